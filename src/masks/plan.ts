@@ -1,0 +1,100 @@
+import { SiteError, show } from '../errors.ts';
+import type { Key } from '../random/key.ts';
+import type { Nested } from '../tensor/tensor.ts';
+import { drawMask, type Extents, givenMask, type Mask, meanMask } from './mask.ts';
+import { resolveScheme, type Scaling, type SchemeLike, type Scope } from './scheme.ts';
+import type { Site } from './sites.ts';
+
+/**
+ * What a cell applies at its sites. Training, evaluation and MC dropout run the same code and differ only in the plan
+ * that is passed: {@link sample}, {@link mean} or {@link none}. A plan is a value: look at it, save it as JSON,
+ * replay it with {@link injectMasks}.
+ */
+export class Plan {
+  /** Site to mask; a site that is absent has the factor 1. */
+  readonly masks: Readonly<Partial<Record<Site, Mask>>>;
+  /** The sites that the scheme names, masked or not. */
+  readonly sites: readonly Site[];
+  /** Whether the masks are for one particular batch, rather than the same for all. */
+  readonly drawn: boolean;
+
+  constructor(masks: readonly Mask[], sites: readonly Site[], drawn: boolean) {
+    this.masks = Object.fromEntries(masks.map((mask) => [mask.rule.site, mask]));
+    this.sites = sites;
+    this.drawn = drawn;
+  }
+
+  /** What {@link injectMasks} takes: for each site the rule and the bits. Only a drawn plan has bits to save. */
+  toJSON(): Record<string, InjectedSite> {
+    if (!this.drawn && this.sites.length > 0) {
+      throw new SiteError('plan: a drawn plan was expected, as mean() has no masks to save; save the scheme instead');
+    }
+    return Object.fromEntries(
+      Object.entries(this.masks).map(([site, mask]) => {
+        const { rate, scope, tied, scaling } = mask.rule;
+        return [site, { rate, scope, untied: !tied, scaling, mask: mask.toArray() }];
+      }),
+    );
+  }
+}
+
+/** A mask from outside, in the layout of the reference fixtures. */
+export interface InjectedSite {
+  readonly rate: number;
+  readonly scope?: Scope;
+  readonly untied?: boolean;
+  readonly scaling?: Scaling;
+  /** [B,n], per step [B,T,n], untied [G,B,n] or [G,B,T,n], of a weight [G*H,H]; 1 keeps, 0 drops. */
+  readonly mask: Nested;
+}
+
+/** No dropout. */
+export function none(): Plan {
+  return new Plan([], [], true);
+}
+
+/**
+ * Draw every mask of a scheme: the plan of a training step, or of one pass of MC dropout.
+ * @param key a new one for each batch and layer; the same key gives the same masks
+ */
+export function sample(scheme: SchemeLike, key: Key, extents: Extents): Plan {
+  const rules = resolveScheme(scheme);
+  return new Plan(
+    rules.map((rule) => drawMask(rule, key, extents)),
+    rules.map(({ site }) => site),
+    true,
+  );
+}
+
+/** The expectation of a scheme: the plan of evaluation. It takes no key, so it cannot draw. */
+export function mean(scheme: SchemeLike): Plan {
+  const rules = resolveScheme(scheme);
+  return new Plan(
+    rules.flatMap((rule) => meanMask(rule) ?? []),
+    rules.map(({ site }) => site),
+    false,
+  );
+}
+
+/**
+ * A plan from given masks: to replay a saved one, or to compare with another library.
+ * @throws SiteError, RateError or ShapeError when a site, a rate or a mask is not what it should be
+ */
+export function injectMasks(sites: Readonly<Record<string, InjectedSite>>): Plan {
+  const given = Object.entries(sites);
+  const rules = resolveScheme(
+    given.map(([site, value]) => {
+      if (typeof value !== 'object' || value === null || !('mask' in value)) {
+        throw new SiteError(`${site}: { rate, mask } was expected, but ${show(value)} came`);
+      }
+      const { rate, scope = 'sequence', untied = false, scaling = 'inverted' } = value;
+      return { site: site as Site, rate, scope, tied: !untied, scaling };
+    }),
+  );
+  const masks = rules.map((rule, i) => givenMask(rule, (given[i] as [string, InjectedSite])[1].mask));
+  return new Plan(
+    masks,
+    rules.map(({ site }) => site),
+    true,
+  );
+}

@@ -1,0 +1,18 @@
+import { RateError } from '../../errors.ts';
+import { resolveScheme, type Scheme, type SiteDropout } from '../scheme.ts';
+import type { Site } from '../sites.ts';
+
+/** The scheme that drops at the sites whose rate is given, with the same options at each. */
+export function atSites(
+  name: string,
+  rates: Readonly<Partial<Record<Site, number | undefined>>>,
+  options: Omit<SiteDropout, 'site' | 'rate'>,
+): Scheme {
+  const scheme = Object.entries(rates).flatMap(([site, rate]) =>
+    rate === undefined ? [] : [{ site: site as Site, rate, ...options }],
+  );
+  if (scheme.length === 0) {
+    throw new RateError(`${name}: a rate for ${Object.keys(rates).join(' or ')} was expected, but none came`);
+  }
+  return resolveScheme(scheme);
+}

@@ -1,0 +1,16 @@
+import type { Scaling, Scheme } from '../scheme.ts';
+import { atSites } from './at-sites.ts';
+
+/**
+ * One mask for all timesteps on the LSTM's memory (Moon et al. 2015, rnnDrop). The mask is on a state that is
+ * carried: inverted scaling can explode over many steps, literal scaling decays in evaluation.
+ */
+export function rnnDrop({
+  memory,
+  scaling = 'inverted',
+}: {
+  readonly memory: number;
+  readonly scaling?: Scaling;
+}): Scheme {
+  return atSites('rnnDrop', { memory }, { scaling });
+}

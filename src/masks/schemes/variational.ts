@@ -1,0 +1,18 @@
+import type { Scheme } from '../scheme.ts';
+import { atSites } from './at-sites.ts';
+
+/**
+ * One mask for all timesteps on x and on h before the gates' products (Gal and Ghahramani 2016, arXiv:1512.05287).
+ * @param tied one mask for all gates (default true); false draws one per gate, the paper's better and slower variant
+ */
+export function variational({
+  input,
+  recurrent,
+  tied = true,
+}: {
+  readonly input?: number;
+  readonly recurrent?: number;
+  readonly tied?: boolean;
+}): Scheme {
+  return atSites('variational', { input, recurrent }, { tied });
+}

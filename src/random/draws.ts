@@ -1,0 +1,52 @@
+import type { Key } from './key.ts';
+import { fold } from './key.ts';
+import { threefry2x32 } from './threefry.ts';
+
+const TWO_32 = 2 ** 32;
+
+/**
+ * Fill a row with keep bits: 1 with probability 1 - rate, else 0. Entry `unit` depends on the key, the counter
+ * `row` and `unit` alone, so rows can be drawn in any order and on any thread.
+ */
+export function drawKeepBits(
+  bits: Uint8Array,
+  offset: number,
+  count: number,
+  rate: number,
+  { words }: Key,
+  row: number,
+): void {
+  // A 32-bit word w is uniform on 0 .. 2^32 - 1; P(w < threshold) = threshold / 2^32 is within 2^-33 of the rate.
+  const threshold = Math.round(rate * TWO_32);
+  for (let unit = 0; unit < count; unit += 2) {
+    const [even, odd] = threefry2x32(words[0], words[1], row, unit >>> 1);
+    bits[offset + unit] = even >= threshold ? 1 : 0;
+    if (unit + 1 < count) bits[offset + unit + 1] = odd >= threshold ? 1 : 0;
+  }
+}
+
+/** Numbers uniform on [low, high), with 53 random bits each. */
+export function uniform({ words }: Key, count: number, low = 0, high = 1): Float64Array {
+  return Float64Array.from({ length: count }, (_, i) => {
+    const [a, b] = threefry2x32(words[0], words[1], 0, i);
+    return low + (high - low) * (((a >>> 5) * 2 ** 26 + (b >>> 6)) / 2 ** 53);
+  });
+}
+
+/** Numbers from the standard normal distribution (Box and Muller 1958). */
+export function normal(key: Key, count: number): Float64Array {
+  const radius = uniform(fold(key, 'radius'), count);
+  const angle = uniform(fold(key, 'angle'), count);
+  return radius.map((u, i) => Math.sqrt(-2 * Math.log(1 - u)) * Math.cos(2 * Math.PI * (angle[i] as number)));
+}
+
+/** A random order of 0 .. count - 1 (Fisher and Yates). */
+export function permutation(key: Key, count: number): number[] {
+  const order = Array.from({ length: count }, (_, i) => i);
+  const draws = uniform(key, count);
+  for (let i = count - 1; i > 0; i--) {
+    const j = Math.floor((draws[i] as number) * (i + 1));
+    [order[i], order[j]] = [order[j] as number, order[i] as number];
+  }
+  return order;
+}

@@ -1,0 +1,41 @@
+import { OptionError, show } from '../errors.ts';
+import { threefry2x32 } from './threefry.ts';
+
+/** A key of the random generator: 64 bits, passed explicitly and never changed. */
+export interface Key {
+  readonly words: readonly [number, number];
+}
+
+/**
+ * The key of a seed. The words are those of `jax.random.key(seed)`: the high and the low half of the seed.
+ * @param seed a whole number from 0 to 2^53 - 1
+ * @throws OptionError for any other seed
+ */
+export function key(seed: number): Key {
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw new OptionError(`key: a whole number from 0 to 2^53 - 1 was expected as the seed, but ${show(seed)} came`);
+  }
+  return { words: [Math.floor(seed / 2 ** 32), seed >>> 0] };
+}
+
+/**
+ * The key of a named or numbered sub-stream. Different labels give independent streams; the parent is unchanged.
+ * @param label a name such as 'dropout', or a whole number from 0 to 2^32 - 1 such as a batch number
+ */
+export function fold(parent: Key, label: string | number): Key {
+  const [key0, key1] = parent.words;
+  if (typeof label === 'number') {
+    if (!Number.isInteger(label) || label < 0 || label >= 2 ** 32) {
+      throw new OptionError(
+        `fold: a whole number from 0 to 2^32 - 1 was expected as the label, but ${show(label)} came`,
+      );
+    }
+    return { words: threefry2x32(key0, key1, 0, label) };
+  }
+  // A name is absorbed byte by byte. The first counter word is its length, never 0, so that no name
+  // can meet a number; chaining through the cipher keeps names apart, which a plain hash would not promise.
+  const bytes = new TextEncoder().encode(label);
+  let words: readonly [number, number] = threefry2x32(key0, key1, bytes.length + 1, 0);
+  for (const byte of bytes) words = threefry2x32(words[0], words[1], bytes.length + 1, byte);
+  return { words };
+}
