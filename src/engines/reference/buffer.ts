@@ -1,0 +1,111 @@
+import { EngineError } from '../../errors.ts';
+import { sizeOf } from '../../tensor/tensor.ts';
+import type { Handle, Indices, Scope, Shape } from '../ops.ts';
+
+/** The memory behind one or more handles. */
+interface Storage {
+  readonly data: Float64Array;
+  freed: boolean;
+}
+
+/** A handle of the reference engine: a window on storage, which views share. */
+export class Buffer implements Handle {
+  readonly shape: Shape;
+  readonly #storage: Storage;
+  readonly #offset: number;
+
+  constructor(storage: Storage, offset: number, shape: Shape) {
+    this.#storage = storage;
+    this.#offset = offset;
+    this.shape = shape;
+  }
+
+  /** The numbers, row-major. @throws EngineError after the buffer was freed */
+  get data(): Float64Array {
+    if (this.#storage.freed) {
+      throw new EngineError(
+        `reference: a live buffer was expected, but this one of shape [${this.shape}] was freed; keep() what is to outlive its scope`,
+      );
+    }
+    return this.#storage.data.subarray(this.#offset, this.#offset + sizeOf(this.shape));
+  }
+
+  view(offset: number, shape: Shape): Buffer {
+    return new Buffer(this.#storage, this.#offset + offset, shape);
+  }
+
+  get storage(): Storage {
+    return this.#storage;
+  }
+}
+
+export class IndexBuffer implements Indices {
+  readonly indices = true as const;
+  readonly shape: Shape;
+  readonly data: Int32Array;
+
+  constructor(data: Int32Array, shape: Shape) {
+    this.data = data;
+    this.shape = shape;
+  }
+}
+
+/**
+ * Who owns which memory. The garbage collector would do here, but engines on a GPU or in WASM need exact lifetimes,
+ * and the truth that they are compared with keeps the same rules, so that a handle used too late is seen early.
+ */
+export class Memory {
+  #owner: Set<Storage> | null = null;
+  #live = 0;
+
+  /** Buffers that are not freed. */
+  get live(): number {
+    return this.#live;
+  }
+
+  allocate(shape: Shape, data: Float64Array = new Float64Array(sizeOf(shape))): Buffer {
+    const storage: Storage = { data, freed: false };
+    this.#owner?.add(storage);
+    this.#live += 1;
+    return new Buffer(storage, 0, shape);
+  }
+
+  openScope(): Scope {
+    const owned = new Set<Storage>();
+    return {
+      run: (work) => {
+        const outer = this.#owner;
+        this.#owner = owned;
+        try {
+          return work();
+        } finally {
+          this.#owner = outer;
+        }
+      },
+      keep: (handles) => {
+        for (const handle of handles) owned.delete(own(handle).storage);
+      },
+      dispose: () => {
+        for (const storage of owned) this.#free(storage);
+        owned.clear();
+      },
+    };
+  }
+
+  release(handles: Iterable<Handle>): void {
+    for (const handle of handles) this.#free(own(handle).storage);
+  }
+
+  #free(storage: Storage): void {
+    if (!storage.freed) this.#live -= 1;
+    storage.freed = true;
+  }
+}
+
+/** @throws EngineError for a handle of another engine */
+export function own(handle: Handle): Buffer {
+  if (handle instanceof Buffer) return handle;
+  throw new EngineError(
+    'reference: a handle of this engine was expected, but another engine made this one; upload the numbers first',
+  );
+}

@@ -1,0 +1,217 @@
+import { ShapeError } from '../../errors.ts';
+import { sizeOf } from '../../tensor/tensor.ts';
+import type { Kernel } from '../kernel.ts';
+import type { FactorUse, Handle, Indices, KernelArgs, Ops, Scope, Shape } from '../ops.ts';
+import { type Buffer, IndexBuffer, Memory, own } from './buffer.ts';
+import { applyFactor, FactorTable, factorOf } from './factors.ts';
+import { addDotProducts, columns, transpose } from './products.ts';
+import { runKernel } from './run-kernel.ts';
+import * as tables from './tables.ts';
+
+/** The reference engine: float64, plain loops, slow, and the truth that other engines are compared with. */
+export function createReferenceEngine(): ReferenceEngine {
+  return new ReferenceEngine();
+}
+
+export class ReferenceEngine implements Ops {
+  readonly name = 'reference';
+  readonly dtype = 'float64';
+  readonly #memory = new Memory();
+
+  /** What runs here, for people. */
+  describe(): string {
+    return 'reference: float64 TypeScript, one thread';
+  }
+
+  /** Buffers that are not freed: for tests of lifetimes. */
+  get liveBuffers(): number {
+    return this.#memory.live;
+  }
+
+  upload(values: ArrayLike<number>, shape: Shape): Handle {
+    if (values.length !== sizeOf(shape)) {
+      throw new ShapeError(
+        `upload: ${sizeOf(shape)} numbers for shape [${shape}] were expected, but ${values.length} came`,
+      );
+    }
+    return this.#memory.allocate(shape, Float64Array.from(values));
+  }
+
+  uploadIndices(values: ArrayLike<number>, shape: Shape): Indices {
+    return new IndexBuffer(Int32Array.from(values), shape);
+  }
+
+  uploadFactors(factors: ConstructorParameters<typeof FactorTable>[0]): FactorTable {
+    return new FactorTable(factors);
+  }
+
+  zeros(shape: Shape): Handle {
+    return this.#memory.allocate(shape);
+  }
+
+  async read(handle: Handle): Promise<Float64Array> {
+    return own(handle).data.slice();
+  }
+
+  openScope(): Scope {
+    return this.#memory.openScope();
+  }
+
+  release(handles: Iterable<Handle>): void {
+    this.#memory.release(handles);
+  }
+
+  at(x: Handle, t: number): Handle {
+    const [, ...rest] = x.shape;
+    return own(x).view(t * sizeOf(rest), rest);
+  }
+
+  rows(w: Handle, from: number, to: number): Handle {
+    const [, ...rest] = w.shape;
+    return own(w).view(from * sizeOf(rest), [to - from, ...rest]);
+  }
+
+  reshape(x: Handle, shape: Shape): Handle {
+    if (sizeOf(shape) !== sizeOf(x.shape)) {
+      throw new ShapeError(`reshape: a shape of ${sizeOf(x.shape)} numbers was expected, but [${shape}] came`);
+    }
+    return own(x).view(0, shape);
+  }
+
+  concat(parts: readonly Handle[]): Handle {
+    const [, ...rest] = parts[0]?.shape ?? [];
+    const out = this.#memory.allocate([parts.reduce((total, { shape }) => total + (shape[0] ?? 0), 0), ...rest]);
+    const { data } = out;
+    let offset = 0;
+    for (const part of parts) {
+      data.set(own(part).data, offset);
+      offset += sizeOf(part.shape);
+    }
+    return out;
+  }
+
+  reverse(x: Handle, lengths: Indices | null): Handle {
+    const [time = 0, batch = 0] = x.shape;
+    const valid = lengths ? (lengths as IndexBuffer).data : new Int32Array(batch).fill(time);
+    return this.#memory.allocate(x.shape, tables.reverse(own(x).data, time, batch, valid));
+  }
+
+  project(x: Handle, w: Handle, { factor, plus, bias }: Parameters<Ops['project']>[2] = {}): Handle {
+    const a = own(x);
+    const b = own(w);
+    const rows = rowsOf(a);
+    const [m = 0, n = 0] = b.shape;
+    matches('project', x, n);
+    const out = this.#memory.allocate([...x.shape.slice(0, -1), m], plus && own(plus).data.slice());
+    const y = out.data;
+    for (const { gate, from, to } of gatesOf(factor, m)) {
+      const part = columns(y, rows, m, from, to);
+      addDotProducts(
+        part,
+        applyFactor(a.data, rows, factor, gate),
+        b.data.subarray(from * n, to * n),
+        rows,
+        to - from,
+        n,
+      );
+      if (part !== y) tables.setColumns(y, rows, m, from, part);
+    }
+    if (bias) tables.addToRows(y, own(bias).data);
+    return out;
+  }
+
+  projectInputGrad(dy: Handle, w: Handle, { factor, plus }: Parameters<Ops['projectInputGrad']>[2] = {}): Handle {
+    const d = own(dy);
+    const rows = rowsOf(d);
+    const [m = 0, n = 0] = w.shape;
+    matches('projectInputGrad', dy, m);
+    const out = this.#memory.allocate([...dy.shape.slice(0, -1), n], plus && own(plus).data.slice());
+    const dx = out.data;
+    for (const { gate, from, to } of gatesOf(factor, m)) {
+      const part = new Float64Array(rows * n);
+      const wt = transpose(own(w).data.subarray(from * n, to * n), to - from, n);
+      addDotProducts(part, columns(d.data, rows, m, from, to), wt, rows, n, to - from);
+      tables.add(dx, applyFactor(part, rows, factor, gate));
+    }
+    return out;
+  }
+
+  projectWeightGrad(dy: Handle, x: Handle, { factor }: Parameters<Ops['projectWeightGrad']>[2] = {}): Handle {
+    const d = own(dy);
+    const rows = rowsOf(d);
+    const m = dy.shape.at(-1) ?? 0;
+    const n = x.shape.at(-1) ?? 0;
+    const out = this.#memory.allocate([m, n]);
+    const dw = out.data;
+    for (const { gate, from, to } of gatesOf(factor, m)) {
+      const dt = transpose(columns(d.data, rows, m, from, to), rows, to - from);
+      const xt = transpose(applyFactor(own(x).data, rows, factor, gate), rows, n);
+      addDotProducts(dw.subarray(from * n, to * n), dt, xt, to - from, n, rows);
+    }
+    return out;
+  }
+
+  sumRows(x: Handle): Handle {
+    const n = x.shape.at(-1) ?? 0;
+    return this.#memory.allocate([n], tables.sumRows(own(x).data, n));
+  }
+
+  sum(x: Handle): Handle {
+    return this.#memory.allocate([1], tables.sumRows(own(x).data, 1));
+  }
+
+  run: Ops['run'] = (kernel, args) => {
+    const results = runKernel(kernel as Kernel, args as KernelArgs<string, string>);
+    const handles = Object.entries(results).map(([name, { data, shape }]) => [
+      name,
+      this.#memory.allocate(shape, data),
+    ]);
+    return Object.fromEntries(handles);
+  };
+
+  gather(table: Handle, ids: Indices): Handle {
+    const [, n = 0] = table.shape;
+    return this.#memory.allocate([...ids.shape, n], tables.gather(own(table).data, n, (ids as IndexBuffer).data));
+  }
+
+  scatterAdd(dy: Handle, ids: Indices, rows: number): Handle {
+    const n = dy.shape.at(-1) ?? 0;
+    return this.#memory.allocate([rows, n], tables.scatterAdd(own(dy).data, n, (ids as IndexBuffer).data, rows));
+  }
+
+  softmax(x: Handle): Handle {
+    return this.#memory.allocate(x.shape, tables.softmax(own(x).data, x.shape.at(-1) ?? 1));
+  }
+
+  softmaxGrad(y: Handle, dy: Handle): Handle {
+    return this.#memory.allocate(y.shape, tables.softmaxGrad(own(y).data, own(dy).data, y.shape.at(-1) ?? 1));
+  }
+
+  softmaxCrossEntropy(logits: Handle, labels: Indices): { loss: Handle; grad: Handle } {
+    const n = logits.shape.at(-1) ?? 1;
+    const { loss, grad } = tables.softmaxCrossEntropy(own(logits).data, n, (labels as IndexBuffer).data);
+    return {
+      loss: this.#memory.allocate([1], Float64Array.of(loss)),
+      grad: this.#memory.allocate(logits.shape, grad),
+    };
+  }
+}
+
+function rowsOf({ shape }: Buffer): number {
+  return sizeOf(shape.slice(0, -1));
+}
+
+function matches(who: string, x: Handle, width: number): void {
+  if (x.shape.at(-1) !== width) {
+    throw new ShapeError(`${who}: rows of ${width} were expected, but shape [${x.shape}] came`);
+  }
+}
+
+/** The column ranges of a product with M columns: all at once, or one per gate where the factor differs by gate. */
+function gatesOf(use: FactorUse | undefined, m: number): { gate: number; from: number; to: number }[] {
+  const factor = use && factorOf(use);
+  if (!use || !factor || factor.strides.gate === 0) return [{ gate: 0, from: 0, to: m }];
+  const width = m / use.gates;
+  const first = use.firstGate ?? 0;
+  return Array.from({ length: use.gates }, (_, k) => ({ gate: first + k, from: k * width, to: (k + 1) * width }));
+}
