@@ -1,0 +1,85 @@
+import type { Factors, Handle, Indices, Ops } from '../engines/ops.ts';
+import type { Site } from '../masks/sites.ts';
+
+/**
+ * One step of a recurrent network, forward and backward: pure, and without any knowledge of schemes, loops or layers.
+ * The loop hands it the input's share of the pre-activations, which is one product over all steps; the cell adds the
+ * recurrent share. A cell of your own implements this interface.
+ *
+ * Shapes: B batch, H hidden, G gates; pre-activations are [B, G*H], gate by gate.
+ */
+export interface Cell {
+  readonly name: string;
+  /** G */
+  readonly gates: number;
+  /** Where dropout can act; `input`, `weight` and their gradients are the loop's work. */
+  readonly sites: readonly Site[];
+  /** The parts of the state that are carried from step to step. `h` comes first. */
+  readonly carries: readonly string[];
+  /** The gate whose bias starts at 1, so that memory is kept until training says otherwise (Jozefowicz et al. 2015). */
+  readonly forgetGate?: number;
+  /** The products with U, in the order of the gates; together they cover U. */
+  readonly products: readonly RecurrentProduct[];
+
+  forward(ops: Ops, step: ForwardStep): StepResult;
+  backward(ops: Ops, step: BackwardStep): StepGrads;
+}
+
+/** A product of a step with a range of the gates of U. */
+export interface RecurrentProduct {
+  readonly firstGate: number;
+  readonly gates: number;
+  /** Whether the site `recurrent` acts on what enters this product. */
+  readonly masked: boolean;
+}
+
+/** A part of the state, or of its gradient, by name: [B,H] each. */
+export type State = Readonly<Record<string, Handle>>;
+
+/** What a step shares with all others of its sequence. */
+export interface StepContext {
+  /** For each product: its rows of U [gates*H, H], dropped where the site `weight` says so, and its bias [gates*H]. */
+  readonly recurrent: readonly { readonly weight: Handle; readonly bias: Handle }[];
+  readonly factors: Factors;
+  /** Valid steps of each sample, [B], or null when all are. */
+  readonly lengths: Indices | null;
+  readonly batch: number;
+}
+
+export interface ForwardStep extends StepContext {
+  readonly t: number;
+  /** x_t Wᵀ + b_ih, [B, G*H] */
+  readonly input: Handle;
+  readonly state: State;
+}
+
+export interface StepResult {
+  /** What the step hands on, [B,H]: zero past a sample's length. */
+  readonly y: Handle;
+  /** The carried state: held past a sample's length. */
+  readonly state: State;
+  /** What entered each product with U, before the site `recurrent`: [B,H] each. */
+  readonly products: readonly Handle[];
+  /** Whatever `backward` wants to see again. */
+  readonly saved: Handle;
+}
+
+export interface BackwardStep extends StepContext {
+  readonly t: number;
+  /** The state before the step. */
+  readonly state: State;
+  readonly saved: Handle;
+  /** The gradient by y, [B,H]. */
+  readonly dy: Handle;
+  /** The gradient by the carried state after the step. */
+  readonly dstate: State;
+}
+
+export interface StepGrads {
+  /** By `input`, [B, G*H]. */
+  readonly input: Handle;
+  /** By the result of each product with U, [B, gates*H] each. */
+  readonly products: readonly Handle[];
+  /** By the state before the step. */
+  readonly state: State;
+}

@@ -1,0 +1,26 @@
+import { OptionError, show } from '../errors.ts';
+import type { Cell } from './cell.ts';
+import { gru } from './gru.ts';
+import { gruResetBefore } from './gru-reset-before.ts';
+import { lstm } from './lstm.ts';
+import { rnn } from './rnn.ts';
+
+export type CellName = 'lstm' | 'gru' | 'rnn';
+
+/**
+ * A cell by name, or a cell of one's own as it is.
+ * @param resetAfter for the GRU: the reset gate after the product (the default, as in PyTorch) or before it
+ * @throws OptionError for an unknown name, or for `resetAfter` on a cell that has no reset gate
+ */
+export function cellOf(cell: CellName | Cell, resetAfter?: boolean): Cell {
+  if (resetAfter !== undefined && cell !== 'gru') {
+    throw new OptionError(
+      `recurrent: resetAfter was expected with the cell 'gru' only, but it came with ${show(typeof cell === 'object' ? cell.name : cell)}`,
+    );
+  }
+  if (typeof cell === 'object') return cell;
+  if (cell === 'lstm') return lstm;
+  if (cell === 'gru') return resetAfter === false ? gruResetBefore : gru;
+  if (cell === 'rnn') return rnn;
+  throw new OptionError(`recurrent: a cell of lstm, gru, rnn or your own was expected, but ${show(cell)} came`);
+}

@@ -1,0 +1,99 @@
+import { kernel } from '../engines/kernel.ts';
+import type { Handle } from '../engines/ops.ts';
+import type { Cell } from './cell.ts';
+import { multiply, multiplyGrad } from './recurrent-product.ts';
+
+/**
+ * The GRU with the reset gate before the product (Cho et al. 2014, arXiv:1406.1078v3; Keras `reset_after=False`); gates
+ * in the order r, z, n, and z keeps the old state. With m_k the site `recurrent` of gate k:
+ *
+ *     a = W (x ⊙ input) + b_ih
+ *     r = σ(a_r + U_r (h' ⊙ m_r) + b_r)   z = σ(a_z + U_z (h' ⊙ m_z) + b_z)
+ *     n = tanh(a_n + U_n (r (h' ⊙ m_n)) + b_n)
+ *     h = [zoneHidden | (1 - z) (n update) + z h', h']      the blend reads the unmasked h'
+ *     y = h output
+ */
+export const gruResetBefore: Cell = {
+  name: 'gru (reset before)',
+  gates: 3,
+  sites: ['input', 'recurrent', 'weight', 'update', 'zoneHidden', 'output'],
+  carries: ['h'],
+  // What enters the candidate's product is masked by the kernel already, before the reset gate.
+  products: [
+    { firstGate: 0, gates: 2, masked: true },
+    { firstGate: 2, gates: 1, masked: false },
+  ],
+
+  forward(ops, step) {
+    const h = step.state.h as Handle;
+    const b = multiply(ops, gruResetBefore, 0, step, h);
+    const { rz, resetH } = ops.run(gatesForward, { ...step, inputs: { a: step.input, b, h } });
+    const bn = multiply(ops, gruResetBefore, 1, step, resetH);
+    const { y, saved, ...state } = ops.run(candidateForward, { ...step, inputs: { a: step.input, rz, bn, h } });
+    return { y, state, products: [h, resetH], saved };
+  },
+
+  backward(ops, step) {
+    const h = step.state.h as Handle;
+    const dh = step.dstate.h as Handle;
+    const { saved } = step;
+    const candidate = ops.run(candidateBackward, { ...step, inputs: { saved, h, dy: step.dy, dh } });
+    const dResetH = multiplyGrad(ops, gruResetBefore, 1, step, candidate.n);
+    const grad = ops.run(gatesBackward, { ...step, inputs: { saved, h, dResetH, zn: candidate.zn, dh: candidate.h } });
+    const state = { h: multiplyGrad(ops, gruResetBefore, 0, step, grad.rz, grad.h) };
+    return { input: grad.a, products: [grad.rz, candidate.n], state };
+  },
+};
+
+const gatesForward = kernel({
+  name: 'gruResetBeforeGatesForward',
+  inputs: { a: ['ar', 'az', 'an'], b: ['br', 'bz'], h: ['hOld'] },
+  factors: { recurrent: 2 },
+  outputs: { rz: ['r', 'z'], resetH: ['resetH'] },
+  body: ({ add, mul, sigmoid }, v) => {
+    const r = sigmoid(add(v.ar, v.br));
+    return { r, z: sigmoid(add(v.az, v.bz)), resetH: mul(r, mul(v.hOld, v.recurrent)) };
+  },
+});
+
+const candidateForward = kernel({
+  name: 'gruResetBeforeCandidateForward',
+  inputs: { a: ['ar', 'az', 'an'], rz: ['r', 'z'], bn: ['bn'], h: ['hOld'] },
+  factors: { update: 0, zoneHidden: 0, output: 0 },
+  outputs: { y: ['y'], h: ['h'], saved: ['savedR', 'savedZ', 'n'] },
+  body: ({ constant, add, sub, mul, tanh, blend }, v) => {
+    const n = tanh(add(v.an, v.bn));
+    const hNew = add(mul(sub(constant(1), v.z), mul(n, v.update)), mul(v.z, v.hOld));
+    const hZoned = blend(v.zoneHidden, hNew, v.hOld);
+    const y = mul(v.live, mul(hZoned, v.output));
+    return { y, h: blend(v.live, hZoned, v.hOld), savedR: v.r, savedZ: v.z, n };
+  },
+});
+
+const candidateBackward = kernel({
+  name: 'gruResetBeforeCandidateBackward',
+  inputs: { saved: ['r', 'z', 'n'], h: ['hOld'], dy: ['dy'], dh: ['dh'] },
+  factors: { update: 0, zoneHidden: 0, output: 0 },
+  outputs: { zn: ['daz', 'dan'], n: ['dbn'], h: ['dhOld'] },
+  body: ({ constant, add, sub, mul }, v) => {
+    const one = constant(1);
+    const dhZoned = mul(v.live, add(v.dh, mul(v.dy, v.output)));
+    const dhNew = mul(dhZoned, v.zoneHidden);
+    const dan = mul(dhNew, mul(sub(one, v.z), mul(v.update, sub(one, mul(v.n, v.n)))));
+    const daz = mul(dhNew, mul(sub(v.hOld, mul(v.n, v.update)), mul(v.z, sub(one, v.z))));
+    const dhDirect = add(mul(dhZoned, sub(one, v.zoneHidden)), mul(sub(one, v.live), v.dh));
+    return { daz, dan, dbn: dan, dhOld: add(dhDirect, mul(dhNew, v.z)) };
+  },
+});
+
+const gatesBackward = kernel({
+  name: 'gruResetBeforeGatesBackward',
+  inputs: { saved: ['r', 'z', 'n'], h: ['hOld'], dResetH: ['dResetH'], zn: ['zGrad', 'nGrad'], dh: ['dh'] },
+  factors: { recurrent: 2 },
+  outputs: { a: ['dar', 'daz', 'dan'], rz: ['dbr', 'dbz'], h: ['dhOld'] },
+  body: ({ constant, add, sub, mul }, v) => {
+    const dar = mul(v.dResetH, mul(mul(v.hOld, v.recurrent), mul(v.r, sub(constant(1), v.r))));
+    const dhOld = add(v.dh, mul(v.dResetH, mul(v.r, v.recurrent)));
+    return { dar, daz: v.zGrad, dan: v.nGrad, dbr: dar, dbz: v.zGrad, dhOld };
+  },
+});

@@ -1,0 +1,94 @@
+import { kernel } from '../engines/kernel.ts';
+import type { Cell } from './cell.ts';
+import { multiply, multiplyGrad } from './recurrent-product.ts';
+
+/**
+ * The LSTM (Hochreiter and Schmidhuber 1997; forget gate by Gers et al. 2000), gates in PyTorch's order i, f, g, o.
+ * A site in italics is the factor 1 where the plan has none; with [keep | new, old] = keep new + (1 - keep) old:
+ *
+ *     a  = W (x ⊙ input) + b_ih + U (h' ⊙ recurrent) + b_hh
+ *     i  = σ(a_i)   f = σ(a_f)   g = tanh(a_g)   o = σ(a_o)
+ *     c~ = (f c' + i (g update)) memory
+ *     c  = [zoneCell | c~, c']
+ *     h  = [zoneHidden | o tanh(c~), h']        reads c~, before the zone (Krueger et al. 2017, eq. 5)
+ *     y  = h output
+ */
+export const lstm: Cell = {
+  name: 'lstm',
+  gates: 4,
+  sites: ['input', 'recurrent', 'weight', 'update', 'memory', 'zoneCell', 'zoneHidden', 'output'],
+  carries: ['h', 'c'],
+  forgetGate: 1,
+  products: [{ firstGate: 0, gates: 4, masked: true }],
+
+  forward(ops, step) {
+    const { h, c } = step.state as LstmState;
+    const a = multiply(ops, lstm, 0, step, h, step.input);
+    const { y, saved, ...state } = ops.run(lstmForward, { ...step, inputs: { a, h, c } });
+    return { y, state, products: [h], saved };
+  },
+
+  backward(ops, step) {
+    const { c } = step.state as LstmState;
+    const { h: dh, c: dc } = step.dstate as LstmState;
+    const grad = ops.run(lstmBackward, { ...step, inputs: { saved: step.saved, c, dy: step.dy, dh, dc } });
+    const state = { h: multiplyGrad(ops, lstm, 0, step, grad.a, grad.h), c: grad.c };
+    return { input: grad.a, products: [grad.a], state };
+  },
+};
+
+type LstmState = Readonly<Record<'h' | 'c', Parameters<Cell['forward']>[1]['input']>>;
+
+const lstmForward = kernel({
+  name: 'lstmForward',
+  inputs: { a: ['ai', 'af', 'ag', 'ao'], h: ['hOld'], c: ['cOld'] },
+  factors: { update: 0, memory: 0, zoneCell: 0, zoneHidden: 0, output: 0 },
+  outputs: { y: ['y'], h: ['h'], c: ['c'], saved: ['i', 'f', 'g', 'o', 'tanhC'] },
+  body: ({ add, mul, sigmoid, tanh, blend }, v) => {
+    const i = sigmoid(v.ai);
+    const f = sigmoid(v.af);
+    const g = tanh(v.ag);
+    const o = sigmoid(v.ao);
+    const cNew = mul(add(mul(f, v.cOld), mul(i, mul(g, v.update))), v.memory);
+    const tanhC = tanh(cNew);
+    const cZoned = blend(v.zoneCell, cNew, v.cOld);
+    const hZoned = blend(v.zoneHidden, mul(o, tanhC), v.hOld);
+    return {
+      y: mul(v.live, mul(hZoned, v.output)),
+      h: blend(v.live, hZoned, v.hOld),
+      c: blend(v.live, cZoned, v.cOld),
+      i,
+      f,
+      g,
+      o,
+      tanhC,
+    };
+  },
+});
+
+const lstmBackward = kernel({
+  name: 'lstmBackward',
+  inputs: { saved: ['i', 'f', 'g', 'o', 'tanhC'], c: ['cOld'], dy: ['dy'], dh: ['dh'], dc: ['dc'] },
+  factors: { update: 0, memory: 0, zoneCell: 0, zoneHidden: 0, output: 0 },
+  outputs: { a: ['dai', 'daf', 'dag', 'dao'], h: ['dhOld'], c: ['dcOld'] },
+  body: ({ constant, add, sub, mul }, v) => {
+    const one = constant(1);
+    const sigmoidGrad = (s: typeof one) => mul(s, sub(one, s));
+    const tanhGrad = (s: typeof one) => sub(one, mul(s, s));
+    const held = sub(one, v.live);
+
+    const dhZoned = mul(v.live, add(v.dh, mul(v.dy, v.output)));
+    const dcZoned = mul(v.live, v.dc);
+    const dhNew = mul(dhZoned, v.zoneHidden);
+    const dcNew = add(mul(dcZoned, v.zoneCell), mul(dhNew, mul(v.o, tanhGrad(v.tanhC))));
+    const dSum = mul(dcNew, v.memory);
+    return {
+      dai: mul(dSum, mul(mul(v.g, v.update), sigmoidGrad(v.i))),
+      daf: mul(dSum, mul(v.cOld, sigmoidGrad(v.f))),
+      dag: mul(dSum, mul(v.i, mul(v.update, tanhGrad(v.g)))),
+      dao: mul(dhNew, mul(v.tanhC, sigmoidGrad(v.o))),
+      dhOld: add(mul(dhZoned, sub(one, v.zoneHidden)), mul(held, v.dh)),
+      dcOld: add(add(mul(dcZoned, sub(one, v.zoneCell)), mul(held, v.dc)), mul(dSum, v.f)),
+    };
+  },
+});

@@ -1,0 +1,60 @@
+import { kernel } from '../engines/kernel.ts';
+import type { Handle } from '../engines/ops.ts';
+import type { Cell } from './cell.ts';
+import { multiply, multiplyGrad } from './recurrent-product.ts';
+
+/**
+ * The tanh RNN (Elman 1990). A site is the factor 1 where the plan has none; [keep | new, old] = keep new + (1 - keep) old:
+ *
+ *     n = tanh(W (x ⊙ input) + b_ih + U (h' ⊙ recurrent) + b_hh)
+ *     h = [zoneHidden | n update, h']
+ *     y = h output
+ */
+export const rnn: Cell = {
+  name: 'rnn',
+  gates: 1,
+  sites: ['input', 'recurrent', 'weight', 'update', 'zoneHidden', 'output'],
+  carries: ['h'],
+  products: [{ firstGate: 0, gates: 1, masked: true }],
+
+  forward(ops, step) {
+    const h = step.state.h as Handle;
+    const a = multiply(ops, rnn, 0, step, h, step.input);
+    const { y, saved, ...state } = ops.run(rnnForward, { ...step, inputs: { a, h } });
+    return { y, state, products: [h], saved };
+  },
+
+  backward(ops, step) {
+    const dh = step.dstate.h as Handle;
+    const grad = ops.run(rnnBackward, { ...step, inputs: { saved: step.saved, dy: step.dy, dh } });
+    return { input: grad.a, products: [grad.a], state: { h: multiplyGrad(ops, rnn, 0, step, grad.a, grad.h) } };
+  },
+};
+
+const rnnForward = kernel({
+  name: 'rnnForward',
+  inputs: { a: ['a'], h: ['hOld'] },
+  factors: { update: 0, zoneHidden: 0, output: 0 },
+  outputs: { y: ['y'], h: ['h'], saved: ['n'] },
+  body: ({ mul, tanh, blend }, v) => {
+    const n = tanh(v.a);
+    const hZoned = blend(v.zoneHidden, mul(n, v.update), v.hOld);
+    return { y: mul(v.live, mul(hZoned, v.output)), h: blend(v.live, hZoned, v.hOld), n };
+  },
+});
+
+const rnnBackward = kernel({
+  name: 'rnnBackward',
+  inputs: { saved: ['n'], dy: ['dy'], dh: ['dh'] },
+  factors: { update: 0, zoneHidden: 0, output: 0 },
+  outputs: { a: ['da'], h: ['dhOld'] },
+  body: ({ constant, add, sub, mul }, v) => {
+    const one = constant(1);
+    const dhZoned = mul(v.live, add(v.dh, mul(v.dy, v.output)));
+    const dhNew = mul(dhZoned, v.zoneHidden);
+    return {
+      da: mul(dhNew, mul(v.update, sub(one, mul(v.n, v.n)))),
+      dhOld: add(mul(dhZoned, sub(one, v.zoneHidden)), mul(sub(one, v.live), v.dh)),
+    };
+  },
+});

@@ -1,0 +1,76 @@
+import type { Cell, State } from '../cells/cell.ts';
+import { kernel } from '../engines/kernel.ts';
+import type { Factors, Ops } from '../engines/ops.ts';
+import { type CellWeights, type SequenceInput, type Unrolled, unroll } from './unroll.ts';
+
+/** What one layer in one direction brings to a run; zeros are its initial state when there is none. */
+export interface Lane {
+  readonly weights: CellWeights;
+  readonly factors: Factors;
+  readonly state?: State | undefined;
+}
+
+/** A lane's reverse reads each sample backwards over its valid part; the results stand at the step they belong to. */
+export function unrollReversed(
+  ops: Ops,
+  cell: Cell,
+  lane: Lane,
+  { x, lengths }: SequenceInput,
+): Unrolled<CellWeights, State> {
+  const reversed = { x: ops.reverse(x, lengths), lengths };
+  const run = unroll(ops, cell, lane.weights, reversed, lane.factors, lane.state);
+  return {
+    y: ops.reverse(run.y, lengths),
+    state: run.state,
+    backward(dy, dstate) {
+      const grads = run.backward(ops.reverse(dy, lengths), dstate);
+      return { ...grads, x: ops.reverse(grads.x, lengths) };
+    },
+  };
+}
+
+/** Both directions over the same input; y is [T,B,2H], forward then reverse. */
+export function unrollBidirectional(
+  ops: Ops,
+  cell: Cell,
+  [forward, reverse]: readonly [Lane, Lane],
+  input: SequenceInput,
+): Unrolled<readonly CellWeights[], readonly State[]> {
+  const ahead = unroll(ops, cell, forward.weights, input, forward.factors, forward.state);
+  const back = unrollReversed(ops, cell, reverse, input);
+  return {
+    y: ops.run(join, { inputs: { ahead: ahead.y, back: back.y } }).both,
+    state: [ahead.state, back.state],
+    backward(dy, dstate) {
+      const d = ops.run(split, { inputs: { both: dy } });
+      const a = ahead.backward(d.ahead, dstate?.[0]);
+      const b = back.backward(d.back, dstate?.[1]);
+      return {
+        weights: [a.weights, b.weights],
+        state: [a.state, b.state],
+        x: ops.run(add, { inputs: { a: a.x, b: b.x } }).sum,
+      };
+    },
+  };
+}
+
+const join = kernel({
+  name: 'joinDirections',
+  inputs: { ahead: ['a'], back: ['b'] },
+  outputs: { both: ['first', 'second'] },
+  body: (_, v) => ({ first: v.a, second: v.b }),
+});
+
+const split = kernel({
+  name: 'splitDirections',
+  inputs: { both: ['first', 'second'] },
+  outputs: { ahead: ['a'], back: ['b'] },
+  body: (_, v) => ({ a: v.first, b: v.second }),
+});
+
+const add = kernel({
+  name: 'addDirections',
+  inputs: { a: ['a'], b: ['b'] },
+  outputs: { sum: ['sum'] },
+  body: (algebra, v) => ({ sum: algebra.add(v.a, v.b) }),
+});

@@ -1,0 +1,42 @@
+import type { CellWeights } from './unroll.ts';
+
+/**
+ * The lanes of a stack, with PyTorch's suffixes: `_l0`, `_l0_reverse`, `_l1`, ... A lane is one layer in one direction.
+ * A lane's input is I wide in the first layer, and directions * H above it.
+ */
+export interface LaneName {
+  readonly suffix: string;
+  readonly inputSize: number;
+}
+
+export function laneNames(layers: number, directions: 1 | 2, inputSize: number, hiddenSize: number): LaneName[] {
+  return Array.from({ length: layers * directions }, (_, lane) => {
+    const layer = Math.floor(lane / directions);
+    const suffix = `_l${layer}${lane % directions === 1 ? '_reverse' : ''}`;
+    return { suffix, inputSize: layer === 0 ? inputSize : directions * hiddenSize };
+  });
+}
+
+export const WEIGHT_NAMES: readonly (keyof CellWeights)[] = ['weight_ih', 'weight_hh', 'bias_ih', 'bias_hh'];
+
+/** The shape of a weight of one lane: [G*H,I], [G*H,H] or [G*H]. */
+export function weightShape(name: keyof CellWeights, gates: number, inputSize: number, hiddenSize: number): number[] {
+  const rows = gates * hiddenSize;
+  if (name === 'weight_ih') return [rows, inputSize];
+  return name === 'weight_hh' ? [rows, hiddenSize] : [rows];
+}
+
+/** The four weights of a lane out of a record with suffixed names. */
+export function laneWeights<V>(weights: Readonly<Record<string, V>>, suffix: string): Record<keyof CellWeights, V> {
+  return Object.fromEntries(WEIGHT_NAMES.map((name) => [name, weights[name + suffix]])) as Record<keyof CellWeights, V>;
+}
+
+/** The other way: one record with suffixed names out of the lanes. */
+export function suffixed<V>(
+  lanes: readonly Readonly<Record<keyof CellWeights, V>>[],
+  names: readonly LaneName[],
+): Record<string, V> {
+  return Object.fromEntries(
+    lanes.flatMap((lane, i) => WEIGHT_NAMES.map((name) => [name + (names[i] as LaneName).suffix, lane[name]])),
+  );
+}

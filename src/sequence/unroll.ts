@@ -1,0 +1,146 @@
+import type { Cell, State, StepContext, StepResult } from '../cells/cell.ts';
+import { recurrentFactor } from '../cells/recurrent-product.ts';
+import { kernel } from '../engines/kernel.ts';
+import type { Factors, FactorUse, Handle, Indices, Ops } from '../engines/ops.ts';
+
+/** The weights of one layer in one direction, with PyTorch's names and layout. */
+export interface CellWeights {
+  /** W [G*H, I] */
+  readonly weight_ih: Handle;
+  /** U [G*H, H] */
+  readonly weight_hh: Handle;
+  /** [G*H] */
+  readonly bias_ih: Handle;
+  /** [G*H] */
+  readonly bias_hh: Handle;
+}
+
+/** What goes into a run over a sequence, whatever the number of layers and directions. */
+export interface SequenceInput {
+  /** [T,B,I] */
+  readonly x: Handle;
+  /** Valid steps of each sample, [B], or null when all are. */
+  readonly lengths: Indices | null;
+}
+
+/** What comes out: results at once, and gradients for whoever asks. */
+export interface Unrolled<W, S> {
+  /** [T,B,H], zero past a sample's length. */
+  readonly y: Handle;
+  /** The state after each sample's last valid step. */
+  readonly state: S;
+  /**
+   * Backpropagation through time: gradients of the weights, of x [T,B,I] and of the initial state.
+   * @param dy the gradient by y, [T,B,H]
+   * @param dstate the gradient by the final state; zeros when left out
+   */
+  backward(dy: Handle, dstate?: S): { readonly weights: W; readonly x: Handle; readonly state: S };
+}
+
+/** Run a cell over a sequence, from a state (zeros when left out). The factors are those of one plan. */
+export function unroll(
+  ops: Ops,
+  cell: Cell,
+  weights: CellWeights,
+  { x, lengths }: SequenceInput,
+  factors: Factors,
+  initial?: State,
+): Unrolled<CellWeights, State> {
+  const [time = 0, batch = 0] = x.shape;
+  const hidden = weights.weight_hh.shape[1] ?? 0;
+  const zeros = (): State => Object.fromEntries(cell.carries.map((part) => [part, ops.zeros([batch, hidden])]));
+  const shared: StepContext = { recurrent: recurrentWeights(ops, cell, weights, factors), factors, lengths, batch };
+  const inputFactor: { factor: FactorUse } = { factor: { factors, name: 'input', gates: cell.gates, batch } };
+
+  const input = ops.project(x, weights.weight_ih, { bias: weights.bias_ih, ...inputFactor });
+  const states: State[] = [initial ?? zeros()];
+  const steps: StepResult[] = [];
+  for (let t = 0; t < time; t++) {
+    const step = cell.forward(ops, { ...shared, t, input: ops.at(input, t), state: states[t] as State });
+    steps.push(step);
+    states.push(step.state);
+  }
+
+  return {
+    y: overTime(
+      ops,
+      steps.map(({ y }) => y),
+    ),
+    state: states[time] as State,
+
+    backward(dy, dstate = zeros()) {
+      const dInput: Handle[] = [];
+      const dProducts: Handle[][] = cell.products.map(() => []);
+      let carried = dstate;
+      for (let t = time - 1; t >= 0; t--) {
+        const { saved } = steps[t] as StepResult;
+        const state = states[t] as State;
+        const grads = cell.backward(ops, { ...shared, t, state, saved, dy: ops.at(dy, t), dstate: carried });
+        dInput[t] = grads.input;
+        for (const [k, product] of grads.products.entries()) (dProducts[k] as Handle[])[t] = product;
+        carried = grads.state;
+      }
+
+      // One product over all steps and samples for each weight.
+      const da = overTime(ops, dInput);
+      const blocks = cell.products.map((_, k) => {
+        const entered = overTime(
+          ops,
+          steps.map(({ products }) => products[k] as Handle),
+        );
+        const db = overTime(ops, dProducts[k] as Handle[]);
+        const weight = ops.projectWeightGrad(db, entered, recurrentFactor(cell, k, shared, 0));
+        return { weight, bias: ops.sumRows(db) };
+      });
+      const dU = joined(
+        ops,
+        blocks.map(({ weight }) => weight),
+      );
+      return {
+        x: ops.projectInputGrad(da, weights.weight_ih, inputFactor),
+        state: carried,
+        weights: {
+          weight_ih: ops.projectWeightGrad(da, x, inputFactor),
+          weight_hh: dropWeights(ops, dU, factors),
+          bias_ih: ops.sumRows(da),
+          bias_hh: joined(
+            ops,
+            blocks.map(({ bias }) => bias),
+          ),
+        },
+      };
+    },
+  };
+}
+
+/** The rows of U and of its bias that belong to each product of the cell: cut once, used at every step. */
+function recurrentWeights(ops: Ops, cell: Cell, weights: CellWeights, factors: Factors): StepContext['recurrent'] {
+  const hidden = weights.weight_hh.shape[1] ?? 0;
+  const dropped = dropWeights(ops, weights.weight_hh, factors);
+  return cell.products.map(({ firstGate, gates }) => {
+    const [from, to] = [firstGate * hidden, (firstGate + gates) * hidden];
+    return { weight: ops.rows(dropped, from, to), bias: ops.rows(weights.bias_hh, from, to) };
+  });
+}
+
+/** The site `weight`: U ⊙ mask, and by the same product its gradient. The raw weight is untouched. */
+function dropWeights(ops: Ops, weight: Handle, factors: Factors): Handle {
+  if (!factors.names.includes('weight')) return weight;
+  return ops.run(weightDropKernel, { inputs: { weight }, factors }).dropped;
+}
+
+const weightDropKernel = kernel({
+  name: 'weightDrop',
+  inputs: { weight: ['w'] },
+  factors: { weight: 0 },
+  outputs: { dropped: ['dropped'] },
+  body: ({ mul }, v) => ({ dropped: mul(v.w, v.weight) }),
+});
+
+function overTime(ops: Ops, steps: readonly Handle[]): Handle {
+  return ops.reshape(ops.concat(steps), [steps.length, ...(steps[0]?.shape ?? [])]);
+}
+
+function joined(ops: Ops, blocks: readonly Handle[]): Handle {
+  return blocks.length === 1 ? (blocks[0] as Handle) : ops.concat(blocks);
+}
