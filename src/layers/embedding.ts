@@ -1,0 +1,41 @@
+import type { Indices } from '../engines/ops.ts';
+import { normal } from '../random/draws.ts';
+import { Tensor } from '../tensor/tensor.ts';
+import { expectKind, expectPositive } from './expect.ts';
+import type { Layer } from './layer.ts';
+
+export interface EmbeddingOptions {
+  /** V: the number of token ids, padding and unknown included. */
+  readonly vocabulary: number;
+  /** The length of a token's vector. */
+  readonly units: number;
+}
+
+/** Token ids [T,B] to vectors [T,B,units], by a trained table `weight` [V, units]. */
+export function embedding({ vocabulary, units }: EmbeddingOptions): Layer<'weight'> {
+  expectPositive('embedding: vocabulary', vocabulary);
+  expectPositive('embedding: units', units);
+  return {
+    config: { type: 'embedding', vocabulary, units },
+
+    output(input) {
+      expectKind('embedding', input, 'tokens');
+      return { kind: 'sequence', size: units };
+    },
+
+    initialise: (_, key) => ({
+      weight: new Tensor(
+        normal(key, vocabulary * units).map((x) => x * 0.5),
+        [vocabulary, units],
+      ),
+    }),
+
+    run({ ops }, { weight }, x) {
+      const ids = x as Indices;
+      return {
+        y: ops.gather(weight, ids),
+        backward: (dy) => ({ x: null, weights: { weight: ops.scatterAdd(dy, ids, vocabulary) } }),
+      };
+    },
+  };
+}

@@ -1,0 +1,22 @@
+import { ModelError, OptionError, show } from '../errors.ts';
+import type { Signature } from './layer.ts';
+
+/** @throws OptionError unless the value is a whole number of at least 1 */
+export function expectPositive(who: string, value: number): void {
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new OptionError(`${who}: a whole number of at least 1 was expected, but ${show(value)} came`);
+  }
+}
+
+/** @throws ModelError unless the input is of one of the kinds */
+export function expectKind<K extends Signature['kind']>(
+  who: string,
+  input: Signature,
+  ...kinds: readonly K[]
+): asserts input is Extract<Signature, { kind: K }> {
+  if (!kinds.some((kind) => kind === input.kind)) {
+    throw new ModelError(
+      `${who}: a ${kinds.join(' or a ')} was expected as its input, but ${input.kind === 'tokens' ? 'token ids' : `a ${input.kind}`} came; check the order of the layers`,
+    );
+  }
+}

@@ -1,0 +1,105 @@
+import type { Cell } from '../cells/cell.ts';
+import { ModelError, ShapeError, show } from '../errors.ts';
+import type { Extents } from '../masks/mask.ts';
+import type { Plan } from '../masks/plan.ts';
+import { expectSites } from '../masks/scheme.ts';
+import { fold, type Key } from '../random/key.ts';
+import { type LaneName, laneWeights, suffixed, WEIGHT_NAMES, weightShape } from '../sequence/lanes.ts';
+import { expectShape, type Tensor, type TensorLike, tensor } from '../tensor/tensor.ts';
+import { bias, orthogonal, xavier } from './initialise.ts';
+
+/** Fresh weights of a stack: Xavier for W, orthogonal for U, zero biases but for a forget gate's, which is 1. */
+export function initialiseRecurrent(
+  { gates, forgetGate }: Cell,
+  lanes: readonly LaneName[],
+  hiddenSize: number,
+  key: Key,
+): Record<string, Tensor> {
+  const rows = gates * hiddenSize;
+  const forget = forgetGate === undefined ? [] : [forgetGate * hiddenSize, (forgetGate + 1) * hiddenSize];
+  return suffixed(
+    lanes.map(({ suffix, inputSize }) => {
+      const laneKey = fold(key, suffix);
+      return {
+        weight_ih: xavier(fold(laneKey, 'weight_ih'), rows, inputSize, hiddenSize),
+        weight_hh: orthogonal(fold(laneKey, 'weight_hh'), gates, hiddenSize),
+        bias_ih: bias(rows, ...forget),
+        bias_hh: bias(rows),
+      };
+    }),
+    lanes,
+  );
+}
+
+/**
+ * One plan for each lane, checked against the cell and the batch.
+ * @param plan a list by lane; or one plan, where there is one lane or where the plan is not drawn for a batch
+ */
+export function plansByLane(
+  cell: Cell,
+  lanes: readonly LaneName[],
+  plan: Plan | readonly Plan[],
+  sizes: Omit<Extents, 'inputSize' | 'gates'>,
+): readonly Plan[] {
+  const plans = 'masks' in plan ? lanes.map(() => plan) : plan;
+  const shared = 'masks' in plan && plan.drawn && plan.sites.length > 0;
+  if (plans.length !== lanes.length || (shared && lanes.length > 1)) {
+    throw new ShapeError(
+      `${cell.name}: ${lanes.length} plans were expected, one for each of ${show(lanes.map(({ suffix }) => suffix))}, but ${shared ? 1 : plans.length} came; use sample() of the layer`,
+    );
+  }
+  for (const [lane, { masks, sites, drawn }] of plans.entries()) {
+    expectSites(
+      sites.map((site) => ({ site })),
+      cell.name,
+      cell.sites,
+    );
+    if (!drawn) continue;
+    const { inputSize } = lanes[lane] as LaneName;
+    for (const mask of Object.values(masks)) mask.expect({ ...sizes, inputSize, gates: cell.gates });
+  }
+  return plans;
+}
+
+/** Weights given by a user, checked, all with their suffix; `_l0` may be left out where there is one lane. */
+export function expectWeights(
+  { gates }: Cell,
+  lanes: readonly LaneName[],
+  hiddenSize: number,
+  given: Readonly<Record<string, TensorLike>>,
+): Record<string, Tensor> {
+  const wanted = lanes.flatMap(({ suffix, inputSize }) =>
+    WEIGHT_NAMES.map((name) => ({ name, full: name + suffix, shape: weightShape(name, gates, inputSize, hiddenSize) })),
+  );
+  const short = lanes.length === 1;
+  const known = (stray: string): boolean =>
+    wanted.some(({ name, full }) => stray === full || (short && stray === name));
+  for (const stray of Object.keys(given)) {
+    if (!known(stray)) {
+      const names = wanted.map(({ name, full }) => (short ? name : full));
+      throw new ModelError(
+        `setWeights: ${names.join(', ')} were expected, but ${show(stray)} came; see PyTorch's names`,
+      );
+    }
+  }
+  return Object.fromEntries(
+    wanted.map(({ name, full, shape }) => {
+      const value = given[full] ?? (short ? given[name] : undefined);
+      if (value === undefined) {
+        throw new ModelError(
+          `setWeights: ${short ? name : full} of shape [${shape}] was expected, but it is missing; set all weights`,
+        );
+      }
+      const checked = tensor(value);
+      expectShape(`setWeights: ${short ? name : full}`, checked, shape, WEIGHT_SHAPES[name]);
+      return [full, checked];
+    }),
+  );
+}
+
+/** Weights, or gradients, as a user names them: without `_l0` where there is one lane. */
+export function namedByLane<V>(weights: Readonly<Record<string, V>>, lanes: readonly LaneName[]): Record<string, V> {
+  return lanes.length === 1 ? laneWeights(weights, '_l0') : { ...weights };
+}
+
+const WEIGHT_SHAPES = { weight_ih: '[G*H,I]', weight_hh: '[G*H,H]', bias_ih: '[G*H]', bias_hh: '[G*H]' };
