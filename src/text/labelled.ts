@@ -1,0 +1,73 @@
+import { DataError, OptionError, show } from '../errors.ts';
+import { permutation } from '../random/draws.ts';
+import { fold, type Key } from '../random/key.ts';
+import { byCodePoint } from './code-point-order.ts';
+
+/** Texts and, at the same index, the label of each; no labels at all when the texts are not labelled. */
+export interface LabelledTexts {
+  readonly texts: readonly string[];
+  readonly labels: readonly string[];
+}
+
+/** The distinct labels in code-point order. */
+export function classesOf(data: LabelledTexts): string[] {
+  return [...new Set(data.labels)].sort(byCodePoint);
+}
+
+/** The data with the first of each text alone. A text that occurs again is dropped, whatever its label. */
+export function deduplicate(data: LabelledTexts): LabelledTexts {
+  const firstAt = new Map<string, number>();
+  for (const [i, text] of data.texts.entries()) if (!firstAt.has(text)) firstAt.set(text, i);
+  const firsts = new Set(firstAt.values());
+  return select(data, (i) => firsts.has(i));
+}
+
+/**
+ * Split data at random, so that both parts have each class in the same share, to within one example. The examples
+ * keep their order, and each class has at least one of them in `train`.
+ * @param fraction the share of `test`, between 0 and 1
+ * @throws OptionError when the fraction is not between 0 and 1
+ * @throws DataError when a text has no label, or nothing would be left for `test`
+ */
+export function split(data: LabelledTexts, fraction: number, key: Key): { train: LabelledTexts; test: LabelledTexts } {
+  if (!(fraction > 0 && fraction < 1)) {
+    throw new OptionError(`split: a number between 0 and 1 was expected as the fraction, but ${show(fraction)} came`);
+  }
+  if (data.labels.length !== data.texts.length) {
+    throw new DataError(
+      `split: a label for each of ${data.texts.length} texts was expected, but ${data.labels.length} labels came; read the data with its labels`,
+    );
+  }
+  const test = chooseTest(data, fraction, key);
+  if (test.size === 0) {
+    throw new DataError(
+      `split: an example for the test part was expected, but a fraction of ${fraction} of ${data.texts.length} examples leaves none; give more data or a larger fraction`,
+    );
+  }
+  return { train: select(data, (i) => !test.has(i)), test: select(data, (i) => test.has(i)) };
+}
+
+function chooseTest(data: LabelledTexts, fraction: number, key: Key): Set<number> {
+  const chosen = new Set<number>();
+  let before = 0;
+  for (const [label, members] of membersOf(data)) {
+    const after = before + members.length;
+    // The running total is rounded, not each class: many small classes would all round down to nothing.
+    const share = Math.round(after * fraction) - Math.round(before * fraction);
+    const order = permutation(fold(key, label), members.length);
+    for (const i of order.slice(0, Math.min(share, members.length - 1))) chosen.add(members[i] as number);
+    before = after;
+  }
+  return chosen;
+}
+
+/** The indices of the examples of each class. */
+function membersOf(data: LabelledTexts): Map<string, number[]> {
+  const members = new Map(classesOf(data).map((label): [string, number[]] => [label, []]));
+  for (const [i, label] of data.labels.entries()) members.get(label)?.push(i);
+  return members;
+}
+
+function select({ texts, labels }: LabelledTexts, keep: (index: number) => boolean): LabelledTexts {
+  return { texts: texts.filter((_, i) => keep(i)), labels: labels.filter((_, i) => keep(i)) };
+}

@@ -1,0 +1,46 @@
+import { DataError, ShapeError, show } from '../errors.ts';
+import { PADDING_ID } from './vocabulary.ts';
+import { expectWhole } from './whole-number.ts';
+
+const LARGEST_ID = 2 ** 31 - 1;
+
+/** Token sequences of different lengths as one array. */
+export interface PaddedTokens {
+  /** Time-major [time, batch]: the id at time t of sample b is `ids[t * batch + b]`. */
+  readonly ids: Int32Array;
+  /** The length of each sample before it was padded. */
+  readonly lengths: Int32Array;
+  readonly time: number;
+  readonly batch: number;
+}
+
+/**
+ * Put sequences of ids side by side, each filled up with padding at its end.
+ * @param time the number of timesteps: the longest sequence, but at least 1, when left out
+ * @throws ShapeError when a sequence is longer than `time`
+ * @throws DataError when an id is not a whole number from 0
+ */
+export function padTokens(sequences: readonly (readonly number[])[], time?: number): PaddedTokens {
+  if (time !== undefined) expectWhole('padTokens', 'time', time, 1);
+  const batch = sequences.length;
+  const lengths = Int32Array.from(sequences, (sequence) => sequence.length);
+  const steps = time ?? lengths.reduce((longest, length) => Math.max(longest, length), 1);
+  const ids = new Int32Array(steps * batch).fill(PADDING_ID);
+  for (const [b, sequence] of sequences.entries()) {
+    if (sequence.length > steps) {
+      throw new ShapeError(
+        `padTokens: at most ${steps} tokens were expected, but sample ${b} (from 0) has ${sequence.length}; cut it or raise time`,
+      );
+    }
+    for (const [t, id] of sequence.entries()) ids[t * batch + b] = checkedId(id, b, t);
+  }
+  return { ids, lengths, time: steps, batch };
+}
+
+// The upper limit is that of an Int32Array, which would wrap a larger id without a word.
+function checkedId(id: number, sample: number, position: number): number {
+  if (Number.isInteger(id) && id >= 0 && id <= LARGEST_ID) return id;
+  throw new DataError(
+    `padTokens: a whole number from 0 to 2^31 - 1 was expected at sample ${sample}, position ${position} (from 0), but ${show(id)} came; encode the tokens with a vocabulary`,
+  );
+}

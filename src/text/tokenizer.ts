@@ -1,0 +1,61 @@
+import { OptionError, show } from '../errors.ts';
+
+/** Cuts a text into tokens. The level and the case rule are all there is to store to build it again. */
+export interface Tokenizer {
+  readonly level: 'word' | 'char';
+  readonly lowercase: boolean;
+  tokenize(text: string): string[];
+}
+
+/** The options of a tokenizer. */
+export interface TokenizerOptions {
+  /** Whether the text is turned to lower case first. */
+  readonly lowercase?: boolean | undefined;
+}
+
+// Named, so that results do not depend on the machine: 'und' quietly falls back to the machine's own language.
+const LOCALE = 'en';
+
+let segmenter: Intl.Segmenter | undefined;
+
+/**
+ * Tokens are the words of Unicode's word boundaries (UAX 29); punctuation marks and symbols are tokens of their own,
+ * white space is dropped. Lower case by default.
+ */
+export function wordTokenizer({ lowercase = true }: TokenizerOptions = {}): Tokenizer {
+  return {
+    level: 'word',
+    lowercase,
+    tokenize(text) {
+      // Made on first use and kept: a segmenter is costly to make, and free to share.
+      segmenter ??= new Intl.Segmenter(LOCALE, { granularity: 'word' });
+      const segments = Array.from(segmenter.segment(unify(text, lowercase)), ({ segment }) => segment);
+      return segments.filter((segment) => segment.trim() !== '');
+    },
+  };
+}
+
+/**
+ * Tokens are Unicode code points, white space included; an emoji of several code points is several tokens.
+ * The case is kept by default.
+ */
+export function charTokenizer({ lowercase = false }: TokenizerOptions = {}): Tokenizer {
+  return { level: 'char', lowercase, tokenize: (text) => Array.from(unify(text, lowercase)) };
+}
+
+/**
+ * The tokenizer of a level, 'word' or 'char'.
+ * @throws OptionError for any other level
+ */
+export function tokenizer(level: string, options: TokenizerOptions = {}): Tokenizer {
+  if (level === 'word') return wordTokenizer(options);
+  if (level === 'char') return charTokenizer(options);
+  throw new OptionError(`tokenizer: 'word' or 'char' was expected as the level, but ${show(level)} came`);
+}
+
+/** One spelling for texts that look the same: an accent may be part of its letter, or follow it. */
+function unify(text: string, lowercase: boolean): string {
+  const composed = text.normalize('NFC');
+  // Again after lower case, since some pairs have a composed form in lower case alone.
+  return lowercase ? composed.toLowerCase().normalize('NFC') : composed;
+}

@@ -1,0 +1,54 @@
+import { fc, test } from '@fast-check/vitest';
+import { expect } from 'vitest';
+import { DataError, OptionError, ShapeError } from '../../../src/errors.ts';
+import { padTokens } from '../../../src/text/padding.ts';
+
+const sequences = fc.array(fc.array(fc.nat({ max: 2 ** 31 - 1 }), { maxLength: 6 }), { maxLength: 5 });
+
+test('sequences stand side by side, padded at the end', () => {
+  const { ids, lengths, time, batch } = padTokens([[7, 8, 9], [5], [3, 2]]);
+  // biome-ignore format: one line a timestep
+  expect([...ids]).toEqual([
+    7, 5, 3,
+    8, 0, 2,
+    9, 0, 0,
+  ]);
+  expect([[...lengths], time, batch]).toEqual([[3, 1, 2], 3, 3]);
+});
+
+test('a given time pads further', () => {
+  const { ids, time, batch } = padTokens([[7], [5, 6]], 3);
+  expect([[...ids], time, batch]).toEqual([[7, 5, 0, 6, 0, 0], 3, 2]);
+});
+
+test('empty sequences still have one timestep', () => {
+  expect(padTokens([[], []])).toEqual({ ids: new Int32Array(2), lengths: new Int32Array(2), time: 1, batch: 2 });
+});
+
+test.prop([sequences, fc.nat({ max: 4 })])('cut back to its length, each sequence is the same', (samples, extra) => {
+  const longest = Math.max(1, ...samples.map((sample) => sample.length));
+  const { ids, lengths, time, batch } = padTokens(samples, longest + extra);
+  const steps = samples.map((_, b) => Array.from({ length: time }, (_, t) => ids[t * batch + b]));
+  expect(steps.map((row, b) => row.slice(0, lengths[b]))).toEqual(samples);
+  expect(steps.every((row, b) => row.slice(lengths[b]).every((id) => id === 0))).toBe(true);
+});
+
+test('a sequence that is longer than the given time is refused', () => {
+  expect(() => padTokens([[1], [4, 5, 6]], 2)).toThrow(
+    new ShapeError('padTokens: at most 2 tokens were expected, but sample 1 (from 0) has 3; cut it or raise time'),
+  );
+});
+
+test.each([[-1], [1.5], [Number.NaN], [2 ** 31]])('the id %d is refused', (id) => {
+  expect(() => padTokens([[1, 2], [3], [4, 5, id]])).toThrow(
+    new DataError(
+      `padTokens: a whole number from 0 to 2^31 - 1 was expected at sample 2, position 2 (from 0), but ${id} came; encode the tokens with a vocabulary`,
+    ),
+  );
+});
+
+test('a time of 0 is refused', () => {
+  expect(() => padTokens([[]], 0)).toThrow(
+    new OptionError('padTokens: a whole number from 1 was expected as time, but 0 came'),
+  );
+});
