@@ -1,27 +1,22 @@
+// Cells, kernels and engines
 export type * from './cells/cell.ts';
 export type { CellName } from './cells/cells.ts';
 export { type Algebra, type Kernel, kernel } from './engines/kernel.ts';
-export type { Handle, Indices, Ops } from './engines/ops.ts';
+export type { Factors, Handle, Indices, Ops, Scope as OpsScope } from './engines/ops.ts';
 export { createEngine, type EngineName } from './engines/select.ts';
 export * from './errors.ts';
+// Layers
 export { type DenseOptions, dense } from './layers/dense.ts';
 export { type DropoutOptions, dropout } from './layers/dropout.ts';
 export { type EmbeddingOptions, embedding } from './layers/embedding.ts';
-export type { Layer } from './layers/layer.ts';
+export type { Layer, Signature } from './layers/layer.ts';
 export { type PoolingKind, pooling } from './layers/pooling.ts';
 export * from './layers/recurrent.ts';
 export * from './layers/recurrent-layers.ts';
+// Masks, schemes and plans
 export { type Extents, Mask } from './masks/mask.ts';
 export { type InjectedSite, injectMasks, mean, none, Plan, sample } from './masks/plan.ts';
-export {
-  resolveScheme,
-  type Scaling,
-  type Scheme,
-  type SchemeLike,
-  type Scope,
-  type SiteDropout,
-  schemeWarnings,
-} from './masks/scheme.ts';
+export * from './masks/scheme.ts';
 export { lockedDropout } from './masks/schemes/locked-dropout.ts';
 export { naive } from './masks/schemes/naive.ts';
 export { parseScheme } from './masks/schemes/parse.ts';
@@ -33,3 +28,24 @@ export { zoneout } from './masks/schemes/zoneout.ts';
 export { SITES, type Site } from './masks/sites.ts';
 export { fold, type Key, key } from './random/key.ts';
 export { type Nested, Tensor, type TensorLike, tensor } from './tensor/tensor.ts';
+// Text
+export * from './text/bucketing.ts';
+export * from './text/labelled.ts';
+export * from './text/padding.ts';
+export { readFolder } from './text/read-folder.ts';
+export { readLabelled } from './text/read-labelled.ts';
+export { readTable, type TableOptions } from './text/read-table.ts';
+export * from './text/tokenizer.ts';
+export { Vocabulary, type VocabularyOptions } from './text/vocabulary.ts';
+// Training
+export type { Examples } from './train/examples.ts';
+export type { FitOptions } from './train/fit.ts';
+export type { Callback, Epoch, History, Scores } from './train/history.ts';
+export { loadModel } from './train/load-model.ts';
+export * from './train/losses.ts';
+export * from './train/metrics.ts';
+export { type Model, type ModelOptions, sequential } from './train/model.ts';
+export * from './train/optimizers.ts';
+export * from './train/text-classifier.ts';
+// Fixtures
+export { type Conformance, conform, expectFixtures, type Fixture } from './verify/conform.ts';

@@ -15,6 +15,7 @@ export function dense({ units, activation = 'linear' }: DenseOptions): Layer<'we
   const { apply, grad } = activationOf('dense', activation);
   return {
     config: { type: 'dense', units, activation },
+    takes: ['vector', 'sequence'],
     ...(activation === 'linear' ? {} : { activation: { name: activation, linear: dense({ units }) } }),
 
     output(input) {

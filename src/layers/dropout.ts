@@ -15,6 +15,7 @@ export function dropout({ rate, scope = 'sequence' }: DropoutOptions): Layer {
   const scheme = resolveScheme([{ site: 'output', rate, scope }]);
   return {
     config: { type: 'dropout', rate, scope },
+    takes: ['vector', 'sequence'],
 
     output(input) {
       expectKind('dropout', input, 'vector', 'sequence');

@@ -17,6 +17,8 @@ export function embedding({ vocabulary, units }: EmbeddingOptions): Layer<'weigh
   expectPositive('embedding: units', units);
   return {
     config: { type: 'embedding', vocabulary, units },
+    takes: ['tokens'],
+    vocabulary,
 
     output(input) {
       expectKind('embedding', input, 'tokens');

@@ -7,7 +7,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 
 /** What flows between layers: token ids [T,B], a sequence [T,B,size], or a vector [B,size]. */
 export type Signature =
-  | { readonly kind: 'tokens' }
+  | { readonly kind: 'tokens'; readonly vocabulary: number }
   | { readonly kind: 'sequence'; readonly size: number }
   | { readonly kind: 'vector'; readonly size: number };
 
@@ -41,6 +41,10 @@ export interface LayerRun {
 export interface Layer<W extends string = string> {
   /** What made it, and what saves and restores it. */
   readonly config: LayerConfig;
+  /** The kinds of input that it can stand behind. */
+  readonly takes: readonly Signature['kind'][];
+  /** V, for a layer that takes token ids: they are below. */
+  readonly vocabulary?: number;
   /** @throws ModelError when it cannot stand behind such an input */
   output(input: Signature): Signature;
   /** Fresh weights. */

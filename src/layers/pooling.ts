@@ -14,6 +14,7 @@ export function pooling({ over }: { readonly over: PoolingKind }): Layer {
   }
   return {
     config: { type: 'pooling', over },
+    takes: ['sequence'],
 
     output(input) {
       expectKind('pooling', input, 'sequence');

@@ -81,6 +81,7 @@ function buildLayer(name: CellName, options: GruLayerOptions, directions: 1 | 2)
       layers,
       ...(resetAfter === undefined ? {} : { resetAfter }),
     },
+    takes: ['sequence'],
     warnings: () => schemeWarnings(scheme),
 
     output(input) {

@@ -1,0 +1,141 @@
+import { DataError, ShapeError, show } from '../errors.ts';
+import type { Layer, Signature } from '../layers/layer.ts';
+import type { Nested } from '../tensor/tensor.ts';
+import type { Loss } from './losses.ts';
+
+/**
+ * What a model learns from, one entry a sample. An input is what the first layer takes: token ids [T], a sequence
+ * [T][I], or a vector [I]; samples need not be equally long. A target is a class number or a list of values; for a
+ * model that hands on every step, a list of them, one a step.
+ */
+export interface Examples {
+  readonly x: readonly Nested[];
+  readonly y: readonly Nested[];
+}
+
+/** What the samples are, seen by the first layer. @throws DataError or ModelError when they are not inputs */
+export function signatureOf(first: Layer, x: readonly Nested[]): Signature {
+  if (x.length === 0) throw new DataError('examples: at least one sample was expected, but none came');
+  const isSequence = x.some((sample) => Array.isArray(sample) && Array.isArray(sample[0]));
+  if (isSequence) {
+    const step = x.flatMap((sample) => (Array.isArray(sample) ? sample : [])).find((entry) => Array.isArray(entry));
+    return { kind: 'sequence', size: (step as readonly Nested[]).length };
+  }
+  if (first.vocabulary !== undefined) return { kind: 'tokens', vocabulary: first.vocabulary };
+  const size = Array.isArray(x[0]) ? x[0].length : 0;
+  return first.takes.includes('vector') ? { kind: 'vector', size } : { kind: 'sequence', size };
+}
+
+/** The steps of each sample; a vector is one step. */
+export function stepsOf(input: Signature, x: readonly Nested[]): (readonly Nested[])[] {
+  return x.map((sample, i) => {
+    if (!Array.isArray(sample))
+      throw new DataError(`examples: a list was expected as sample ${i}, but ${show(sample)} came`);
+    return input.kind === 'vector' ? [sample] : sample;
+  });
+}
+
+/** Samples of numbers as one array [T,B,size], padded with zeros; T is at least the longest of them. */
+export function packNumbers(size: number, samples: readonly (readonly Nested[])[], time: number): Float64Array {
+  const batch = samples.length;
+  const out = new Float64Array(time * batch * size);
+  for (const [b, sample] of samples.entries()) {
+    for (const [t, step] of sample.entries()) {
+      if (!Array.isArray(step) || step.length !== size) {
+        const came = Array.isArray(step) ? `${step.length}` : show(step);
+        throw new ShapeError(
+          `examples: ${size} numbers were expected at sample ${b} of the batch, step ${t}, but ${came} came`,
+        );
+      }
+      for (const [k, value] of step.entries()) {
+        if (!Number.isFinite(value)) {
+          throw new DataError(
+            `examples: a finite number was expected at sample ${b} of the batch, step ${t}, but ${show(value)} came; clean the data first`,
+          );
+        }
+        out[(t * batch + b) * size + k] = value as number;
+      }
+    }
+  }
+  return out;
+}
+
+/** @throws DataError unless every id is in the vocabulary */
+export function expectIds(
+  vocabulary: number,
+  samples: readonly (readonly Nested[])[],
+): asserts samples is readonly number[][] {
+  for (const [b, sample] of samples.entries()) {
+    const bad = sample.find((id) => !(typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < vocabulary));
+    if (bad !== undefined) {
+      throw new DataError(
+        `examples: token ids from 0 to ${vocabulary - 1} were expected, but sample ${b} of the batch has ${show(bad)}; enlarge the embedding's vocabulary`,
+      );
+    }
+  }
+}
+
+/**
+ * The targets of a batch in the order of the model's rows: [B,...], or [T,B,...] over time. Classes come one a row,
+ * -1 where there is none; values come `output.size` a row.
+ */
+export function packTargets(
+  loss: Loss,
+  output: Exclude<Signature, { kind: 'tokens' }>,
+  y: readonly Nested[],
+  validSteps: ArrayLike<number>,
+  time: number,
+): Float64Array | Int32Array {
+  const batch = y.length;
+  const overTime = output.kind === 'sequence';
+  const width = loss.target === 'class' ? 1 : output.size;
+  const size = (overTime ? time : 1) * batch * width;
+  const out = loss.target === 'class' ? new Int32Array(size).fill(-1) : new Float64Array(size);
+  for (const [b, target] of y.entries()) {
+    const rows = overTime ? target : [target];
+    const steps = overTime ? validSteps[b] : 1;
+    if (!Array.isArray(rows) || rows.length !== steps) {
+      const came = Array.isArray(rows) ? rows.length : show(rows);
+      throw new ShapeError(
+        `examples: ${steps} targets, one a step, were expected for sample ${b} of the batch, but ${came} came`,
+      );
+    }
+    for (const [t, row] of rows.entries()) {
+      const values = Array.isArray(row) ? row : [row];
+      if (values.length !== width) {
+        throw new ShapeError(
+          `examples: ${width} target values were expected for sample ${b} of the batch, but ${values.length} came; the last layer has ${output.size} units`,
+        );
+      }
+      for (const [k, value] of values.entries())
+        out[(t * batch + b) * width + k] = expectTarget(loss, output.size, value, b);
+    }
+  }
+  return out;
+}
+
+function expectTarget({ target, link }: Loss, size: number, value: unknown, sample: number): number {
+  const number = typeof value === 'number' ? value : Number.NaN;
+  if (target === 'class' && !(Number.isInteger(number) && number >= 0 && number < size)) {
+    throw new DataError(
+      `examples: a class from 0 to ${size - 1} was expected as the target of sample ${sample} of the batch, but ${show(value)} came`,
+    );
+  }
+  if (!Number.isFinite(number) || (link === 'sigmoid' && !(number >= 0 && number <= 1))) {
+    const wanted = link === 'sigmoid' ? 'a number from 0 to 1' : 'a finite number';
+    throw new DataError(
+      `examples: ${wanted} was expected as the target of sample ${sample} of the batch, but ${show(value)} came`,
+    );
+  }
+  return number;
+}
+
+/** @throws DataError unless there is one target for each input */
+export function expectPaired({ x, y }: Examples): void {
+  if (!Array.isArray(x) || !Array.isArray(y)) throw new DataError('examples: { x, y } with two lists was expected');
+  if (x.length !== y.length) {
+    throw new DataError(
+      `examples: as many targets as inputs were expected, but ${x.length} inputs and ${y.length} targets came`,
+    );
+  }
+}

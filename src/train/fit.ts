@@ -1,0 +1,192 @@
+import type { Handle, Ops } from '../engines/ops.ts';
+import { DivergedError, OptionError, show } from '../errors.ts';
+import { fold, type Key } from '../random/key.ts';
+import type { Nested } from '../tensor/tensor.ts';
+import { lengthBuckets } from '../text/bucketing.ts';
+import { type Examples, expectPaired, stepsOf } from './examples.ts';
+import { Averages, type Callback, type Epoch, type History, type Scores } from './history.ts';
+import type { Loss } from './losses.ts';
+import { accuracy, type Metric } from './metrics.ts';
+import { type Network, readPredictions, score, scorePredictions, uploadTargets } from './network.ts';
+import { adam, type Optimizer } from './optimizers.ts';
+import { drawing, uploadBatch } from './pass.ts';
+import { gradientsOf, initialSlots, type TrainingState, updated } from './step.ts';
+
+export interface FitOptions {
+  /** Everything random, from fresh weights to masks, comes from this key: the same key, the same model, bit for bit. */
+  readonly key: Key;
+  readonly epochs: number;
+  /** What is made small: softmaxCrossEntropy(), binaryCrossEntropy() or meanSquaredError(). */
+  readonly loss: Loss;
+  /** 32 when left out. */
+  readonly batchSize?: number;
+  /** adam() when left out. */
+  readonly optimizer?: Optimizer;
+  /** Gradients whose global norm is above are scaled down to it (Pascanu et al. 2013). No clipping when left out. */
+  readonly clipNorm?: number;
+  /** What is averaged besides the loss; accuracy() for classes and yes or no when left out. */
+  readonly metrics?: readonly Metric[];
+  /** Scored after each epoch. */
+  readonly validation?: Examples;
+  readonly callbacks?: readonly Callback[];
+}
+
+/** What came of a training: the weights are good ones even when it had to stop. */
+export interface Outcome {
+  readonly weights: Readonly<Record<string, Handle>>;
+  readonly history: History;
+  /** The error that ended it early, if one did. */
+  readonly stopped: unknown;
+}
+
+/** Train a network. Its weights are released as new ones take their place. */
+export async function trainNetwork(network: Network, examples: Examples, options: FitOptions): Promise<Outcome> {
+  const {
+    epochs,
+    loss,
+    batchSize = 32,
+    optimizer = adam(),
+    clipNorm = Number.POSITIVE_INFINITY,
+    validation,
+    callbacks = [],
+  } = options;
+  const metrics = options.metrics ?? defaultMetrics(loss);
+  checkOptions(options);
+  expectPaired(examples);
+  if (validation) expectPaired(validation);
+  const { ops, layers, input } = network;
+  const { x, y } = examples;
+  const lengths = stepsOf(input, x).map((steps) => steps.length);
+  const [shuffleKey, dropoutKey] = [fold(options.key, 'shuffle'), fold(options.key, 'dropout')];
+  const steps = epochs * Math.ceil(x.length / batchSize);
+
+  const lineage = new Lineage(ops, network.weights, initialSlots(ops, optimizer, network.weights));
+  const history: Epoch[] = [];
+  let stopped: unknown = null;
+  try {
+    let step = 0;
+    for (let epoch = 1; epoch <= epochs; epoch++) {
+      const averages = new Averages();
+      for (const picked of lengthBuckets(lengths, batchSize, fold(shuffleKey, epoch))) {
+        step += 1;
+        const samples = { x: picked.map((i) => x[i] as Nested), y: picked.map((i) => y[i] as Nested) };
+        const found = await trainStep(samples, step);
+        averages.add(found.scores, found.rows);
+        for (const { onStep } of callbacks) onStep?.({ step, steps, loss: found.scores.loss });
+      }
+      const current = { ...network, weights: lineage.weights };
+      const scores = validation ? await score(current, validation, loss, metrics, 256) : null;
+      if (scores && !Number.isFinite(scores.loss)) throw diverged(step, `a validation loss of ${scores.loss}`);
+      const entry: Epoch = { epoch, training: averages.scores, validation: scores };
+      history.push(entry);
+      for (const { onEpoch } of callbacks) onEpoch?.(entry);
+    }
+    // No later loss will tell whether the last update went wrong.
+    if (!(await allFinite(ops, lineage.weights))) throw diverged(step, 'weights that are not finite');
+  } catch (error) {
+    stopped = error;
+  }
+  return {
+    weights: lineage.finish(stopped instanceof DivergedError),
+    history: { epochs: history, warnings: layers.flatMap((layer) => layer.warnings?.() ?? []) },
+    stopped,
+  };
+
+  async function trainStep(samples: Examples, step: number): Promise<{ scores: Scores; rows: number }> {
+    const scope = ops.openScope();
+    try {
+      const batch = scope.run(() => uploadBatch(ops, input, samples.x));
+      const target = scope.run(() => uploadTargets(network, loss, samples.y, batch));
+      const plans = drawing(fold(dropoutKey, step));
+      const found = await gradientsOf(ops, scope, layers, lineage.weights, { batch, target, loss, plans });
+      if (!Number.isFinite(found.loss)) throw diverged(step, `a loss of ${found.loss}`);
+      if (!Number.isFinite(found.norm)) throw diverged(step, `a gradient of norm ${found.norm}`);
+      const predictions = metrics.length > 0 ? await readPredictions(network, found.output, loss.link, batch) : [];
+
+      const scale = Math.min(1, clipNorm / Math.max(found.norm, Number.MIN_VALUE));
+      const next = scope.run(() => updated(ops, optimizer, lineage.state, found.grads, { step, scale }));
+      scope.keep([...Object.values(next.weights), ...Object.values(next.slots)]);
+      lineage.advance(next);
+      const scores = { loss: found.loss, ...scorePredictions(network, metrics, predictions, samples.y) };
+      return { scores, rows: target.rows };
+    } finally {
+      scope.dispose();
+    }
+  }
+}
+
+/**
+ * The weights over time. A step's loss tells whether the weights it started from are good, so those before them are
+ * kept until then: when a loss is not finite, training goes back to the last weights that gave one that was.
+ */
+class Lineage {
+  readonly #ops: Ops;
+  #current: TrainingState;
+  #previous: TrainingState | null = null;
+
+  constructor(ops: Ops, weights: TrainingState['weights'], slots: TrainingState['slots']) {
+    this.#ops = ops;
+    this.#current = { weights, slots };
+  }
+
+  get state(): TrainingState {
+    return this.#current;
+  }
+
+  get weights(): TrainingState['weights'] {
+    return this.#current.weights;
+  }
+
+  /** The current weights gave a finite loss, and these are the next. */
+  advance(next: TrainingState): void {
+    if (this.#previous) this.#ops.release(Object.values(this.#previous.weights));
+    this.#ops.release(Object.values(this.#current.slots));
+    this.#previous = this.#current;
+    this.#current = next;
+  }
+
+  /** Free all but the weights to go on with: the current ones, or those before them. */
+  finish(goBack: boolean): TrainingState['weights'] {
+    const { weights, slots } = this.#current;
+    this.#ops.release(Object.values(slots));
+    if (!this.#previous) return weights;
+    this.#ops.release(Object.values(goBack ? weights : this.#previous.weights));
+    return goBack ? this.#previous.weights : weights;
+  }
+}
+
+function diverged(step: number, what: string): DivergedError {
+  return new DivergedError(
+    `fit: a finite loss was expected, but step ${step} gave ${what}; the last good weights are kept: lower the learning rate or set clipNorm`,
+    step,
+  );
+}
+
+async function allFinite(ops: Ops, weights: Readonly<Record<string, Handle>>): Promise<boolean> {
+  const scope = ops.openScope();
+  const sums = await ops.read(scope.run(() => ops.concat(Object.values(weights).map((weight) => ops.sum(weight)))));
+  scope.dispose();
+  return sums.every(Number.isFinite);
+}
+
+function defaultMetrics({ link }: Loss): readonly Metric[] {
+  return link === 'linear' ? [] : [accuracy()];
+}
+
+function checkOptions({ epochs, batchSize = 32, clipNorm, key, loss }: FitOptions): void {
+  const whole: [string, number][] = [
+    ['epochs', epochs],
+    ['batchSize', batchSize],
+  ];
+  for (const [name, value] of whole) {
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new OptionError(`fit: ${name} as a whole number of at least 1 was expected, but ${show(value)} came`);
+    }
+  }
+  if (clipNorm !== undefined && !(clipNorm > 0)) {
+    throw new OptionError(`fit: clipNorm as a number above 0 was expected, but ${show(clipNorm)} came`);
+  }
+  if (!key?.words) throw new OptionError(`fit: a key was expected, but ${show(key)} came; pass key: key(seed)`);
+  if (!loss?.evaluate)
+    throw new OptionError(`fit: a loss was expected, but ${show(loss)} came; pass softmaxCrossEntropy() or another`);
+}

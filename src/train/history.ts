@@ -1,0 +1,42 @@
+/** The averages of one pass over data: the loss, and each metric by its name. */
+export type Scores = Readonly<Record<string, number>> & { readonly loss: number };
+
+/** What one epoch came to. */
+export interface Epoch {
+  /** From 1. */
+  readonly epoch: number;
+  /** Under dropout and changing weights, averaged over the epoch. */
+  readonly training: Scores;
+  /** In evaluation, after the epoch; null without validation data. */
+  readonly validation: Scores | null;
+}
+
+export interface History {
+  readonly epochs: readonly Epoch[];
+  /** What the schemes of the layers will do that may not be wanted: see `schemeWarnings`. */
+  readonly warnings: readonly string[];
+}
+
+/** Called while a model trains, in the order of the list. */
+export interface Callback {
+  /** @param step from 1; @param steps how many the whole training has */
+  onStep?(progress: { readonly step: number; readonly steps: number; readonly loss: number }): void;
+  onEpoch?(epoch: Epoch): void;
+}
+
+/** Averages over samples, batch by batch. */
+export class Averages {
+  #sums: Record<string, number> = {};
+  #count = 0;
+
+  /** @param means averages over `count` samples */
+  add(means: Readonly<Record<string, number>>, count: number): void {
+    this.#count += count;
+    for (const [name, value] of Object.entries(means)) this.#sums[name] = (this.#sums[name] ?? 0) + value * count;
+  }
+
+  get scores(): Scores {
+    const means = Object.entries(this.#sums).map(([name, sum]) => [name, sum / this.#count]);
+    return { loss: Number.NaN, ...Object.fromEntries(means) };
+  }
+}

@@ -1,0 +1,196 @@
+import type { Handle, Ops } from '../engines/ops.ts';
+import { createEngine } from '../engines/select.ts';
+import { ModelError, OptionError } from '../errors.ts';
+import { writeFolder } from '../interop/folder.ts';
+import type { Layer, Signature } from '../layers/layer.ts';
+import { fold, type Key } from '../random/key.ts';
+import { expectShape, type Nested, Tensor } from '../tensor/tensor.ts';
+import { type Examples, expectPaired, signatureOf } from './examples.ts';
+import { type FitOptions, trainNetwork } from './fit.ts';
+import type { History, Scores } from './history.ts';
+import type { Loss } from './losses.ts';
+import { accuracy, type Metric } from './metrics.ts';
+import { layersFor, type Network, predictAll, score } from './network.ts';
+import { signatures } from './pass.ts';
+import { modelToFiles } from './persist.ts';
+import { summarise } from './summary.ts';
+
+export interface ModelOptions {
+  /** What the sums run on; `createEngine('auto')` when left out. */
+  readonly engine?: Ops;
+}
+
+/** Layers one after the other. @throws ModelError when there is none */
+export function sequential(layers: readonly Layer[], options: ModelOptions = {}): Model {
+  return new Model(layers, options);
+}
+
+/** Layers, their weights, and the loss that they were trained for. */
+export class Model {
+  readonly layers: readonly Layer[];
+  readonly #given: Ops | undefined;
+  #engine: Ops | null = null;
+  #input: Signature | null = null;
+  #weights: Readonly<Record<string, Handle>> = {};
+  #loss: Loss | null = null;
+
+  constructor(layers: readonly Layer[], { engine }: ModelOptions = {}) {
+    if (layers.length === 0) throw new ModelError('sequential: at least one layer was expected, but none came');
+    this.layers = layers;
+    this.#given = engine;
+  }
+
+  /** What goes in, once it is known. */
+  get input(): Signature | null {
+    return this.#input;
+  }
+
+  /** The loss that it was last trained for. */
+  get loss(): Loss | null {
+    return this.#loss;
+  }
+
+  /** Make fresh weights for this input. `fit` does so by itself for a model that has none. */
+  async build(input: Signature, key: Key): Promise<void> {
+    signatures(this.layers, input);
+    const shapes = await this.#freshWeights(input, key);
+    await this.#replace(input, shapes);
+  }
+
+  /**
+   * Train. A model that has weights already goes on from them.
+   * @returns the loss and metrics of each epoch
+   * @throws DivergedError when the loss is no longer finite; the model then has its last good weights
+   */
+  async fit(examples: Examples, options: FitOptions): Promise<History> {
+    const { loss, key } = options;
+    if (!this.#input) {
+      expectPaired(examples);
+      const input = signatureOf(this.layers[0] as Layer, examples.x);
+      await this.build(input, fold(key, 'initialise'));
+    }
+    const outcome = await trainNetwork(await this.#network(loss), examples, options);
+    this.#weights = outcome.weights;
+    this.#loss = loss;
+    if (outcome.stopped !== null) throw outcome.stopped;
+    return outcome.history;
+  }
+
+  /** The loss and the metrics over examples, without dropout's noise. */
+  async evaluate(
+    examples: Examples,
+    options: { readonly loss?: Loss; readonly metrics?: readonly Metric[] } = {},
+  ): Promise<Scores> {
+    expectPaired(examples);
+    const loss = options.loss ?? this.#loss;
+    if (!loss)
+      throw new OptionError('evaluate: a loss was expected, but the model was not trained with one; pass { loss }');
+    const metrics = options.metrics ?? (loss.link === 'linear' ? [] : [accuracy()]);
+    return score(await this.#network(loss), examples, loss, metrics, EVALUATION_BATCH);
+  }
+
+  /**
+   * One prediction a sample, in order: probabilities [units] for a loss of classes, else values [units]; a list of
+   * them, one a step, for a model that hands on every step.
+   */
+  async predict(x: readonly Nested[]): Promise<Nested[]> {
+    const link = this.#loss?.link ?? 'linear';
+    return predictAll(await this.#network(this.#loss), x, link, EVALUATION_BATCH);
+  }
+
+  /** Save to a folder, all or nothing; a model that is there already is replaced. `loadModel(dir)` reads it back. */
+  async save(dir: string): Promise<void> {
+    await writeFolder(dir, await this.toFiles());
+  }
+
+  /** What `save` writes: file names to contents. @throws ModelError when there are no weights yet */
+  async toFiles(): Promise<Record<string, string | Uint8Array>> {
+    const { input } = await this.#network(null);
+    return modelToFiles({ layers: this.layers, input, loss: this.#loss, weights: await this.getWeights() });
+  }
+
+  /** A table of the layers, for people. */
+  summary(): string {
+    const outputs = this.#input ? signatures(this.layers, this.#input) : null;
+    return summarise(
+      this.layers,
+      outputs,
+      Object.fromEntries(Object.entries(this.#weights).map(([name, { shape }]) => [name, shape])),
+    );
+  }
+
+  /** All weights by layer and name: `0.weight`. */
+  async getWeights(): Promise<Record<string, Tensor>> {
+    const ops = await this.#ops();
+    const read = Object.entries(this.#weights).map(
+      async ([name, handle]) => [name, new Tensor(await ops.read(handle), handle.shape)] as const,
+    );
+    return Object.fromEntries(await Promise.all(read));
+  }
+
+  /**
+   * Put in all weights, for this input and, if predictions need one, this loss.
+   * @throws ModelError or ShapeError when a weight is missing, unknown, or of another shape
+   */
+  async setWeights(
+    weights: Readonly<Record<string, Tensor>>,
+    { input, loss }: { readonly input: Signature; readonly loss?: Loss | null },
+  ): Promise<void> {
+    signatures(this.layers, input);
+    const wanted = await this.#freshWeights(input, { words: [0, 0] });
+    const stray = Object.keys(weights).find((name) => !Object.hasOwn(wanted, name));
+    if (stray !== undefined)
+      throw new ModelError(`setWeights: ${Object.keys(wanted).join(', ')} were expected, but ${stray} came`);
+    for (const [name, { shape }] of Object.entries(wanted)) {
+      const given = weights[name];
+      if (!given)
+        throw new ModelError(`setWeights: a weight ${name} of shape [${shape}] was expected, but it is missing`);
+      expectShape(`setWeights: ${name}`, given, shape, '[rows,columns]');
+    }
+    await this.#replace(input, weights);
+    this.#loss = loss ?? null;
+  }
+
+  async #freshWeights(input: Signature, key: Key): Promise<Record<string, Tensor>> {
+    const inputs = [input, ...signatures(this.layers, input)];
+    return Object.fromEntries(
+      this.layers.flatMap((layer, index) =>
+        Object.entries(layer.initialise(inputs[index] as Signature, fold(key, index))).map(([name, value]) => [
+          `${index}.${name}`,
+          value,
+        ]),
+      ),
+    );
+  }
+
+  async #replace(input: Signature, weights: Readonly<Record<string, Tensor>>): Promise<void> {
+    const ops = await this.#ops();
+    ops.release(Object.values(this.#weights));
+    this.#weights = Object.fromEntries(
+      Object.entries(weights).map(([name, value]) => [name, ops.upload(value.toFlat(), value.shape)]),
+    );
+    this.#input = input;
+  }
+
+  async #ops(): Promise<Ops> {
+    this.#engine ??= this.#given ?? (await createEngine('auto'));
+    return this.#engine;
+  }
+
+  async #network(loss: Loss | null): Promise<Network> {
+    if (!this.#input)
+      throw new ModelError(
+        'model: trained or loaded weights were expected, but there are none yet; call fit() or loadModel()',
+      );
+    const layers = loss ? layersFor(loss, this.layers) : this.layers;
+    const output = signatures(layers, this.#input).at(-1) as Network['output'];
+    if (loss?.link === 'softmax' && output.size < 2) {
+      throw new ModelError(
+        `${loss.name}: at least 2 units in the last layer were expected, one a class, but it has ${output.size}; use binaryCrossEntropy() for one`,
+      );
+    }
+    return { ops: await this.#ops(), layers, weights: this.#weights, input: this.#input, output };
+  }
+}
+
+const EVALUATION_BATCH = 256;

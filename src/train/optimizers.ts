@@ -1,0 +1,121 @@
+import { kernel } from '../engines/kernel.ts';
+import type { Handle, Ops } from '../engines/ops.ts';
+import { OptionError, show } from '../errors.ts';
+
+/** A pure update of one weight: new values, and whatever the optimizer remembers for that weight. */
+export interface Optimizer {
+  readonly name: string;
+  /** What it remembers: tensors shaped like the weight, zero at first. */
+  readonly slots: readonly string[];
+  /**
+   * @param step the number of this update, from 1
+   * @param scale multiplies the gradient first: 1, or less when it is clipped
+   */
+  update(
+    ops: Ops,
+    weight: Handle,
+    grad: Handle,
+    slots: Readonly<Record<string, Handle>>,
+    at: { readonly step: number; readonly scale: number },
+  ): { readonly weight: Handle; readonly slots: Readonly<Record<string, Handle>> };
+}
+
+/** Gradient descent; with momentum, v = momentum v + grad and weight -= learningRate v. */
+export function sgd({
+  learningRate = 0.01,
+  momentum = 0,
+}: {
+  readonly learningRate?: number;
+  readonly momentum?: number;
+} = {}): Optimizer {
+  expectRate('sgd: learningRate', learningRate, Number.POSITIVE_INFINITY);
+  expectRate('sgd: momentum', momentum, 1);
+  return {
+    name: 'sgd',
+    slots: ['velocity'],
+    update(ops, weight, grad, { velocity }, { scale }) {
+      const inputs = { weight, grad, velocity: velocity as Handle };
+      const { weight: updated, ...slots } = ops.run(sgdKernel, { inputs, scalars: { learningRate, momentum, scale } });
+      return { weight: updated, slots };
+    },
+  };
+}
+
+const sgdKernel = kernel({
+  name: 'sgd',
+  inputs: { weight: ['w'], grad: ['g'], velocity: ['vOld'] },
+  scalars: ['learningRate', 'momentum', 'scale'],
+  outputs: { weight: ['updated'], velocity: ['v'] },
+  body: ({ add, sub, mul }, v) => {
+    const velocity = add(mul(v.momentum, v.vOld), mul(v.g, v.scale));
+    return { v: velocity, updated: sub(v.w, mul(v.learningRate, velocity)) };
+  },
+});
+
+export interface AdamOptions {
+  readonly learningRate?: number;
+  readonly beta1?: number;
+  readonly beta2?: number;
+  readonly epsilon?: number;
+}
+
+/** Adam (Kingma and Ba 2015, arXiv:1412.6980). */
+export function adam(options: AdamOptions = {}): Optimizer {
+  return adamLike('adam', options, 0);
+}
+
+/** Adam with decoupled weight decay (Loshchilov and Hutter 2019, arXiv:1711.05101). */
+export function adamW({
+  weightDecay = 0.01,
+  ...options
+}: AdamOptions & { readonly weightDecay?: number } = {}): Optimizer {
+  expectRate('adamW: weightDecay', weightDecay, Number.POSITIVE_INFINITY);
+  return adamLike('adamW', options, weightDecay);
+}
+
+function adamLike(name: string, options: AdamOptions, weightDecay: number): Optimizer {
+  const { learningRate = 0.001, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
+  expectRate(`${name}: learningRate`, learningRate, Number.POSITIVE_INFINITY);
+  expectRate(`${name}: beta1`, beta1, 1);
+  expectRate(`${name}: beta2`, beta2, 1);
+  expectRate(`${name}: epsilon`, epsilon, Number.POSITIVE_INFINITY);
+  return {
+    name,
+    slots: ['mean', 'square'],
+    update(ops, weight, grad, { mean, square }, { step, scale }) {
+      // The means start at 0 and are too small at first: divided by what is missing.
+      const scalars = {
+        ...{ beta1, beta2, epsilon, scale },
+        rest1: 1 - beta1,
+        rest2: 1 - beta2,
+        rate: learningRate / (1 - beta1 ** step),
+        correction2: 1 - beta2 ** step,
+        decay: 1 - learningRate * weightDecay,
+      };
+      const inputs = { weight, grad, mean: mean as Handle, square: square as Handle };
+      const { weight: updated, ...slots } = ops.run(adamKernel, { inputs, scalars });
+      return { weight: updated, slots };
+    },
+  };
+}
+
+const adamKernel = kernel({
+  name: 'adam',
+  inputs: { weight: ['w'], grad: ['g'], mean: ['mOld'], square: ['sOld'] },
+  scalars: ['beta1', 'rest1', 'beta2', 'rest2', 'epsilon', 'scale', 'rate', 'correction2', 'decay'],
+  outputs: { weight: ['updated'], mean: ['m'], square: ['s'] },
+  body: ({ add, sub, mul, div, sqrt }, v) => {
+    const g = mul(v.g, v.scale);
+    const m = add(mul(v.beta1, v.mOld), mul(v.rest1, g));
+    const s = add(mul(v.beta2, v.sOld), mul(v.rest2, mul(g, g)));
+    const size = add(sqrt(div(s, v.correction2)), v.epsilon);
+    return { m, s, updated: sub(mul(v.w, v.decay), mul(v.rate, div(m, size))) };
+  },
+});
+
+function expectRate(who: string, value: number, below: number): void {
+  if (!(value >= 0 && value < below)) {
+    const range = below === Number.POSITIVE_INFINITY ? 'a finite number of at least 0' : `a number in [0, ${below})`;
+    throw new OptionError(`${who}: ${range} was expected, but ${show(value)} came`);
+  }
+}

@@ -1,0 +1,74 @@
+import { KeepgateError, ModelError, show } from '../errors.ts';
+import { readSafetensors, writeSafetensors } from '../interop/safetensors.ts';
+import type { Layer, Signature } from '../layers/layer.ts';
+import { restoreLayer } from '../layers/restore.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { binaryCrossEntropy, type Loss, meanSquaredError, softmaxCrossEntropy } from './losses.ts';
+
+/** The files of a saved model: what it is as JSON, and its weights as safetensors. */
+export const MODEL_FILES = ['model.json', 'weights.safetensors'] as const;
+
+const FORMAT = 'keepgate-model-1';
+const LOSSES: Readonly<Record<string, () => Loss>> = { softmaxCrossEntropy, binaryCrossEntropy, meanSquaredError };
+
+/** What a saved model holds. */
+export interface SavedModel {
+  readonly layers: readonly Layer[];
+  readonly input: Signature;
+  readonly loss: Loss | null;
+  readonly weights: Readonly<Record<string, Tensor>>;
+}
+
+export function modelToFiles({ layers, input, loss, weights }: SavedModel): Record<string, string | Uint8Array> {
+  const description = { format: FORMAT, input, loss: loss?.name ?? null, layers: layers.map(({ config }) => config) };
+  return {
+    'model.json': `${JSON.stringify(description, null, 2)}\n`,
+    'weights.safetensors': writeSafetensors(weights),
+  };
+}
+
+/** @throws ModelError when the files are not those of a model */
+export function modelFromFiles(files: Readonly<Record<string, Uint8Array>>): SavedModel {
+  try {
+    const { format, input, loss, layers } = parseJson('model.json', files['model.json']);
+    if (format !== FORMAT) throw new ModelError(`format '${FORMAT}' was expected, but ${show(format)} came`);
+    if (!Array.isArray(layers)) throw new ModelError(`a list of layers was expected, but ${show(layers)} came`);
+    const makeLoss = typeof loss === 'string' && Object.hasOwn(LOSSES, loss) ? LOSSES[loss] : undefined;
+    if (loss !== null && !makeLoss) {
+      throw new ModelError(`a loss of ${Object.keys(LOSSES).join(', ')} was expected, but ${show(loss)} came`);
+    }
+    return {
+      layers: layers.map(restoreLayer),
+      input: expectSignature(input),
+      loss: makeLoss?.() ?? null,
+      weights: readSafetensors(files['weights.safetensors'] ?? new Uint8Array()).tensors,
+    };
+  } catch (error) {
+    if (!(error instanceof KeepgateError)) throw error;
+    throw new ModelError(`model: ${error.message}; the folder is damaged or from another version`);
+  }
+}
+
+/** The object in a JSON file. @throws ModelError when it holds anything else */
+export function parseJson(name: string, bytes: Uint8Array | undefined): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  } catch {
+    // Told below: that it is no object is all there is to say.
+  }
+  throw new ModelError(`${name}: a JSON object was expected, but something else came`);
+}
+
+function expectSignature(value: unknown): Signature {
+  const { kind, size, vocabulary } = Object(value) as Record<string, unknown>;
+  if (kind === 'tokens' && isSize(vocabulary)) return { kind, vocabulary };
+  if ((kind === 'sequence' || kind === 'vector') && isSize(size)) return { kind, size };
+  throw new ModelError(
+    `an input of kind tokens, sequence or vector with its size was expected, but ${show(JSON.stringify(value))} came`,
+  );
+}
+
+function isSize(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0;
+}

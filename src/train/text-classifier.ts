@@ -1,0 +1,145 @@
+import type { Ops } from '../engines/ops.ts';
+import { DataError, ModelError, show } from '../errors.ts';
+import { readFolderFiles, writeFolder } from '../interop/folder.ts';
+import type { Layer } from '../layers/layer.ts';
+import { classesOf, type LabelledTexts } from '../text/labelled.ts';
+import { type Tokenizer, tokenizer } from '../text/tokenizer.ts';
+import { Vocabulary } from '../text/vocabulary.ts';
+import type { Examples } from './examples.ts';
+import type { FitOptions } from './fit.ts';
+import type { History, Scores } from './history.ts';
+import { restoreModel } from './load-model.ts';
+import { softmaxCrossEntropy } from './losses.ts';
+import { argmax } from './metrics.ts';
+import { Model } from './model.ts';
+import { MODEL_FILES, parseJson } from './persist.ts';
+
+export interface TextClassifierOptions {
+  readonly level: 'word' | 'char';
+  /** Lower case first: for words when left out, not for characters. */
+  readonly lowercase?: boolean;
+  /** A text's tokens past this many are cut off; 200 when left out. */
+  readonly maxLength?: number;
+  /** The most token ids, and how often a token must occur to get one. */
+  readonly vocabularySize?: number;
+  readonly minCount?: number;
+  /** The layers between token ids and one output for each class. */
+  readonly layers: (sizes: { readonly vocabulary: number; readonly classes: number }) => readonly Layer[];
+  readonly engine?: Ops;
+}
+
+export interface TextPrediction {
+  readonly label: string;
+  /** The probability of each class. */
+  readonly probabilities: Readonly<Record<string, number>>;
+}
+
+/** Texts in, labels out: a tokenizer, a vocabulary, a model and the names of its classes, saved as one folder. */
+export class TextClassifier {
+  readonly model: Model;
+  readonly classes: readonly string[];
+  readonly tokenizer: Tokenizer;
+  readonly vocabulary: Vocabulary;
+  readonly maxLength: number;
+
+  private constructor(parts: Pick<TextClassifier, 'model' | 'classes' | 'tokenizer' | 'vocabulary' | 'maxLength'>) {
+    this.model = parts.model;
+    this.classes = parts.classes;
+    this.tokenizer = parts.tokenizer;
+    this.vocabulary = parts.vocabulary;
+    this.maxLength = parts.maxLength;
+  }
+
+  /** An untrained classifier with the vocabulary and the classes of these texts. */
+  static from(training: LabelledTexts, options: TextClassifierOptions): TextClassifier {
+    const { level, lowercase, maxLength = 200, vocabularySize, minCount, layers, engine } = options;
+    const classes = classesOf(training);
+    if (classes.length < 2) {
+      throw new DataError(
+        `text classifier: at least 2 classes were expected, but the labels are ${show(classes)}; check the label column`,
+      );
+    }
+    const cut = tokenizer(level, { lowercase });
+    const tokens = training.texts.map((text) => cut.tokenize(text).slice(0, maxLength));
+    const vocabulary = Vocabulary.build(tokens, { maxSize: vocabularySize, minCount });
+    const model = new Model(layers({ vocabulary: vocabulary.size, classes: classes.length }), engine ? { engine } : {});
+    return new TextClassifier({ model, classes, tokenizer: cut, vocabulary, maxLength });
+  }
+
+  /** Train on texts, with softmax cross-entropy. */
+  async fit(
+    training: LabelledTexts,
+    { validation, ...options }: Omit<FitOptions, 'loss' | 'validation'> & { readonly validation?: LabelledTexts },
+  ): Promise<History> {
+    return this.model.fit(this.encode(training), {
+      ...options,
+      loss: softmaxCrossEntropy(),
+      ...(validation ? { validation: this.encode(validation) } : {}),
+    });
+  }
+
+  /** The loss and the accuracy over texts. */
+  async evaluate(data: LabelledTexts): Promise<Scores> {
+    return this.model.evaluate(this.encode(data));
+  }
+
+  /** The likeliest class of each text, and the probability of every class. */
+  async predict(texts: readonly string[]): Promise<TextPrediction[]> {
+    const rows = (await this.model.predict(texts.map((text) => this.#ids(text)))) as number[][];
+    return rows.map((row) => ({
+      label: this.classes[argmax(row)] as string,
+      probabilities: Object.fromEntries(this.classes.map((name, i) => [name, row[i] as number])),
+    }));
+  }
+
+  /** Texts as token ids, labels as class numbers. @throws DataError for a label that the classifier does not know */
+  encode({ texts, labels }: LabelledTexts): Examples {
+    const numbers = new Map(this.classes.map((name, i) => [name, i]));
+    const y = labels.map((label) => {
+      const number = numbers.get(label);
+      if (number === undefined) {
+        throw new DataError(
+          `text classifier: a label of ${show(this.classes)} was expected, but ${show(label)} came; it was not among the training labels`,
+        );
+      }
+      return number;
+    });
+    return { x: texts.map((text) => this.#ids(text)), y };
+  }
+
+  /** Save to a folder, all or nothing; a model that is there already is replaced. */
+  async save(dir: string): Promise<void> {
+    const { tokenizer: cut, vocabulary, classes, maxLength } = this;
+    const text = { level: cut.level, lowercase: cut.lowercase, maxLength, classes, vocabulary };
+    await writeFolder(dir, { ...(await this.model.toFiles()), [TEXT_FILE]: `${JSON.stringify(text, null, 1)}\n` });
+  }
+
+  /** The classifier that `save` wrote. @throws ModelError when the folder or a file is missing or damaged */
+  static async load(dir: string, { engine }: { readonly engine?: Ops } = {}): Promise<TextClassifier> {
+    const files = await readFolderFiles(dir, [...MODEL_FILES, TEXT_FILE]);
+    const { level, lowercase, maxLength, classes, vocabulary } = parseJson(TEXT_FILE, files[TEXT_FILE]);
+    const fine =
+      typeof level === 'string' &&
+      typeof lowercase === 'boolean' &&
+      Number.isSafeInteger(maxLength) &&
+      Array.isArray(classes) &&
+      classes.every((name) => typeof name === 'string');
+    if (!fine)
+      throw new ModelError(
+        `${TEXT_FILE}: a tokenizer, its length limit and classes were expected, but some are missing; save the model again`,
+      );
+    return new TextClassifier({
+      model: await restoreModel(files, engine ? { engine } : {}),
+      classes,
+      tokenizer: tokenizer(level, { lowercase }),
+      vocabulary: Vocabulary.fromJSON(vocabulary),
+      maxLength: maxLength as number,
+    });
+  }
+
+  #ids(text: string): number[] {
+    return this.vocabulary.encode(this.tokenizer.tokenize(text).slice(0, this.maxLength));
+  }
+}
+
+const TEXT_FILE = 'text.json';
