@@ -26,7 +26,10 @@ export { variational } from './masks/schemes/variational.ts';
 export { weightDrop } from './masks/schemes/weight-drop.ts';
 export { zoneout } from './masks/schemes/zoneout.ts';
 export { SITES, type Site } from './masks/sites.ts';
+export { permutation } from './random/draws.ts';
 export { fold, type Key, key } from './random/key.ts';
+// Reports
+export { formatTable, percent } from './report/table.ts';
 export { type Nested, Tensor, type TensorLike, tensor } from './tensor/tensor.ts';
 // Text
 export * from './text/bucketing.ts';

@@ -42,6 +42,14 @@ export async function readFolderFiles(dir: string, names: readonly string[]): Pr
   return Object.fromEntries(await Promise.all(files));
 }
 
+/**
+ * Whether `writeFolder` would take this path: to ask before the work whose result it is to hold.
+ * @throws ModelError when the path holds something other than a model
+ */
+export async function expectReplaceable(dir: string): Promise<void> {
+  await checkReplaceable(await realPath(dir));
+}
+
 async function replaceFolder(dir: string, files: Files): Promise<void> {
   const { mkdir, rename, rm } = await import('node:fs/promises');
   const { dirname, join } = await import('node:path');
@@ -95,9 +103,10 @@ async function checkReplaceable(target: string): Promise<boolean> {
     );
   }
   const names = await readdir(target);
-  if (names.length > 0 && !names.includes(MODEL)) {
+  // Both: other tools call a file model.json too.
+  if (names.length > 0 && !(names.includes(MODEL) && names.includes(CHECKSUMS))) {
     throw new ModelError(
-      `model folder: a model or an empty folder was expected at ${quote(target)}, but it has other files and no ${MODEL}; choose another path`,
+      `model folder: a model or an empty folder was expected at ${quote(target)}, but it has other files and no ${MODEL} with ${CHECKSUMS}; choose another path`,
     );
   }
   return true;

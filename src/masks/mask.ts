@@ -2,7 +2,7 @@ import type { Factor, FactorStrides } from '../engines/ops.ts';
 import { ShapeError, SiteError, show } from '../errors.ts';
 import { drawKeepBits } from '../random/draws.ts';
 import { fold, type Key } from '../random/key.ts';
-import { type Nested, rowMajor, Tensor, tensor } from '../tensor/tensor.ts';
+import { type Nested, rowMajor, Tensor, type TensorLike, tensor } from '../tensor/tensor.ts';
 import type { SiteRule } from './scheme.ts';
 import { SITES } from './sites.ts';
 
@@ -103,7 +103,7 @@ export function meanMask(rule: SiteRule): Mask | null {
 }
 
 /** A mask from nested bits in the layout of {@link Mask.toArray}. */
-export function givenMask(rule: SiteRule, values: Nested): Mask {
+export function givenMask(rule: SiteRule, values: TensorLike): Mask {
   const { site, scope, tied } = rule;
   const { data, shape } = tensor(values);
   const letters = [...(tied ? [] : ['G']), site === 'weight' ? 'G*H' : 'B', ...(scope === 'step' ? ['T'] : []), 'n'];

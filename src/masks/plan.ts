@@ -1,6 +1,6 @@
 import { SiteError, show } from '../errors.ts';
 import type { Key } from '../random/key.ts';
-import type { Nested } from '../tensor/tensor.ts';
+import type { TensorLike } from '../tensor/tensor.ts';
 import { drawMask, type Extents, givenMask, type Mask, meanMask } from './mask.ts';
 import { resolveScheme, type Scaling, type SchemeLike, type Scope } from './scheme.ts';
 import type { Site } from './sites.ts';
@@ -45,7 +45,7 @@ export interface InjectedSite {
   readonly untied?: boolean;
   readonly scaling?: Scaling;
   /** [B,n], per step [B,T,n], untied [G,B,n] or [G,B,T,n], of a weight [G*H,H]; 1 keeps, 0 drops. */
-  readonly mask: Nested;
+  readonly mask: TensorLike;
 }
 
 /** No dropout. */

@@ -4,13 +4,16 @@ import type { LabelledTexts } from './labelled.ts';
 import { readFolder } from './read-folder.ts';
 import { readTable, type TableOptions } from './read-table.ts';
 
+/** As {@link TableOptions}; `text` is needed for a table alone. */
+export type LabelledOptions = { readonly [O in keyof TableOptions]?: TableOptions[O] | undefined };
+
 /**
  * Read labelled texts from a folder ({@link readFolder}) or a table ({@link readTable}).
  * @param options for a table, where `text` and `label` are needed; a folder takes none and leaves them aside
  * @throws OptionError when `text` or `label` is missing for a table
  * @throws DataError when nothing is at the path, or the data is broken
  */
-export async function readLabelled(path: string, options: Partial<TableOptions> = {}): Promise<LabelledTexts> {
+export async function readLabelled(path: string, options: LabelledOptions = {}): Promise<LabelledTexts> {
   const { stat } = await import('node:fs/promises');
   const stats = await stat(path).catch((error: unknown) => {
     throw cannotOpen(path, 'a file or a folder', error);

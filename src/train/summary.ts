@@ -1,4 +1,5 @@
 import type { Layer, Signature } from '../layers/layer.ts';
+import { formatTable } from '../report/table.ts';
 
 /** A table of the layers: what each hands on, and how many weights it has. */
 export function summarise(
@@ -13,17 +14,14 @@ export function summarise(
     return [nameOf(config), output ? shapeOf(output) : '?', outputs ? count.toLocaleString('en') : '?', count] as const;
   });
   const total = rows.reduce((sum, [, , , count]) => sum + count, 0);
-  const lines = [['layer', 'output', 'weights'], ...rows.map(([name, output, count]) => [name, output, count])];
-  const widths = [0, 1, 2].map((column) => Math.max(...lines.map((line) => (line[column] as string).length)));
-  const table = lines.map(([name = '', output = '', count = '']) =>
-    [name.padEnd(widths[0] as number), output.padEnd(widths[1] as number), count.padStart(widths[2] as number)].join(
-      '  ',
-    ),
-  );
+  const table = formatTable([
+    ['layer', 'output', 'weights'],
+    ...rows.map(([name, output, count]) => [name, output, count]),
+  ]);
   const closing = outputs
     ? `${total.toLocaleString('en')} weights`
     : 'the weights are made when the model first sees data';
-  return [...table, closing].join('\n');
+  return `${table}\n${closing}`;
 }
 
 function nameOf({ type, ...options }: Layer['config']): string {

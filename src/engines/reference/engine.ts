@@ -17,6 +17,7 @@ export class ReferenceEngine implements Ops {
   readonly name = 'reference';
   readonly dtype = 'float64';
   readonly #memory = new Memory();
+  readonly #transposes = new WeakMap<Buffer, Map<number, Float64Array>>();
 
   /** What runs here, for people. */
   describe(): string {
@@ -129,11 +130,21 @@ export class ReferenceEngine implements Ops {
     const dx = out.data;
     for (const { gate, from, to } of gatesOf(factor, m)) {
       const part = new Float64Array(rows * n);
-      const wt = transpose(own(w).data.subarray(from * n, to * n), to - from, n);
+      const wt = this.#transposed(own(w), from, to);
       addDotProducts(part, columns(d.data, rows, m, from, to), wt, rows, n, to - from);
       tables.add(dx, applyFactor(part, rows, factor, gate));
     }
     return out;
+  }
+
+  /** Rows of w, transposed: the same at every step, and handles never change, so it is done once for a handle. */
+  #transposed(w: Buffer, from: number, to: number): Float64Array {
+    const n = w.shape[1] ?? 0;
+    const known = this.#transposes.get(w) ?? new Map<number, Float64Array>();
+    this.#transposes.set(w, known);
+    const found = known.get(from) ?? transpose(w.data.subarray(from * n, to * n), to - from, n);
+    known.set(from, found);
+    return found;
   }
 
   projectWeightGrad(dy: Handle, x: Handle, { factor }: Parameters<Ops['projectWeightGrad']>[2] = {}): Handle {

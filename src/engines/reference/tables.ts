@@ -6,7 +6,9 @@ export function add(out: Float64Array, x: Float64Array): void {
 
 export function addToRows(out: Float64Array, row: Float64Array): void {
   const n = row.length;
-  for (let i = 0; i < out.length; i++) out[i] = (out[i] as number) + (row[i % n] as number);
+  for (let start = 0; start < out.length; start += n) {
+    for (let col = 0; col < n; col++) out[start + col] = (out[start + col] as number) + (row[col] as number);
+  }
 }
 
 /** Write `part` [R,W] into the columns of out [R,N] that begin at `from`. */

@@ -1,0 +1,70 @@
+import {
+  adam,
+  type Callback,
+  dense,
+  embedding,
+  fold,
+  type Key,
+  type LabelledTexts,
+  lstm,
+  naive,
+  pooling,
+  type Scheme,
+  TextClassifier,
+  variational,
+  zoneout,
+} from 'keepgate';
+
+/** Zoneout as Krueger et al. 2017 draw it: at each step. */
+const zones = zoneout({ hidden: 0.1, cell: 0.3, scope: 'step' });
+const fixed = variational({ input: 0.15, recurrent: 0.25 });
+
+/** What is compared: the same network, dropped in five ways. */
+export const SCHEMES: Readonly<Record<string, Scheme>> = {
+  'no dropout': [],
+  naive: naive({ input: 0.15, output: 0.25 }),
+  variational: fixed,
+  zoneout: zones,
+  'variational + zoneout': [...fixed, ...zones],
+};
+
+export interface Trained {
+  readonly name: string;
+  readonly classifier: TextClassifier;
+  readonly training: number;
+  readonly test: number;
+  readonly seconds: number;
+}
+
+/** Train a classifier of characters with a scheme, and measure its accuracy on both parts. */
+export async function trainWith(
+  name: string,
+  scheme: Scheme,
+  data: { readonly train: LabelledTexts; readonly test: LabelledTexts },
+  options: { readonly key: Key; readonly epochs: number; readonly callback: Callback },
+): Promise<Trained> {
+  const started = Date.now();
+  const classifier = TextClassifier.from(data.train, {
+    level: 'char',
+    maxLength: 48,
+    minCount: 3,
+    layers: ({ vocabulary, classes }) => [
+      embedding({ vocabulary, units: 16 }),
+      lstm({ units: 32, dropout: scheme, returnSequences: true }),
+      pooling({ over: 'max' }),
+      dense({ units: classes }),
+    ],
+  });
+  await classifier.fit(data.train, {
+    // The same key for all: the same initial weights, the same order of the lines.
+    key: fold(options.key, 'fit'),
+    epochs: options.epochs,
+    batchSize: 32,
+    optimizer: adam({ learningRate: 0.005 }),
+    clipNorm: 2,
+    callbacks: [options.callback],
+  });
+  const [training, test] = [await classifier.evaluate(data.train), await classifier.evaluate(data.test)];
+  const seconds = (Date.now() - started) / 1000;
+  return { name, classifier, training: training.accuracy ?? 0, test: test.accuracy ?? 0, seconds };
+}

@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+import { run } from './program.ts';
+
+// A reader that closes the pipe early (`| head`) has seen enough: that is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
+process.exitCode = await run(process.argv.slice(2));

@@ -1,0 +1,55 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { LabelledOptions } from '../text/read-labelled.ts';
+
+/** Parsers of option values: commander puts the option's name before what they complain about. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isSafeInteger(value) || value < least) {
+      throw new InvalidArgumentError(`A whole number of at least ${least} was expected.`);
+    }
+    return value;
+  };
+}
+
+/** @param below exclusive */
+export function numberBetween(above: number, below: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value > above && value < below)) {
+      throw new InvalidArgumentError(
+        `A number above ${above}${below === Number.POSITIVE_INFINITY ? '' : ` and below ${below}`} was expected.`,
+      );
+    }
+    return value;
+  };
+}
+
+/** A column: its name, or its number from 1. */
+function column(text: string): string | number {
+  return /^\d+$/.test(text) ? Number(text) : text;
+}
+
+/** The options that say how a table is read. */
+export interface DataOptions {
+  readonly text?: string | number;
+  readonly label?: string | number;
+  readonly header: boolean;
+}
+
+export function addDataOptions(command: Command): Command {
+  return command
+    .option('--text <column>', 'the column of the texts: its name, or its number from 1', column)
+    .option('--label <column>', 'the column of the labels: its name, or its number from 1', column)
+    .option('--no-header', 'the first row of the table is an example, not names');
+}
+
+export function tableOptions({ text, label, header }: DataOptions): LabelledOptions {
+  return { text, label, header };
+}
+
+export function addCommonOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--engine <name>', 'what the sums run on').default('auto'))
+    .option('--json', 'one JSON object a line, for programs', false);
+}

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { EngineError, KeepgateError, OptionError, RateError, SiteError } from '../errors.ts';
+import { conformCommand } from './conform.ts';
+import { evaluateCommand } from './evaluate.ts';
+import { CheckFailed } from './output.ts';
+import { predictCommand } from './predict.ts';
+import { trainCommand } from './train.ts';
+
+/**
+ * Run the command line.
+ * @returns the exit status: 0, 1 when the work failed, 2 when the command was wrong. An error is one line.
+ */
+export async function run(args: readonly string[]): Promise<number> {
+  const program = new Command('keepgate')
+    .description('Recurrent networks whose dropout is right.')
+    .version(version())
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({ outputError: () => {} });
+  for (const command of [trainCommand(), evaluateCommand(), predictCommand(), conformCommand()]) {
+    program.addCommand(command.copyInheritedSettings(program));
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    return report(error);
+  }
+}
+
+/** What is wrong with the command itself, and not with the work that it asks for. */
+const WRONG_COMMAND = [OptionError, RateError, SiteError, EngineError];
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0;
+    // Without arguments commander prints the help and has no message of its own.
+    const message = error.message === '(outputHelp)' ? 'a command was expected' : error.message.replace(/^error: /, '');
+    printError(`${message.replaceAll(/\s*\n\s*/g, ' ')}; see keepgate --help`);
+    return 2;
+  }
+  if (error instanceof CheckFailed) return 1;
+  if (error instanceof KeepgateError) {
+    printError(error.message);
+    return WRONG_COMMAND.some((type) => error instanceof type) ? 2 : 1;
+  }
+  // Not ours: a full disk, or a fault of the program. Still one line; DEBUG=keepgate shows where it came from.
+  printError(error instanceof Error ? error.message : String(error));
+  if (process.env.DEBUG === 'keepgate') console.error(error);
+  return 1;
+}
+
+function printError(message: string): void {
+  console.error(`keepgate: ${message.replaceAll(/\s*\n\s*/g, ' ')}`);
+}
+
+function version(): string {
+  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
+}

@@ -1,0 +1,190 @@
+import cliProgress from 'cli-progress';
+import { Command, Option } from 'commander';
+import { createEngine, type EngineName } from '../engines/select.ts';
+import { expectReplaceable } from '../interop/folder.ts';
+import { dense } from '../layers/dense.ts';
+import { embedding } from '../layers/embedding.ts';
+import type { Layer } from '../layers/layer.ts';
+import { bidirectional, gru, lstm, rnn } from '../layers/recurrent-layers.ts';
+import { schemeWarnings } from '../masks/scheme.ts';
+import { parseScheme } from '../masks/schemes/parse.ts';
+import { fold, key } from '../random/key.ts';
+import { percent } from '../report/table.ts';
+import { classesOf, deduplicate, type LabelledTexts, split } from '../text/labelled.ts';
+import { readLabelled } from '../text/read-labelled.ts';
+import type { Callback, Epoch } from '../train/history.ts';
+import { adam } from '../train/optimizers.ts';
+import { TextClassifier } from '../train/text-classifier.ts';
+import {
+  addCommonOptions,
+  addDataOptions,
+  type DataOptions,
+  numberBetween,
+  tableOptions,
+  wholeNumber,
+} from './options.ts';
+import { type Output, output } from './output.ts';
+
+interface TrainOptions extends DataOptions {
+  readonly level: 'word' | 'char';
+  readonly cell: 'lstm' | 'gru' | 'rnn';
+  readonly units: number;
+  readonly embedding: number;
+  readonly layers: number;
+  readonly bidirectional: boolean;
+  readonly dropout: string;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  readonly clipNorm: number;
+  readonly maxLength: number;
+  readonly minCount: number;
+  readonly holdout: number;
+  readonly seed: number;
+  readonly engine: EngineName;
+  readonly out?: string;
+  readonly json: boolean;
+}
+
+export function trainCommand(): Command {
+  const command = new Command('train')
+    .description('Train a text classifier on a CSV or TSV file, or on a folder with one text file a class.')
+    .argument('<data>', 'the file, or the folder (one example a line)');
+  addDataOptions(command)
+    .addOption(new Option('--level <level>', 'what a token is').choices(['word', 'char']).default('word'))
+    .addOption(new Option('--cell <cell>', 'the recurrent cell').choices(['lstm', 'gru', 'rnn']).default('lstm'))
+    .option('--units <n>', 'the size of the hidden state', wholeNumber(1), 32)
+    .option('--embedding <n>', 'the size of a token vector', wholeNumber(1), 32)
+    .option('--layers <n>', 'recurrent layers on top of each other', wholeNumber(1), 1)
+    .option('--bidirectional', 'read each text in both directions', false)
+    .option('--dropout <scheme>', "such as 'variational(input=0.25,recurrent=0.25)+zoneout(hidden=0.05)'", 'none')
+    .option('--epochs <n>', 'passes over the training texts', wholeNumber(1), 5)
+    .option('--batch-size <n>', 'texts in a step', wholeNumber(1), 32)
+    .option('--learning-rate <x>', 'of Adam', numberBetween(0, Number.POSITIVE_INFINITY), 0.003)
+    .option(
+      '--clip-norm <x>',
+      'the largest global norm of the gradients',
+      numberBetween(0, Number.POSITIVE_INFINITY),
+      5,
+    )
+    .option('--max-length <n>', 'tokens of a text past this many are cut off', wholeNumber(1), 200)
+    .option('--min-count <n>', 'a token gets an id when it occurs this often', wholeNumber(1), 2)
+    .option('--holdout <share>', 'the share of the texts that is kept for testing', numberBetween(0, 1), 0.3)
+    .option('--seed <n>', 'everything random comes from it', wholeNumber(0), 1)
+    .option('--out <dir>', 'save the model to this folder');
+  addCommonOptions(command);
+  return command.action((data: string, options: TrainOptions) => train(data, options));
+}
+
+async function train(path: string, options: TrainOptions): Promise<void> {
+  const out = output(options.json);
+  // What can be wrong with the command shows before any work is done.
+  const scheme = parseScheme(options.dropout);
+  const layers = layersOf(options, scheme);
+  if (options.out !== undefined) await expectReplaceable(options.out);
+  const engine = await createEngine(options.engine);
+  for (const warning of schemeWarnings(scheme)) out.warn(warning);
+
+  const seed = key(options.seed);
+  const all = await readLabelled(path, tableOptions(options));
+  const data = deduplicate(all);
+  const { train: training, test } = split(data, options.holdout, fold(seed, 'split'));
+  const classifier = TextClassifier.from(training, { ...options, layers, engine });
+  describe(out, { repeated: all.texts.length - data.texts.length, training, test, engine: engine.describe() });
+
+  const started = Date.now();
+  await classifier.fit(training, {
+    key: seed,
+    epochs: options.epochs,
+    batchSize: options.batchSize,
+    clipNorm: options.clipNorm,
+    optimizer: adam({ learningRate: options.learningRate }),
+    validation: test,
+    callbacks: [progress(out, options, started)],
+  });
+  const [onTraining, onTest] = [await classifier.evaluate(training), await classifier.evaluate(test)];
+  if (options.out !== undefined) await classifier.save(options.out);
+  out.line(`accuracy: ${percent(onTest.accuracy ?? 0)} held out, ${percent(onTraining.accuracy ?? 0)} in training`);
+  if (options.out !== undefined) out.line(`saved to ${options.out}`);
+  out.record({
+    event: 'result',
+    training: onTraining,
+    test: onTest,
+    seconds: secondsSince(started),
+    saved: options.out ?? null,
+  });
+}
+
+function layersOf(
+  options: TrainOptions,
+  dropout: ReturnType<typeof parseScheme>,
+): (sizes: { vocabulary: number; classes: number }) => Layer[] {
+  const cell = { lstm, gru, rnn }[options.cell]({ units: options.units, layers: options.layers, dropout });
+  const recurrent = options.bidirectional ? bidirectional(cell) : cell;
+  return ({ vocabulary, classes }) => [
+    embedding({ vocabulary, units: options.embedding }),
+    recurrent,
+    dense({ units: classes }),
+  ];
+}
+
+function describe(
+  out: Output,
+  {
+    repeated,
+    training,
+    test,
+    engine,
+  }: { repeated: number; training: LabelledTexts; test: LabelledTexts; engine: string },
+): void {
+  const shares = classesOf(test).map((name) => ({
+    name,
+    share: test.labels.filter((label) => label === name).length / test.labels.length,
+  }));
+  const largest = shares.reduce((a, b) => (b.share > a.share ? b : a));
+  const sizes = { training: training.texts.length, test: test.texts.length };
+  out.line(
+    `${sizes.training} texts to train on, ${sizes.test} held out; ${repeated} repeated ones left out; ${engine}`,
+  );
+  out.line(`always saying ${JSON.stringify(largest.name)} is right on ${percent(largest.share)} of the held-out texts`);
+  out.record({ event: 'data', ...sizes, repeated, classes: shares.length, baseline: largest.share, engine });
+}
+
+/** A bar on a terminal; a line after each epoch everywhere. */
+function progress(out: Output, { epochs, json }: TrainOptions, started: number): Callback {
+  const bar =
+    process.stdout.isTTY && !json
+      ? new cliProgress.SingleBar(
+          {
+            format: 'epoch {epoch}/{epochs} {bar} {percentage}% | loss {loss} | {eta_formatted} left',
+            clearOnComplete: true,
+            hideCursor: true,
+          },
+          cliProgress.Presets.shades_classic,
+        )
+      : null;
+  return {
+    onStep({ step, steps, loss }) {
+      const perEpoch = steps / epochs;
+      const state = { epoch: Math.ceil(step / perEpoch), epochs, loss: loss.toFixed(3) };
+      if (bar && !bar.isActive) bar.start(steps, step, state);
+      bar?.update(step, state);
+    },
+    onEpoch(epoch) {
+      bar?.stop();
+      out.line(epochLine(epoch, epochs, started));
+      out.record({ event: 'epoch', ...epoch, seconds: secondsSince(started) });
+    },
+  };
+}
+
+function epochLine({ epoch, training, validation }: Epoch, epochs: number, started: number): string {
+  const held = validation
+    ? `, held out: loss ${validation.loss.toFixed(4)}, accuracy ${percent(validation.accuracy ?? 0)}`
+    : '';
+  return `epoch ${epoch}/${epochs}: loss ${training.loss.toFixed(4)}, accuracy ${percent(training.accuracy ?? 0)}${held} (${secondsSince(started)} s)`;
+}
+
+function secondsSince(started: number): number {
+  return Math.round((Date.now() - started) / 100) / 10;
+}

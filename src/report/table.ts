@@ -1,0 +1,14 @@
+/** Rows of text as aligned columns, two spaces apart. Columns that hold numbers are aligned at their right. */
+export function formatTable(rows: readonly (readonly string[])[]): string {
+  const columns = Math.max(0, ...rows.map((row) => row.length));
+  const widths = Array.from({ length: columns }, (_, i) => Math.max(...rows.map((row) => (row[i] ?? '').length)));
+  const right = widths.map((_, i) => rows.slice(1).every((row) => /^[-+\d.,%±e ]*$/.test(row[i] ?? '')));
+  const line = (row: readonly string[]): string =>
+    widths.map((width, i) => (right[i] ? (row[i] ?? '').padStart(width) : (row[i] ?? '').padEnd(width))).join('  ');
+  return rows.map((row) => line(row).trimEnd()).join('\n');
+}
+
+/** A share as a percentage with one decimal: 0.1234 is 12.3%. */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)}%`;
+}
