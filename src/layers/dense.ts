@@ -1,5 +1,6 @@
+import { expectWhole } from '../checks.ts';
 import { type ActivationName, activationOf } from './activation.ts';
-import { expectKind, expectPositive } from './expect.ts';
+import { expectKind } from './expect.ts';
 import { bias, xavier } from './initialise.ts';
 import type { Layer } from './layer.ts';
 
@@ -11,7 +12,7 @@ export interface DenseOptions {
 
 /** activation(x weightᵀ + bias), on a vector or on every step of a sequence; weight [units, size], bias [units]. */
 export function dense({ units, activation = 'linear' }: DenseOptions): Layer<'weight' | 'bias'> {
-  expectPositive('dense: units', units);
+  expectWhole('dense', 'units', units, 1);
   const { apply, grad } = activationOf('dense', activation);
   return {
     config: { type: 'dense', units, activation },

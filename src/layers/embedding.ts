@@ -1,7 +1,8 @@
+import { expectWhole } from '../checks.ts';
 import type { Indices } from '../engines/ops.ts';
 import { normal } from '../random/draws.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import { expectKind, expectPositive } from './expect.ts';
+import { expectKind } from './expect.ts';
 import type { Layer } from './layer.ts';
 
 export interface EmbeddingOptions {
@@ -13,8 +14,8 @@ export interface EmbeddingOptions {
 
 /** Token ids [T,B] to vectors [T,B,units], by a trained table `weight` [V, units]. */
 export function embedding({ vocabulary, units }: EmbeddingOptions): Layer<'weight'> {
-  expectPositive('embedding: vocabulary', vocabulary);
-  expectPositive('embedding: units', units);
+  expectWhole('embedding', 'vocabulary', vocabulary, 1);
+  expectWhole('embedding', 'units', units, 1);
   return {
     config: { type: 'embedding', vocabulary, units },
     takes: ['tokens'],

@@ -1,12 +1,5 @@
-import { ModelError, OptionError, show } from '../errors.ts';
+import { ModelError } from '../errors.ts';
 import type { Signature } from './layer.ts';
-
-/** @throws OptionError unless the value is a whole number of at least 1 */
-export function expectPositive(who: string, value: number): void {
-  if (!Number.isSafeInteger(value) || value < 1) {
-    throw new OptionError(`${who}: a whole number of at least 1 was expected, but ${show(value)} came`);
-  }
-}
 
 /** @throws ModelError unless the input is of one of the kinds */
 export function expectKind<K extends Signature['kind']>(

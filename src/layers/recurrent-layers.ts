@@ -1,4 +1,5 @@
 import { type CellName, cellOf } from '../cells/cells.ts';
+import { expectWhole } from '../checks.ts';
 import { kernel } from '../engines/kernel.ts';
 import type { Handle } from '../engines/ops.ts';
 import { ModelError } from '../errors.ts';
@@ -6,7 +7,7 @@ import { expectSites, resolveScheme, type SchemeLike, schemeWarnings } from '../
 import type { Lane } from '../sequence/bidirectional.ts';
 import { laneNames, laneWeights, suffixed } from '../sequence/lanes.ts';
 import { unrollStack } from '../sequence/stack.ts';
-import { expectKind, expectPositive } from './expect.ts';
+import { expectKind } from './expect.ts';
 import { pickStep } from './last-step.ts';
 import type { Layer, LayerContext } from './layer.ts';
 import { initialiseRecurrent } from './recurrent-weights.ts';
@@ -65,8 +66,8 @@ function recurrentLayer(name: CellName, options: GruLayerOptions): RecurrentLaye
 
 function buildLayer(name: CellName, options: GruLayerOptions, directions: 1 | 2): Layer {
   const { units, dropout = [], returnSequences = false, layers = 1, resetAfter } = options;
-  expectPositive(`${name}: units`, units);
-  expectPositive(`${name}: layers`, layers);
+  expectWhole(name, 'units', units, 1);
+  expectWhole(name, 'layers', layers, 1);
   const cell = cellOf(name, resetAfter);
   const scheme = resolveScheme(dropout);
   expectSites(scheme, name, cell.sites);

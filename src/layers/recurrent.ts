@@ -1,5 +1,6 @@
 import type { Cell, State } from '../cells/cell.ts';
 import { type CellName, cellOf } from '../cells/cells.ts';
+import { expectWhole } from '../checks.ts';
 import type { Handle, Ops } from '../engines/ops.ts';
 import { createEngine } from '../engines/select.ts';
 import { ShapeError } from '../errors.ts';
@@ -10,7 +11,6 @@ import { fold, type Key, key as seedKey } from '../random/key.ts';
 import { type LaneName, laneNames, laneWeights, suffixed } from '../sequence/lanes.ts';
 import { unrollStack } from '../sequence/stack.ts';
 import { expectShape, Tensor, type TensorLike, tensor } from '../tensor/tensor.ts';
-import { expectPositive } from './expect.ts';
 import { checkLengths } from './lengths.ts';
 import { expectWeights, initialiseRecurrent, namedByLane, plansByLane } from './recurrent-weights.ts';
 
@@ -93,9 +93,9 @@ export class Recurrent {
     engine,
     key,
   }: RecurrentOptions) {
-    expectPositive('recurrent: inputSize', inputSize);
-    expectPositive('recurrent: hiddenSize', hiddenSize);
-    expectPositive('recurrent: layers', layers);
+    expectWhole('recurrent', 'inputSize', inputSize, 1);
+    expectWhole('recurrent', 'hiddenSize', hiddenSize, 1);
+    expectWhole('recurrent', 'layers', layers, 1);
     this.cell = cellOf(cell, resetAfter);
     this.inputSize = inputSize;
     this.hiddenSize = hiddenSize;

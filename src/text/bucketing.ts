@@ -1,6 +1,6 @@
+import { expectWhole } from '../checks.ts';
 import { permutation } from '../random/draws.ts';
 import { fold, type Key } from '../random/key.ts';
-import { expectWhole } from './whole-number.ts';
 
 /** How many batches are sorted together: more mean less padding, fewer mean a more random company in each batch. */
 const BATCHES_PER_POOL = 16;

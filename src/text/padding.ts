@@ -1,6 +1,6 @@
+import { expectWhole } from '../checks.ts';
 import { DataError, ShapeError, show } from '../errors.ts';
 import { PADDING_ID } from './vocabulary.ts';
-import { expectWhole } from './whole-number.ts';
 
 const LARGEST_ID = 2 ** 31 - 1;
 

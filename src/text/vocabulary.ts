@@ -1,6 +1,6 @@
+import { expectWhole } from '../checks.ts';
 import { DataError, show } from '../errors.ts';
 import { byCodePoint } from './code-point-order.ts';
-import { expectWhole } from './whole-number.ts';
 
 /** The id that fills up the short sequences of a batch. */
 export const PADDING_ID = 0;

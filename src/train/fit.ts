@@ -1,3 +1,4 @@
+import { expectWhole } from '../checks.ts';
 import type { Handle, Ops } from '../engines/ops.ts';
 import { DivergedError, OptionError, show } from '../errors.ts';
 import { fold, type Key } from '../random/key.ts';
@@ -51,7 +52,6 @@ export async function trainNetwork(network: Network, examples: Examples, options
     callbacks = [],
   } = options;
   const metrics = options.metrics ?? defaultMetrics(loss);
-  checkOptions(options);
   expectPaired(examples);
   if (validation) expectPaired(validation);
   const { ops, layers, input } = network;
@@ -173,20 +173,13 @@ function defaultMetrics({ link }: Loss): readonly Metric[] {
   return link === 'linear' ? [] : [accuracy()];
 }
 
-function checkOptions({ epochs, batchSize = 32, clipNorm, key, loss }: FitOptions): void {
-  const whole: [string, number][] = [
-    ['epochs', epochs],
-    ['batchSize', batchSize],
-  ];
-  for (const [name, value] of whole) {
-    if (!Number.isSafeInteger(value) || value < 1) {
-      throw new OptionError(`fit: ${name} as a whole number of at least 1 was expected, but ${show(value)} came`);
-    }
-  }
-  if (clipNorm !== undefined && !(clipNorm > 0)) {
-    throw new OptionError(`fit: clipNorm as a number above 0 was expected, but ${show(clipNorm)} came`);
-  }
+/** @throws OptionError when an option is not what it can be */
+export function checkFitOptions({ epochs, batchSize = 32, clipNorm, key, loss }: FitOptions): void {
   if (!key?.words) throw new OptionError(`fit: a key was expected, but ${show(key)} came; pass key: key(seed)`);
   if (!loss?.evaluate)
     throw new OptionError(`fit: a loss was expected, but ${show(loss)} came; pass softmaxCrossEntropy() or another`);
+  expectWhole('fit', 'epochs', epochs, 1);
+  expectWhole('fit', 'batchSize', batchSize, 1);
+  if (clipNorm !== undefined && !(clipNorm > 0))
+    throw new OptionError(`fit: a number above 0 was expected as clipNorm, but ${show(clipNorm)} came`);
 }

@@ -6,7 +6,7 @@ import type { Layer, Signature } from '../layers/layer.ts';
 import { fold, type Key } from '../random/key.ts';
 import { expectShape, type Nested, Tensor } from '../tensor/tensor.ts';
 import { type Examples, expectPaired, signatureOf } from './examples.ts';
-import { type FitOptions, trainNetwork } from './fit.ts';
+import { checkFitOptions, type FitOptions, trainNetwork } from './fit.ts';
 import type { History, Scores } from './history.ts';
 import type { Loss } from './losses.ts';
 import { accuracy, type Metric } from './metrics.ts';
@@ -63,6 +63,7 @@ export class Model {
    * @throws DivergedError when the loss is no longer finite; the model then has its last good weights
    */
   async fit(examples: Examples, options: FitOptions): Promise<History> {
+    checkFitOptions(options);
     const { loss, key } = options;
     if (!this.#input) {
       expectPaired(examples);

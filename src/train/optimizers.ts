@@ -1,6 +1,6 @@
+import { expectNumber } from '../checks.ts';
 import { kernel } from '../engines/kernel.ts';
 import type { Handle, Ops } from '../engines/ops.ts';
-import { OptionError, show } from '../errors.ts';
 
 /** A pure update of one weight: new values, and whatever the optimizer remembers for that weight. */
 export interface Optimizer {
@@ -28,8 +28,8 @@ export function sgd({
   readonly learningRate?: number;
   readonly momentum?: number;
 } = {}): Optimizer {
-  expectRate('sgd: learningRate', learningRate, Number.POSITIVE_INFINITY);
-  expectRate('sgd: momentum', momentum, 1);
+  expectNumber('sgd', 'learningRate', learningRate);
+  expectNumber('sgd', 'momentum', momentum, 1);
   return {
     name: 'sgd',
     slots: ['velocity'],
@@ -69,16 +69,16 @@ export function adamW({
   weightDecay = 0.01,
   ...options
 }: AdamOptions & { readonly weightDecay?: number } = {}): Optimizer {
-  expectRate('adamW: weightDecay', weightDecay, Number.POSITIVE_INFINITY);
+  expectNumber('adamW', 'weightDecay', weightDecay);
   return adamLike('adamW', options, weightDecay);
 }
 
 function adamLike(name: string, options: AdamOptions, weightDecay: number): Optimizer {
   const { learningRate = 0.001, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
-  expectRate(`${name}: learningRate`, learningRate, Number.POSITIVE_INFINITY);
-  expectRate(`${name}: beta1`, beta1, 1);
-  expectRate(`${name}: beta2`, beta2, 1);
-  expectRate(`${name}: epsilon`, epsilon, Number.POSITIVE_INFINITY);
+  expectNumber(name, 'learningRate', learningRate);
+  expectNumber(name, 'beta1', beta1, 1);
+  expectNumber(name, 'beta2', beta2, 1);
+  expectNumber(name, 'epsilon', epsilon);
   return {
     name,
     slots: ['mean', 'square'],
@@ -112,10 +112,3 @@ const adamKernel = kernel({
     return { m, s, updated: sub(mul(v.w, v.decay), mul(v.rate, div(m, size))) };
   },
 });
-
-function expectRate(who: string, value: number, below: number): void {
-  if (!(value >= 0 && value < below)) {
-    const range = below === Number.POSITIVE_INFINITY ? 'a finite number of at least 0' : `a number in [0, ${below})`;
-    throw new OptionError(`${who}: ${range} was expected, but ${show(value)} came`);
-  }
-}

@@ -1,0 +1,17 @@
+/** The checks of options that many modules share. */
+import { OptionError, show } from './errors.ts';
+
+/** @throws OptionError unless the value is a whole number from `least` */
+export function expectWhole(who: string, name: string, value: number, least: number): void {
+  if (!Number.isSafeInteger(value) || value < least) {
+    throw new OptionError(`${who}: a whole number from ${least} was expected as ${name}, but ${show(value)} came`);
+  }
+}
+
+/** @throws OptionError unless the value is a number of at least 0, and below a limit if there is one */
+export function expectNumber(who: string, name: string, value: number, below: number = Number.POSITIVE_INFINITY): void {
+  if (!(value >= 0 && value < below)) {
+    const range = below === Number.POSITIVE_INFINITY ? 'a finite number from 0' : `a number in [0, ${below})`;
+    throw new OptionError(`${who}: ${range} was expected as ${name}, but ${show(value)} came`);
+  }
+}

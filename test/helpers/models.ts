@@ -1,0 +1,166 @@
+import {
+  bidirectional,
+  binaryCrossEntropy,
+  dense,
+  dropout,
+  type Examples,
+  embedding,
+  gru,
+  type Layer,
+  type Loss,
+  lstm,
+  meanSquaredError,
+  pooling,
+  rnn,
+  softmaxCrossEntropy,
+  variational,
+  zoneout,
+} from 'keepgate';
+
+/** A model and data that it can learn from: a new kind of layer or loss is one row, and gets every law. */
+export interface ModelRow {
+  readonly name: string;
+  readonly layers: () => readonly Layer[];
+  readonly loss: Loss;
+  readonly examples: Examples;
+}
+
+const tokens = [[3, 1, 4, 1], [5, 2], [], [2, 6, 5], [3, 5, 1, 4, 2]];
+const sequences = [
+  [
+    [0.3, -1.2],
+    [0.8, 0.1],
+    [-0.4, 0.9],
+  ],
+  [[1.1, 0.2]],
+  [
+    [-0.7, 0.5],
+    [0.2, -0.3],
+  ],
+];
+const vectors = [
+  [0.5, -1.5, 0.25],
+  [1.25, 0.75, -0.5],
+  [-0.2, 0.1, 0.9],
+];
+
+export const MODELS: readonly ModelRow[] = [
+  {
+    name: 'embedding, lstm, dense',
+    layers: () => [
+      embedding({ vocabulary: 7, units: 3 }),
+      lstm({ units: 4, dropout: [variational({ input: 0.2, recurrent: 0.35 }), zoneout({ hidden: 0.15, cell: 0.3 })] }),
+      dense({ units: 3 }),
+    ],
+    loss: softmaxCrossEntropy(),
+    examples: { x: tokens, y: [0, 2, 1, 1, 0] },
+  },
+  {
+    name: 'embedding, bidirectional gru, max, dropout, dense softmax',
+    layers: () => [
+      embedding({ vocabulary: 7, units: 3 }),
+      bidirectional(
+        gru({ units: 3, layers: 2, returnSequences: true, dropout: variational({ recurrent: 0.3, tied: false }) }),
+      ),
+      pooling({ over: 'max' }),
+      dropout({ rate: 0.2 }),
+      dense({ units: 4, activation: 'softmax' }),
+    ],
+    loss: softmaxCrossEntropy(),
+    examples: { x: tokens, y: [3, 2, 1, 0, 0] },
+  },
+  {
+    name: 'bidirectional lstm, last, dense relu, dense sigmoid',
+    layers: () => [
+      bidirectional(lstm({ units: 2 })),
+      dense({ units: 3, activation: 'relu' }),
+      dense({ units: 2, activation: 'sigmoid' }),
+    ],
+    loss: binaryCrossEntropy(),
+    examples: {
+      x: sequences,
+      y: [
+        [1, 0],
+        [0, 0.25],
+        [1, 1],
+      ],
+    },
+  },
+  {
+    name: 'rnn over time, dropout per step, dense tanh: a value at every step',
+    layers: () => [
+      rnn({ units: 3, returnSequences: true }),
+      dropout({ rate: 0.35, scope: 'step' }),
+      dense({ units: 2, activation: 'tanh' }),
+    ],
+    loss: meanSquaredError(),
+    examples: {
+      x: sequences,
+      y: [
+        [
+          [0.1, 0.4],
+          [0.3, -0.2],
+          [0.5, 0.6],
+        ],
+        [[-0.3, 0.2]],
+        [
+          [0.7, 0.1],
+          [-0.6, 0.9],
+        ],
+      ],
+    },
+  },
+  {
+    name: 'gru (reset before), mean, dense: a tag at every step beside',
+    layers: () => [
+      gru({ units: 3, resetAfter: false, returnSequences: true }),
+      pooling({ over: 'mean' }),
+      dense({ units: 2 }),
+    ],
+    loss: meanSquaredError(),
+    examples: {
+      x: sequences,
+      y: [
+        [0.5, 1],
+        [-0.25, 2],
+        [1.5, 0],
+      ],
+    },
+  },
+  {
+    name: 'embedding, rnn over time, last, dense softmax with squared error',
+    layers: () => [
+      embedding({ vocabulary: 7, units: 2 }),
+      rnn({ units: 3, returnSequences: true }),
+      pooling({ over: 'last' }),
+      dense({ units: 3, activation: 'softmax' }),
+    ],
+    loss: meanSquaredError(),
+    examples: {
+      x: tokens,
+      y: [
+        [1, 0, 0],
+        [0, 1, 0],
+        [0, 0, 1],
+        [0, 0.5, 0.5],
+        [1, 0, 0],
+      ],
+    },
+  },
+  {
+    name: 'embedding, lstm over time, dense: a class at every step',
+    layers: () => [
+      embedding({ vocabulary: 7, units: 2 }),
+      lstm({ units: 3, returnSequences: true }),
+      dense({ units: 3 }),
+    ],
+    loss: softmaxCrossEntropy(),
+    examples: { x: tokens, y: [[0, 1, 2, 0], [1, 1], [], [2, 0, 1], [0, 0, 1, 2, 2]] },
+  },
+  {
+    name: 'dense layers on vectors',
+    layers: () => [dense({ units: 4, activation: 'tanh' }), dropout({ rate: 0.4 }), dense({ units: 1 })],
+    loss: binaryCrossEntropy(),
+    examples: { x: vectors, y: [1, 0, 1] },
+  },
+];

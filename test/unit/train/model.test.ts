@@ -1,0 +1,113 @@
+import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { adam, dense, embedding, key, loadModel, lstm, ModelError, sequential, softmaxCrossEntropy } from 'keepgate';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { MODELS } from '../../helpers/models.ts';
+import { expectSameBits } from '../../helpers/numeric.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'keepgate-model-'));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+describe.each(MODELS)('$name', ({ layers, loss, examples }) => {
+  const options = { key: key(6), epochs: 1, batchSize: 2, loss, optimizer: adam() };
+
+  test('predicts the same after it was saved and loaded, bit for bit', async () => {
+    const model = sequential(layers());
+    await model.fit(examples, options);
+    await model.save(join(folder, 'model'));
+    const loaded = await loadModel(join(folder, 'model'));
+    expectSameBits(await loaded.getWeights(), await model.getWeights());
+    expect(await loaded.predict(examples.x)).toEqual(await model.predict(examples.x));
+    expect(await loaded.evaluate(examples)).toEqual(await model.evaluate(examples));
+    expect(loaded.summary()).toBe(model.summary());
+  });
+
+  test('predicts a sample the same in any company', async () => {
+    const model = sequential(layers());
+    await model.fit(examples, options);
+    const together = await model.predict(examples.x);
+    const alone = await Promise.all(examples.x.map((sample) => model.predict([sample])));
+    expect(alone.flat()).toEqual(together);
+  });
+});
+
+describe('a model', () => {
+  const layers = () => [embedding({ vocabulary: 9, units: 3 }), lstm({ units: 4 }), dense({ units: 2 })];
+  const examples = {
+    x: [
+      [1, 2, 3],
+      [4, 5],
+    ],
+    y: [0, 1],
+  };
+
+  test('with a softmax at the end is the same as one without: the loss takes care of it', async () => {
+    const options = { key: key(1), epochs: 2, loss: softmaxCrossEntropy() };
+    const [linear, softmax] = [
+      sequential(layers()),
+      sequential([...layers().slice(0, 2), dense({ units: 2, activation: 'softmax' })]),
+    ];
+    await linear.fit(examples, options);
+    await softmax.fit(examples, options);
+    expect(await softmax.predict(examples.x)).toEqual(await linear.predict(examples.x));
+    const [row] = (await linear.predict(examples.x)) as number[][];
+    expect(row?.reduce((a, b) => a + b)).toBeCloseTo(1, 14);
+  });
+
+  test('has a summary, before and after it has weights', async () => {
+    const model = sequential(layers());
+    expect(model.summary()).toContain('the weights are made when the model first sees data');
+    await model.build({ kind: 'tokens', vocabulary: 9 }, key(1));
+    expect(model.summary()).toBe(
+      [
+        'layer      output   weights',
+        'embedding  [B,T,3]       27',
+        'lstm       [B,4]        144',
+        'dense      [B,2]         10',
+        '181 weights',
+      ].join('\n'),
+    );
+  });
+
+  test('says what it needs', async () => {
+    expect(() => sequential([])).toThrow(ModelError);
+    await expect(sequential(layers()).predict([[1]])).rejects.toThrow(/call fit\(\) or loadModel\(\)/);
+    await expect(
+      sequential([lstm({ units: 2 }), lstm({ units: 2 })]).fit(
+        { x: [[[1]]], y: [0] },
+        { key: key(1), epochs: 1, loss: softmaxCrossEntropy() },
+      ),
+    ).rejects.toThrow(
+      new ModelError('lstm: a sequence was expected as its input, but a vector came; check the order of the layers'),
+    );
+  });
+
+  test('that is damaged on disk is not loaded, and says what is wrong', async () => {
+    const model = sequential(layers());
+    await model.fit(examples, { key: key(1), epochs: 1, loss: softmaxCrossEntropy() });
+    const dir = join(folder, 'model');
+
+    const damages: Record<string, () => Promise<void>> = {
+      missing: () => rm(join(dir, 'weights.safetensors')),
+      truncated: () => truncate(join(dir, 'weights.safetensors'), 100),
+      tampered: () => writeFile(join(dir, 'model.json'), '{}'),
+      emptied: () => truncate(join(dir, 'checksums.json'), 0),
+    };
+    for (const damage of Object.values(damages)) {
+      await model.save(dir);
+      await damage();
+      const error = await loadModel(dir).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(ModelError);
+      expect((error as Error).message).not.toContain('\n');
+    }
+    await model.save(dir);
+    expect((await readdir(folder)).sort()).toEqual(['model']);
+    await expect(loadModel(join(folder, 'nowhere'))).rejects.toThrow(ModelError);
+  });
+});
