@@ -2,7 +2,7 @@
 export type * from './cells/cell.ts';
 export type { CellName } from './cells/cells.ts';
 export { type Algebra, type Kernel, kernel } from './engines/kernel.ts';
-export type { Factors, Handle, Indices, Ops, Scope as OpsScope } from './engines/ops.ts';
+export type { Factors, Handle, Indices, MemoryScope, Ops } from './engines/ops.ts';
 export { createEngine, type EngineName } from './engines/select.ts';
 export * from './errors.ts';
 // Layers
@@ -48,6 +48,7 @@ export { loadModel } from './train/load-model.ts';
 export * from './train/losses.ts';
 export * from './train/metrics.ts';
 export { type Model, type ModelOptions, sequential } from './train/model.ts';
+export type { MonteCarloOptions, Uncertainty } from './train/monte-carlo.ts';
 export * from './train/optimizers.ts';
 export * from './train/text-classifier.ts';
 // Fixtures

@@ -2,11 +2,15 @@ import { createInterface } from 'node:readline';
 import { Command } from 'commander';
 import { createEngine, type EngineName } from '../engines/select.ts';
 import { OptionError } from '../errors.ts';
-import { TextClassifier } from '../train/text-classifier.ts';
-import { addCommonOptions } from './options.ts';
+import { key } from '../random/key.ts';
+import type { Uncertainty } from '../train/monte-carlo.ts';
+import { TextClassifier, type TextPrediction } from '../train/text-classifier.ts';
+import { addCommonOptions, wholeNumber } from './options.ts';
 import { output } from './output.ts';
 
 interface PredictOptions {
+  readonly mc?: number;
+  readonly seed: number;
   readonly engine: EngineName;
   readonly json: boolean;
 }
@@ -16,9 +20,14 @@ const GROUP = 256;
 
 export function predictCommand(): Command {
   const command = new Command('predict')
-    .description('Label texts with a saved model: one line each, label, probability and text, separated by tabs.')
+    .description(
+      'Label texts with a saved model: a line each with label, probability and text, separated by tabs; ' +
+        'with --mc also the entropy and the mutual information, in nats, before the text.',
+    )
     .argument('<model>', 'the folder of the model')
-    .argument('[text...]', 'the texts; the lines of standard input when there are none');
+    .argument('[text...]', 'the texts; the lines of standard input when there are none')
+    .option('--mc <passes>', 'predict so many times with dropout, and add how unsure the model is', wholeNumber(2))
+    .option('--seed <n>', 'draws the masks of --mc', wholeNumber(0), 1);
   addCommonOptions(command);
   return command.action((model: string, texts: string[], options: PredictOptions) => predict(model, texts, options));
 }
@@ -29,12 +38,17 @@ async function predict(dir: string, texts: readonly string[], options: PredictOp
     throw new OptionError('predict: texts were expected as arguments or on standard input, but none came');
   }
   const classifier = await TextClassifier.load(dir, { engine: await createEngine(options.engine) });
+  const { mc } = options;
   for await (const group of texts.length > 0 ? [texts] : linesOfInput()) {
-    const predictions = await classifier.predict(group);
-    for (const [i, { label, probabilities }] of predictions.entries()) {
+    const predictions: (TextPrediction & Partial<Uncertainty>)[] = mc
+      ? await classifier.predictMC(group, { passes: mc, key: key(options.seed) })
+      : await classifier.predict(group);
+    for (const [i, prediction] of predictions.entries()) {
       const text = group[i] as string;
-      out.line(`${label}\t${(probabilities[label] as number).toFixed(4)}\t${text}`);
-      out.record({ text, label, probabilities });
+      const { label, probabilities, entropy, mutualInformation } = prediction;
+      const numbers = [probabilities[label], entropy, mutualInformation].flatMap((value) => value?.toFixed(4) ?? []);
+      out.line([label, ...numbers, text].join('\t'));
+      out.record({ text, ...prediction });
     }
   }
 }

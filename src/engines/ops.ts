@@ -31,7 +31,7 @@ export interface Ops {
   /** Copy the numbers back, in row-major order. */
   read(handle: Handle): Promise<Float64Array>;
   /** An owner for the buffers that are made in it, which frees them all at once: the memory of one training step. */
-  openScope(): Scope;
+  openScope(): MemoryScope;
   /** Free buffers that no scope owns. Using a freed handle is an EngineError. */
   release(handles: Iterable<Handle>): void;
 
@@ -104,7 +104,7 @@ export interface Factors {
 }
 
 /** See {@link Ops.openScope}. */
-export interface Scope {
+export interface MemoryScope {
   /** Run `work`; the scope owns every buffer that is made in it. */
   run<R>(work: () => R): R;
   /** Let go of these buffers: they outlive the scope, until `release`. */

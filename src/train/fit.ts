@@ -75,7 +75,7 @@ export async function trainNetwork(network: Network, examples: Examples, options
         for (const { onStep } of callbacks) onStep?.({ step, steps, loss: found.scores.loss });
       }
       const current = { ...network, weights: lineage.weights };
-      const scores = validation ? await score(current, validation, loss, metrics, 256) : null;
+      const scores = validation ? await score(current, validation, loss, metrics) : null;
       if (scores && !Number.isFinite(scores.loss)) throw diverged(step, `a validation loss of ${scores.loss}`);
       const entry: Epoch = { epoch, training: averages.scores, validation: scores };
       history.push(entry);

@@ -10,6 +10,7 @@ import { checkFitOptions, type FitOptions, trainNetwork } from './fit.ts';
 import type { History, Scores } from './history.ts';
 import type { Loss } from './losses.ts';
 import { accuracy, type Metric } from './metrics.ts';
+import { type MonteCarloOptions, predictMonteCarlo, type Uncertainty } from './monte-carlo.ts';
 import { layersFor, type Network, predictAll, score } from './network.ts';
 import { signatures } from './pass.ts';
 import { modelToFiles } from './persist.ts';
@@ -87,7 +88,7 @@ export class Model {
     if (!loss)
       throw new OptionError('evaluate: a loss was expected, but the model was not trained with one; pass { loss }');
     const metrics = options.metrics ?? (loss.link === 'linear' ? [] : [accuracy()]);
-    return score(await this.#network(loss), examples, loss, metrics, EVALUATION_BATCH);
+    return score(await this.#network(loss), examples, loss, metrics);
   }
 
   /**
@@ -96,7 +97,16 @@ export class Model {
    */
   async predict(x: readonly Nested[]): Promise<Nested[]> {
     const link = this.#loss?.link ?? 'linear';
-    return predictAll(await this.#network(this.#loss), x, link, EVALUATION_BATCH);
+    return predictAll(await this.#network(this.#loss), x, link);
+  }
+
+  /**
+   * MC dropout (Gal and Ghahramani 2016, arXiv:1506.02142): predict `passes` times with drawn masks, and say how much
+   * the passes differ. Each pass has masks of its own, fixed over its timesteps where the scheme says so.
+   */
+  async predictMC(x: readonly Nested[], options: MonteCarloOptions): Promise<Uncertainty[]> {
+    const link = this.#loss?.link ?? 'linear';
+    return predictMonteCarlo(await this.#network(this.#loss), x, link, options);
   }
 
   /** Save to a folder, all or nothing; a model that is there already is replaced. `loadModel(dir)` reads it back. */
@@ -193,5 +203,3 @@ export class Model {
     return { ops: await this.#ops(), layers, weights: this.#weights, input: this.#input, output };
   }
 }
-
-const EVALUATION_BATCH = 256;

@@ -36,6 +36,9 @@ export function layersFor(loss: Loss, layers: readonly Layer[]): readonly Layer[
   return [...layers.slice(0, -1), end.linear];
 }
 
+/** Samples in a batch of evaluation, where there are no gradients to hold. */
+const EVALUATION_BATCH = 256;
+
 /** The targets of a batch, uploaded. */
 export function uploadTargets(
   { ops, output }: Network,
@@ -69,27 +72,24 @@ export async function readPredictions(
   );
 }
 
-/** Predict samples in their order. Neither the batch size nor the company in a batch changes a bit of the result. */
+/**
+ * Predict samples in their order. Neither the batch size nor the company in a batch changes a bit of the result.
+ * @param plansFrom the plans of a batch that begins at this sample
+ */
 export async function predictAll(
   network: Network,
   x: readonly Nested[],
   link: Loss['link'],
-  batchSize: number,
-  plans: PlanSource = expecting,
+  plansFrom: (firstSample: number) => PlanSource = () => expecting,
 ): Promise<Nested[]> {
   const { ops, layers, weights, input } = network;
   const found: Nested[] = [];
-  for (const picked of inOrder(x.length, batchSize)) {
+  for (const picked of inOrder(x.length, EVALUATION_BATCH)) {
     const scope = ops.openScope();
     try {
-      const batch = scope.run(() =>
-        uploadBatch(
-          ops,
-          input,
-          picked.map((i) => x[i] as Nested),
-        ),
-      );
-      const { y } = scope.run(() => runLayers(ops, layers, weights, batch, plans));
+      const samples = picked.map((i) => x[i] as Nested);
+      const batch = scope.run(() => uploadBatch(ops, input, samples));
+      const { y } = scope.run(() => runLayers(ops, layers, weights, batch, plansFrom(picked[0] as number)));
       found.push(...(await readPredictions(network, y, link, batch)));
     } finally {
       scope.dispose();
@@ -104,11 +104,10 @@ export async function score(
   { x, y }: Examples,
   loss: Loss,
   metrics: readonly Metric[],
-  batchSize: number,
 ): Promise<Scores> {
   const { ops, layers, weights, input } = network;
   const averages = new Averages();
-  for (const picked of inOrder(x.length, batchSize)) {
+  for (const picked of inOrder(x.length, EVALUATION_BATCH)) {
     const scope = ops.openScope();
     try {
       const { batch, target, pass, found } = scope.run(() => {

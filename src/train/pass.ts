@@ -12,9 +12,13 @@ import { expectIds, packNumbers, stepsOf } from './examples.ts';
 /** Where a pass gets its plans from: the one thing in which training, evaluation and MC dropout differ. */
 export type PlanSource = (layer: number, scheme: SchemeLike, label: string, extents: Extents) => Plan;
 
-/** Training, or a pass of MC dropout: masks drawn for this key, different in every layer. */
-export function drawing(key: Key): PlanSource {
-  return (layer, scheme, label, extents) => sample(scheme, fold(fold(key, layer), label), extents);
+/**
+ * Training, or a pass of MC dropout: masks drawn for this key, different in every layer.
+ * @param firstSample where the batch begins, when it is a part of a larger whole under the same key
+ */
+export function drawing(key: Key, firstSample = 0): PlanSource {
+  return (layer, scheme, label, extents) =>
+    sample(scheme, fold(fold(key, layer), label), { ...extents, first: { sample: firstSample } });
 }
 
 /** Evaluation. */

@@ -1,5 +1,5 @@
 import { kernel } from '../engines/kernel.ts';
-import type { Handle, Ops, Scope } from '../engines/ops.ts';
+import type { Handle, MemoryScope, Ops } from '../engines/ops.ts';
 import type { Layer } from '../layers/layer.ts';
 import type { Loss, Target } from './losses.ts';
 import type { Optimizer } from './optimizers.ts';
@@ -17,7 +17,7 @@ export interface Gradients {
 /** Forward, loss and backward of one batch. The gradients belong to the scope. */
 export async function gradientsOf(
   ops: Ops,
-  scope: Scope,
+  scope: MemoryScope,
   layers: readonly Layer[],
   weights: Readonly<Record<string, Handle>>,
   {

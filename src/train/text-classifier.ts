@@ -12,6 +12,7 @@ import { restoreModel } from './load-model.ts';
 import { softmaxCrossEntropy } from './losses.ts';
 import { argmax } from './metrics.ts';
 import { Model } from './model.ts';
+import type { MonteCarloOptions, Uncertainty } from './monte-carlo.ts';
 import { MODEL_FILES, parseJson } from './persist.ts';
 
 export interface TextClassifierOptions {
@@ -86,10 +87,23 @@ export class TextClassifier {
   /** The likeliest class of each text, and the probability of every class. */
   async predict(texts: readonly string[]): Promise<TextPrediction[]> {
     const rows = (await this.model.predict(texts.map((text) => this.#ids(text)))) as number[][];
-    return rows.map((row) => ({
+    return rows.map((row) => this.#prediction(row));
+  }
+
+  /** The same from the mean of many passes with dropout, and how unsure the model is: see `Model.predictMC`. */
+  async predictMC(texts: readonly string[], options: MonteCarloOptions): Promise<(TextPrediction & Uncertainty)[]> {
+    const found = await this.model.predictMC(
+      texts.map((text) => this.#ids(text)),
+      options,
+    );
+    return found.map((uncertainty) => ({ ...this.#prediction(uncertainty.mean), ...uncertainty }));
+  }
+
+  #prediction(row: readonly number[]): TextPrediction {
+    return {
       label: this.classes[argmax(row)] as string,
       probabilities: Object.fromEntries(this.classes.map((name, i) => [name, row[i] as number])),
-    }));
+    };
   }
 
   /** Texts as token ids, labels as class numbers. @throws DataError for a label that the classifier does not know */

@@ -1,6 +1,6 @@
 import { EngineError } from '../../errors.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
-import type { Handle, Indices, Scope, Shape } from '../ops.ts';
+import type { Handle, Indices, MemoryScope, Shape } from '../ops.ts';
 
 /** The memory behind one or more handles. */
 interface Storage {
@@ -70,7 +70,7 @@ export class Memory {
     return new Buffer(storage, 0, shape);
   }
 
-  openScope(): Scope {
+  openScope(): MemoryScope {
     const owned = new Set<Storage>();
     return {
       run: (work) => {

@@ -1,7 +1,7 @@
 import { ShapeError } from '../../errors.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
 import type { Kernel } from '../kernel.ts';
-import type { FactorUse, Handle, Indices, KernelArgs, Ops, Scope, Shape } from '../ops.ts';
+import type { FactorUse, Handle, Indices, KernelArgs, MemoryScope, Ops, Shape } from '../ops.ts';
 import { type Buffer, IndexBuffer, Memory, own } from './buffer.ts';
 import { applyFactor, FactorTable, factorOf } from './factors.ts';
 import { addDotProducts, columns, transpose } from './products.ts';
@@ -54,7 +54,7 @@ export class ReferenceEngine implements Ops {
     return own(handle).data.slice();
   }
 
-  openScope(): Scope {
+  openScope(): MemoryScope {
     return this.#memory.openScope();
   }
 

@@ -1,0 +1,78 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TextClassifier } from 'keepgate';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { packageLines } from '../../examples/file-kinds/lines.ts';
+import { ROOT, runScript } from '../helpers/run-script.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'keepgate-main-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const SCHEMES = ['no dropout', 'naive', 'variational', 'zoneout', 'variational + zoneout'];
+
+test('the lines are enough, are the same each time, and none is in both parts or occurs twice', () => {
+  const { train, test: held } = packageLines(join(ROOT, 'node_modules'));
+  expect(packageLines(join(ROOT, 'node_modules'))).toEqual({ train, test: held });
+  const texts = [...train.texts, ...held.texts];
+  expect(new Set(texts).size).toBe(texts.length);
+  const counts = (labels: readonly string[]): number[] =>
+    ['JavaScript', 'declarations', 'JSON', 'Markdown', 'licence'].map(
+      (kind) => labels.filter((label) => label === kind).length,
+    );
+  expect(counts(train.labels)).toEqual([240, 240, 240, 240, 240]);
+  expect(counts(held.labels)).toEqual([120, 120, 120, 120, 120]);
+});
+
+test('npm start compares the five schemes, shows predictions and saves the best model', {
+  timeout: 300_000,
+}, async () => {
+  const { status, stdout, stderr } = await runScript('examples/file-kinds/main.ts', [
+    '--epochs',
+    '1',
+    '--out',
+    join(folder, 'best'),
+  ]);
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+  for (const name of SCHEMES)
+    expect(stdout).toMatch(
+      new RegExp(`^${name.replace('+', '\\+')} +\\d+\\.\\d% +\\d+\\.\\d% +-?\\d+\\.\\d% +\\d+\\.\\d$`, 'm'),
+    );
+  expect(stdout).toMatch(/best on the test lines: .*; saved to /);
+  expect(stdout).toMatch(/^(right|wrong) +(JSON|Markdown|JavaScript|declarations|licence) /m);
+  const best = await TextClassifier.load(join(folder, 'best'));
+  expect(best.classes).toEqual(['JSON', 'JavaScript', 'Markdown', 'declarations', 'licence']);
+});
+
+test('the same code takes a file of your own, and tells what is wrong with it in one line', {
+  timeout: 120_000,
+}, async () => {
+  const path = join(folder, 'own.tsv');
+  await writeFile(
+    path,
+    Array.from({ length: 40 }, (_, i) => (i % 2 ? `even\t${i * 34} two` : `odd\t${i * 34 + 1} one`)).join('\n'),
+  );
+  const args = [
+    '--data',
+    path,
+    '--label',
+    '1',
+    '--text',
+    '2',
+    '--no-header',
+    '--epochs',
+    '1',
+    '--out',
+    join(folder, 'best'),
+  ];
+  const { status, stdout } = await runScript('examples/file-kinds/main.ts', args);
+  expect(status).toBe(0);
+  expect(stdout).toContain('28 lines to train on, 12 to test on, 2 classes');
+  const wrong = await runScript('examples/file-kinds/main.ts', ['--data', path]);
+  expect(wrong.status).toBe(1);
+  expect(wrong.stderr).toMatch(/^npm start: .*\n$/);
+});

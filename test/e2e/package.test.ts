@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ROOT, runNode } from '../helpers/run-script.ts';
+
+const run = promisify(execFile);
+let folder: string;
+
+// The package as a user gets it: packed, unpacked beside nothing but its own dependencies.
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'keepgate-package-'));
+  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder], { cwd: ROOT });
+  const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf('[')));
+  const installed = join(folder, 'node_modules', 'keepgate');
+  await mkdir(installed, { recursive: true });
+  await run('tar', ['-xzf', join(folder, filename), '-C', installed, '--strip-components=1']);
+  const { dependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+  for (const name of [
+    ...Object.keys(dependencies),
+    'string-width',
+    'strip-ansi',
+    'ansi-regex',
+    'emoji-regex',
+    'is-fullwidth-code-point',
+  ]) {
+    await symlink(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
+  }
+}, 120_000);
+
+afterAll(() => rm(folder, { recursive: true }));
+
+test('the main entry and interop load, and a layer runs', async () => {
+  const code = `
+    import { key, recurrent, variational, sample } from 'keepgate';
+    import { writeSafetensors } from 'keepgate/interop';
+    const layer = recurrent({ cell: 'gru', inputSize: 2, hiddenSize: 3, key: key(1) });
+    const plan = sample(variational({ recurrent: 0.3 }), key(2), layer.extents(1, 2));
+    const { y } = await layer.forward([[[1, 2], [3, 4]]], { plan });
+    console.log(y.shape.join(), writeSafetensors({ y }).length > 0);`;
+  await writeFile(join(folder, 'use.mjs'), code);
+  const { stdout, stderr } = await runNode(['use.mjs'], folder);
+  expect(stderr).toBe('');
+  expect(stdout).toBe('1,2,3 true\n');
+});
+
+test('the types of the main entry stand on their own', async () => {
+  const code =
+    "import { type Plan, none, recurrent } from 'keepgate';\nconst plan: Plan = none();\nexport const size: number = recurrent({ cell: 'rnn', inputSize: 1, hiddenSize: 2 }).hiddenSize + plan.sites.length;\n";
+  await writeFile(join(folder, 'use.mts'), code);
+  const options = [
+    '--noEmit',
+    '--strict',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2023',
+    '--types',
+    '',
+    '--skipLibCheck',
+    'false',
+  ];
+  const { stdout, status } = await runNode(
+    [join(ROOT, 'node_modules/typescript/bin/tsc'), ...options, 'use.mts'],
+    folder,
+  );
+  expect(stdout).toBe('');
+  expect(status).toBe(0);
+});
+
+test('the command runs', async () => {
+  const { stdout, status } = await runNode(['node_modules/keepgate/dist/cli/main.js', '--version'], folder);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
