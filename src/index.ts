@@ -1,6 +1,7 @@
 // Cells, kernels and engines
 export type * from './cells/cell.ts';
 export type { CellName } from './cells/cells.ts';
+export { recurrentProduct, recurrentProductGrad } from './cells/recurrent-product.ts';
 export { type Algebra, type Kernel, kernel } from './engines/kernel.ts';
 export type { Factors, Handle, Indices, MemoryScope, Ops } from './engines/ops.ts';
 export { createEngine, type EngineName } from './engines/select.ts';

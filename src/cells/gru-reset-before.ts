@@ -1,7 +1,7 @@
 import { kernel } from '../engines/kernel.ts';
 import type { Handle } from '../engines/ops.ts';
 import type { Cell } from './cell.ts';
-import { multiply, multiplyGrad } from './recurrent-product.ts';
+import { recurrentProduct, recurrentProductGrad } from './recurrent-product.ts';
 
 /**
  * The GRU with the reset gate before the product (Cho et al. 2014, arXiv:1406.1078v3; Keras `reset_after=False`); gates
@@ -26,9 +26,9 @@ export const gruResetBefore: Cell = {
 
   forward(ops, step) {
     const h = step.state.h as Handle;
-    const b = multiply(ops, gruResetBefore, 0, step, h);
+    const b = recurrentProduct(ops, gruResetBefore, 0, step, h);
     const { rz, resetH } = ops.run(gatesForward, { ...step, inputs: { a: step.input, b, h } });
-    const bn = multiply(ops, gruResetBefore, 1, step, resetH);
+    const bn = recurrentProduct(ops, gruResetBefore, 1, step, resetH);
     const { y, saved, ...state } = ops.run(candidateForward, { ...step, inputs: { a: step.input, rz, bn, h } });
     return { y, state, products: [h, resetH], saved };
   },
@@ -38,9 +38,9 @@ export const gruResetBefore: Cell = {
     const dh = step.dstate.h as Handle;
     const { saved } = step;
     const candidate = ops.run(candidateBackward, { ...step, inputs: { saved, h, dy: step.dy, dh } });
-    const dResetH = multiplyGrad(ops, gruResetBefore, 1, step, candidate.n);
+    const dResetH = recurrentProductGrad(ops, gruResetBefore, 1, step, candidate.n);
     const grad = ops.run(gatesBackward, { ...step, inputs: { saved, h, dResetH, zn: candidate.zn, dh: candidate.h } });
-    const state = { h: multiplyGrad(ops, gruResetBefore, 0, step, grad.rz, grad.h) };
+    const state = { h: recurrentProductGrad(ops, gruResetBefore, 0, step, grad.rz, grad.h) };
     return { input: grad.a, products: [grad.rz, candidate.n], state };
   },
 };

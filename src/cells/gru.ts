@@ -1,7 +1,7 @@
 import { kernel } from '../engines/kernel.ts';
 import type { Handle } from '../engines/ops.ts';
 import type { Cell } from './cell.ts';
-import { multiply, multiplyGrad } from './recurrent-product.ts';
+import { recurrentProduct, recurrentProductGrad } from './recurrent-product.ts';
 
 /**
  * The GRU with the reset gate after the product, as in cuDNN and PyTorch; gates in PyTorch's order r, z, n, and z keeps
@@ -21,7 +21,7 @@ export const gru: Cell = {
 
   forward(ops, step) {
     const h = step.state.h as Handle;
-    const b = multiply(ops, gru, 0, step, h);
+    const b = recurrentProduct(ops, gru, 0, step, h);
     const { y, saved, ...state } = ops.run(gruForward, { ...step, inputs: { a: step.input, b, h } });
     return { y, state, products: [h], saved };
   },
@@ -30,7 +30,7 @@ export const gru: Cell = {
     const h = step.state.h as Handle;
     const dh = step.dstate.h as Handle;
     const grad = ops.run(gruBackward, { ...step, inputs: { saved: step.saved, h, dy: step.dy, dh } });
-    return { input: grad.a, products: [grad.b], state: { h: multiplyGrad(ops, gru, 0, step, grad.b, grad.h) } };
+    return { input: grad.a, products: [grad.b], state: { h: recurrentProductGrad(ops, gru, 0, step, grad.b, grad.h) } };
   },
 };
 

@@ -1,10 +1,10 @@
 import { kernel } from '../engines/kernel.ts';
 import type { Cell } from './cell.ts';
-import { multiply, multiplyGrad } from './recurrent-product.ts';
+import { recurrentProduct, recurrentProductGrad } from './recurrent-product.ts';
 
 /**
  * The LSTM (Hochreiter and Schmidhuber 1997; forget gate by Gers et al. 2000), gates in PyTorch's order i, f, g, o.
- * A site in italics is the factor 1 where the plan has none; with [keep | new, old] = keep new + (1 - keep) old:
+ * A site is the factor 1 where the plan has none; [keep | new, old] = keep new + (1 - keep) old:
  *
  *     a  = W (x ⊙ input) + b_ih + U (h' ⊙ recurrent) + b_hh
  *     i  = σ(a_i)   f = σ(a_f)   g = tanh(a_g)   o = σ(a_o)
@@ -23,7 +23,7 @@ export const lstm: Cell = {
 
   forward(ops, step) {
     const { h, c } = step.state as LstmState;
-    const a = multiply(ops, lstm, 0, step, h, step.input);
+    const a = recurrentProduct(ops, lstm, 0, step, h, step.input);
     const { y, saved, ...state } = ops.run(lstmForward, { ...step, inputs: { a, h, c } });
     return { y, state, products: [h], saved };
   },
@@ -32,7 +32,7 @@ export const lstm: Cell = {
     const { c } = step.state as LstmState;
     const { h: dh, c: dc } = step.dstate as LstmState;
     const grad = ops.run(lstmBackward, { ...step, inputs: { saved: step.saved, c, dy: step.dy, dh, dc } });
-    const state = { h: multiplyGrad(ops, lstm, 0, step, grad.a, grad.h), c: grad.c };
+    const state = { h: recurrentProductGrad(ops, lstm, 0, step, grad.a, grad.h), c: grad.c };
     return { input: grad.a, products: [grad.a], state };
   },
 };

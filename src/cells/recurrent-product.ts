@@ -15,7 +15,7 @@ export function recurrentFactor(
 }
 
 /** Product `index` of a cell, forward: (h ⊙ recurrent) Uᵀ + b_hh + plus, [B, gates*H]. */
-export function multiply(
+export function recurrentProduct(
   ops: Ops,
   cell: Pick<Cell, 'products'>,
   index: number,
@@ -27,8 +27,8 @@ export function multiply(
   return ops.project(h, weight, { bias, plus, ...recurrentFactor(cell, index, step, step.t) });
 }
 
-/** The gradient by h of {@link multiply}, added to `plus`. */
-export function multiplyGrad(
+/** The gradient by h of {@link recurrentProduct}, added to `plus`. */
+export function recurrentProductGrad(
   ops: Ops,
   cell: Pick<Cell, 'products'>,
   index: number,

@@ -1,7 +1,7 @@
 import { kernel } from '../engines/kernel.ts';
 import type { Handle } from '../engines/ops.ts';
 import type { Cell } from './cell.ts';
-import { multiply, multiplyGrad } from './recurrent-product.ts';
+import { recurrentProduct, recurrentProductGrad } from './recurrent-product.ts';
 
 /**
  * The tanh RNN (Elman 1990). A site is the factor 1 where the plan has none; [keep | new, old] = keep new + (1 - keep) old:
@@ -19,7 +19,7 @@ export const rnn: Cell = {
 
   forward(ops, step) {
     const h = step.state.h as Handle;
-    const a = multiply(ops, rnn, 0, step, h, step.input);
+    const a = recurrentProduct(ops, rnn, 0, step, h, step.input);
     const { y, saved, ...state } = ops.run(rnnForward, { ...step, inputs: { a, h } });
     return { y, state, products: [h], saved };
   },
@@ -27,7 +27,7 @@ export const rnn: Cell = {
   backward(ops, step) {
     const dh = step.dstate.h as Handle;
     const grad = ops.run(rnnBackward, { ...step, inputs: { saved: step.saved, dy: step.dy, dh } });
-    return { input: grad.a, products: [grad.a], state: { h: multiplyGrad(ops, rnn, 0, step, grad.a, grad.h) } };
+    return { input: grad.a, products: [grad.a], state: { h: recurrentProductGrad(ops, rnn, 0, step, grad.a, grad.h) } };
   },
 };
 

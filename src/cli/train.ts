@@ -57,7 +57,11 @@ export function trainCommand(): Command {
     .option('--embedding <n>', 'the size of a token vector', wholeNumber(1), 32)
     .option('--layers <n>', 'recurrent layers on top of each other', wholeNumber(1), 1)
     .option('--bidirectional', 'read each text in both directions', false)
-    .option('--dropout <scheme>', "such as 'variational(input=0.25,recurrent=0.25)+zoneout(hidden=0.05)'", 'none')
+    .option(
+      '--dropout <scheme>',
+      "such as 'variational(input=0.25,recurrent=0.25)+zoneout(hidden=0.05,scope=step)'",
+      'none',
+    )
     .option('--epochs <n>', 'passes over the training texts', wholeNumber(1), 5)
     .option('--batch-size <n>', 'texts in a step', wholeNumber(1), 32)
     .option('--learning-rate <x>', 'of Adam', numberBetween(0, Number.POSITIVE_INFINITY), 0.003)

@@ -7,9 +7,12 @@ export function expectKind<K extends Signature['kind']>(
   input: Signature,
   ...kinds: readonly K[]
 ): asserts input is Extract<Signature, { kind: K }> {
+  const hint = kinds.some((kind) => kind === 'sequence')
+    ? 'set returnSequences: true on the recurrent layer before it'
+    : 'check the order of the layers';
   if (!kinds.some((kind) => kind === input.kind)) {
     throw new ModelError(
-      `${who}: a ${kinds.join(' or a ')} was expected as its input, but ${input.kind === 'tokens' ? 'token ids' : `a ${input.kind}`} came; check the order of the layers`,
+      `${who}: a ${kinds.join(' or a ')} was expected as its input, but ${input.kind === 'tokens' ? 'token ids' : `a ${input.kind}`} came; ${hint}`,
     );
   }
 }

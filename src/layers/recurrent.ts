@@ -10,6 +10,7 @@ import type { SchemeLike } from '../masks/scheme.ts';
 import { fold, type Key, key as seedKey } from '../random/key.ts';
 import { type LaneName, laneNames, laneWeights, suffixed } from '../sequence/lanes.ts';
 import { unrollStack } from '../sequence/stack.ts';
+import type { CellWeights, Unrolled } from '../sequence/unroll.ts';
 import { expectShape, Tensor, type TensorLike, tensor } from '../tensor/tensor.ts';
 import { checkLengths } from './lengths.ts';
 import { expectWeights, initialiseRecurrent, namedByLane, plansByLane } from './recurrent-weights.ts';
@@ -45,12 +46,15 @@ export interface ForwardOptions {
 /** The parts of a state by name. */
 export type StateLike = Readonly<Record<string, TensorLike>>;
 
+/** A state, or its gradient, by part: h always, c for the LSTM. */
+export type RecurrentState = Readonly<Record<string, Tensor>> & { readonly h: Tensor };
+
 /** What a run gives; `backward` can be called until `dispose`. */
 export interface RecurrentRun {
   /** [B,T,H]; [B,T,2H] when bidirectional. Zero past a sample's length. */
   readonly y: Tensor;
   /** The state after each sample's last valid step: h, and c for the LSTM; [B,H], or [lanes,B,H]. */
-  readonly state: Readonly<Record<string, Tensor>>;
+  readonly state: RecurrentState;
   /**
    * Backpropagation through time.
    * @param grads the loss's gradient by y, and by the final state where it matters; shapes as those of the run
@@ -66,7 +70,7 @@ export interface RecurrentGrads {
   /** [B,T,I] */
   readonly x: Tensor;
   /** By the initial state. */
-  readonly state: Readonly<Record<string, Tensor>>;
+  readonly state: RecurrentState;
 }
 
 /** A recurrent layer on its own, for your own code: arrays in, arrays out, batch-first. */
@@ -80,7 +84,7 @@ export class Recurrent {
   readonly hiddenSize: number;
   readonly #directions: 1 | 2;
   readonly #lanes: readonly LaneName[];
-  readonly #engine: Ops | undefined;
+  #engine: Ops | undefined;
   #weights: Readonly<Record<string, Tensor>>;
 
   constructor({
@@ -146,48 +150,59 @@ export class Recurrent {
     const plans = plansByLane(this.cell, this.#lanes, plan, { batch, time, hiddenSize: this.hiddenSize });
     const initial = state && this.#checkState('forward: state', state, batch);
 
-    const ops = this.#engine ?? (await createEngine('auto'));
+    this.#engine ??= await createEngine('auto');
+    const ops = this.#engine;
     const scope = ops.openScope();
-    const stack = scope.run(() => {
-      const weights = mapValues(this.#weights, (value) => upload(ops, value));
-      const states = initial && this.#uploadState(ops, initial, batch);
-      const lanes = this.#lanes.map(({ suffix }, i) => ({
-        weights: laneWeights(weights, suffix),
-        factors: ops.uploadFactors((plans[i] as Plan).masks),
-        state: states?.[i],
-      }));
-      const sequence = { x: upload(ops, input.swapFirstAxes()), lengths: valid && ops.uploadIndices(valid, [batch]) };
-      return unrollStack(ops, this.cell, lanes, this.#directions, sequence);
-    });
+    try {
+      const stack = scope.run(() => {
+        const weights = mapValues(this.#weights, (value) => upload(ops, value));
+        const states = initial && this.#uploadState(ops, initial, batch);
+        const lanes = this.#lanes.map(({ suffix }, i) => ({
+          weights: laneWeights(weights, suffix),
+          factors: ops.uploadFactors((plans[i] as Plan).masks),
+          state: states?.[i],
+        }));
+        const sequence = { x: upload(ops, input.swapFirstAxes()), lengths: valid && ops.uploadIndices(valid, [batch]) };
+        return unrollStack(ops, this.cell, lanes, this.#directions, sequence);
+      });
+      return {
+        y: await readSequence(ops, stack.y),
+        state: await this.#readState(ops, stack.state, batch),
+        backward: (grads) => this.#backward(ops, stack, [batch, time], grads),
+        dispose: () => scope.dispose(),
+      };
+    } catch (error) {
+      scope.dispose();
+      throw error;
+    }
+  }
 
-    const width = this.#directions * this.hiddenSize;
-    return {
-      y: await readSequence(ops, stack.y),
-      state: await this.#readState(ops, stack.state, batch),
-      backward: async (grads) => {
-        const dy = tensor(grads.y);
-        expectShape('backward: y', dy, [batch, time, width], '[B,T,H]');
-        const dstate = grads.state && this.#checkState('backward: state', grads.state, batch);
-        const inner = ops.openScope();
-        try {
-          const found = inner.run(() =>
-            stack.backward(upload(ops, dy.swapFirstAxes()), dstate && this.#uploadState(ops, dstate, batch)),
-          );
-          const weights = suffixed(found.weights, this.#lanes);
-          const read = await Promise.all(
-            Object.entries(weights).map(async ([name, handle]) => [name, await readTensor(ops, handle)] as const),
-          );
-          return {
-            weights: namedByLane(Object.fromEntries(read), this.#lanes),
-            x: await readSequence(ops, found.x),
-            state: await this.#readState(ops, found.state, batch),
-          };
-        } finally {
-          inner.dispose();
-        }
-      },
-      dispose: () => scope.dispose(),
-    };
+  async #backward(
+    ops: Ops,
+    stack: Unrolled<readonly CellWeights[], readonly State[]>,
+    [batch, time]: readonly [number, number],
+    grads: Parameters<RecurrentRun['backward']>[0],
+  ): Promise<RecurrentGrads> {
+    const dy = tensor(grads.y);
+    expectShape('backward: y', dy, [batch, time, this.#directions * this.hiddenSize], '[B,T,H]');
+    const dstate = grads.state && this.#checkState('backward: state', grads.state, batch);
+    const scope = ops.openScope();
+    try {
+      const found = scope.run(() =>
+        stack.backward(upload(ops, dy.swapFirstAxes()), dstate && this.#uploadState(ops, dstate, batch)),
+      );
+      const named = Object.entries(suffixed(found.weights, this.#lanes));
+      const weights = await Promise.all(
+        named.map(async ([name, handle]) => [name, await readTensor(ops, handle)] as const),
+      );
+      return {
+        weights: namedByLane(Object.fromEntries(weights), this.#lanes),
+        x: await readSequence(ops, found.x),
+        state: await this.#readState(ops, found.state, batch),
+      };
+    } finally {
+      scope.dispose();
+    }
   }
 
   /** A state of the right parts and shapes; missing parts are zeros. */
@@ -212,13 +227,14 @@ export class Recurrent {
     return this.#lanes.map((_, lane) => mapValues(handles, (handle) => ops.at(handle, lane)));
   }
 
-  async #readState(ops: Ops, lanes: readonly State[], batch: number): Promise<Record<string, Tensor>> {
+  async #readState(ops: Ops, lanes: readonly State[], batch: number): Promise<RecurrentState> {
     const shape = [...(lanes.length === 1 ? [] : [lanes.length]), batch, this.hiddenSize];
     const parts = this.cell.carries.map(async (part) => {
       const values = await Promise.all(lanes.map((lane) => ops.read(lane[part] as Handle)));
       return [part, new Tensor(Float64Array.from(values.flatMap((value) => [...value])), shape)] as const;
     });
-    return Object.fromEntries(await Promise.all(parts));
+    // Every cell carries an h.
+    return Object.fromEntries(await Promise.all(parts)) as RecurrentState;
   }
 }
 

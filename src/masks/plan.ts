@@ -1,3 +1,4 @@
+import { expectWhole } from '../checks.ts';
 import { SiteError, show } from '../errors.ts';
 import type { Key } from '../random/key.ts';
 import type { TensorLike } from '../tensor/tensor.ts';
@@ -59,6 +60,8 @@ export function none(): Plan {
  */
 export function sample(scheme: SchemeLike, key: Key, extents: Extents): Plan {
   const rules = resolveScheme(scheme);
+  for (const name of ['batch', 'time', 'inputSize', 'hiddenSize', 'gates'] as const)
+    expectWhole('sample', name, extents[name], 1);
   return new Plan(
     rules.map((rule) => drawMask(rule, key, extents)),
     rules.map(({ site }) => site),

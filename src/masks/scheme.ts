@@ -41,7 +41,14 @@ export function resolveScheme(scheme: SchemeLike): SiteRule[] {
   return rules;
 }
 
-function resolveSite({ site, rate, scope = 'sequence', tied = true, scaling = 'inverted' }: SiteDropout): SiteRule {
+function resolveSite(rule: SiteDropout): SiteRule {
+  const { site, rate, scope = 'sequence', tied = true, scaling = 'inverted', ...rest } = rule;
+  const [stray] = Object.keys(rest);
+  if (stray !== undefined) {
+    throw new SiteError(
+      `scheme: { site, rate, scope, tied, scaling } was expected, but ${show(stray)} came; check the spelling`,
+    );
+  }
   if (!isSite(site)) {
     throw new SiteError(`scheme: a site of ${Object.keys(SITES).join(', ')} was expected, but ${show(site)} came`);
   }
@@ -80,8 +87,14 @@ export function expectSites(rules: readonly { readonly site: Site }[], cell: str
 export function schemeWarnings(scheme: SchemeLike): string[] {
   return resolveScheme(scheme).flatMap(({ site, rate, scope, scaling }) => {
     if (rate === 0) return [`${site}: rate 0 has no effect`];
-    // The one multiplying site on a carried state; see the scaling traps in docs/schemes.md.
-    if (site !== 'memory' || scope === 'step') return [];
+    if (scope === 'step') return [];
+    // The traps of masks that are fixed on a carried state: docs/schemes.md has the numbers.
+    if (SITES[site].kind === 'zone') {
+      return [
+        `${site}: under a fixed mask the dropped units keep their first state for the whole sequence, which evaluation does not; consider scope 'step'`,
+      ];
+    }
+    if (site !== 'memory') return [];
     return scaling === 'inverted'
       ? [
           `memory: a fixed inverted mask multiplies the carried cell by ${(1 / (1 - rate)).toFixed(2)} at every step, so it can explode; consider scaling 'literal'`,

@@ -29,7 +29,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 describe('train, evaluate, predict', () => {
   test('a table becomes a model that knows its classes', async () => {
-    const dropout = 'variational(input=0.1,recurrent=0.15)+zoneout(hidden=0.05)';
+    const dropout = 'variational(input=0.1,recurrent=0.15)+zoneout(hidden=0.05,scope=step)';
     const { status, stdout, stderr } = await keepgate([
       'train',
       table,

@@ -10,7 +10,7 @@ test.skipIf(!existsSync(DATA))(
   'spam: at least 96.5% of a held-out, de-duplicated 30% (skipped where ../shared has no data)',
   { timeout: 300_000 },
   async () => {
-    const dropout = 'variational(input=0.25,recurrent=0.25)+zoneout(hidden=0.05)';
+    const dropout = 'variational(input=0.25,recurrent=0.25)+zoneout(hidden=0.05,scope=step)';
     const args = [
       'train',
       DATA,

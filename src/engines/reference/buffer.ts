@@ -24,7 +24,7 @@ export class Buffer implements Handle {
   get data(): Float64Array {
     if (this.#storage.freed) {
       throw new EngineError(
-        `reference: a live buffer was expected, but this one of shape [${this.shape}] was freed; keep() what is to outlive its scope`,
+        `reference: a live buffer was expected, but this one of shape [${this.shape}] was freed; use it before its scope ends or its run is disposed`,
       );
     }
     return this.#storage.data.subarray(this.#offset, this.#offset + sizeOf(this.shape));

@@ -1,13 +1,20 @@
-import { RateError } from '../../errors.ts';
+import { OptionError, RateError, show } from '../../errors.ts';
 import { resolveScheme, type Scheme, type SiteDropout } from '../scheme.ts';
 import type { Site } from '../sites.ts';
 
-/** The scheme that drops at the sites whose rate is given, with the same options at each. */
+/**
+ * The scheme that drops at the sites whose rate is given, with the same options at each.
+ * @param rest options that no one asked for: a misspelt rate must not mean no dropout
+ */
 export function atSites(
   name: string,
   rates: Readonly<Partial<Record<Site, number | undefined>>>,
   options: Omit<SiteDropout, 'site' | 'rate'>,
+  rest: object,
 ): Scheme {
+  const [stray] = Object.keys(rest);
+  if (stray !== undefined) throw new OptionError(`${name}: ${show(stray)} is not an option of it; check the spelling`);
+
   const scheme = Object.entries(rates).flatMap(([site, rate]) =>
     rate === undefined ? [] : [{ site: site as Site, rate, ...options }],
   );

@@ -2,6 +2,6 @@ import type { Scheme } from '../scheme.ts';
 import { atSites } from './at-sites.ts';
 
 /** One mask for all timesteps on what the layer hands on (Merity et al. 2017, arXiv:1708.02182, `LockedDropout`). */
-export function lockedDropout({ output }: { readonly output: number }): Scheme {
-  return atSites('lockedDropout', { output }, {});
+export function lockedDropout({ output, ...rest }: { readonly output: number }): Scheme {
+  return atSites('lockedDropout', { output }, {}, rest);
 }

@@ -5,6 +5,6 @@ import { atSites } from './at-sites.ts';
  * Dropout drawn anew at each step on what enters and leaves a layer (Zaremba et al. 2014, arXiv:1409.2329).
  * The recurrent path is untouched.
  */
-export function naive({ input, output }: { readonly input?: number; readonly output?: number }): Scheme {
-  return atSites('naive', { input, output }, { scope: 'step' });
+export function naive({ input, output, ...rest }: { readonly input?: number; readonly output?: number }): Scheme {
+  return atSites('naive', { input, output }, { scope: 'step' }, rest);
 }

@@ -9,10 +9,11 @@ export function recurrentDropout({
   update,
   scope = 'sequence',
   scaling = 'inverted',
+  ...rest
 }: {
   readonly update: number;
   readonly scope?: Scope;
   readonly scaling?: Scaling;
 }): Scheme {
-  return atSites('recurrentDropout', { update }, { scope, scaling });
+  return atSites('recurrentDropout', { update }, { scope, scaling }, rest);
 }

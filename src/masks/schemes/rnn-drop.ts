@@ -8,9 +8,10 @@ import { atSites } from './at-sites.ts';
 export function rnnDrop({
   memory,
   scaling = 'inverted',
+  ...rest
 }: {
   readonly memory: number;
   readonly scaling?: Scaling;
 }): Scheme {
-  return atSites('rnnDrop', { memory }, { scaling });
+  return atSites('rnnDrop', { memory }, { scaling }, rest);
 }

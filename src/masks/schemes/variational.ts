@@ -9,10 +9,11 @@ export function variational({
   input,
   recurrent,
   tied = true,
+  ...rest
 }: {
   readonly input?: number;
   readonly recurrent?: number;
   readonly tied?: boolean;
 }): Scheme {
-  return atSites('variational', { input, recurrent }, { tied });
+  return atSites('variational', { input, recurrent }, { tied }, rest);
 }

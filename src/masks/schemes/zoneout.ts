@@ -9,10 +9,11 @@ export function zoneout({
   hidden,
   cell,
   scope = 'sequence',
+  ...rest
 }: {
   readonly hidden?: number;
   readonly cell?: number;
   readonly scope?: Scope;
 }): Scheme {
-  return atSites('zoneout', { zoneHidden: hidden, zoneCell: cell }, { scope });
+  return atSites('zoneout', { zoneHidden: hidden, zoneCell: cell }, { scope }, rest);
 }

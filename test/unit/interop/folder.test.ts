@@ -104,7 +104,7 @@ test('refuses to replace a folder that is not a model', async () => {
   await writeFile(join(model, 'thesis.txt'), 'three years of work');
   await expectModelError(
     writeFolder(model, OLD),
-    `model folder: a model or an empty folder was expected at ${JSON.stringify(model)}, but it has other files and no model.json; choose another path`,
+    `model folder: a model or an empty folder was expected at ${JSON.stringify(model)}, but it has other files and no model.json with checksums.json; choose another path`,
   );
   expect(await readdir(model)).toEqual(['thesis.txt']);
   expect(await readdir(root)).toEqual(['model']);

@@ -84,7 +84,9 @@ describe('a model', () => {
         { key: key(1), epochs: 1, loss: softmaxCrossEntropy() },
       ),
     ).rejects.toThrow(
-      new ModelError('lstm: a sequence was expected as its input, but a vector came; check the order of the layers'),
+      new ModelError(
+        'lstm: a sequence was expected as its input, but a vector came; set returnSequences: true on the recurrent layer before it',
+      ),
     );
   });
 

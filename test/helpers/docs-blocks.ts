@@ -1,0 +1,75 @@
+/** The code of a markdown page as one module, and what it says that it prints. */
+export interface PageModule {
+  /** TypeScript, on the lines of the page: an error in line n is an error of line n of the page. */
+  readonly code: string;
+  /** The lines that it is to print, in order. */
+  readonly prints: readonly string[];
+  readonly blocks: number;
+}
+
+// On the first line, which is the page's title and never code. A block of its own, so that pages can use any name.
+const THROWS =
+  'async function __throws(run: () => unknown): Promise<void> { try { await run(); } catch (error) { ' +
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: code to be written, not run here
+  'console.log(`throws ${error instanceof Error ? `${error.name}: ${error.message}` : error}`); return; } ' +
+  "console.log('throws nothing'); }";
+
+/**
+ * The ```ts blocks of a page. `// prints: text` says what is printed next, line by line; `// throws: text` at the end
+ * of a one-line statement, or on the line after it, says that it throws. A text that ends in ... is a beginning.
+ */
+export function pageModule(page: string): PageModule {
+  const code: string[] = [];
+  const prints: string[] = [];
+  let inside = false;
+  let blocks = 0;
+  for (const line of page.split('\n')) {
+    const fence = /^```(\w*)/.exec(line.trimStart());
+    if (fence) {
+      blocks += !inside && fence[1] === 'ts' ? 1 : 0;
+      inside = !inside && fence[1] === 'ts';
+      code.push('');
+      continue;
+    }
+    if (!inside) {
+      code.push('');
+      continue;
+    }
+    const [, statement = '', says, text = ''] = /^(.*?)\s*\/\/ (prints|throws): ?(.*)$/.exec(line) ?? [];
+    if (says === 'prints') prints.push(text);
+    if (says === 'throws') prints.push(`throws ${text}`);
+    if (says === 'throws' && statement.trim() === '') code.push(wrapped(code.pop() ?? ''), '');
+    else code.push(says === 'throws' ? wrapped(statement) : line);
+  }
+  if (blocks > 0) code[0] = `${THROWS}${code[0]}`;
+  return { code: `${withoutRepeatedImports(code.join('\n'))}\nexport {};\n`, prints, blocks };
+}
+
+/** Blocks that are to be copied alone repeat what they import; a module may import a name once. */
+function withoutRepeatedImports(code: string): string {
+  const seen = new Set<string>();
+  return code.replace(/^import \{([^}]*)\} from '([^']+)';/gm, (whole, list: string, from: string) => {
+    const names = list.split(',').map((name) => name.trim());
+    const fresh = names.filter((name) => name !== '' && seen.size < seen.add(`${name} from ${from}`).size);
+    const lines = '\n'.repeat(whole.split('\n').length - 1);
+    return fresh.length === 0 ? lines : `import { ${fresh.join(', ')} } from '${from}';${lines}`;
+  });
+}
+
+function wrapped(statement: string): string {
+  return `await __throws(async () => { ${statement.trim()} });`;
+}
+
+/** Where the lines printed differ from those promised: null, or what was promised and what came. */
+export function firstDifference(promised: readonly string[], printed: readonly string[]): string | null {
+  for (let i = 0; i < Math.max(promised.length, printed.length); i++) {
+    const [wanted, came] = [promised[i]?.trim(), printed[i]?.trim()];
+    const fits = wanted?.endsWith('...') ? came?.startsWith(wanted.slice(0, -3)) : wanted === came;
+    if (!fits) return `the page says ${show(wanted)}, but the code prints ${show(came)}`;
+  }
+  return null;
+}
+
+function show(line: string | undefined): string {
+  return line === undefined ? 'nothing more' : JSON.stringify(line);
+}

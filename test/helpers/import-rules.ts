@@ -1,0 +1,167 @@
+import { posix } from 'node:path';
+import { parseAst } from 'vitest/node';
+
+/** A file below src/, with what it imports. */
+export interface SourceFile {
+  /** Its path below src/, as in `cells/lstm.ts`. */
+  readonly file: string;
+  readonly imports: readonly Import[];
+  readonly text: string;
+}
+
+export interface Import {
+  /** As written: `./scheme.ts`, `node:fs/promises`, `csv-parse/sync`. */
+  readonly from: string;
+  /** `import type` and `import('x').T` are types; `import('x')` is dynamic; all else is static. */
+  readonly kind: 'static' | 'type' | 'dynamic';
+}
+
+/**
+ * Who may import whom: a file imports from its own line or from the lines above it, never from below. Files that
+ * several lines fit belong to the first of them. docs/architecture.md shows the same order.
+ */
+export const ORDER: readonly { readonly name: string; readonly files: RegExp }[] = [
+  { name: 'errors, checks, tensor', files: /^((errors|checks)\.ts$|tensor\/)/ },
+  { name: 'random, engines/ops + kernel + trace', files: /^(random\/|engines\/(ops|kernel|trace)\.ts$)/ },
+  { name: 'masks', files: /^masks\// },
+  { name: 'engines/*', files: /^engines\// },
+  { name: 'cells', files: /^cells\// },
+  { name: 'sequence', files: /^sequence\// },
+  { name: 'layers', files: /^layers\// },
+  { name: 'text, interop', files: /^(text|interop)\// },
+  { name: 'verify, train, report', files: /^(verify|train|report)\// },
+  { name: 'index', files: /^index\.ts$/ },
+  { name: 'cli', files: /^cli\// },
+];
+
+const CELLS_SEE = /^(cells\/|errors\.ts$|engines\/(ops|kernel)\.ts$|masks\/(sites|mask)\.ts$)/;
+const FS = /^(node:)?fs(\/promises)?$/;
+const FS_USERS = /^(cli|interop|text|report)\//;
+
+/** Every breach of the rules, one line each; empty when all is well. */
+export function importViolations(files: readonly SourceFile[]): string[] {
+  return [
+    ...files.flatMap((source) => source.imports.flatMap((entry) => breaches(source.file, entry))),
+    ...files.flatMap(({ file, text }) =>
+      file.startsWith('cli/') ? [] : globalsIn(text).map((name) => `${file}: ${name} is for src/cli alone`),
+    ),
+    ...cycles(files),
+  ];
+}
+
+function breaches(file: string, { from, kind }: Import): string[] {
+  const says = (problem: string): string[] => [`${file} imports ${from}: ${problem}`];
+  if (from.startsWith('.')) return edgeBreaches(file, target(file, from));
+  if (FS.test(from)) return FS_USERS.test(file) ? [] : says('files are for cli, interop, text and report');
+  if (from === 'gpu.js' && !file.startsWith('engines/gpu/')) return says('gpu.js is for engines/gpu alone');
+  const isPackage = !from.startsWith('node:');
+  if (isPackage && kind === 'static' && !file.startsWith('cli/')) {
+    return says('a dependency is imported when it is needed, by import(), anywhere but in cli');
+  }
+  return [];
+}
+
+function edgeBreaches(file: string, to: string): string[] {
+  const [above, below] = [placeOf(file), placeOf(to)];
+  for (const [path, place] of [[file, above] as const, [to, below] as const]) {
+    if (place === -1) return [`${path}: no place in the order of imports; add its folder`];
+  }
+  const found: string[] = [];
+  if (below > above) {
+    found.push(`${file} imports ${to}: '${ORDER[above]?.name}' may not import from '${ORDER[below]?.name}'`);
+  }
+  if (file.startsWith('cells/') && !CELLS_SEE.test(to)) {
+    found.push(`${file} imports ${to}: cells see engines/ops, engines/kernel, errors, masks/sites and masks/mask only`);
+  }
+  return found;
+}
+
+function placeOf(file: string): number {
+  return ORDER.findIndex(({ files }) => files.test(file));
+}
+
+function target(file: string, from: string): string {
+  return posix.join(posix.dirname(file), from);
+}
+
+/** Each cycle once, as the path around it. Type-only and dynamic edges count: they tie files together as well. */
+function cycles(files: readonly SourceFile[]): string[] {
+  const edges = new Map(
+    files.map(({ file, imports }) => [
+      file,
+      [...new Set(imports.filter(({ from }) => from.startsWith('.')).map(({ from }) => target(file, from)))],
+    ]),
+  );
+  const found: string[] = [];
+  const done = new Set<string>();
+  const walk = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) {
+      found.push(`cycle: ${[...path.slice(path.indexOf(file)), file].join(' -> ')}`);
+      return;
+    }
+    if (done.has(file)) return;
+    for (const next of edges.get(file) ?? []) walk(next, [...path, file]);
+    done.add(file);
+  };
+  for (const file of edges.keys()) walk(file, []);
+  return found;
+}
+
+// --- reading a file ---
+
+type Node = Readonly<Record<string, unknown>> & { readonly type: string };
+
+/** What a TypeScript file imports, re-exports included. */
+export function importsIn(text: string): Import[] {
+  const found: Import[] = [];
+  visit(parse(text), (node) => {
+    const from = specifierOf(node);
+    if (from === undefined) return;
+    const isType = node.type === 'TSImportType' || node.importKind === 'type' || node.exportKind === 'type';
+    found.push({ from, kind: isType ? 'type' : node.type === 'ImportExpression' ? 'dynamic' : 'static' });
+  });
+  return found;
+}
+
+/** The globals `process` and `console`, where a file uses them; strings, comments and properties do not count. */
+export function globalsIn(text: string): string[] {
+  const found = new Set<string>();
+  visit(parse(text), (node, parent, field) => {
+    if (node.type !== 'Identifier' || (node.name !== 'process' && node.name !== 'console')) return;
+    const isMember = field === 'property' && parent?.computed === false && nameOf(parent.object) !== 'globalThis';
+    const isLabel = field === 'key' && parent?.computed === false && parent.shorthand !== true;
+    if (!isMember && !isLabel) found.add(node.name);
+  });
+  return [...found];
+}
+
+function specifierOf(node: Node): string | undefined {
+  const imports = ['ImportDeclaration', 'ExportNamedDeclaration', 'ExportAllDeclaration'];
+  const source = [...imports, 'ImportExpression', 'TSImportType'].includes(node.type) ? node.source : undefined;
+  if (!isNode(source)) return undefined;
+  return typeof source.value === 'string' ? source.value : '(computed)';
+}
+
+function nameOf(value: unknown): unknown {
+  return isNode(value) ? value.name : undefined;
+}
+
+function parse(text: string): Node {
+  return parseAst(text, { lang: 'ts' }) as unknown as Node;
+}
+
+function visit(node: Node, see: (node: Node, parent: Node | null, field: string) => void): void {
+  const walk = (value: unknown, parent: Node | null, field: string): void => {
+    if (Array.isArray(value)) {
+      for (const entry of value) walk(entry, parent, field);
+    } else if (isNode(value)) {
+      see(value, parent, field);
+      for (const [name, entry] of Object.entries(value)) walk(entry, value, name);
+    }
+  };
+  walk(node, null, '');
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
+}

@@ -1,0 +1,191 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { globalsIn, type Import, importsIn, importViolations, ORDER } from '../helpers/import-rules.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const SRC = join(ROOT, 'src');
+
+const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  .map((path) => path.split(sep).join('/'))
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => {
+    const text = readFileSync(join(SRC, file), 'utf8');
+    return { file, text, imports: importsIn(text) };
+  });
+
+/** What the checker says to one file that imports from others, which exist and import nothing. */
+function breaches(file: string, from: string, kind: Import['kind'] = 'static'): string[] {
+  return importViolations([{ file, imports: [{ from, kind }], text: '' }]);
+}
+
+test('the sources keep the rules', () => {
+  expect(sources.length).toBeGreaterThan(50);
+  expect(sources.flatMap(({ imports }) => imports).length).toBeGreaterThan(sources.length);
+  expect(importViolations(sources)).toEqual([]);
+});
+
+test('docs/architecture.md shows the same order', () => {
+  const page = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8');
+  const [, block = ''] = /<!-- order of imports -->\s*```text\n([^`]*)```/.exec(page) ?? [];
+  const shown = block.trim().split('\n');
+  expect(shown.map((line) => line.split(/ {2,}/)[0])).toEqual([...ORDER.map(({ name }) => name)]);
+});
+
+describe('the checker', () => {
+  test.each([
+    ['tensor/tensor.ts', '../masks/mask.ts'],
+    ['random/key.ts', '../masks/sites.ts'],
+    ['engines/ops.ts', './reference/engine.ts'],
+    ['engines/kernel.ts', './select.ts'],
+    ['masks/mask.ts', '../engines/reference/engine.ts'],
+    ['masks/plan.ts', '../cells/cell.ts'],
+    ['engines/gpu/engine.ts', '../../cells/lstm.ts'],
+    ['sequence/unroll.ts', '../layers/layer.ts'],
+    ['layers/dense.ts', '../train/losses.ts'],
+    ['layers/embedding.ts', '../text/vocabulary.ts'],
+    ['text/vocabulary.ts', '../train/fit.ts'],
+    ['interop/folder.ts', '../report/plot.ts'],
+    ['train/fit.ts', '../index.ts'],
+    ['verify/conform.ts', '../cli/main.ts'],
+    ['index.ts', './cli/main.ts'],
+  ])('objects when %s imports %s from below', (file, from) => {
+    for (const kind of ['static', 'type', 'dynamic'] as const) {
+      expect(breaches(file, from, kind)).toEqual([expect.stringContaining('may not import from')]);
+    }
+    expect(breaches(file, from)[0]).toContain(`${file} imports `);
+  });
+
+  test.each([
+    ['masks/plan.ts', '../random/key.ts'],
+    ['engines/reference/engine.ts', '../ops.ts'],
+    ['engines/reference/engine.ts', './buffer.ts'],
+    ['engines/select.ts', './reference/engine.ts'],
+    ['train/persist.ts', '../interop/safetensors.ts'],
+    ['train/fit.ts', '../text/bucketing.ts'],
+    ['cli/main.ts', '../index.ts'],
+    ['cells/lstm.ts', '../engines/kernel.ts'],
+    ['cells/lstm.ts', '../masks/sites.ts'],
+  ])('lets %s import %s', (file, from) => {
+    expect(breaches(file, from)).toEqual([]);
+  });
+
+  test('objects to a folder that has no place in the order', () => {
+    expect(breaches('plugins/a.ts', '../errors.ts')).toEqual([
+      'plugins/a.ts: no place in the order of imports; add its folder',
+    ]);
+    expect(breaches('cli/a.ts', '../plugins/b.ts')).toEqual([
+      'plugins/b.ts: no place in the order of imports; add its folder',
+    ]);
+  });
+
+  test.each([
+    '../masks/schemes/zoneout.ts',
+    '../masks/scheme.ts',
+    '../masks/plan.ts',
+    '../random/key.ts',
+    '../tensor/tensor.ts',
+    '../engines/select.ts',
+    '../engines/trace.ts',
+    '../engines/reference/engine.ts',
+  ])('objects when a cell imports %s', (from) => {
+    expect(breaches('cells/lstm.ts', from, 'type')).toEqual([expect.stringContaining('cells see')]);
+  });
+
+  test('objects to cycles, of whatever kind the imports are', () => {
+    const file = (name: string, from: string, kind: Import['kind']) => ({
+      file: `masks/${name}.ts`,
+      imports: [{ from: `./${from}.ts`, kind }],
+      text: '',
+    });
+    const ring = [file('a', 'b', 'type'), file('b', 'c', 'dynamic'), file('c', 'a', 'static')];
+    expect(importViolations(ring)).toEqual(['cycle: masks/a.ts -> masks/b.ts -> masks/c.ts -> masks/a.ts']);
+    expect(importViolations([file('a', 'a', 'static')])).toEqual(['cycle: masks/a.ts -> masks/a.ts']);
+    // A way into a cycle is no part of it, and a diamond is no cycle.
+    expect(importViolations([file('z', 'a', 'static'), ...ring])).toEqual([expect.stringMatching(/^cycle: masks\/a/)]);
+    const to = (...names: readonly string[]) => names.map((name): Import => ({ from: `./${name}.ts`, kind: 'static' }));
+    const diamond = [
+      { file: 'masks/a.ts', imports: to('b', 'c'), text: '' },
+      { file: 'masks/b.ts', imports: to('d'), text: '' },
+      { file: 'masks/c.ts', imports: to('d'), text: '' },
+      { file: 'masks/d.ts', imports: [], text: '' },
+    ];
+    expect(importViolations(diamond)).toEqual([]);
+  });
+
+  test.each([
+    'process.exit(1);',
+    'console.log(1);',
+    'const { env } = process;',
+    'const all = { process };',
+    'globalThis.process.exit();',
+    'const f = () => [console];',
+  ])('objects to %s outside cli', (text) => {
+    expect(importViolations([{ file: 'train/fit.ts', imports: [], text }])).toEqual([
+      expect.stringMatching(/^train\/fit\.ts: (process|console) is for src\/cli alone$/),
+    ]);
+    expect(importViolations([{ file: 'cli/main.ts', imports: [], text }])).toEqual([]);
+  });
+
+  test('leaves words, comments, strings and properties alone', () => {
+    const text =
+      "// console.log\nconst a = 'process.exit'; /* process */ const t = `console`; job.process(); o = { console: 1 };";
+    expect(globalsIn(text)).toEqual([]);
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a text to parse
+    expect(globalsIn('const a = `${process.pid}`;')).toEqual(['process']);
+  });
+
+  test.each(['fs', 'node:fs', 'node:fs/promises', 'fs/promises'])('keeps %s to those who read files', (from) => {
+    for (const file of ['train/fit.ts', 'masks/plan.ts', 'verify/run.ts', 'index.ts', 'engines/simd/engine.ts']) {
+      expect(breaches(file, from, 'dynamic')).toEqual([expect.stringContaining('files are for')]);
+    }
+    for (const file of ['cli/main.ts', 'interop/folder.ts', 'text/decode.ts', 'report/html.ts']) {
+      expect(breaches(file, from)).toEqual([]);
+    }
+  });
+
+  test('keeps gpu.js to engines/gpu, and there to import()', () => {
+    expect(breaches('engines/select.ts', 'gpu.js', 'dynamic')).toEqual([expect.stringContaining('engines/gpu alone')]);
+    expect(breaches('engines/simd/engine.ts', 'gpu.js', 'type')).toEqual([
+      expect.stringContaining('engines/gpu alone'),
+    ]);
+    expect(breaches('engines/gpu/adapter.ts', 'gpu.js', 'dynamic')).toEqual([]);
+    expect(breaches('engines/gpu/adapter.ts', 'gpu.js', 'static')).toEqual([expect.stringContaining('by import()')]);
+  });
+
+  test('wants dependencies imported lazily, but in cli', () => {
+    expect(breaches('text/table-rows.ts', 'csv-parse/sync')).toEqual([expect.stringContaining('by import()')]);
+    expect(breaches('text/table-rows.ts', 'csv-parse/sync', 'dynamic')).toEqual([]);
+    expect(breaches('text/table-rows.ts', 'csv-parse/sync', 'type')).toEqual([]);
+    expect(breaches('cli/main.ts', 'commander')).toEqual([]);
+  });
+
+  test('finds every form of an import', () => {
+    const text = `
+      import a from './a.ts';
+      import { type B } from './b.ts';
+      import type { C } from './c.ts';
+      import './d.ts';
+      export * from './e.ts';
+      export type * from './f.ts';
+      export { g } from './g.ts';
+      const h = await import('./h.ts');
+      let i: import('./i.ts').I;
+      export const j = 'from "./j.ts"'; // import './k.ts'
+      const l = await import(name);
+    `;
+    expect(importsIn(text)).toEqual([
+      { from: './a.ts', kind: 'static' },
+      { from: './b.ts', kind: 'static' },
+      { from: './c.ts', kind: 'type' },
+      { from: './d.ts', kind: 'static' },
+      { from: './e.ts', kind: 'static' },
+      { from: './f.ts', kind: 'type' },
+      { from: './g.ts', kind: 'static' },
+      { from: './h.ts', kind: 'dynamic' },
+      { from: './i.ts', kind: 'type' },
+      { from: '(computed)', kind: 'dynamic' },
+    ]);
+  });
+});
