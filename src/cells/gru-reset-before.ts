@@ -1,7 +1,9 @@
 import { kernel } from '../engines/kernel.ts';
 import type { Handle } from '../engines/ops.ts';
 import type { Cell } from './cell.ts';
+import { handOn, handOnGrad } from './hand-on.ts';
 import { recurrentProduct, recurrentProductGrad } from './recurrent-product.ts';
+import { updateGate, updateGateGrad } from './update-gate.ts';
 
 /**
  * The GRU with the reset gate before the product (Cho et al. 2014, arXiv:1406.1078v3; Keras `reset_after=False`); gates
@@ -61,12 +63,9 @@ const candidateForward = kernel({
   inputs: { a: ['ar', 'az', 'an'], rz: ['r', 'z'], bn: ['bn'], h: ['hOld'] },
   factors: { update: 0, zoneHidden: 0, output: 0 },
   outputs: { y: ['y'], h: ['h'], saved: ['savedR', 'savedZ', 'n'] },
-  body: ({ constant, add, sub, mul, tanh, blend }, v) => {
-    const n = tanh(add(v.an, v.bn));
-    const hNew = add(mul(sub(constant(1), v.z), mul(n, v.update)), mul(v.z, v.hOld));
-    const hZoned = blend(v.zoneHidden, hNew, v.hOld);
-    const y = mul(v.live, mul(hZoned, v.output));
-    return { y, h: blend(v.live, hZoned, v.hOld), savedR: v.r, savedZ: v.z, n };
+  body: (algebra, v) => {
+    const n = algebra.tanh(algebra.add(v.an, v.bn));
+    return { ...handOn(algebra, v, updateGate(algebra, v, { z: v.z, n })), savedR: v.r, savedZ: v.z, n };
   },
 });
 
@@ -75,14 +74,10 @@ const candidateBackward = kernel({
   inputs: { saved: ['r', 'z', 'n'], h: ['hOld'], dy: ['dy'], dh: ['dh'] },
   factors: { update: 0, zoneHidden: 0, output: 0 },
   outputs: { zn: ['daz', 'dan'], n: ['dbn'], h: ['dhOld'] },
-  body: ({ constant, add, sub, mul }, v) => {
-    const one = constant(1);
-    const dhZoned = mul(v.live, add(v.dh, mul(v.dy, v.output)));
-    const dhNew = mul(dhZoned, v.zoneHidden);
-    const dan = mul(dhNew, mul(sub(one, v.z), mul(v.update, sub(one, mul(v.n, v.n)))));
-    const daz = mul(dhNew, mul(sub(v.hOld, mul(v.n, v.update)), mul(v.z, sub(one, v.z))));
-    const dhDirect = add(mul(dhZoned, sub(one, v.zoneHidden)), mul(sub(one, v.live), v.dh));
-    return { daz, dan, dbn: dan, dhOld: add(dhDirect, mul(dhNew, v.z)) };
+  body: (algebra, v) => {
+    const handed = handOnGrad(algebra, v);
+    const { daz, dan, dhOld } = updateGateGrad(algebra, v, handed.dhNew);
+    return { daz, dan, dbn: dan, dhOld: algebra.add(handed.dhOld, dhOld) };
   },
 });
 

@@ -1,7 +1,9 @@
 import { kernel } from '../engines/kernel.ts';
 import type { Handle } from '../engines/ops.ts';
 import type { Cell } from './cell.ts';
+import { handOn, handOnGrad } from './hand-on.ts';
 import { recurrentProduct, recurrentProductGrad } from './recurrent-product.ts';
+import { updateGate, updateGateGrad } from './update-gate.ts';
 
 /**
  * The GRU with the reset gate after the product, as in cuDNN and PyTorch; gates in PyTorch's order r, z, n, and z keeps
@@ -39,13 +41,12 @@ const gruForward = kernel({
   inputs: { a: ['ar', 'az', 'an'], b: ['br', 'bz', 'bn'], h: ['hOld'] },
   factors: { update: 0, zoneHidden: 0, output: 0 },
   outputs: { y: ['y'], h: ['h'], saved: ['r', 'z', 'n', 'savedBn'] },
-  body: ({ constant, add, sub, mul, sigmoid, tanh, blend }, v) => {
+  body: (algebra, v) => {
+    const { add, mul, sigmoid, tanh } = algebra;
     const r = sigmoid(add(v.ar, v.br));
     const z = sigmoid(add(v.az, v.bz));
     const n = tanh(add(v.an, mul(r, v.bn)));
-    const hNew = add(mul(sub(constant(1), z), mul(n, v.update)), mul(z, v.hOld));
-    const hZoned = blend(v.zoneHidden, hNew, v.hOld);
-    return { y: mul(v.live, mul(hZoned, v.output)), h: blend(v.live, hZoned, v.hOld), r, z, n, savedBn: v.bn };
+    return { ...handOn(algebra, v, updateGate(algebra, v, { z, n })), r, z, n, savedBn: v.bn };
   },
 });
 
@@ -54,14 +55,11 @@ const gruBackward = kernel({
   inputs: { saved: ['r', 'z', 'n', 'bn'], h: ['hOld'], dy: ['dy'], dh: ['dh'] },
   factors: { update: 0, zoneHidden: 0, output: 0 },
   outputs: { a: ['dar', 'daz', 'dan'], b: ['dbr', 'dbz', 'dbn'], h: ['dhOld'] },
-  body: ({ constant, add, sub, mul }, v) => {
-    const one = constant(1);
-    const dhZoned = mul(v.live, add(v.dh, mul(v.dy, v.output)));
-    const dhNew = mul(dhZoned, v.zoneHidden);
-    const dan = mul(dhNew, mul(sub(one, v.z), mul(v.update, sub(one, mul(v.n, v.n)))));
-    const daz = mul(dhNew, mul(sub(v.hOld, mul(v.n, v.update)), mul(v.z, sub(one, v.z))));
-    const dar = mul(dan, mul(v.bn, mul(v.r, sub(one, v.r))));
-    const dhDirect = add(mul(dhZoned, sub(one, v.zoneHidden)), mul(sub(one, v.live), v.dh));
-    return { dar, daz, dan, dbr: dar, dbz: daz, dbn: mul(dan, v.r), dhOld: add(dhDirect, mul(dhNew, v.z)) };
+  body: (algebra, v) => {
+    const { constant, add, sub, mul } = algebra;
+    const handed = handOnGrad(algebra, v);
+    const { daz, dan, dhOld } = updateGateGrad(algebra, v, handed.dhNew);
+    const dar = mul(dan, mul(v.bn, mul(v.r, sub(constant(1), v.r))));
+    return { dar, daz, dan, dbr: dar, dbz: daz, dbn: mul(dan, v.r), dhOld: add(handed.dhOld, dhOld) };
   },
 });

@@ -1,5 +1,6 @@
 import { kernel } from '../engines/kernel.ts';
 import type { Cell } from './cell.ts';
+import { handOn, handOnGrad } from './hand-on.ts';
 import { recurrentProduct, recurrentProductGrad } from './recurrent-product.ts';
 
 /**
@@ -44,25 +45,16 @@ const lstmForward = kernel({
   inputs: { a: ['ai', 'af', 'ag', 'ao'], h: ['hOld'], c: ['cOld'] },
   factors: { update: 0, memory: 0, zoneCell: 0, zoneHidden: 0, output: 0 },
   outputs: { y: ['y'], h: ['h'], c: ['c'], saved: ['i', 'f', 'g', 'o', 'tanhC'] },
-  body: ({ add, mul, sigmoid, tanh, blend }, v) => {
+  body: (algebra, v) => {
+    const { add, mul, sigmoid, tanh, blend } = algebra;
     const i = sigmoid(v.ai);
     const f = sigmoid(v.af);
     const g = tanh(v.ag);
     const o = sigmoid(v.ao);
     const cNew = mul(add(mul(f, v.cOld), mul(i, mul(g, v.update))), v.memory);
     const tanhC = tanh(cNew);
-    const cZoned = blend(v.zoneCell, cNew, v.cOld);
-    const hZoned = blend(v.zoneHidden, mul(o, tanhC), v.hOld);
-    return {
-      y: mul(v.live, mul(hZoned, v.output)),
-      h: blend(v.live, hZoned, v.hOld),
-      c: blend(v.live, cZoned, v.cOld),
-      i,
-      f,
-      g,
-      o,
-      tanhC,
-    };
+    const c = blend(v.live, blend(v.zoneCell, cNew, v.cOld), v.cOld);
+    return { ...handOn(algebra, v, mul(o, tanhC)), c, i, f, g, o, tanhC };
   },
 });
 
@@ -71,15 +63,15 @@ const lstmBackward = kernel({
   inputs: { saved: ['i', 'f', 'g', 'o', 'tanhC'], c: ['cOld'], dy: ['dy'], dh: ['dh'], dc: ['dc'] },
   factors: { update: 0, memory: 0, zoneCell: 0, zoneHidden: 0, output: 0 },
   outputs: { a: ['dai', 'daf', 'dag', 'dao'], h: ['dhOld'], c: ['dcOld'] },
-  body: ({ constant, add, sub, mul }, v) => {
+  body: (algebra, v) => {
+    const { constant, add, sub, mul } = algebra;
     const one = constant(1);
     const sigmoidGrad = (s: typeof one) => mul(s, sub(one, s));
     const tanhGrad = (s: typeof one) => sub(one, mul(s, s));
-    const held = sub(one, v.live);
 
-    const dhZoned = mul(v.live, add(v.dh, mul(v.dy, v.output)));
+    const { dhNew, dhOld } = handOnGrad(algebra, v);
     const dcZoned = mul(v.live, v.dc);
-    const dhNew = mul(dhZoned, v.zoneHidden);
+    const dcHeld = mul(sub(one, v.live), v.dc);
     const dcNew = add(mul(dcZoned, v.zoneCell), mul(dhNew, mul(v.o, tanhGrad(v.tanhC))));
     const dSum = mul(dcNew, v.memory);
     return {
@@ -87,8 +79,8 @@ const lstmBackward = kernel({
       daf: mul(dSum, mul(v.cOld, sigmoidGrad(v.f))),
       dag: mul(dSum, mul(v.i, mul(v.update, tanhGrad(v.g)))),
       dao: mul(dhNew, mul(v.tanhC, sigmoidGrad(v.o))),
-      dhOld: add(mul(dhZoned, sub(one, v.zoneHidden)), mul(held, v.dh)),
-      dcOld: add(add(mul(dcZoned, sub(one, v.zoneCell)), mul(held, v.dc)), mul(dSum, v.f)),
+      dhOld,
+      dcOld: add(add(mul(dcZoned, sub(one, v.zoneCell)), dcHeld), mul(dSum, v.f)),
     };
   },
 });

@@ -1,6 +1,7 @@
 import { kernel } from '../engines/kernel.ts';
 import type { Handle } from '../engines/ops.ts';
 import type { Cell } from './cell.ts';
+import { handOn, handOnGrad } from './hand-on.ts';
 import { recurrentProduct, recurrentProductGrad } from './recurrent-product.ts';
 
 /**
@@ -36,10 +37,9 @@ const rnnForward = kernel({
   inputs: { a: ['a'], h: ['hOld'] },
   factors: { update: 0, zoneHidden: 0, output: 0 },
   outputs: { y: ['y'], h: ['h'], saved: ['n'] },
-  body: ({ mul, tanh, blend }, v) => {
-    const n = tanh(v.a);
-    const hZoned = blend(v.zoneHidden, mul(n, v.update), v.hOld);
-    return { y: mul(v.live, mul(hZoned, v.output)), h: blend(v.live, hZoned, v.hOld), n };
+  body: (algebra, v) => {
+    const n = algebra.tanh(v.a);
+    return { ...handOn(algebra, v, algebra.mul(n, v.update)), n };
   },
 });
 
@@ -48,13 +48,9 @@ const rnnBackward = kernel({
   inputs: { saved: ['n'], dy: ['dy'], dh: ['dh'] },
   factors: { update: 0, zoneHidden: 0, output: 0 },
   outputs: { a: ['da'], h: ['dhOld'] },
-  body: ({ constant, add, sub, mul }, v) => {
-    const one = constant(1);
-    const dhZoned = mul(v.live, add(v.dh, mul(v.dy, v.output)));
-    const dhNew = mul(dhZoned, v.zoneHidden);
-    return {
-      da: mul(dhNew, mul(v.update, sub(one, mul(v.n, v.n)))),
-      dhOld: add(mul(dhZoned, sub(one, v.zoneHidden)), mul(sub(one, v.live), v.dh)),
-    };
+  body: (algebra, v) => {
+    const { constant, sub, mul } = algebra;
+    const { dhNew, dhOld } = handOnGrad(algebra, v);
+    return { da: mul(dhNew, mul(v.update, sub(constant(1), mul(v.n, v.n)))), dhOld };
   },
 });

@@ -13,7 +13,7 @@ export function threefry2x32(key0: number, key1: number, counter0: number, count
   let x0 = (counter0 + key0) | 0;
   let x1 = (counter1 + key1) | 0;
 
-  // Five groups of four rounds, written out: this is the inner loop of every mask.
+  // Five groups of four rounds, written out: this is the inner loop of every mask, and a loop takes twice as long.
   x0 = (x0 + x1) | 0;
   x1 = ((x1 << 13) | (x1 >>> 19)) ^ x0;
   x0 = (x0 + x1) | 0;
