@@ -10,7 +10,7 @@ const config: ViteUserConfig = {
   },
   test: {
     include: ['test/**/*.test.ts'],
-    setupFiles: ['test/helpers/fail-on-console.ts'],
+    setupFiles: ['test/helpers/fail-on-console.ts', 'test/helpers/seed-fast-check.ts'],
     reporters: ['default', './test/helpers/tally-reporter.ts'],
     testTimeout: 60_000,
   },
