@@ -85,7 +85,8 @@ export class Recurrent {
   readonly #directions: 1 | 2;
   readonly #lanes: readonly LaneName[];
   #engine: Ops | undefined;
-  #weights: Readonly<Record<string, Tensor>>;
+  readonly #key: Key;
+  #weights: Readonly<Record<string, Tensor>> | null = null;
 
   constructor({
     cell,
@@ -106,7 +107,7 @@ export class Recurrent {
     this.#directions = bidirectional ? 2 : 1;
     this.#lanes = laneNames(layers, this.#directions, inputSize, hiddenSize);
     this.#engine = engine;
-    this.#weights = initialiseRecurrent(this.cell, this.#lanes, hiddenSize, key ?? seedKey(0));
+    this.#key = key ?? seedKey(0);
   }
 
   /**
@@ -120,7 +121,13 @@ export class Recurrent {
 
   /** The weights, with the names of `setWeights`. */
   getWeights(): Readonly<Record<string, Tensor>> {
-    return namedByLane(this.#weights, this.#lanes);
+    return namedByLane(this.#currentWeights(), this.#lanes);
+  }
+
+  /** Fresh weights are drawn when they are first needed: setWeights() is likely to come before. */
+  #currentWeights(): Readonly<Record<string, Tensor>> {
+    this.#weights ??= initialiseRecurrent(this.cell, this.#lanes, this.hiddenSize, this.#key);
+    return this.#weights;
   }
 
   /** The sizes that `sample(scheme, key, extents)` wants, for a layer with one direction. */
@@ -155,7 +162,7 @@ export class Recurrent {
     const scope = ops.openScope();
     try {
       const stack = scope.run(() => {
-        const weights = mapValues(this.#weights, (value) => upload(ops, value));
+        const weights = mapValues(this.#currentWeights(), (value) => upload(ops, value));
         const states = initial && this.#uploadState(ops, initial, batch);
         const lanes = this.#lanes.map(({ suffix }, i) => ({
           weights: laneWeights(weights, suffix),
@@ -248,8 +255,8 @@ async function readTensor(ops: Ops, handle: Handle): Promise<Tensor> {
 
 /** From the engine's [T,B,N] to the public [B,T,N]. */
 async function readSequence(ops: Ops, handle: Handle): Promise<Tensor> {
-  const timeMajor = await readTensor(ops, handle);
-  return tensor(timeMajor.swapFirstAxes().toFlat(), timeMajor.swapFirstAxes().shape);
+  const batchFirst = (await readTensor(ops, handle)).swapFirstAxes();
+  return new Tensor(batchFirst.toFlat(), batchFirst.shape);
 }
 
 function zeros(shape: readonly number[]): Tensor {

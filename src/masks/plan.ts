@@ -63,7 +63,8 @@ export function sample(scheme: SchemeLike, key: Key, extents: Extents): Plan {
   for (const name of ['batch', 'time', 'inputSize', 'hiddenSize', 'gates'] as const)
     expectWhole('sample', name, extents[name], 1);
   return new Plan(
-    rules.map((rule) => drawMask(rule, key, extents)),
+    // Rate 0 is no mask, rather than one of ones: an untied one would sum its gradients in another order.
+    rules.filter(({ rate }) => rate > 0).map((rule) => drawMask(rule, key, extents)),
     rules.map(({ site }) => site),
     true,
   );

@@ -24,7 +24,7 @@ export class Tensor {
     const empty = sizeOf(shape) === 0;
     if (!empty && (last >= data.length || strides.length !== shape.length)) {
       throw new ShapeError(
-        `tensor: shape ${show(shape)} needs ${last + 1} numbers, but ${data.length} came; give as many numbers as the shape holds`,
+        `tensor: ${last + 1} numbers for shape ${show(shape)} were expected, but ${data.length} came; give as many as the shape holds`,
       );
     }
     this.data = data;
@@ -34,7 +34,10 @@ export class Tensor {
 
   /** The entry at an index, one number per axis. */
   at(...index: number[]): number {
-    if (index.length !== this.shape.length || index.some((i, axis) => !(i >= 0 && i < (this.shape[axis] ?? 0)))) {
+    if (
+      index.length !== this.shape.length ||
+      index.some((i, axis) => !(Number.isInteger(i) && i >= 0 && i < (this.shape[axis] ?? 0)))
+    ) {
       throw new ShapeError(`tensor: an index inside ${show(this.shape)} was expected, but ${show(index)} came`);
     }
     return this.data[index.reduce((sum, i, axis) => sum + i * (this.strides[axis] ?? 0), 0)] as number;
@@ -84,9 +87,9 @@ export class Tensor {
  * @throws DataError when an entry is not a finite number
  */
 export function tensor(values: TensorLike | Numbers, shape?: readonly number[]): Tensor {
-  if (values instanceof Tensor) return shape === undefined ? values : new Tensor(values.toFlat(), shape);
+  if (values instanceof Tensor) return shape ? fromFlat(values.toFlat(), shape) : expectFinite(values);
   if (values instanceof Float64Array || values instanceof Float32Array) {
-    return new Tensor(values, shape ?? [values.length]);
+    return fromFlat(values, shape ?? [values.length]);
   }
   const found = nestedShape(values);
   const data = new Float64Array(sizeOf(found));
@@ -109,7 +112,26 @@ export function tensor(values: TensorLike | Numbers, shape?: readonly number[]):
     for (const [i, entry] of value.entries()) walk(entry, axis + 1, [...path, i]);
   };
   walk(values, 0, []);
-  return new Tensor(data, shape ?? found);
+  return fromFlat(data, shape ?? found);
+}
+
+function fromFlat(data: Numbers, shape: readonly number[]): Tensor {
+  if (data.length !== sizeOf(shape)) {
+    throw new ShapeError(
+      `tensor: ${sizeOf(shape)} numbers for shape ${show(shape)} were expected, but ${data.length} came`,
+    );
+  }
+  return expectFinite(new Tensor(data, shape));
+}
+
+function expectFinite(value: Tensor): Tensor {
+  const at = value.data.findIndex((entry) => !Number.isFinite(entry));
+  if (at !== -1) {
+    throw new DataError(
+      `tensor: finite numbers were expected, but ${value.data[at]} came at entry ${at}; clean the data first`,
+    );
+  }
+  return value;
 }
 
 /** @throws ShapeError unless the tensor has the expected shape; -1 accepts any size of an axis */

@@ -2,24 +2,31 @@ import { OptionError, RateError, show } from '../../errors.ts';
 import { resolveScheme, type Scheme, type SiteDropout } from '../scheme.ts';
 import type { Site } from '../sites.ts';
 
+/** The rate that an option of a scheme gives to a site, if it is given. */
+interface SiteRate {
+  readonly option: string;
+  readonly site: Site;
+  readonly rate: number | undefined;
+}
+
 /**
  * The scheme that drops at the sites whose rate is given, with the same options at each.
  * @param rest options that no one asked for: a misspelt rate must not mean no dropout
  */
 export function atSites(
   name: string,
-  rates: Readonly<Partial<Record<Site, number | undefined>>>,
+  rates: readonly SiteRate[],
   options: Omit<SiteDropout, 'site' | 'rate'>,
   rest: object,
 ): Scheme {
   const [stray] = Object.keys(rest);
   if (stray !== undefined) throw new OptionError(`${name}: ${show(stray)} is not an option of it; check the spelling`);
 
-  const scheme = Object.entries(rates).flatMap(([site, rate]) =>
-    rate === undefined ? [] : [{ site: site as Site, rate, ...options }],
-  );
+  const scheme = rates.flatMap(({ site, rate }) => (rate === undefined ? [] : [{ site, rate, ...options }]));
   if (scheme.length === 0) {
-    throw new RateError(`${name}: a rate for ${Object.keys(rates).join(' or ')} was expected, but none came`);
+    throw new RateError(
+      `${name}: a rate for ${rates.map(({ option }) => option).join(' or ')} was expected, but none came`,
+    );
   }
   return resolveScheme(scheme);
 }

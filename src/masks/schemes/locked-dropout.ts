@@ -3,5 +3,5 @@ import { atSites } from './at-sites.ts';
 
 /** One mask for all timesteps on what the layer hands on (Merity et al. 2017, arXiv:1708.02182, `LockedDropout`). */
 export function lockedDropout({ output, ...rest }: { readonly output: number }): Scheme {
-  return atSites('lockedDropout', { output }, {}, rest);
+  return atSites('lockedDropout', [{ option: 'output', site: 'output', rate: output }], {}, rest);
 }

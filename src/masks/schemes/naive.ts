@@ -6,5 +6,13 @@ import { atSites } from './at-sites.ts';
  * The recurrent path is untouched.
  */
 export function naive({ input, output, ...rest }: { readonly input?: number; readonly output?: number }): Scheme {
-  return atSites('naive', { input, output }, { scope: 'step' }, rest);
+  return atSites(
+    'naive',
+    [
+      { option: 'input', site: 'input', rate: input },
+      { option: 'output', site: 'output', rate: output },
+    ],
+    { scope: 'step' },
+    rest,
+  );
 }

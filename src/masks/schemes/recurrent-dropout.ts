@@ -15,5 +15,5 @@ export function recurrentDropout({
   readonly scope?: Scope;
   readonly scaling?: Scaling;
 }): Scheme {
-  return atSites('recurrentDropout', { update }, { scope, scaling }, rest);
+  return atSites('recurrentDropout', [{ option: 'update', site: 'update', rate: update }], { scope, scaling }, rest);
 }

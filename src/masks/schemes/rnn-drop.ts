@@ -13,5 +13,5 @@ export function rnnDrop({
   readonly memory: number;
   readonly scaling?: Scaling;
 }): Scheme {
-  return atSites('rnnDrop', { memory }, { scaling }, rest);
+  return atSites('rnnDrop', [{ option: 'memory', site: 'memory', rate: memory }], { scaling }, rest);
 }

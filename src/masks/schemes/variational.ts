@@ -15,5 +15,13 @@ export function variational({
   readonly recurrent?: number;
   readonly tied?: boolean;
 }): Scheme {
-  return atSites('variational', { input, recurrent }, { tied }, rest);
+  return atSites(
+    'variational',
+    [
+      { option: 'input', site: 'input', rate: input },
+      { option: 'recurrent', site: 'recurrent', rate: recurrent },
+    ],
+    { tied },
+    rest,
+  );
 }

@@ -3,5 +3,5 @@ import { atSites } from './at-sites.ts';
 
 /** DropConnect on the recurrent weights, drawn once per batch (Merity et al. 2017, AWD-LSTM, arXiv:1708.02182). */
 export function weightDrop({ recurrent, ...rest }: { readonly recurrent: number }): Scheme {
-  return atSites('weightDrop', { weight: recurrent }, {}, rest);
+  return atSites('weightDrop', [{ option: 'recurrent', site: 'weight', rate: recurrent }], {}, rest);
 }

@@ -15,5 +15,13 @@ export function zoneout({
   readonly cell?: number;
   readonly scope?: Scope;
 }): Scheme {
-  return atSites('zoneout', { zoneHidden: hidden, zoneCell: cell }, { scope }, rest);
+  return atSites(
+    'zoneout',
+    [
+      { option: 'hidden', site: 'zoneHidden', rate: hidden },
+      { option: 'cell', site: 'zoneCell', rate: cell },
+    ],
+    { scope },
+    rest,
+  );
 }

@@ -1,0 +1,127 @@
+import {
+  injectMasks,
+  key,
+  mean,
+  type Nested,
+  none,
+  OptionError,
+  RateError,
+  ShapeError,
+  SiteError,
+  sample,
+  variational,
+  weightDrop,
+  zoneout,
+} from 'keepgate';
+import { describe, expect, test } from 'vitest';
+import { tensor } from '../../../src/tensor/tensor.ts';
+import { expectRefusal } from '../../helpers/refusals.ts';
+import { describeRule, rulesOf, SITE_NAMES } from '../../helpers/schemes.ts';
+
+const extents = { batch: 2, time: 5, inputSize: 3, hiddenSize: 4, gates: 6 };
+
+/** The layout of a saved mask, from the documentation of `InjectedSite`. */
+function shapeOf({ site, scope, tied }: { site: string; scope: string; tied: boolean }): number[] {
+  const { batch, time, inputSize, hiddenSize, gates } = extents;
+  if (site === 'weight') return [gates * hiddenSize, hiddenSize];
+  const width = site === 'input' ? inputSize : hiddenSize;
+  return [...(tied ? [] : [gates]), batch, ...(scope === 'step' ? [time] : []), width];
+}
+
+describe('a drawn mask has the layout of its rule, and the saved plan holds it', () => {
+  const rows = SITE_NAMES.flatMap(rulesOf).map((rule) => ({ rule, name: describeRule(rule) }));
+  test.each(rows)('$name', ({ rule }) => {
+    const plan = sample([rule], key(4), extents);
+    const { site, rate, scope, tied, scaling } = rule;
+    const bits = plan.masks[site]?.toArray() as Nested;
+    expect(tensor(bits).shape).toEqual(shapeOf(rule));
+    expect(plan.toJSON()).toEqual({ [site]: { rate, scope, untied: !tied, scaling, mask: bits } });
+    expect(injectMasks(plan.toJSON())).toEqual(plan);
+    expect(plan).toMatchObject({ sites: [site], drawn: true });
+  });
+});
+
+test('entries of a saved mask stand where a step reads them', () => {
+  // Distinct patterns for each gate, sample and step: [G=2][B=2][T=2][n=1].
+  const mask = [
+    [
+      [[1], [0]],
+      [[0], [0]],
+    ],
+    [
+      [[1], [1]],
+      [[0], [1]],
+    ],
+  ];
+  const { bits, strides } =
+    injectMasks({ input: { rate: 0.2, scope: 'step', untied: true, mask } }).masks.input ?? never();
+  const read = (gate: number, row: number, time: number): number | undefined =>
+    bits[gate * strides.gate + row * strides.row + time * strides.time];
+  for (const gate of [0, 1]) {
+    for (const row of [0, 1]) {
+      for (const time of [0, 1]) expect(read(gate, row, time)).toBe(mask[gate]?.[row]?.[time]?.[0]);
+    }
+  }
+});
+
+test('a shared axis has stride 0', () => {
+  const { masks } = sample(variational({ input: 0.2, recurrent: 0.35 }), key(1), extents);
+  expect(masks.input?.strides).toEqual({ gate: 0, time: 0, row: 3, unit: 1 });
+  expect(masks.recurrent?.strides).toEqual({ gate: 0, time: 0, row: 4, unit: 1 });
+});
+
+test.each(['batch', 'time', 'inputSize', 'hiddenSize', 'gates'])('a plan for %s 0 is refused', async (name) => {
+  const act = (): unknown => sample(variational({ input: 0.2 }), key(1), { ...extents, [name]: 0 });
+  await expectRefusal(act, OptionError, `as ${name}`, '0 came');
+});
+
+describe('the expectation of a scheme', () => {
+  test('is no mask where it is the factor 1', () => {
+    expect(mean([...variational({ input: 0.2 }), ...weightDrop({ recurrent: 0.6 })]).masks).toEqual({});
+  });
+
+  test('is one number for all where it is not', () => {
+    const { masks } = mean([...zoneout({ hidden: 0.2 }), { site: 'update', rate: 0.35, scaling: 'literal' }]);
+    expect(masks.zoneHidden).toMatchObject({ scale: 0.8, strides: { gate: 0, time: 0, row: 0, unit: 0 } });
+    expect(masks.update).toMatchObject({ scale: 0.65, strides: { gate: 0, time: 0, row: 0, unit: 0 } });
+  });
+
+  test('has no masks to save', async () => {
+    await expectRefusal(() => mean(zoneout({ hidden: 0.2 })).toJSON(), SiteError, 'a drawn plan', 'save the scheme');
+  });
+
+  test('names the sites all the same, so that a cell can refuse them', () => {
+    expect(mean(variational({ input: 0.2 })).sites).toEqual(['input']);
+  });
+});
+
+test('no dropout is an empty plan, which can be saved', () => {
+  expect(none().toJSON()).toEqual({});
+  expect(injectMasks({})).toEqual(none());
+});
+
+describe('masks from outside that cannot be are refused', () => {
+  const ok = { rate: 0.2, mask: [[1, 0]] };
+  const refused: readonly [string, Record<string, unknown>, new (message: string) => Error, string, string][] = [
+    ['no object', { input: 0.2 }, SiteError, '{ rate, mask }', '0.2 came'],
+    ['null', { input: null }, SiteError, '{ rate, mask }', 'null came'],
+    ['no mask', { input: { rate: 0.2 } }, SiteError, '{ rate, mask }', 'came'],
+    ['an unknown site', { inputs: ok }, SiteError, 'a site of input', '"inputs" came'],
+    ['a rate of 1', { input: { ...ok, rate: 1 } }, RateError, '[0, 1)', '1 came'],
+    ['no rate', { input: { mask: [[1]] } }, RateError, '[0, 1)', 'undefined came'],
+    ['an entry of 0.5', { input: { ...ok, mask: [[1, 0.5]] } }, SiteError, '0 (drop) or 1 (keep)', '0.5 came'],
+    ['too few axes', { input: { ...ok, mask: [1, 0] } }, ShapeError, '[B,n]', '[2] came'],
+    ['too many axes', { input: { ...ok, mask: [[[1, 0]]] } }, ShapeError, '[B,n]', '[1,1,2] came'],
+    ['no gates', { input: { ...ok, untied: true } }, ShapeError, '[G,B,n]', '[1,2] came'],
+    ['no steps', { input: { ...ok, scope: 'step' } }, ShapeError, '[B,T,n]', '[1,2] came'],
+    ['ragged rows', { input: { ...ok, mask: [[1, 0], [1]] } }, ShapeError, 'equal length', '[1]'],
+    ['untied updates', { update: { ...ok, untied: true } }, SiteError, 'one mask for all gates', 'tied: false'],
+  ];
+  test.each(refused)('%s', async (_, sites, type, wanted, came) => {
+    await expectRefusal(() => injectMasks(sites as Parameters<typeof injectMasks>[0]), type, wanted, came);
+  });
+});
+
+function never(): never {
+  throw new Error('a mask was expected');
+}

@@ -1,0 +1,161 @@
+import {
+  lockedDropout,
+  naive,
+  OptionError,
+  RateError,
+  recurrentDropout,
+  rnnDrop,
+  type SchemeLike,
+  SiteError,
+  schemeWarnings,
+  variational,
+  weightDrop,
+  zoneout,
+} from 'keepgate';
+import { describe, expect, test } from 'vitest';
+import { expectSites, resolveScheme } from '../../../src/masks/scheme.ts';
+import { expectRefusal } from '../../helpers/refusals.ts';
+
+const defaults = { scope: 'sequence', tied: true, scaling: 'inverted' };
+
+describe('a preset is data: the sites that its paper drops at', () => {
+  test.each([
+    [
+      'naive',
+      naive({ input: 0.2, output: 0.35 }),
+      [
+        ['input', 0.2],
+        ['output', 0.35],
+      ],
+      { scope: 'step' },
+    ],
+    [
+      'variational',
+      variational({ input: 0.2, recurrent: 0.35 }),
+      [
+        ['input', 0.2],
+        ['recurrent', 0.35],
+      ],
+      {},
+    ],
+    ['variational, untied', variational({ recurrent: 0.35, tied: false }), [['recurrent', 0.35]], { tied: false }],
+    ['recurrentDropout', recurrentDropout({ update: 0.3 }), [['update', 0.3]], {}],
+    [
+      'recurrentDropout, per step, literal',
+      recurrentDropout({ update: 0.3, scope: 'step', scaling: 'literal' }),
+      [['update', 0.3]],
+      { scope: 'step', scaling: 'literal' },
+    ],
+    ['rnnDrop', rnnDrop({ memory: 0.15, scaling: 'literal' }), [['memory', 0.15]], { scaling: 'literal' }],
+    [
+      'zoneout',
+      zoneout({ hidden: 0.05, cell: 0.6 }),
+      [
+        ['zoneHidden', 0.05],
+        ['zoneCell', 0.6],
+      ],
+      {},
+    ],
+    ['zoneout, per step', zoneout({ cell: 0.6, scope: 'step' }), [['zoneCell', 0.6]], { scope: 'step' }],
+    ['weightDrop', weightDrop({ recurrent: 0.6 }), [['weight', 0.6]], {}],
+    ['lockedDropout', lockedDropout({ output: 0.4 }), [['output', 0.4]], {}],
+  ] as const)('%s', (_, scheme, sites, options) => {
+    expect(scheme).toEqual(sites.map(([site, rate]) => ({ site, rate, ...defaults, ...options })));
+  });
+
+  test('a preset without any rate is refused', async () => {
+    await expectRefusal(() => variational({}), RateError, 'a rate for input or recurrent', 'none came');
+    await expectRefusal(() => zoneout({}), RateError, 'zoneout: a rate for', 'none came');
+  });
+});
+
+test('a misspelt option of a preset is refused', async () => {
+  const options = { input: 0.2, recurent: 0.3 };
+  await expectRefusal(() => variational(options), OptionError, 'variational:', '"recurent"');
+});
+
+describe('a rate is in [0, 1), and nothing is clamped', () => {
+  test.each([
+    ['-0.1', -0.1],
+    ['1', 1],
+    ['1.7', 1.7],
+    ['NaN', Number.NaN],
+    ['Infinity', Number.POSITIVE_INFINITY],
+    ['"0.3"', '0.3'],
+    ['null', null],
+  ])('%s is refused', async (shown, rate) => {
+    const act = (): unknown => recurrentDropout({ update: rate as number });
+    await expectRefusal(act, RateError, 'update: a dropout rate in [0, 1)', `${shown} came`);
+  });
+
+  test.each([0, 0.2, 1 - 2 ** -53])('%d is taken as it is', (rate) => {
+    expect(recurrentDropout({ update: rate })[0]?.rate).toBe(rate);
+  });
+});
+
+describe('a scheme that cannot be is refused', () => {
+  const refused: readonly [string, unknown, new (message: string) => Error, string, string][] = [
+    ['an unknown site', [{ site: 'hidden', rate: 0.2 }], SiteError, 'a site of input, recurrent', '"hidden" came'],
+    ['a property of objects as a site', [{ site: 'toString', rate: 0.2 }], SiteError, 'a site of', '"toString" came'],
+    ['a site that is named twice', [variational({ input: 0.2 }), naive({ input: 0.3 })], SiteError, 'once', "'input'"],
+    [
+      'an unknown scope',
+      [{ site: 'input', rate: 0.2, scope: 'batch' }],
+      OptionError,
+      '"sequence", "step"',
+      '"batch" came',
+    ],
+    ['an unknown scaling', [{ site: 'input', rate: 0.2, scaling: 'none' }], OptionError, '"inverted"', '"none" came'],
+    ['tied that is no boolean', [{ site: 'input', rate: 0.2, tied: 1 }], OptionError, 'true, false', '1 came'],
+    [
+      'untied masks of a gate',
+      [{ site: 'update', rate: 0.2, tied: false }],
+      SiteError,
+      'one mask for all gates',
+      'tied: false',
+    ],
+    ['weights per step', [{ site: 'weight', rate: 0.2, scope: 'step' }], SiteError, "scope 'sequence'", "'step' came"],
+  ];
+  test.each(refused)('%s', async (_, scheme, type, wanted, came) => {
+    await expectRefusal(() => resolveScheme(scheme as SchemeLike), type, wanted, came);
+  });
+
+  test('a site that the cell lacks', async () => {
+    const act = (): void => expectSites(rnnDrop({ memory: 0.2 }), 'gru', ['input', 'update']);
+    await expectRefusal(act, SiteError, 'gru: a site of input, update', "'memory' came");
+  });
+});
+
+test('several schemes are concatenated, in order', () => {
+  const both = resolveScheme([variational({ input: 0.2 }), zoneout({ hidden: 0.35 })]);
+  expect(both).toEqual([...variational({ input: 0.2 }), ...zoneout({ hidden: 0.35 })]);
+  expect(resolveScheme([])).toEqual([]);
+});
+
+describe('a scheme warns of', () => {
+  test('rates without an effect', () => {
+    expect(schemeWarnings(variational({ input: 0, recurrent: 0.2 }))).toEqual(['input: rate 0 has no effect']);
+  });
+
+  test('a fixed inverted mask on the memory, with its factor', () => {
+    expect(schemeWarnings(rnnDrop({ memory: 0.2 }))).toEqual([expect.stringMatching(/^memory: .* 1\.25 .*explode/)]);
+  });
+
+  test('a fixed literal mask on the memory, with its factor', () => {
+    expect(schemeWarnings(rnnDrop({ memory: 0.2, scaling: 'literal' }))).toEqual([
+      expect.stringMatching(/^memory: .* 0\.80 .*decays/),
+    ]);
+  });
+
+  test('fixed zones, whose units never change', () => {
+    expect(schemeWarnings(zoneout({ hidden: 0.2, cell: 0.35 }))).toEqual([
+      expect.stringMatching(/^zoneHidden: .*first state.*scope 'step'/),
+      expect.stringMatching(/^zoneCell: .*first state.*scope 'step'/),
+    ]);
+  });
+
+  test('nothing else', () => {
+    const fine = [variational({ input: 0.2, recurrent: 0.35 }), zoneout({ hidden: 0.1, cell: 0.6, scope: 'step' })];
+    expect(schemeWarnings([...fine, [{ site: 'memory', rate: 0.2, scope: 'step' }]])).toEqual([]);
+  });
+});
