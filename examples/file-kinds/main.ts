@@ -36,7 +36,7 @@ const command = new Command('npm start --')
   .option('--text <column>', 'the column of the texts: its name, or its number from 1')
   .option('--label <column>', 'the column of the labels')
   .option('--no-header', 'the first row of the table is an example')
-  .option('--epochs <n>', 'passes over the training lines', '8')
+  .option('--epochs <n>', 'passes over the training lines', '10')
   .option('--seed <n>', 'everything random comes from it', '1')
   .option('--out <dir>', 'where the best model is saved', 'runs/file-kinds');
 
