@@ -4,7 +4,7 @@ export type { CellName } from './cells/cells.ts';
 export { recurrentProduct, recurrentProductGrad } from './cells/recurrent-product.ts';
 export { type Algebra, type Kernel, kernel } from './engines/kernel.ts';
 export type { Factors, Handle, Indices, MemoryScope, Ops } from './engines/ops.ts';
-export { createEngine, type EngineName } from './engines/select.ts';
+export { createEngine, type EngineName, type EngineOption } from './engines/select.ts';
 export * from './errors.ts';
 // Layers
 export { type DenseOptions, dense } from './layers/dense.ts';

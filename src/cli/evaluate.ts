@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { createEngine, type EngineName } from '../engines/select.ts';
+import type { EngineName } from '../engines/select.ts';
 import { formatTable, percent } from '../report/table.ts';
 import { readLabelled } from '../text/read-labelled.ts';
 import { TextClassifier } from '../train/text-classifier.ts';
@@ -23,7 +23,7 @@ export function evaluateCommand(): Command {
 
 async function evaluate(dir: string, path: string, options: EvaluateOptions): Promise<void> {
   const out = output(options.json);
-  const classifier = await TextClassifier.load(dir, { engine: await createEngine(options.engine) });
+  const classifier = await TextClassifier.load(dir, { engine: options.engine });
   const data = await readLabelled(path, tableOptions(options));
   const scores = await classifier.evaluate(data);
   const predictions = await classifier.predict(data.texts);

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import { Command } from 'commander';
-import { createEngine, type EngineName } from '../engines/select.ts';
+import type { EngineName } from '../engines/select.ts';
 import { OptionError } from '../errors.ts';
 import { key } from '../random/key.ts';
 import type { Uncertainty } from '../train/monte-carlo.ts';
@@ -37,7 +37,7 @@ async function predict(dir: string, texts: readonly string[], options: PredictOp
   if (texts.length === 0 && process.stdin.isTTY) {
     throw new OptionError('predict: texts were expected as arguments or on standard input, but none came');
   }
-  const classifier = await TextClassifier.load(dir, { engine: await createEngine(options.engine) });
+  const classifier = await TextClassifier.load(dir, { engine: options.engine });
   const { mc } = options;
   for await (const group of texts.length > 0 ? [texts] : linesOfInput()) {
     const predictions: (TextPrediction & Partial<Uncertainty>)[] = mc

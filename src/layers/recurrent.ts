@@ -2,7 +2,7 @@ import type { Cell, State } from '../cells/cell.ts';
 import { type CellName, cellOf } from '../cells/cells.ts';
 import { expectWhole } from '../checks.ts';
 import type { Handle, Ops } from '../engines/ops.ts';
-import { createEngine } from '../engines/select.ts';
+import { type EngineOption, lazyEngine } from '../engines/select.ts';
 import { ShapeError } from '../errors.ts';
 import type { Extents } from '../masks/mask.ts';
 import { none, type Plan, sample } from '../masks/plan.ts';
@@ -28,8 +28,8 @@ export interface RecurrentOptions {
   readonly layers?: number;
   /** Both directions, joined: y is [B,T,2H]. */
   readonly bidirectional?: boolean;
-  /** What the sums run on; `createEngine('auto')` when left out. */
-  readonly engine?: Ops;
+  /** What the sums run on; an engine or its name, 'auto' when left out. */
+  readonly engine?: EngineOption;
   /** The fresh weights that it starts from are drawn with this key; key(0) when left out. */
   readonly key?: Key;
 }
@@ -84,7 +84,7 @@ export class Recurrent {
   readonly hiddenSize: number;
   readonly #directions: 1 | 2;
   readonly #lanes: readonly LaneName[];
-  #engine: Ops | undefined;
+  readonly #engine: () => Promise<Ops>;
   readonly #key: Key;
   #weights: Readonly<Record<string, Tensor>> | null = null;
 
@@ -106,7 +106,7 @@ export class Recurrent {
     this.hiddenSize = hiddenSize;
     this.#directions = bidirectional ? 2 : 1;
     this.#lanes = laneNames(layers, this.#directions, inputSize, hiddenSize);
-    this.#engine = engine;
+    this.#engine = lazyEngine(engine);
     this.#key = key ?? seedKey(0);
   }
 
@@ -157,8 +157,7 @@ export class Recurrent {
     const plans = plansByLane(this.cell, this.#lanes, plan, { batch, time, hiddenSize: this.hiddenSize });
     const initial = state && this.#checkState('forward: state', state, batch);
 
-    this.#engine ??= await createEngine('auto');
-    const ops = this.#engine;
+    const ops = await this.#engine();
     const scope = ops.openScope();
     try {
       const stack = scope.run(() => {

@@ -1,5 +1,5 @@
 import type { Handle, Ops } from '../engines/ops.ts';
-import { createEngine } from '../engines/select.ts';
+import { type EngineOption, lazyEngine } from '../engines/select.ts';
 import { ModelError, OptionError } from '../errors.ts';
 import { writeFolder } from '../interop/folder.ts';
 import type { Layer, Signature } from '../layers/layer.ts';
@@ -17,8 +17,8 @@ import { modelToFiles } from './persist.ts';
 import { summarise } from './summary.ts';
 
 export interface ModelOptions {
-  /** What the sums run on; `createEngine('auto')` when left out. */
-  readonly engine?: Ops;
+  /** What the sums run on; an engine or its name, 'auto' when left out. */
+  readonly engine?: EngineOption;
 }
 
 /** Layers one after the other. @throws ModelError when there is none */
@@ -29,8 +29,7 @@ export function sequential(layers: readonly Layer[], options: ModelOptions = {})
 /** Layers, their weights, and the loss that they were trained for. */
 export class Model {
   readonly layers: readonly Layer[];
-  readonly #given: Ops | undefined;
-  #engine: Ops | null = null;
+  readonly #ops: () => Promise<Ops>;
   #input: Signature | null = null;
   #weights: Readonly<Record<string, Handle>> = {};
   #loss: Loss | null = null;
@@ -38,7 +37,7 @@ export class Model {
   constructor(layers: readonly Layer[], { engine }: ModelOptions = {}) {
     if (layers.length === 0) throw new ModelError('sequential: at least one layer was expected, but none came');
     this.layers = layers;
-    this.#given = engine;
+    this.#ops = lazyEngine(engine);
   }
 
   /** What goes in, once it is known. */
@@ -181,11 +180,6 @@ export class Model {
       Object.entries(weights).map(([name, value]) => [name, ops.upload(value.toFlat(), value.shape)]),
     );
     this.#input = input;
-  }
-
-  async #ops(): Promise<Ops> {
-    this.#engine ??= this.#given ?? (await createEngine('auto'));
-    return this.#engine;
   }
 
   async #network(loss: Loss | null): Promise<Network> {

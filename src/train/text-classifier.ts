@@ -1,4 +1,4 @@
-import type { Ops } from '../engines/ops.ts';
+import type { EngineOption } from '../engines/select.ts';
 import { DataError, ModelError, show } from '../errors.ts';
 import { readFolderFiles, writeFolder } from '../interop/folder.ts';
 import type { Layer } from '../layers/layer.ts';
@@ -26,7 +26,7 @@ export interface TextClassifierOptions {
   readonly minCount?: number;
   /** The layers between token ids and one output for each class. */
   readonly layers: (sizes: { readonly vocabulary: number; readonly classes: number }) => readonly Layer[];
-  readonly engine?: Ops;
+  readonly engine?: EngineOption;
 }
 
 export interface TextPrediction {
@@ -129,7 +129,7 @@ export class TextClassifier {
   }
 
   /** The classifier that `save` wrote. @throws ModelError when the folder or a file is missing or damaged */
-  static async load(dir: string, { engine }: { readonly engine?: Ops } = {}): Promise<TextClassifier> {
+  static async load(dir: string, { engine }: { readonly engine?: EngineOption } = {}): Promise<TextClassifier> {
     const files = await readFolderFiles(dir, [...MODEL_FILES, TEXT_FILE]);
     const { level, lowercase, maxLength, classes, vocabulary } = parseJson(TEXT_FILE, files[TEXT_FILE]);
     const fine =

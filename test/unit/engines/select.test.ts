@@ -1,0 +1,42 @@
+import { createEngine, dense, EngineError, key, recurrent, sequential } from 'keepgate';
+import { expect, test } from 'vitest';
+import { lazyEngine } from '../../../src/engines/select.ts';
+import { expectRefusal } from '../../helpers/refusals.ts';
+
+test('a layer takes an engine, one in the making, or a name', async () => {
+  const run = async (engine: Parameters<typeof lazyEngine>[0]): Promise<unknown> => {
+    const layer = recurrent({ cell: 'gru', inputSize: 2, hiddenSize: 3, key: key(4), ...(engine ? { engine } : {}) });
+    return (
+      await layer.forward([
+        [
+          [1, -0.5],
+          [0.25, 2],
+        ],
+      ])
+    ).y.toArray();
+  };
+  const wanted = await run(await createEngine('reference'));
+  expect(await run(createEngine('reference'))).toEqual(wanted);
+  expect(await run('reference')).toEqual(wanted);
+  expect(await run(undefined)).toEqual(wanted);
+});
+
+test('a name makes one engine, however often and however early it is asked for', async () => {
+  const engine = lazyEngine('reference');
+  const [first, second] = await Promise.all([engine(), engine()]);
+  expect(first).toBe(second);
+  expect(await engine()).toBe(first);
+});
+
+test('an unknown name is refused', async () => {
+  const wrong = 'quantum' as 'auto';
+  const parts = ['one of auto, reference was expected', '"quantum" came'];
+  await expectRefusal(() => createEngine(wrong), EngineError, ...parts);
+  await expectRefusal(
+    () => recurrent({ cell: 'rnn', inputSize: 1, hiddenSize: 1, engine: wrong }).forward([[[1]]]),
+    EngineError,
+    ...parts,
+  );
+  const model = sequential([dense({ units: 1 })], { engine: wrong });
+  await expectRefusal(() => model.build({ kind: 'vector', size: 1 }, key(1)), EngineError, ...parts);
+});
