@@ -130,6 +130,11 @@ function expectTarget({ target, link }: Loss, size: number, value: unknown, samp
   return number;
 }
 
+/** Some of the examples, in this order. */
+export function pick({ x, y }: Examples, indices: readonly number[]): Examples {
+  return { x: indices.map((i) => x[i] as Nested), y: indices.map((i) => y[i] as Nested) };
+}
+
 /** @throws DataError unless there is one target for each input */
 export function expectPaired({ x, y }: Examples): void {
   if (!Array.isArray(x) || !Array.isArray(y)) throw new DataError('examples: { x, y } with two lists was expected');

@@ -2,9 +2,8 @@ import { expectWhole } from '../checks.ts';
 import type { Handle, Ops } from '../engines/ops.ts';
 import { DivergedError, OptionError, show } from '../errors.ts';
 import { fold, type Key } from '../random/key.ts';
-import type { Nested } from '../tensor/tensor.ts';
 import { lengthBuckets } from '../text/bucketing.ts';
-import { type Examples, expectPaired, stepsOf } from './examples.ts';
+import { type Examples, expectPaired, pick, stepsOf } from './examples.ts';
 import { Averages, type Callback, type Epoch, type History, type Scores } from './history.ts';
 import type { Loss } from './losses.ts';
 import { accuracy, type Metric } from './metrics.ts';
@@ -55,10 +54,9 @@ export async function trainNetwork(network: Network, examples: Examples, options
   expectPaired(examples);
   if (validation) expectPaired(validation);
   const { ops, layers, input } = network;
-  const { x, y } = examples;
-  const lengths = stepsOf(input, x).map((steps) => steps.length);
+  const lengths = stepsOf(input, examples.x).map((steps) => steps.length);
   const [shuffleKey, dropoutKey] = [fold(options.key, 'shuffle'), fold(options.key, 'dropout')];
-  const steps = epochs * Math.ceil(x.length / batchSize);
+  const steps = epochs * Math.ceil(examples.x.length / batchSize);
 
   const lineage = new Lineage(ops, network.weights, initialSlots(ops, optimizer, network.weights));
   const history: Epoch[] = [];
@@ -69,8 +67,7 @@ export async function trainNetwork(network: Network, examples: Examples, options
       const averages = new Averages();
       for (const picked of lengthBuckets(lengths, batchSize, fold(shuffleKey, epoch))) {
         step += 1;
-        const samples = { x: picked.map((i) => x[i] as Nested), y: picked.map((i) => y[i] as Nested) };
-        const found = await trainStep(samples, step);
+        const found = await trainStep(pick(examples, picked), step);
         averages.add(found.scores, found.rows);
         for (const { onStep } of callbacks) onStep?.({ step, steps, loss: found.scores.loss });
       }

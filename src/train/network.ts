@@ -4,7 +4,7 @@ import { activationOf } from '../layers/activation.ts';
 import type { Layer, Signature } from '../layers/layer.ts';
 import type { Nested } from '../tensor/tensor.ts';
 import { inOrder } from '../text/bucketing.ts';
-import { type Examples, packTargets } from './examples.ts';
+import { type Examples, packTargets, pick } from './examples.ts';
 import { Averages, type Scores } from './history.ts';
 import type { Loss, Target } from './losses.ts';
 import type { Metric } from './metrics.ts';
@@ -110,35 +110,17 @@ export async function score(
   for (const picked of inOrder(x.length, EVALUATION_BATCH)) {
     const scope = ops.openScope();
     try {
-      const { batch, target, pass, found } = scope.run(() => {
-        const uploaded = uploadBatch(
-          ops,
-          input,
-          picked.map((i) => x[i] as Nested),
-        );
-        const targets = uploadTargets(
-          network,
-          loss,
-          picked.map((i) => y[i] as Nested),
-          uploaded,
-        );
+      const samples = pick({ x, y }, picked);
+      const { batch, target, output, found } = scope.run(() => {
+        const uploaded = uploadBatch(ops, input, samples.x);
+        const targets = uploadTargets(network, loss, samples.y, uploaded);
         const run = runLayers(ops, layers, weights, uploaded, expecting);
-        return { batch: uploaded, target: targets, pass: run, found: loss.evaluate(ops, run.y, targets) };
+        return { batch: uploaded, target: targets, output: run.y, found: loss.evaluate(ops, run.y, targets) };
       });
       const [value = Number.NaN] = await ops.read(found.loss);
-      const predictions = await readPredictions(network, pass.y, loss.link, batch);
-      averages.add(
-        {
-          loss: value,
-          ...scorePredictions(
-            network,
-            metrics,
-            predictions,
-            picked.map((i) => y[i] as Nested),
-          ),
-        },
-        target.rows,
-      );
+      const predictions = await readPredictions(network, output, loss.link, batch);
+      const scores = scorePredictions(network, metrics, predictions, samples.y);
+      averages.add({ loss: value, ...scores }, target.rows);
     } finally {
       scope.dispose();
     }

@@ -68,8 +68,7 @@ export function updated(
 ): TrainingState {
   const next = { weights: { ...weights }, slots: { ...slots } };
   for (const [name, weight] of Object.entries(weights)) {
-    const grad = grads[name];
-    if (!grad) continue;
+    const grad = grads[name] as Handle;
     const own = Object.fromEntries(optimizer.slots.map((slot) => [slot, slots[`${slot}/${name}`] as Handle]));
     const result = optimizer.update(ops, weight, grad, own, at);
     next.weights[name] = result.weight;
