@@ -8,9 +8,18 @@ export function expectWhole(who: string, name: string, value: number, least: num
   }
 }
 
+/**
+ * @param rest the options that nobody asked for: a misspelt one must not be left aside in silence
+ * @throws OptionError if there is one
+ */
+export function expectNoMore(who: string, rest: object): void {
+  const [stray] = Object.keys(rest);
+  if (stray !== undefined) throw new OptionError(`${who}: ${show(stray)} is not an option of it; check the spelling`);
+}
+
 /** @throws OptionError unless the value is a number of at least 0, and below a limit if there is one */
 export function expectNumber(who: string, name: string, value: number, below: number = Number.POSITIVE_INFINITY): void {
-  if (!(value >= 0 && value < below)) {
+  if (typeof value !== 'number' || !(value >= 0 && value < below)) {
     const range = below === Number.POSITIVE_INFINITY ? 'a finite number from 0' : `a number in [0, ${below})`;
     throw new OptionError(`${who}: ${range} was expected as ${name}, but ${show(value)} came`);
   }

@@ -47,7 +47,7 @@ export type { FitOptions } from './train/fit.ts';
 export type { Callback, Epoch, History, Scores } from './train/history.ts';
 export { loadModel } from './train/load-model.ts';
 export * from './train/losses.ts';
-export * from './train/metrics.ts';
+export { accuracy, argmax, type Metric } from './train/metrics.ts';
 export { type Model, type ModelOptions, sequential } from './train/model.ts';
 export type { MonteCarloOptions, Uncertainty } from './train/monte-carlo.ts';
 export * from './train/optimizers.ts';

@@ -51,7 +51,8 @@ async function main(options: Options): Promise<void> {
   const results: Trained[] = [];
   for (const [name, scheme] of Object.entries(SCHEMES)) {
     const bar = progressBar(name);
-    const result = await trainWith(name, scheme, data, { key: seed, epochs: Number(options.epochs), callback: bar });
+    const training = trainWith(name, scheme, data, { key: seed, epochs: Number(options.epochs), callback: bar });
+    const result = await training.finally(bar.stop);
     bar.done(result);
     results.push(result);
   }
@@ -78,11 +79,12 @@ async function ownData(
 /** A bar while a scheme trains; a line when it is done, also where there is no terminal. */
 function progressBar(name: string): {
   onStep(at: { step: number; steps: number; loss: number }): void;
+  stop(): void;
   done(result: Trained): void;
 } {
   const format = `${name.padEnd(21)} {bar} {percentage}%  loss {loss}  {eta_formatted} left`;
   const bar = new cliProgress.SingleBar(
-    { format, clearOnComplete: true, hideCursor: true },
+    { format, clearOnComplete: true, hideCursor: true, gracefulExit: true },
     cliProgress.Presets.shades_classic,
   );
   return {
@@ -90,8 +92,8 @@ function progressBar(name: string): {
       if (step === 1) bar.start(steps, 0, { loss: '-' });
       bar.update(step, { loss: loss.toFixed(3) });
     },
+    stop: () => bar.stop(),
     done({ test, seconds }) {
-      bar.stop();
       console.log(`${name.padEnd(21)} ${percent(test)} of the test lines are right, after ${seconds.toFixed(1)} s`);
     },
   };

@@ -18,9 +18,27 @@ export function cellOf(cell: CellName | Cell, resetAfter?: boolean): Cell {
       `recurrent: resetAfter was expected with the cell 'gru' only, but it came with ${show(typeof cell === 'object' ? cell.name : cell)}`,
     );
   }
-  if (typeof cell === 'object') return cell;
+  if (resetAfter !== undefined && typeof resetAfter !== 'boolean') {
+    throw new OptionError(`recurrent: true or false was expected as resetAfter, but ${show(resetAfter)} came`);
+  }
+  if (typeof cell === 'object') return expectCell(cell);
   if (cell === 'lstm') return lstm;
   if (cell === 'gru') return resetAfter === false ? gruResetBefore : gru;
   if (cell === 'rnn') return rnn;
   throw new OptionError(`recurrent: a cell of lstm, gru, rnn or your own was expected, but ${show(cell)} came`);
+}
+
+function expectCell(cell: Cell): Cell {
+  const fine =
+    cell !== null &&
+    cell.gates >= 1 &&
+    Array.isArray(cell.products) &&
+    cell.carries?.[0] === 'h' &&
+    Array.isArray(cell.sites);
+  if (!fine) {
+    throw new OptionError(
+      "recurrent: a cell with gates, sites, products, and 'h' first in carries was expected, but something else came; see Cell",
+    );
+  }
+  return cell;
 }

@@ -39,10 +39,12 @@ async function predict(dir: string, texts: readonly string[], options: PredictOp
   }
   const classifier = await TextClassifier.load(dir, { engine: options.engine });
   const { mc } = options;
+  let first = 0;
   for await (const group of texts.length > 0 ? [texts] : linesOfInput()) {
     const predictions: (TextPrediction & Partial<Uncertainty>)[] = mc
-      ? await classifier.predictMC(group, { passes: mc, key: key(options.seed) })
+      ? await classifier.predictMC(group, { passes: mc, key: key(options.seed), first })
       : await classifier.predict(group);
+    first += group.length;
     for (const [i, prediction] of predictions.entries()) {
       const text = group[i] as string;
       const { label, probabilities, entropy, mutualInformation } = prediction;

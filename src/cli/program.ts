@@ -45,6 +45,10 @@ function report(error: unknown): number {
     printError(error.message);
     return WRONG_COMMAND.some((type) => error instanceof type) ? 2 : 1;
   }
+  if (error instanceof RangeError) {
+    printError(`the sizes asked for do not fit in memory (${error.message}); use fewer units, layers or tokens`);
+    return 1;
+  }
   // Not ours: a full disk, or a fault of the program. Still one line; DEBUG=keepgate shows where it came from.
   printError(error instanceof Error ? error.message : String(error));
   if (process.env.DEBUG === 'keepgate') console.error(error);

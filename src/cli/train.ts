@@ -97,15 +97,18 @@ async function train(path: string, options: TrainOptions): Promise<void> {
   describe(out, { repeated: all.texts.length - data.texts.length, training, test, engine: engine.describe() });
 
   const started = Date.now();
-  await classifier.fit(training, {
+  const bar = progress(out, options, started);
+  const fitting = classifier.fit(training, {
     key: seed,
     epochs: options.epochs,
     batchSize: options.batchSize,
     clipNorm: options.clipNorm,
     optimizer: adam({ learningRate: options.learningRate }),
     validation: test,
-    callbacks: [progress(out, options, started)],
+    callbacks: [bar],
   });
+  // A bar that is not stopped keeps the process alive.
+  await fitting.finally(bar.stop);
   const [onTraining, onTest] = [await classifier.evaluate(training), await classifier.evaluate(test)];
   if (options.out !== undefined) await classifier.save(options.out);
   out.line(`accuracy: ${percent(onTest.accuracy ?? 0)} held out, ${percent(onTraining.accuracy ?? 0)} in training`);
@@ -155,7 +158,7 @@ function describe(
 }
 
 /** A bar on a terminal; a line after each epoch everywhere. */
-function progress(out: Output, { epochs, json }: TrainOptions, started: number): Callback {
+function progress(out: Output, { epochs, json }: TrainOptions, started: number): Callback & { stop(): void } {
   const bar =
     process.stdout.isTTY && !json
       ? new cliProgress.SingleBar(
@@ -163,11 +166,13 @@ function progress(out: Output, { epochs, json }: TrainOptions, started: number):
             format: 'epoch {epoch}/{epochs} {bar} {percentage}% | loss {loss} | {eta_formatted} left',
             clearOnComplete: true,
             hideCursor: true,
+            gracefulExit: true,
           },
           cliProgress.Presets.shades_classic,
         )
       : null;
   return {
+    stop: () => bar?.stop(),
     onStep({ step, steps, loss }) {
       const perEpoch = steps / epochs;
       const state = { epoch: Math.ceil(step / perEpoch), epochs, loss: loss.toFixed(3) };

@@ -1,4 +1,4 @@
-import { expectWhole } from '../checks.ts';
+import { expectNoMore, expectWhole } from '../checks.ts';
 import { type ActivationName, activationOf } from './activation.ts';
 import { expectKind } from './expect.ts';
 import { bias, xavier } from './initialise.ts';
@@ -11,7 +11,8 @@ export interface DenseOptions {
 }
 
 /** activation(x weightᵀ + bias), on a vector or on every step of a sequence; weight [units, size], bias [units]. */
-export function dense({ units, activation = 'linear' }: DenseOptions): Layer<'weight' | 'bias'> {
+export function dense({ units, activation = 'linear', ...rest }: DenseOptions): Layer<'weight' | 'bias'> {
+  expectNoMore('dense', rest);
   expectWhole('dense', 'units', units, 1);
   const { apply, grad } = activationOf('dense', activation);
   return {
@@ -22,6 +23,11 @@ export function dense({ units, activation = 'linear' }: DenseOptions): Layer<'we
     output(input) {
       expectKind('dense', input, 'vector', 'sequence');
       return { kind: input.kind, size: units };
+    },
+
+    weightShapes(input) {
+      expectKind('dense', input, 'vector', 'sequence');
+      return { weight: [units, input.size], bias: [units] };
     },
 
     initialise(input, key) {

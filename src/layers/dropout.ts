@@ -1,3 +1,4 @@
+import { expectNoMore } from '../checks.ts';
 import { kernel } from '../engines/kernel.ts';
 import { resolveScheme, type Scope } from '../masks/scheme.ts';
 import { expectKind } from './expect.ts';
@@ -11,7 +12,8 @@ export interface DropoutOptions {
 }
 
 /** Inverted dropout between layers, on a vector or a sequence (Srivastava et al. 2014; locked: Merity et al. 2017). */
-export function dropout({ rate, scope = 'sequence' }: DropoutOptions): Layer {
+export function dropout({ rate, scope = 'sequence', ...rest }: DropoutOptions): Layer {
+  expectNoMore('dropout', rest);
   const scheme = resolveScheme([{ site: 'output', rate, scope }]);
   return {
     config: { type: 'dropout', rate, scope },
@@ -22,6 +24,7 @@ export function dropout({ rate, scope = 'sequence' }: DropoutOptions): Layer {
       return input;
     },
 
+    weightShapes: () => ({}),
     initialise: () => ({}),
 
     run({ ops, plan, batch, time }, _, x) {

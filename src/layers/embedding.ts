@@ -1,5 +1,6 @@
-import { expectWhole } from '../checks.ts';
+import { expectNoMore, expectWhole } from '../checks.ts';
 import type { Indices } from '../engines/ops.ts';
+import { ModelError } from '../errors.ts';
 import { normal } from '../random/draws.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { expectKind } from './expect.ts';
@@ -13,7 +14,8 @@ export interface EmbeddingOptions {
 }
 
 /** Token ids [T,B] to vectors [T,B,units], by a trained table `weight` [V, units]. */
-export function embedding({ vocabulary, units }: EmbeddingOptions): Layer<'weight'> {
+export function embedding({ vocabulary, units, ...rest }: EmbeddingOptions): Layer<'weight'> {
+  expectNoMore('embedding', rest);
   expectWhole('embedding', 'vocabulary', vocabulary, 1);
   expectWhole('embedding', 'units', units, 1);
   return {
@@ -23,8 +25,15 @@ export function embedding({ vocabulary, units }: EmbeddingOptions): Layer<'weigh
 
     output(input) {
       expectKind('embedding', input, 'tokens');
+      if (input.vocabulary !== vocabulary) {
+        throw new ModelError(
+          `embedding: token ids below ${vocabulary} were expected, but a vocabulary of ${input.vocabulary} came; make them equal`,
+        );
+      }
       return { kind: 'sequence', size: units };
     },
+
+    weightShapes: () => ({ weight: [vocabulary, units] }),
 
     initialise: (_, key) => ({
       weight: new Tensor(

@@ -12,7 +12,7 @@ export function expectKind<K extends Signature['kind']>(
     : 'check the order of the layers';
   if (!kinds.some((kind) => kind === input.kind)) {
     throw new ModelError(
-      `${who}: a ${kinds.join(' or a ')} was expected as its input, but ${input.kind === 'tokens' ? 'token ids' : `a ${input.kind}`} came; ${hint}`,
+      `${who}: ${kinds.map((kind) => (kind === 'tokens' ? 'token ids' : `a ${kind}`)).join(' or ')} was expected as its input, but ${input.kind === 'tokens' ? 'token ids' : `a ${input.kind}`} came; ${hint}`,
     );
   }
 }

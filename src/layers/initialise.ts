@@ -24,18 +24,25 @@ export function bias(size: number, onesFrom = 0, onesTo = 0): Tensor {
 
 /** Modified Gram-Schmidt, twice: once loses orthogonality to rounding when rows are nearly dependent. */
 function orthonormalRows(rows: Float64Array, size: number): Float64Array {
-  const line = (i: number): Float64Array => rows.subarray(i * size, (i + 1) * size);
   for (let i = 0; i < size; i++) {
+    const row = rows.subarray(i * size, (i + 1) * size);
     for (let pass = 0; pass < 2; pass++) {
-      for (let j = 0; j < i; j++) subtractProjection(line(i), line(j));
+      for (let j = 0; j < i; j++) subtractProjection(row, rows.subarray(j * size, (j + 1) * size));
     }
-    const length = Math.sqrt(line(i).reduce((sum, x) => sum + x * x, 0));
-    for (let k = 0; k < size; k++) line(i)[k] = (line(i)[k] as number) / length;
+    const length = Math.sqrt(dot(row, row));
+    for (let k = 0; k < size; k++) row[k] = (row[k] as number) / length;
   }
   return rows;
 }
 
 function subtractProjection(row: Float64Array, onto: Float64Array): void {
-  const dot = row.reduce((sum, x, k) => sum + x * (onto[k] as number), 0);
-  for (let k = 0; k < row.length; k++) row[k] = (row[k] as number) - dot * (onto[k] as number);
+  const share = dot(row, onto);
+  for (let k = 0; k < row.length; k++) row[k] = (row[k] as number) - share * (onto[k] as number);
+}
+
+// A loop, where reduce would read better: at 512 units this runs half a billion times.
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let k = 0; k < a.length; k++) sum += (a[k] as number) * (b[k] as number);
+  return sum;
 }

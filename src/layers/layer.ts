@@ -47,7 +47,9 @@ export interface Layer<W extends string = string> {
   readonly vocabulary?: number;
   /** @throws ModelError when it cannot stand behind such an input */
   output(input: Signature): Signature;
-  /** Fresh weights. */
+  /** The shape of each weight. */
+  weightShapes(input: Signature): Readonly<Record<W, readonly number[]>>;
+  /** Fresh weights, of these shapes. */
   initialise(input: Signature, key: Key): Readonly<Record<W, Tensor>>;
   run(context: LayerContext, weights: LayerWeights<W>, x: Handle): LayerRun;
   /** For a recurrent layer: what its scheme will do that may not be wanted. */

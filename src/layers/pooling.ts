@@ -21,6 +21,7 @@ export function pooling({ over }: { readonly over: PoolingKind }): Layer {
       return { kind: 'vector', size: input.size };
     },
 
+    weightShapes: () => ({}),
     initialise: () => ({}),
 
     run(context, _, x) {

@@ -1,8 +1,8 @@
 import { type CellName, cellOf } from '../cells/cells.ts';
-import { expectWhole } from '../checks.ts';
+import { expectNoMore, expectWhole } from '../checks.ts';
 import { kernel } from '../engines/kernel.ts';
 import type { Handle } from '../engines/ops.ts';
-import { ModelError } from '../errors.ts';
+import { ModelError, OptionError, show } from '../errors.ts';
 import { expectSites, resolveScheme, type SchemeLike, schemeWarnings } from '../masks/scheme.ts';
 import type { Lane } from '../sequence/bidirectional.ts';
 import { laneNames, laneWeights, suffixed } from '../sequence/lanes.ts';
@@ -10,7 +10,7 @@ import { unrollStack } from '../sequence/stack.ts';
 import { expectKind } from './expect.ts';
 import { pickStep } from './last-step.ts';
 import type { Layer, LayerContext } from './layer.ts';
-import { initialiseRecurrent } from './recurrent-weights.ts';
+import { initialiseRecurrent, recurrentShapes } from './recurrent-weights.ts';
 
 export interface RecurrentLayerOptions {
   /** H */
@@ -65,9 +65,12 @@ function recurrentLayer(name: CellName, options: GruLayerOptions): RecurrentLaye
 }
 
 function buildLayer(name: CellName, options: GruLayerOptions, directions: 1 | 2): Layer {
-  const { units, dropout = [], returnSequences = false, layers = 1, resetAfter } = options;
+  const { units, dropout = [], returnSequences = false, layers = 1, resetAfter, ...rest } = options;
+  expectNoMore(name, rest);
   expectWhole(name, 'units', units, 1);
   expectWhole(name, 'layers', layers, 1);
+  if (typeof returnSequences !== 'boolean')
+    throw new OptionError(`${name}: true or false was expected as returnSequences, but ${show(returnSequences)} came`);
   const cell = cellOf(name, resetAfter);
   const scheme = resolveScheme(dropout);
   expectSites(scheme, name, cell.sites);
@@ -88,6 +91,11 @@ function buildLayer(name: CellName, options: GruLayerOptions, directions: 1 | 2)
     output(input) {
       expectKind(name, input, 'sequence');
       return { kind: returnSequences ? 'sequence' : 'vector', size: directions * units };
+    },
+
+    weightShapes(input) {
+      expectKind(name, input, 'sequence');
+      return recurrentShapes(cell, lanesOf(input.size), units);
     },
 
     initialise(input, key) {

@@ -1,11 +1,11 @@
 import type { Cell } from '../cells/cell.ts';
-import { ModelError, ShapeError, show } from '../errors.ts';
+import { ModelError, ShapeError, SiteError, show } from '../errors.ts';
 import type { Extents } from '../masks/mask.ts';
-import type { Plan } from '../masks/plan.ts';
+import { Plan } from '../masks/plan.ts';
 import { expectSites } from '../masks/scheme.ts';
 import { fold, type Key } from '../random/key.ts';
 import { type LaneName, laneWeights, suffixed, WEIGHT_NAMES, weightShape } from '../sequence/lanes.ts';
-import { expectShape, type Tensor, type TensorLike, tensor } from '../tensor/tensor.ts';
+import { expectShape, Tensor, type TensorLike, tensor } from '../tensor/tensor.ts';
 import { bias, orthogonal, xavier } from './initialise.ts';
 
 /** Fresh weights of a stack: Xavier for W, orthogonal for U, zero biases but for a forget gate's, which is 1. */
@@ -31,6 +31,19 @@ export function initialiseRecurrent(
   );
 }
 
+/** The shapes of the weights of a stack, with their suffixes. */
+export function recurrentShapes(
+  { gates }: Cell,
+  lanes: readonly LaneName[],
+  hiddenSize: number,
+): Record<string, number[]> {
+  return Object.fromEntries(
+    lanes.flatMap(({ suffix, inputSize }) =>
+      WEIGHT_NAMES.map((name) => [name + suffix, weightShape(name, gates, inputSize, hiddenSize)]),
+    ),
+  );
+}
+
 /**
  * One plan for each lane, checked against the cell and the batch.
  * @param plan a list by lane; or one plan, where there is one lane or where the plan is not drawn for a batch
@@ -41,8 +54,14 @@ export function plansByLane(
   plan: Plan | readonly Plan[],
   sizes: Omit<Extents, 'inputSize' | 'gates'>,
 ): readonly Plan[] {
-  const plans = 'masks' in plan ? lanes.map(() => plan) : plan;
-  const shared = 'masks' in plan && plan.drawn && plan.sites.length > 0;
+  const list: readonly Plan[] = plan instanceof Plan ? [plan] : Array.isArray(plan) ? plan : [];
+  if (list.length === 0 || !list.every((one) => one instanceof Plan)) {
+    throw new SiteError(
+      `${cell.name}: a plan was expected, but something else came; make one with sample(), mean() or none()`,
+    );
+  }
+  const plans = plan instanceof Plan ? lanes.map(() => plan) : list;
+  const shared = plan instanceof Plan && plan.drawn && Object.keys(plan.masks).length > 0;
   if (plans.length !== lanes.length || (shared && lanes.length > 1)) {
     throw new ShapeError(
       `${cell.name}: ${lanes.length} plans were expected, one for each of ${show(lanes.map(({ suffix }) => suffix))}, but ${shared ? 1 : plans.length} came; use sample() of the layer`,
@@ -92,7 +111,8 @@ export function expectWeights(
       }
       const checked = tensor(value);
       expectShape(`setWeights: ${short ? name : full}`, checked, shape, WEIGHT_SHAPES[name]);
-      return [full, checked];
+      // A copy: what the caller does with the array later is not to change the layer.
+      return [full, new Tensor(checked.toFlat(), shape)];
     }),
   );
 }

@@ -1,6 +1,6 @@
 import type { Cell, State } from '../cells/cell.ts';
 import { type CellName, cellOf } from '../cells/cells.ts';
-import { expectWhole } from '../checks.ts';
+import { expectNoMore, expectWhole } from '../checks.ts';
 import type { Handle, Ops } from '../engines/ops.ts';
 import { type EngineOption, lazyEngine } from '../engines/select.ts';
 import { ShapeError } from '../errors.ts';
@@ -97,7 +97,9 @@ export class Recurrent {
     bidirectional = false,
     engine,
     key,
+    ...rest
   }: RecurrentOptions) {
+    expectNoMore('recurrent', rest);
     expectWhole('recurrent', 'inputSize', inputSize, 1);
     expectWhole('recurrent', 'hiddenSize', hiddenSize, 1);
     expectWhole('recurrent', 'layers', layers, 1);
@@ -119,9 +121,10 @@ export class Recurrent {
     this.#weights = expectWeights(this.cell, this.#lanes, this.hiddenSize, weights);
   }
 
-  /** The weights, with the names of `setWeights`. */
+  /** Copies of the weights, with the names of `setWeights`. */
   getWeights(): Readonly<Record<string, Tensor>> {
-    return namedByLane(this.#currentWeights(), this.#lanes);
+    const copies = mapValues(this.#currentWeights(), (value) => new Tensor(value.toFlat(), value.shape));
+    return namedByLane(copies, this.#lanes);
   }
 
   /** Fresh weights are drawn when they are first needed: setWeights() is likely to come before. */

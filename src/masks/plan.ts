@@ -62,6 +62,7 @@ export function sample(scheme: SchemeLike, key: Key, extents: Extents): Plan {
   const rules = resolveScheme(scheme);
   for (const name of ['batch', 'time', 'inputSize', 'hiddenSize', 'gates'] as const)
     expectWhole('sample', name, extents[name], 1);
+  for (const name of ['sample', 'step'] as const) expectWhole('sample', `first.${name}`, extents.first?.[name] ?? 0, 0);
   return new Plan(
     // Rate 0 is no mask, rather than one of ones: an untied one would sum its gradients in another order.
     rules.filter(({ rate }) => rate > 0).map((rule) => drawMask(rule, key, extents)),
@@ -85,6 +86,9 @@ export function mean(scheme: SchemeLike): Plan {
  * @throws SiteError, RateError or ShapeError when a site, a rate or a mask is not what it should be
  */
 export function injectMasks(sites: Readonly<Record<string, InjectedSite>>): Plan {
+  if (typeof sites !== 'object' || sites === null || Array.isArray(sites)) {
+    throw new SiteError(`injectMasks: { site: { rate, mask } } was expected, but ${show(sites)} came`);
+  }
   const given = Object.entries(sites);
   const rules = resolveScheme(
     given.map(([site, value]) => {

@@ -32,7 +32,12 @@ export type SiteRule = Required<SiteDropout>;
  * @throws SiteError when a site is unknown or named twice, or has an option that it cannot have
  */
 export function resolveScheme(scheme: SchemeLike): SiteRule[] {
-  const rules = scheme.flat().map(resolveSite);
+  if (!Array.isArray(scheme)) {
+    throw new SiteError(
+      `scheme: a list such as variational({ recurrent: 0.25 }) was expected, but ${show(scheme)} came`,
+    );
+  }
+  const rules = (scheme as readonly Scheme[]).flat().map(resolveSite);
   for (const [index, { site }] of rules.entries()) {
     if (rules.findIndex((rule) => rule.site === site) !== index) {
       throw new SiteError(`scheme: each site once was expected, but '${site}' is named twice; keep one of the two`);
@@ -42,6 +47,9 @@ export function resolveScheme(scheme: SchemeLike): SiteRule[] {
 }
 
 function resolveSite(rule: SiteDropout): SiteRule {
+  if (typeof rule !== 'object' || rule === null) {
+    throw new SiteError(`scheme: { site, rate } was expected, but ${show(rule)} came`);
+  }
   const { site, rate, scope = 'sequence', tied = true, scaling = 'inverted', ...rest } = rule;
   const [stray] = Object.keys(rest);
   if (stray !== undefined) {

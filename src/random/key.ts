@@ -23,6 +23,8 @@ export function key(seed: number): Key {
  * @param label a name such as 'dropout', or a whole number from 0 to 2^32 - 1 such as a batch number
  */
 export function fold(parent: Key, label: string | number): Key {
+  if (!parent?.words)
+    throw new OptionError(`fold: a key was expected, but ${show(parent)} came; make one with key(seed)`);
   const [key0, key1] = parent.words;
   if (typeof label === 'number') {
     if (!Number.isInteger(label) || label < 0 || label >= 2 ** 32) {

@@ -20,9 +20,18 @@ export class Tensor {
 
   /** @param strides row-major when left out */
   constructor(data: Numbers, shape: readonly number[], strides: readonly number[] = rowMajor(shape)) {
+    if (
+      shape.some((size) => !Number.isSafeInteger(size) || size < 0) ||
+      strides.length !== shape.length ||
+      strides.some((stride) => !Number.isSafeInteger(stride) || stride < 0)
+    ) {
+      throw new ShapeError(
+        `tensor: whole sizes from 0 and strides from 0 were expected, but shape ${show(shape)} with strides ${show(strides)} came`,
+      );
+    }
     const last = shape.reduce((end, size, axis) => end + (size - 1) * (strides[axis] ?? 0), 0);
     const empty = sizeOf(shape) === 0;
-    if (!empty && (last >= data.length || strides.length !== shape.length)) {
+    if (!empty && last >= data.length) {
       throw new ShapeError(
         `tensor: ${last + 1} numbers for shape ${show(shape)} were expected, but ${data.length} came; give as many as the shape holds`,
       );

@@ -4,7 +4,8 @@ import { OptionError, show } from '../errors.ts';
 export interface Tokenizer {
   readonly level: 'word' | 'char';
   readonly lowercase: boolean;
-  tokenize(text: string): string[];
+  /** @param limit the tokens past this many are left out, and not looked for */
+  tokenize(text: string, limit?: number): string[];
 }
 
 /** The options of a tokenizer. */
@@ -26,11 +27,18 @@ export function wordTokenizer({ lowercase = true }: TokenizerOptions = {}): Toke
   return {
     level: 'word',
     lowercase,
-    tokenize(text) {
+    tokenize(text, limit = Number.POSITIVE_INFINITY) {
       // Made on first use and kept: a segmenter is costly to make, and free to share.
       segmenter ??= new Intl.Segmenter(LOCALE, { granularity: 'word' });
-      const segments = Array.from(segmenter.segment(unify(text, lowercase)), ({ segment }) => segment);
-      return segments.filter((segment) => segment.trim() !== '');
+      const tokens: string[] = [];
+      // White space always ends a word; and piece by piece, since a segmenter's time grows with the square of the text.
+      for (const piece of unify(text, lowercase).split(/\s+/u)) {
+        for (const { segment } of segmenter.segment(piece)) {
+          if (tokens.length >= limit) return tokens;
+          tokens.push(segment);
+        }
+      }
+      return tokens;
     },
   };
 }
@@ -40,7 +48,7 @@ export function wordTokenizer({ lowercase = true }: TokenizerOptions = {}): Toke
  * The case is kept by default.
  */
 export function charTokenizer({ lowercase = false }: TokenizerOptions = {}): Tokenizer {
-  return { level: 'char', lowercase, tokenize: (text) => Array.from(unify(text, lowercase)) };
+  return { level: 'char', lowercase, tokenize: (text, limit) => Array.from(unify(text, lowercase)).slice(0, limit) };
 }
 
 /**

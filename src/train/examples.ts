@@ -19,38 +19,54 @@ export function signatureOf(first: Layer, x: readonly Nested[]): Signature {
   const isSequence = x.some((sample) => Array.isArray(sample) && Array.isArray(sample[0]));
   if (isSequence) {
     const step = x.flatMap((sample) => (Array.isArray(sample) ? sample : [])).find((entry) => Array.isArray(entry));
-    return { kind: 'sequence', size: (step as readonly Nested[]).length };
+    const size = (step as readonly Nested[]).length;
+    if (size === 0) throw new DataError('examples: at least one number a step was expected, but none came');
+    return { kind: 'sequence', size };
   }
   if (first.vocabulary !== undefined) return { kind: 'tokens', vocabulary: first.vocabulary };
   const size = Array.isArray(x[0]) ? x[0].length : 0;
+  if (size === 0) throw new DataError(`examples: a list of numbers was expected as sample 0, but ${show(x[0])} came`);
   return first.takes.includes('vector') ? { kind: 'vector', size } : { kind: 'sequence', size };
 }
 
 /** The steps of each sample; a vector is one step. */
-export function stepsOf(input: Signature, x: readonly Nested[]): (readonly Nested[])[] {
+export function stepsOf(input: Signature, x: readonly Nested[], first = 0): (readonly Nested[])[] {
   return x.map((sample, i) => {
     if (!Array.isArray(sample))
-      throw new DataError(`examples: a list was expected as sample ${i}, but ${show(sample)} came`);
+      throw new DataError(`examples: a list was expected as sample ${first + i}, but ${show(sample)} came`);
     return input.kind === 'vector' ? [sample] : sample;
   });
 }
 
-/** Samples of numbers as one array [T,B,size], padded with zeros; T is at least the longest of them. */
-export function packNumbers(size: number, samples: readonly (readonly Nested[])[], time: number): Float64Array {
+/**
+ * Samples of numbers as one array [T,B,size], padded with zeros; T is at least the longest of them.
+ * @param first the number of the first sample, for messages; so below
+ */
+export function packNumbers(
+  size: number,
+  samples: readonly (readonly Nested[])[],
+  time: number,
+  first = 0,
+): Float64Array {
   const batch = samples.length;
   const out = new Float64Array(time * batch * size);
   for (const [b, sample] of samples.entries()) {
     for (const [t, step] of sample.entries()) {
-      if (!Array.isArray(step) || step.length !== size) {
-        const came = Array.isArray(step) ? `${step.length}` : show(step);
+      if (!Array.isArray(step)) {
         throw new ShapeError(
-          `examples: ${size} numbers were expected at sample ${b} of the batch, step ${t}, but ${came} came`,
+          `examples: a list of ${size} numbers was expected at sample ${first + b}, step ${t}, but ${show(step)} came; token ids need an embedding`,
+        );
+      }
+      if (step.length !== size) {
+        const came = `${step.length}`;
+        throw new ShapeError(
+          `examples: ${size} numbers were expected at sample ${first + b}, step ${t}, but ${came} came`,
         );
       }
       for (const [k, value] of step.entries()) {
         if (!Number.isFinite(value)) {
           throw new DataError(
-            `examples: a finite number was expected at sample ${b} of the batch, step ${t}, but ${show(value)} came; clean the data first`,
+            `examples: a finite number was expected at sample ${first + b}, step ${t}, but ${show(value)} came; clean the data first`,
           );
         }
         out[(t * batch + b) * size + k] = value as number;
@@ -64,12 +80,13 @@ export function packNumbers(size: number, samples: readonly (readonly Nested[])[
 export function expectIds(
   vocabulary: number,
   samples: readonly (readonly Nested[])[],
+  first = 0,
 ): asserts samples is readonly number[][] {
   for (const [b, sample] of samples.entries()) {
     const bad = sample.find((id) => !(typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < vocabulary));
     if (bad !== undefined) {
       throw new DataError(
-        `examples: token ids from 0 to ${vocabulary - 1} were expected, but sample ${b} of the batch has ${show(bad)}; enlarge the embedding's vocabulary`,
+        `examples: token ids from 0 to ${vocabulary - 1} were expected, but sample ${first + b} has ${show(bad)}; enlarge the embedding's vocabulary`,
       );
     }
   }
@@ -85,6 +102,7 @@ export function packTargets(
   y: readonly Nested[],
   validSteps: ArrayLike<number>,
   time: number,
+  first = 0,
 ): Float64Array | Int32Array {
   const batch = y.length;
   const overTime = output.kind === 'sequence';
@@ -97,18 +115,18 @@ export function packTargets(
     if (!Array.isArray(rows) || rows.length !== steps) {
       const came = Array.isArray(rows) ? rows.length : show(rows);
       throw new ShapeError(
-        `examples: ${steps} targets, one a step, were expected for sample ${b} of the batch, but ${came} came`,
+        `examples: ${steps} targets, one a step, were expected for sample ${first + b}, but ${came} came`,
       );
     }
     for (const [t, row] of rows.entries()) {
       const values = Array.isArray(row) ? row : [row];
       if (values.length !== width) {
         throw new ShapeError(
-          `examples: ${width} target values were expected for sample ${b} of the batch, but ${values.length} came; the last layer has ${output.size} units`,
+          `examples: ${width} target values were expected for sample ${first + b}, but ${values.length} came; the last layer has ${output.size} units`,
         );
       }
       for (const [k, value] of values.entries())
-        out[(t * batch + b) * width + k] = expectTarget(loss, output.size, value, b);
+        out[(t * batch + b) * width + k] = expectTarget(loss, output.size, value, first + b);
     }
   }
   return out;
@@ -118,16 +136,32 @@ function expectTarget({ target, link }: Loss, size: number, value: unknown, samp
   const number = typeof value === 'number' ? value : Number.NaN;
   if (target === 'class' && !(Number.isInteger(number) && number >= 0 && number < size)) {
     throw new DataError(
-      `examples: a class from 0 to ${size - 1} was expected as the target of sample ${sample} of the batch, but ${show(value)} came`,
+      `examples: a class from 0 to ${size - 1} was expected as the target of sample ${sample}, but ${show(value)} came`,
     );
   }
   if (!Number.isFinite(number) || (link === 'sigmoid' && !(number >= 0 && number <= 1))) {
     const wanted = link === 'sigmoid' ? 'a number from 0 to 1' : 'a finite number';
-    throw new DataError(
-      `examples: ${wanted} was expected as the target of sample ${sample} of the batch, but ${show(value)} came`,
-    );
+    throw new DataError(`examples: ${wanted} was expected as the target of sample ${sample}, but ${show(value)} came`);
   }
   return number;
+}
+
+/** Check all examples before any is used. @throws DataError or ShapeError for what a model cannot learn from */
+export function checkExamples(
+  loss: Loss,
+  input: Signature,
+  output: Exclude<Signature, { kind: 'tokens' }>,
+  examples: Examples,
+): void {
+  expectPaired(examples);
+  if (examples.x.length === 0) throw new DataError('examples: at least one sample was expected, but none came');
+  for (const [i, sample] of examples.x.entries()) {
+    const steps = stepsOf(input, [sample], i);
+    const time = steps[0]?.length ?? 0;
+    if (input.kind === 'tokens') expectIds(input.vocabulary, steps, i);
+    else packNumbers(input.size, steps, time, i);
+    packTargets(loss, output, [examples.y[i] as Nested], [time], time, i);
+  }
 }
 
 /** Some of the examples, in this order. */
@@ -137,7 +171,10 @@ export function pick({ x, y }: Examples, indices: readonly number[]): Examples {
 
 /** @throws DataError unless there is one target for each input */
 export function expectPaired({ x, y }: Examples): void {
-  if (!Array.isArray(x) || !Array.isArray(y)) throw new DataError('examples: { x, y } with two lists was expected');
+  if (!Array.isArray(x) || !Array.isArray(y))
+    throw new DataError(
+      `examples: { x, y } with two lists was expected, but ${show(typeof x)} and ${show(typeof y)} came`,
+    );
   if (x.length !== y.length) {
     throw new DataError(
       `examples: as many targets as inputs were expected, but ${x.length} inputs and ${y.length} targets came`,

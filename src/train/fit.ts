@@ -1,12 +1,12 @@
-import { expectWhole } from '../checks.ts';
+import { expectNoMore, expectWhole } from '../checks.ts';
 import type { Handle, Ops } from '../engines/ops.ts';
 import { DivergedError, OptionError, show } from '../errors.ts';
 import { fold, type Key } from '../random/key.ts';
 import { lengthBuckets } from '../text/bucketing.ts';
-import { type Examples, expectPaired, pick, stepsOf } from './examples.ts';
+import { type Examples, pick, stepsOf } from './examples.ts';
 import { Averages, type Callback, type Epoch, type History, type Scores } from './history.ts';
 import type { Loss } from './losses.ts';
-import { accuracy, type Metric } from './metrics.ts';
+import { defaultMetrics, type Metric } from './metrics.ts';
 import { type Network, readPredictions, score, scorePredictions, uploadTargets } from './network.ts';
 import { adam, type Optimizer } from './optimizers.ts';
 import { drawing, uploadBatch } from './pass.ts';
@@ -36,11 +36,19 @@ export interface Outcome {
   readonly weights: Readonly<Record<string, Handle>>;
   readonly history: History;
   /** The error that ended it early, if one did. */
-  readonly stopped: unknown;
+  readonly stopped: { readonly error: unknown } | null;
 }
 
-/** Train a network. Its weights are released as new ones take their place. */
-export async function trainNetwork(network: Network, examples: Examples, options: FitOptions): Promise<Outcome> {
+/**
+ * Train a network. Its weights are released as new ones take their place.
+ * @param publish is told the weights after every step: those before them are not to be used any more
+ */
+export async function trainNetwork(
+  network: Network,
+  examples: Examples,
+  options: FitOptions,
+  publish: (weights: Network['weights']) => void,
+): Promise<Outcome> {
   const {
     epochs,
     loss,
@@ -51,8 +59,6 @@ export async function trainNetwork(network: Network, examples: Examples, options
     callbacks = [],
   } = options;
   const metrics = options.metrics ?? defaultMetrics(loss);
-  expectPaired(examples);
-  if (validation) expectPaired(validation);
   const { ops, layers, input } = network;
   const lengths = stepsOf(input, examples.x).map((steps) => steps.length);
   const [shuffleKey, dropoutKey] = [fold(options.key, 'shuffle'), fold(options.key, 'dropout')];
@@ -60,7 +66,8 @@ export async function trainNetwork(network: Network, examples: Examples, options
 
   const lineage = new Lineage(ops, network.weights, initialSlots(ops, optimizer, network.weights));
   const history: Epoch[] = [];
-  let stopped: unknown = null;
+  const breathe = breather();
+  let stopped: Outcome['stopped'] = null;
   try {
     let step = 0;
     for (let epoch = 1; epoch <= epochs; epoch++) {
@@ -69,22 +76,25 @@ export async function trainNetwork(network: Network, examples: Examples, options
         step += 1;
         const found = await trainStep(pick(examples, picked), step);
         averages.add(found.scores, found.rows);
-        for (const { onStep } of callbacks) onStep?.({ step, steps, loss: found.scores.loss });
+        for (const { onStep } of callbacks) await onStep?.({ step, steps, loss: found.scores.loss });
+        await breathe();
       }
       const current = { ...network, weights: lineage.weights };
       const scores = validation ? await score(current, validation, loss, metrics) : null;
       if (scores && !Number.isFinite(scores.loss)) throw diverged(step, `a validation loss of ${scores.loss}`);
       const entry: Epoch = { epoch, training: averages.scores, validation: scores };
       history.push(entry);
-      for (const { onEpoch } of callbacks) onEpoch?.(entry);
+      const answers: unknown[] = [];
+      for (const { onEpoch } of callbacks) answers.push(await onEpoch?.(entry));
+      if (answers.includes('stop')) break;
     }
     // No later loss will tell whether the last update went wrong.
     if (!(await allFinite(ops, lineage.weights))) throw diverged(step, 'weights that are not finite');
   } catch (error) {
-    stopped = error;
+    stopped = { error };
   }
   return {
-    weights: lineage.finish(stopped instanceof DivergedError),
+    weights: lineage.finish(stopped?.error instanceof DivergedError),
     history: { epochs: history, warnings: layers.flatMap((layer) => layer.warnings?.() ?? []) },
     stopped,
   };
@@ -104,7 +114,8 @@ export async function trainNetwork(network: Network, examples: Examples, options
       const next = scope.run(() => updated(ops, optimizer, lineage.state, found.grads, { step, scale }));
       scope.keep([...Object.values(next.weights), ...Object.values(next.slots)]);
       lineage.advance(next);
-      const scores = { loss: found.loss, ...scorePredictions(network, metrics, predictions, samples.y) };
+      publish(next.weights);
+      const scores = { loss: found.loss, ...scorePredictions(network, loss, metrics, predictions, samples.y) };
       return { scores, rows: target.rows };
     } finally {
       scope.dispose();
@@ -136,8 +147,8 @@ class Lineage {
 
   /** The current weights gave a finite loss, and these are the next. */
   advance(next: TrainingState): void {
-    if (this.#previous) this.#ops.release(Object.values(this.#previous.weights));
-    this.#ops.release(Object.values(this.#current.slots));
+    if (this.#previous) this.#free(this.#previous.weights, this.#current.weights, next.weights);
+    this.#free(this.#current.slots, next.slots);
     this.#previous = this.#current;
     this.#current = next;
   }
@@ -145,11 +156,30 @@ class Lineage {
   /** Free all but the weights to go on with: the current ones, or those before them. */
   finish(goBack: boolean): TrainingState['weights'] {
     const { weights, slots } = this.#current;
-    this.#ops.release(Object.values(slots));
-    if (!this.#previous) return weights;
-    this.#ops.release(Object.values(goBack ? weights : this.#previous.weights));
-    return goBack ? this.#previous.weights : weights;
+    this.#free(slots);
+    const previous = this.#previous?.weights ?? weights;
+    const [kept, rest] = goBack ? [previous, weights] : [weights, previous];
+    this.#free(rest, kept);
+    return kept;
   }
+
+  /** Free handles, but for those that are also in what is still used: an update may hand one on as it is. */
+  #free(handles: TrainingState['weights'], ...used: readonly TrainingState['weights'][]): void {
+    const kept = new Set(used.flatMap((record) => Object.values(record)));
+    this.#ops.release(Object.values(handles).filter((handle) => !kept.has(handle)));
+  }
+}
+
+/** Lets timers, events and a page have their turn now and then; an engine that computes at once never would. */
+function breather(): () => Promise<void> {
+  let last = performance.now();
+  return async () => {
+    if (performance.now() - last < 50) return;
+    await new Promise((resolve) => {
+      setTimeout(resolve, 0);
+    });
+    last = performance.now();
+  };
 }
 
 function diverged(step: number, what: string): DivergedError {
@@ -161,20 +191,20 @@ function diverged(step: number, what: string): DivergedError {
 
 async function allFinite(ops: Ops, weights: Readonly<Record<string, Handle>>): Promise<boolean> {
   const scope = ops.openScope();
-  const sums = await ops.read(scope.run(() => ops.concat(Object.values(weights).map((weight) => ops.sum(weight)))));
-  scope.dispose();
-  return sums.every(Number.isFinite);
-}
-
-function defaultMetrics({ link }: Loss): readonly Metric[] {
-  return link === 'linear' ? [] : [accuracy()];
+  const reading = ops.read(scope.run(() => ops.concat(Object.values(weights).map((weight) => ops.sum(weight)))));
+  return (await reading.finally(() => scope.dispose())).every(Number.isFinite);
 }
 
 /** @throws OptionError when an option is not what it can be */
-export function checkFitOptions({ epochs, batchSize = 32, clipNorm, key, loss }: FitOptions): void {
+export function checkFitOptions(options: FitOptions): void {
+  const { epochs, batchSize = 32, clipNorm, key, loss, optimizer, metrics, validation, callbacks, ...rest } = options;
+  expectNoMore('fit', rest);
   if (!key?.words) throw new OptionError(`fit: a key was expected, but ${show(key)} came; pass key: key(seed)`);
   if (!loss?.evaluate)
     throw new OptionError(`fit: a loss was expected, but ${show(loss)} came; pass softmaxCrossEntropy() or another`);
+  if (optimizer && typeof optimizer.update !== 'function') {
+    throw new OptionError(`fit: an optimizer was expected, but ${show(optimizer)} came; pass adam() or another`);
+  }
   expectWhole('fit', 'epochs', epochs, 1);
   expectWhole('fit', 'batchSize', batchSize, 1);
   if (clipNorm !== undefined && !(clipNorm > 0))

@@ -17,11 +17,12 @@ export interface History {
   readonly warnings: readonly string[];
 }
 
-/** Called while a model trains, in the order of the list. */
+/** Called while a model trains, in the order of the list, and waited for. The model can be used meanwhile. */
 export interface Callback {
-  /** @param step from 1; @param steps how many the whole training has */
-  onStep?(progress: { readonly step: number; readonly steps: number; readonly loss: number }): void;
-  onEpoch?(epoch: Epoch): void;
+  /** @param progress `step` counts from 1 to `steps`, over all epochs */
+  onStep?(progress: { readonly step: number; readonly steps: number; readonly loss: number }): unknown;
+  /** @returns 'stop', or a promise of it, to end the training after this epoch */
+  onEpoch?(epoch: Epoch): unknown;
 }
 
 /** Averages over samples, batch by batch. */
@@ -31,6 +32,8 @@ export class Averages {
 
   /** @param means averages over `count` samples */
   add(means: Readonly<Record<string, number>>, count: number): void {
+    // A batch of samples without steps has no predictions, and so nothing to average.
+    if (count === 0) return;
     this.#count += count;
     for (const [name, value] of Object.entries(means)) this.#sums[name] = (this.#sums[name] ?? 0) + value * count;
   }

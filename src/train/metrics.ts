@@ -1,3 +1,5 @@
+import type { Loss } from './losses.ts';
+
 /** A score of one prediction, averaged over all. */
 export interface Metric {
   readonly name: string;
@@ -15,6 +17,11 @@ export function accuracy(): Metric {
       return right.length / prediction.length;
     },
   };
+}
+
+/** What is averaged where nobody says what: accuracy, where a prediction can be right or wrong. */
+export function defaultMetrics({ link }: Loss): readonly Metric[] {
+  return link === 'linear' ? [] : [accuracy()];
 }
 
 /** The index of the largest value; the first of several. */

@@ -1,15 +1,15 @@
 import type { Handle, Ops } from '../engines/ops.ts';
 import { type EngineOption, lazyEngine } from '../engines/select.ts';
-import { ModelError, OptionError } from '../errors.ts';
+import { ModelError, OptionError, show } from '../errors.ts';
 import { writeFolder } from '../interop/folder.ts';
 import type { Layer, Signature } from '../layers/layer.ts';
 import { fold, type Key } from '../random/key.ts';
-import { expectShape, type Nested, Tensor } from '../tensor/tensor.ts';
-import { type Examples, expectPaired, signatureOf } from './examples.ts';
+import { expectShape, type Nested, Tensor, type TensorLike, tensor } from '../tensor/tensor.ts';
+import { checkExamples, type Examples, signatureOf } from './examples.ts';
 import { checkFitOptions, type FitOptions, trainNetwork } from './fit.ts';
 import type { History, Scores } from './history.ts';
 import type { Loss } from './losses.ts';
-import { accuracy, type Metric } from './metrics.ts';
+import { defaultMetrics, type Metric } from './metrics.ts';
 import { type MonteCarloOptions, predictMonteCarlo, type Uncertainty } from './monte-carlo.ts';
 import { layersFor, type Network, predictAll, score } from './network.ts';
 import { signatures } from './pass.ts';
@@ -33,8 +33,13 @@ export class Model {
   #input: Signature | null = null;
   #weights: Readonly<Record<string, Handle>> = {};
   #loss: Loss | null = null;
+  /** From the start of fit() on, and from its first step on. */
+  #fitting = false;
+  #training = false;
 
   constructor(layers: readonly Layer[], { engine }: ModelOptions = {}) {
+    if (!Array.isArray(layers))
+      throw new ModelError(`sequential: a list of layers was expected, but ${show(layers)} came`);
     if (layers.length === 0) throw new ModelError('sequential: at least one layer was expected, but none came');
     this.layers = layers;
     this.#ops = lazyEngine(engine);
@@ -45,6 +50,11 @@ export class Model {
     return this.#input;
   }
 
+  /** What comes out, once the input is known. */
+  get output(): Signature | null {
+    return this.#input && (signatures(this.layers, this.#input).at(-1) as Signature);
+  }
+
   /** The loss that it was last trained for. */
   get loss(): Loss | null {
     return this.#loss;
@@ -52,29 +62,44 @@ export class Model {
 
   /** Make fresh weights for this input. `fit` does so by itself for a model that has none. */
   async build(input: Signature, key: Key): Promise<void> {
-    signatures(this.layers, input);
-    const shapes = await this.#freshWeights(input, key);
-    await this.#replace(input, shapes);
+    await this.#replace(
+      input,
+      this.#eachWeight(input, (layer, from, index) => layer.initialise(from, fold(key, index))),
+    );
   }
 
   /**
-   * Train. A model that has weights already goes on from them.
+   * Train. A model that has weights already goes on from them, with a fresh optimizer. All examples are checked before
+   * anything is changed. Callbacks may use the model; a second `fit` at the same time is an error.
    * @returns the loss and metrics of each epoch
    * @throws DivergedError when the loss is no longer finite; the model then has its last good weights
+   * @throws DataError, ShapeError, ModelError or OptionError for what cannot be trained on; the model is as before
    */
   async fit(examples: Examples, options: FitOptions): Promise<History> {
     checkFitOptions(options);
-    const { loss, key } = options;
-    if (!this.#input) {
-      expectPaired(examples);
-      const input = signatureOf(this.layers[0] as Layer, examples.x);
-      await this.build(input, fold(key, 'initialise'));
+    if (this.#fitting)
+      throw new ModelError('fit: a model that is not in training was expected; wait for the first fit()');
+    this.#fitting = true;
+    try {
+      const { loss, key, validation } = options;
+      const input = this.#input ?? signatureOf(this.layers[0] as Layer, examples.x ?? []);
+      const { output } = this.#ends(loss, input);
+      checkExamples(loss, input, output, examples);
+      if (validation) checkExamples(loss, input, output, validation);
+      if (!this.#input) await this.build(input, fold(key, 'initialise'));
+
+      this.#loss = loss;
+      this.#training = true;
+      const outcome = await trainNetwork(await this.#network(loss), examples, options, (weights) => {
+        this.#weights = weights;
+      });
+      this.#weights = outcome.weights;
+      if (outcome.stopped) throw outcome.stopped.error;
+      return outcome.history;
+    } finally {
+      this.#fitting = false;
+      this.#training = false;
     }
-    const outcome = await trainNetwork(await this.#network(loss), examples, options);
-    this.#weights = outcome.weights;
-    this.#loss = loss;
-    if (outcome.stopped !== null) throw outcome.stopped;
-    return outcome.history;
   }
 
   /** The loss and the metrics over examples, without dropout's noise. */
@@ -82,12 +107,12 @@ export class Model {
     examples: Examples,
     options: { readonly loss?: Loss; readonly metrics?: readonly Metric[] } = {},
   ): Promise<Scores> {
-    expectPaired(examples);
     const loss = options.loss ?? this.#loss;
     if (!loss)
       throw new OptionError('evaluate: a loss was expected, but the model was not trained with one; pass { loss }');
-    const metrics = options.metrics ?? (loss.link === 'linear' ? [] : [accuracy()]);
-    return score(await this.#network(loss), examples, loss, metrics);
+    const network = await this.#network(loss);
+    checkExamples(loss, network.input, network.output, examples);
+    return score(network, examples, loss, options.metrics ?? defaultMetrics(loss));
   }
 
   /**
@@ -143,29 +168,34 @@ export class Model {
    * @throws ModelError or ShapeError when a weight is missing, unknown, or of another shape
    */
   async setWeights(
-    weights: Readonly<Record<string, Tensor>>,
+    weights: Readonly<Record<string, TensorLike>>,
     { input, loss }: { readonly input: Signature; readonly loss?: Loss | null },
   ): Promise<void> {
-    signatures(this.layers, input);
-    const wanted = await this.#freshWeights(input, { words: [0, 0] });
+    const wanted = this.#weightShapes(input);
     const stray = Object.keys(weights).find((name) => !Object.hasOwn(wanted, name));
     if (stray !== undefined)
       throw new ModelError(`setWeights: ${Object.keys(wanted).join(', ')} were expected, but ${stray} came`);
-    for (const [name, { shape }] of Object.entries(wanted)) {
+    const checked: Record<string, Tensor> = {};
+    for (const [name, shape] of Object.entries(wanted)) {
       const given = weights[name];
       if (!given)
         throw new ModelError(`setWeights: a weight ${name} of shape [${shape}] was expected, but it is missing`);
-      expectShape(`setWeights: ${name}`, given, shape, '[rows,columns]');
+      checked[name] = tensor(given);
+      expectShape(`setWeights: ${name}`, checked[name], shape, '[rows,columns]');
     }
-    await this.#replace(input, weights);
+    await this.#replace(input, checked);
     this.#loss = loss ?? null;
   }
 
-  async #freshWeights(input: Signature, key: Key): Promise<Record<string, Tensor>> {
+  /** Something of every layer by its input and number, as one record: `0.weight`. */
+  #eachWeight<V>(
+    input: Signature,
+    of: (layer: Layer, input: Signature, index: number) => Readonly<Record<string, V>>,
+  ): Record<string, V> {
     const inputs = [input, ...signatures(this.layers, input)];
     return Object.fromEntries(
       this.layers.flatMap((layer, index) =>
-        Object.entries(layer.initialise(inputs[index] as Signature, fold(key, index))).map(([name, value]) => [
+        Object.entries(of(layer, inputs[index] as Signature, index)).map(([name, value]) => [
           `${index}.${name}`,
           value,
         ]),
@@ -173,7 +203,15 @@ export class Model {
     );
   }
 
+  #weightShapes(input: Signature): Record<string, readonly number[]> {
+    return this.#eachWeight(input, (layer, from) => layer.weightShapes(from));
+  }
+
   async #replace(input: Signature, weights: Readonly<Record<string, Tensor>>): Promise<void> {
+    if (this.#training)
+      throw new ModelError(
+        'model: weights can be replaced before or after training, but fit() is at work; wait for it',
+      );
     const ops = await this.#ops();
     ops.release(Object.values(this.#weights));
     this.#weights = Object.fromEntries(
@@ -187,13 +225,19 @@ export class Model {
       throw new ModelError(
         'model: trained or loaded weights were expected, but there are none yet; call fit() or loadModel()',
       );
+    const { layers, output } = this.#ends(loss, this.#input);
+    return { ops: await this.#ops(), layers, weights: this.#weights, input: this.#input, output };
+  }
+
+  /** The layers as the loss wants them, and what they hand on. */
+  #ends(loss: Loss | null, input: Signature): Pick<Network, 'layers' | 'output'> {
     const layers = loss ? layersFor(loss, this.layers) : this.layers;
-    const output = signatures(layers, this.#input).at(-1) as Network['output'];
+    const output = signatures(layers, input).at(-1) as Network['output'];
     if (loss?.link === 'softmax' && output.size < 2) {
       throw new ModelError(
         `${loss.name}: at least 2 units in the last layer were expected, one a class, but it has ${output.size}; use binaryCrossEntropy() for one`,
       );
     }
-    return { ops: await this.#ops(), layers, weights: this.#weights, input: this.#input, output };
+    return { layers, output };
   }
 }

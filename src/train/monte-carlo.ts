@@ -11,6 +11,8 @@ export interface MonteCarloOptions {
   readonly passes: number;
   /** Draws the masks; key(0) when left out. */
   readonly key?: Key;
+  /** The number of the first sample, when x is a part of a larger whole under the same key; 0 when left out. */
+  readonly first?: number;
 }
 
 /** What the passes say of one sample. */
@@ -29,7 +31,7 @@ export async function predictMonteCarlo(
   network: Network,
   x: readonly Nested[],
   link: Loss['link'],
-  { passes, key = seedKey(0) }: MonteCarloOptions,
+  { passes, key = seedKey(0), first = 0 }: MonteCarloOptions,
 ): Promise<Uncertainty[]> {
   expectWhole('predictMC', 'passes', passes, 2);
   if (network.output.kind !== 'vector') {
@@ -40,7 +42,9 @@ export async function predictMonteCarlo(
   const runs: number[][][] = [];
   for (let pass = 0; pass < passes; pass++) {
     const passKey = fold(key, pass);
-    runs.push((await predictAll(network, x, link, (firstSample) => drawing(passKey, firstSample))) as number[][]);
+    runs.push(
+      (await predictAll(network, x, link, (firstSample) => drawing(passKey, first + firstSample))) as number[][],
+    );
   }
   return x.map((_, i) =>
     summarise(

@@ -64,8 +64,8 @@ export async function readPredictions(
   { batch, validSteps }: Batch,
 ): Promise<Nested[]> {
   const scope = ops.openScope();
-  const values = await ops.read(scope.run(() => activationOf('predict', link).apply(ops, y)));
-  scope.dispose();
+  const reading = ops.read(scope.run(() => activationOf('predict', link).apply(ops, y)));
+  const values = await reading.finally(() => scope.dispose());
   const row = (index: number): number[] => [...values.subarray(index * output.size, (index + 1) * output.size)];
   return Array.from(validSteps, (steps, b) =>
     output.kind === 'vector' ? row(b) : Array.from({ length: steps }, (_, t) => row(t * batch + b)),
@@ -119,7 +119,7 @@ export async function score(
       });
       const [value = Number.NaN] = await ops.read(found.loss);
       const predictions = await readPredictions(network, output, loss.link, batch);
-      const scores = scorePredictions(network, metrics, predictions, samples.y);
+      const scores = scorePredictions(network, loss, metrics, predictions, samples.y);
       averages.add({ loss: value, ...scores }, target.rows);
     } finally {
       scope.dispose();
@@ -131,13 +131,18 @@ export async function score(
 /** The mean of each metric over the predictions of a batch. */
 export function scorePredictions(
   { output }: Network,
+  loss: Loss,
   metrics: readonly Metric[],
   predictions: readonly Nested[],
   targets: readonly Nested[],
 ): Record<string, number> {
   const overTime = output.kind === 'sequence';
   const rows = (overTime ? predictions.flat() : predictions) as number[][];
-  const wanted = (overTime ? targets.flat() : targets) as (number | number[])[];
+  // A class may come as [1], a single value as 1: metrics see the one form of each.
+  const asMeant = (target: Nested): number | number[] =>
+    loss.target === 'class' ? ([target].flat()[0] as number) : ([target].flat() as number[]);
+  const wanted = (overTime ? (targets as Nested[][]).flat() : targets).map(asMeant);
+  if (rows.length === 0) return {};
   return Object.fromEntries(
     metrics.map(({ name, score: scoreOne }) => {
       const sum = rows.reduce(

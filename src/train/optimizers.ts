@@ -1,4 +1,4 @@
-import { expectNumber } from '../checks.ts';
+import { expectNoMore, expectNumber } from '../checks.ts';
 import { kernel } from '../engines/kernel.ts';
 import type { Handle, Ops } from '../engines/ops.ts';
 
@@ -24,10 +24,12 @@ export interface Optimizer {
 export function sgd({
   learningRate = 0.01,
   momentum = 0,
+  ...rest
 }: {
   readonly learningRate?: number;
   readonly momentum?: number;
 } = {}): Optimizer {
+  expectNoMore('sgd', rest);
   expectNumber('sgd', 'learningRate', learningRate);
   expectNumber('sgd', 'momentum', momentum, 1);
   return {
@@ -74,7 +76,8 @@ export function adamW({
 }
 
 function adamLike(name: string, options: AdamOptions, weightDecay: number): Optimizer {
-  const { learningRate = 0.001, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
+  const { learningRate = 0.001, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, ...rest } = options;
+  expectNoMore(name, rest);
   expectNumber(name, 'learningRate', learningRate);
   expectNumber(name, 'beta1', beta1, 1);
   expectNumber(name, 'beta2', beta2, 1);

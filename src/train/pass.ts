@@ -37,7 +37,7 @@ export interface Batch {
 export function uploadBatch(ops: Ops, input: Signature, samples: readonly Nested[]): Batch {
   const steps = stepsOf(input, samples);
   const validSteps = Int32Array.from(steps, ({ length }) => length);
-  const time = Math.max(1, ...validSteps);
+  const time = validSteps.reduce((longest, valid) => Math.max(longest, valid), 1);
   const batch = samples.length;
   return {
     x: uploadInputs(ops, input, steps, time),

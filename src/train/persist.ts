@@ -19,7 +19,14 @@ export interface SavedModel {
   readonly weights: Readonly<Record<string, Tensor>>;
 }
 
+/** @throws ModelError for a layer or a loss of one's own: nobody could load it */
 export function modelToFiles({ layers, input, loss, weights }: SavedModel): Record<string, string | Uint8Array> {
+  if (loss && !Object.hasOwn(LOSSES, loss.name)) {
+    throw new ModelError(
+      `save: a loss of ${Object.keys(LOSSES).join(', ')} was expected, but ${show(loss.name)} came; it could not be loaded`,
+    );
+  }
+  for (const { config } of layers) restoreLayer(config);
   const description = { format: FORMAT, input, loss: loss?.name ?? null, layers: layers.map(({ config }) => config) };
   return {
     'model.json': `${JSON.stringify(description, null, 2)}\n`,

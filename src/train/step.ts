@@ -68,7 +68,9 @@ export function updated(
 ): TrainingState {
   const next = { weights: { ...weights }, slots: { ...slots } };
   for (const [name, weight] of Object.entries(weights)) {
-    const grad = grads[name] as Handle;
+    const grad = grads[name];
+    // A layer may keep a weight as it is.
+    if (!grad) continue;
     const own = Object.fromEntries(optimizer.slots.map((slot) => [slot, slots[`${slot}/${name}`] as Handle]));
     const result = optimizer.update(ops, weight, grad, own, at);
     next.weights[name] = result.weight;

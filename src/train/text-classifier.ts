@@ -1,5 +1,6 @@
+import { expectWhole } from '../checks.ts';
 import type { EngineOption } from '../engines/select.ts';
-import { DataError, ModelError, show } from '../errors.ts';
+import { DataError, KeepgateError, ModelError, show } from '../errors.ts';
 import { readFolderFiles, writeFolder } from '../interop/folder.ts';
 import type { Layer } from '../layers/layer.ts';
 import { classesOf, type LabelledTexts } from '../text/labelled.ts';
@@ -54,6 +55,7 @@ export class TextClassifier {
   /** An untrained classifier with the vocabulary and the classes of these texts. */
   static from(training: LabelledTexts, options: TextClassifierOptions): TextClassifier {
     const { level, lowercase, maxLength = 200, vocabularySize, minCount, layers, engine } = options;
+    expectWhole('text classifier', 'maxLength', maxLength, 1);
     const classes = classesOf(training);
     if (classes.length < 2) {
       throw new DataError(
@@ -61,7 +63,7 @@ export class TextClassifier {
       );
     }
     const cut = tokenizer(level, { lowercase });
-    const tokens = training.texts.map((text) => cut.tokenize(text).slice(0, maxLength));
+    const tokens = training.texts.map((text) => cut.tokenize(text, maxLength));
     const vocabulary = Vocabulary.build(tokens, { maxSize: vocabularySize, minCount });
     const model = new Model(layers({ vocabulary: vocabulary.size, classes: classes.length }), engine ? { engine } : {});
     return new TextClassifier({ model, classes, tokenizer: cut, vocabulary, maxLength });
@@ -132,28 +134,41 @@ export class TextClassifier {
   static async load(dir: string, { engine }: { readonly engine?: EngineOption } = {}): Promise<TextClassifier> {
     const files = await readFolderFiles(dir, [...MODEL_FILES, TEXT_FILE]);
     const { level, lowercase, maxLength, classes, vocabulary } = parseJson(TEXT_FILE, files[TEXT_FILE]);
-    const fine =
-      typeof level === 'string' &&
-      typeof lowercase === 'boolean' &&
-      Number.isSafeInteger(maxLength) &&
-      Array.isArray(classes) &&
-      classes.every((name) => typeof name === 'string');
-    if (!fine)
-      throw new ModelError(
-        `${TEXT_FILE}: a tokenizer, its length limit and classes were expected, but some are missing; save the model again`,
-      );
-    return new TextClassifier({
-      model: await restoreModel(files, engine ? { engine } : {}),
-      classes,
-      tokenizer: tokenizer(level, { lowercase }),
-      vocabulary: Vocabulary.fromJSON(vocabulary),
-      maxLength: maxLength as number,
-    });
+    const model = await restoreModel(files, engine ? { engine } : {});
+    const names = Array.isArray(classes) && classes.every((name) => typeof name === 'string') ? classes : [];
+    try {
+      if (typeof lowercase !== 'boolean')
+        throw new ModelError(`lowercase as true or false was expected, but ${show(lowercase)} came`);
+      expectWhole(TEXT_FILE, 'maxLength', maxLength as number, 1);
+      const parts = {
+        ...{ model, classes: names, maxLength: maxLength as number },
+        tokenizer: tokenizer(String(level), { lowercase }),
+        vocabulary: Vocabulary.fromJSON(vocabulary),
+      };
+      expectFitting(parts);
+      return new TextClassifier(parts);
+    } catch (error) {
+      if (!(error instanceof KeepgateError)) throw error;
+      throw new ModelError(`${TEXT_FILE}: ${error.message}; the folder is damaged or from another version`);
+    }
   }
 
   #ids(text: string): number[] {
-    return this.vocabulary.encode(this.tokenizer.tokenize(text).slice(0, this.maxLength));
+    return this.vocabulary.encode(this.tokenizer.tokenize(text, this.maxLength));
   }
 }
 
 const TEXT_FILE = 'text.json';
+
+/** @throws ModelError unless the model takes these tokens and tells these classes apart */
+function expectFitting({ model, classes, vocabulary }: Pick<TextClassifier, 'model' | 'classes' | 'vocabulary'>): void {
+  const { input, output } = model;
+  if (input?.kind !== 'tokens' || input.vocabulary !== vocabulary.size) {
+    throw new ModelError(
+      `a model for the ${vocabulary.size} tokens of the vocabulary was expected, but it is for others`,
+    );
+  }
+  if (output?.kind !== 'vector' || output.size !== classes.length || new Set(classes).size !== classes.length) {
+    throw new ModelError(`distinct names for the outputs of the model were expected, but ${show(classes)} came`);
+  }
+}

@@ -17,7 +17,7 @@ export class ReferenceEngine implements Ops {
   readonly name = 'reference';
   readonly dtype = 'float64';
   readonly #memory = new Memory();
-  readonly #transposes = new WeakMap<Buffer, Map<number, Float64Array>>();
+  readonly #transposes = new WeakMap<Buffer, Map<string, Float64Array>>();
 
   /** What runs here, for people. */
   describe(): string {
@@ -140,10 +140,12 @@ export class ReferenceEngine implements Ops {
   /** Rows of w, transposed: the same at every step, and handles never change, so it is done once for a handle. */
   #transposed(w: Buffer, from: number, to: number): Float64Array {
     const n = w.shape[1] ?? 0;
-    const known = this.#transposes.get(w) ?? new Map<number, Float64Array>();
+    const rows = w.data.subarray(from * n, to * n);
+    const known = this.#transposes.get(w) ?? new Map<string, Float64Array>();
     this.#transposes.set(w, known);
-    const found = known.get(from) ?? transpose(w.data.subarray(from * n, to * n), to - from, n);
-    known.set(from, found);
+    const range = `${from}:${to}`;
+    const found = known.get(range) ?? transpose(rows, to - from, n);
+    known.set(range, found);
     return found;
   }
 

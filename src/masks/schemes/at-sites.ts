@@ -1,4 +1,5 @@
-import { OptionError, RateError, show } from '../../errors.ts';
+import { expectNoMore } from '../../checks.ts';
+import { RateError } from '../../errors.ts';
 import { resolveScheme, type Scheme, type SiteDropout } from '../scheme.ts';
 import type { Site } from '../sites.ts';
 
@@ -19,8 +20,7 @@ export function atSites(
   options: Omit<SiteDropout, 'site' | 'rate'>,
   rest: object,
 ): Scheme {
-  const [stray] = Object.keys(rest);
-  if (stray !== undefined) throw new OptionError(`${name}: ${show(stray)} is not an option of it; check the spelling`);
+  expectNoMore(name, rest);
 
   const scheme = rates.flatMap(({ site, rate }) => (rate === undefined ? [] : [{ site, rate, ...options }]));
   if (scheme.length === 0) {

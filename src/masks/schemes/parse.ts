@@ -50,9 +50,10 @@ function parseOne(text: string): Scheme {
   }
   const pairs = list.split(',').map((pair) => pair.split('=').map((part) => part.trim()));
   for (const [option = '', value] of pairs) {
-    if (!found.options.includes(option) || value === undefined || value === '') {
+    const twice = pairs.filter(([other]) => other === option).length > 1;
+    if (!found.options.includes(option) || twice || value === undefined || value === '') {
       throw new OptionError(
-        `dropout: ${name}(option=value,...) with options of ${found.options.join(', ')} was expected, but ${show(list)} came`,
+        `dropout: ${name}(option=value,...) with options of ${found.options.join(', ')}, each once, was expected, but ${show(list)} came`,
       );
     }
   }

@@ -133,3 +133,26 @@ test('an engine says what it is', async () => {
   expect(engine).toMatchObject({ name: 'reference', dtype: 'float64' });
   expect(engine.describe()).toMatch(/^reference: /);
 });
+
+describe('what is remembered of a weight', () => {
+  const factors = ops.uploadFactors({
+    input: { bits: Uint8Array.of(1, 0), scale: 2, strides: { gate: 1, time: 0, row: 0, unit: 0 } },
+  });
+  const use = { factor: { factors, name: 'input', gates: 2, batch: 1 } };
+
+  test('is not mixed up between a product of all gates and one gate by gate', async () => {
+    const w = ops.upload([1, 2, 3, 4, 5, 6, 7, 8], [4, 2]);
+    const dy = ops.upload([1, 1, 1, 1], [1, 4]);
+    expect(await numbers(ops.projectInputGrad(dy, w, use))).toEqual([8, 12]);
+    expect(await numbers(ops.projectInputGrad(dy, w))).toEqual([16, 20]);
+    expect(await numbers(ops.projectInputGrad(dy, w, use))).toEqual([8, 12]);
+  });
+
+  test('is not used any more when the weight is freed', async () => {
+    const w = ops.upload([1, 2], [2, 1]);
+    const dy = ops.upload([1, 1], [1, 2]);
+    expect(await numbers(ops.projectInputGrad(dy, w))).toEqual([3]);
+    ops.release([w]);
+    await expectRefusal(() => ops.projectInputGrad(dy, w), EngineError, 'was freed');
+  });
+});

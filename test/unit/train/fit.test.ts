@@ -7,6 +7,7 @@ import {
   embedding,
   type FitOptions,
   key,
+  type Layer,
   lstm,
   type Model,
   ModelError,
@@ -108,6 +109,65 @@ describe('fit', () => {
     expect(seen).toEqual(['1/4', '2/4', 'epoch 1', '3/4', '4/4', 'epoch 2']);
   });
 
+  test('callbacks are waited for, can use the model as it is by then, and can end the training', async () => {
+    const model = memoryModel();
+    const seen: unknown[] = [];
+    const { epochs } = await model.fit(firstToken(24), {
+      ...basic,
+      epochs: 9,
+      validation: firstToken(10),
+      callbacks: [
+        {
+          onStep: async () => void (await model.predict([[1, 3]])),
+          onEpoch: async ({ epoch, validation }) => {
+            seen.push([await model.evaluate(firstToken(10)), validation]);
+            return epoch === 3 ? 'stop' : undefined;
+          },
+        },
+      ],
+    });
+    expect(epochs).toHaveLength(3);
+    for (const [evaluated, validation] of seen as [unknown, unknown][]) expect(evaluated).toEqual(validation);
+  });
+
+  test('what a callback throws ends the training with good weights, even null', async () => {
+    const model = memoryModel();
+    const onEpoch = (): never => {
+      throw null;
+    };
+    await expect(model.fit(firstToken(24), { ...basic, callbacks: [{ onEpoch }] })).rejects.toBeNull();
+    expect(await model.predict([[1, 3]])).toHaveLength(1);
+  });
+
+  test('a second fit, or other weights, while it is at work are refused', async () => {
+    const model = memoryModel();
+    const refused: unknown[] = [];
+    const onStep = async (): Promise<void> => {
+      refused.push(await model.fit(firstToken(4), basic).catch((error) => error));
+      refused.push(await model.build({ kind: 'tokens', vocabulary: 6 }, key(1)).catch((error) => error));
+    };
+    await model.fit(firstToken(8), { ...basic, epochs: 1, callbacks: [{ onStep }] });
+    expect(refused.map((error) => error instanceof ModelError)).toEqual([true, true]);
+  });
+
+  test('a weight that no gradient reaches stays as it is', async () => {
+    const frozen = dense({ units: 2 });
+    const still: Layer = {
+      ...frozen,
+      run: (context, weights, x) => {
+        const run = frozen.run(context, weights as Parameters<typeof frozen.run>[1], x);
+        return { y: run.y, backward: (dy) => ({ x: run.backward(dy).x, weights: {} }) };
+      },
+    };
+    const model = sequential([lstm({ units: 2 }), still, dense({ units: 2 })]);
+    await model.build({ kind: 'sequence', size: 1 }, key(2));
+    const before = await model.getWeights();
+    const after = await weightsAfter(model, { x: [[[1]], [[2]], [[0.5]]], y: [0, 1, 0] }, { ...basic, batchSize: 1 });
+    expect(after['1.weight']).toEqual(before['1.weight']);
+    expect(after['2.weight']).not.toEqual(before['2.weight']);
+    await expect(model.fit({ x: [[[1]]], y: [0] }, basic)).resolves.toBeDefined();
+  });
+
   test('the history carries the warnings of the schemes', async () => {
     const model = sequential([
       embedding({ vocabulary: 6, units: 2 }),
@@ -180,7 +240,7 @@ describe('what cannot be trained on', () => {
       'NaN in a batch',
       () => attempt([sequence, [[Number.NaN, 1]]], [0, 1]),
       DataError,
-      /a finite number was expected at sample \d of the batch, step 0, but NaN came/,
+      /a finite number was expected at sample 1, step 0, but NaN came/,
     ],
     ['rows of different width', () => attempt([sequence, [[1]]], [0, 1]), Error, /2 numbers were expected/],
     ['a class that the model lacks', () => attempt([sequence], [2]), DataError, /a class from 0 to 1 was expected/],
@@ -206,18 +266,23 @@ describe('what cannot be trained on', () => {
     expect((error as Error).message).not.toContain('\n');
   });
 
-  test('a bad batch late in training leaves a model that works', async () => {
+  test('what cannot be trained on changes nothing: not a fresh model, not a trained one', async () => {
     const model = sequential([lstm({ units: 2 }), dense({ units: 2 })]);
-    await expect(
-      model.fit({ x: [sequence, [[1, Number.NaN]]], y: [0, 1] }, { ...basic, batchSize: 1 }),
-    ).rejects.toThrow(DataError);
-    expect(await model.predict([sequence])).toHaveLength(1);
+    const bad = { x: [sequence, [[1, Number.NaN]]], y: [0, 1] };
+    await expect(model.fit(bad, { ...basic, batchSize: 1 })).rejects.toThrow(DataError);
+    await expect(model.fit({ x: [[[1, 2, 3]]], y: [5] }, basic)).rejects.toThrow(DataError);
+    await expect(model.predict([sequence])).rejects.toThrow(/there are none yet/);
+    await model.fit({ x: [sequence], y: [1] }, basic);
+    const before = await model.predict([sequence]);
+    await expect(model.fit(bad, { ...basic, batchSize: 1 })).rejects.toThrow(DataError);
+    await expect(model.fit({ x: [sequence], y: [1] }, { ...basic, validation: bad })).rejects.toThrow(DataError);
+    expect(await model.predict([sequence])).toEqual(before);
   });
 
   test('token ids outside the vocabulary', async () => {
     await expect(memoryModel().fit({ x: [[1, 6]], y: [0] }, basic)).rejects.toThrow(
       new DataError(
-        "examples: token ids from 0 to 5 were expected, but sample 0 of the batch has 6; enlarge the embedding's vocabulary",
+        "examples: token ids from 0 to 5 were expected, but sample 0 has 6; enlarge the embedding's vocabulary",
       ),
     );
   });

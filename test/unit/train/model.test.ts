@@ -1,7 +1,18 @@
 import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { adam, dense, embedding, key, loadModel, lstm, ModelError, sequential, softmaxCrossEntropy } from 'keepgate';
+import {
+  adam,
+  DataError,
+  dense,
+  embedding,
+  key,
+  loadModel,
+  lstm,
+  ModelError,
+  sequential,
+  softmaxCrossEntropy,
+} from 'keepgate';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MODELS } from '../../helpers/models.ts';
 import { expectSameBits } from '../../helpers/numeric.ts';
@@ -72,6 +83,25 @@ describe('a model', () => {
         'dense      [B,2]         10',
         '181 weights',
       ].join('\n'),
+    );
+  });
+
+  test("of a layer of one's own is not saved, since nobody could load it", async () => {
+    const own = { ...dense({ units: 2 }), config: { type: 'own' } };
+    const model = sequential([own]);
+    await model.build({ kind: 'vector', size: 1 }, key(1));
+    await expect(model.save(join(folder, 'own'))).rejects.toThrow(ModelError);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  test('refuses weights that are not finite, and a vocabulary that is not its own', async () => {
+    const model = sequential([dense({ units: 1 })]);
+    const input = { kind: 'vector', size: 1 } as const;
+    await expect(model.setWeights({ '0.weight': [[Number.NaN]], '0.bias': [0] }, { input })).rejects.toThrow(DataError);
+    await model.setWeights({ '0.weight': [[2]], '0.bias': [1] }, { input });
+    expect(await model.predict([[3]])).toEqual([[7]]);
+    await expect(sequential(layers()).build({ kind: 'tokens', vocabulary: 10 }, key(1))).rejects.toThrow(
+      /a vocabulary of 10 came/,
     );
   });
 
