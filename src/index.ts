@@ -2,15 +2,17 @@
 export type * from './cells/cell.ts';
 export type { CellName } from './cells/cells.ts';
 export { recurrentProduct, recurrentProductGrad } from './cells/recurrent-product.ts';
-export { type Algebra, type Kernel, kernel } from './engines/kernel.ts';
-export type { Factors, Handle, Indices, MemoryScope, Ops } from './engines/ops.ts';
+export { type Algebra, type Kernel, kernel, type Names, type Segments, type Values } from './engines/kernel.ts';
+export type * from './engines/ops.ts';
 export { createEngine, type EngineName, type EngineOption } from './engines/select.ts';
 export * from './errors.ts';
+export { expectReplaceable } from './interop/folder.ts';
+export type { ActivationName } from './layers/activation.ts';
 // Layers
 export { type DenseOptions, dense } from './layers/dense.ts';
 export { type DropoutOptions, dropout } from './layers/dropout.ts';
 export { type EmbeddingOptions, embedding } from './layers/embedding.ts';
-export type { Layer, Signature } from './layers/layer.ts';
+export type * from './layers/layer.ts';
 export { type PoolingKind, pooling } from './layers/pooling.ts';
 export * from './layers/recurrent.ts';
 export * from './layers/recurrent-layers.ts';
@@ -26,19 +28,21 @@ export { rnnDrop } from './masks/schemes/rnn-drop.ts';
 export { variational } from './masks/schemes/variational.ts';
 export { weightDrop } from './masks/schemes/weight-drop.ts';
 export { zoneout } from './masks/schemes/zoneout.ts';
-export { SITES, type Site } from './masks/sites.ts';
+export * from './masks/sites.ts';
 export { permutation } from './random/draws.ts';
 export { fold, type Key, key } from './random/key.ts';
 // Reports
 export { formatTable, percent } from './report/table.ts';
-export { type Nested, Tensor, type TensorLike, tensor } from './tensor/tensor.ts';
+export { type Nested, type Numbers, Tensor, type TensorLike, tensor } from './tensor/tensor.ts';
 // Text
 export * from './text/bucketing.ts';
+export type { Column } from './text/find-column.ts';
 export * from './text/labelled.ts';
 export * from './text/padding.ts';
 export { readFolder } from './text/read-folder.ts';
-export { readLabelled } from './text/read-labelled.ts';
+export { type LabelledOptions, readLabelled } from './text/read-labelled.ts';
 export { readTable, type TableOptions } from './text/read-table.ts';
+export type { Delimiter } from './text/table-rows.ts';
 export * from './text/tokenizer.ts';
 export { Vocabulary, type VocabularyOptions } from './text/vocabulary.ts';
 // Training

@@ -8,6 +8,7 @@ import cliProgress from 'cli-progress';
 import { Command } from 'commander';
 import {
   deduplicate,
+  expectReplaceable,
   fold,
   formatTable,
   KeepgateError,
@@ -42,6 +43,8 @@ const command = new Command('npm start --')
 
 async function main(options: Options): Promise<void> {
   const seed = key(Number(options.seed));
+  // Before minutes of work, not after.
+  await expectReplaceable(options.out);
   const data = options.data === undefined ? packageLines('node_modules') : await ownData(options.data, options);
   const classes = new Set(data.train.labels).size;
   console.log(

@@ -35,17 +35,21 @@ export interface DataOptions {
   readonly text?: string | number;
   readonly label?: string | number;
   readonly header: boolean;
+  readonly delimiter?: ',' | ';' | 'tab';
 }
 
 export function addDataOptions(command: Command): Command {
   return command
     .option('--text <column>', 'the column of the texts: its name, or its number from 1', column)
     .option('--label <column>', 'the column of the labels: its name, or its number from 1', column)
+    .addOption(
+      new Option('--delimiter <char>', 'between columns; found by itself when left out').choices([',', ';', 'tab']),
+    )
     .option('--no-header', 'the first row of the table is an example, not names');
 }
 
-export function tableOptions({ text, label, header }: DataOptions): LabelledOptions {
-  return { text, label, header };
+export function tableOptions({ text, label, header, delimiter }: DataOptions): LabelledOptions {
+  return { text, label, header, delimiter: delimiter === 'tab' ? '\t' : delimiter };
 }
 
 export function addCommonOptions(command: Command): Command {

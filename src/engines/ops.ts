@@ -30,9 +30,9 @@ export interface Ops {
   zeros(shape: Shape): Handle;
   /** Copy the numbers back, in row-major order. */
   read(handle: Handle): Promise<Float64Array>;
-  /** An owner for the buffers that are made in it, which frees them all at once: the memory of one training step. */
+  /** An owner for the handles, indices and factors that are made in it, which frees them all at once: one training step. */
   openScope(): MemoryScope;
-  /** Free buffers that no scope owns. Using a freed handle is an EngineError. */
+  /** Free buffers that no scope owns; a view stands for all of its base. Using a freed handle is an EngineError. */
   release(handles: Iterable<Handle>): void;
 
   // --- views and order ---
@@ -107,7 +107,7 @@ export interface Factors {
 export interface MemoryScope {
   /** Run `work`; the scope owns every buffer that is made in it. */
   run<R>(work: () => R): R;
-  /** Let go of these buffers: they outlive the scope, until `release`. */
+  /** Let go of these buffers: they outlive the scope, until `release`. A view stands for all of its base. */
   keep(handles: Iterable<Handle>): void;
   /** Free what the scope owns. A second call does nothing. */
   dispose(): void;
@@ -144,7 +144,7 @@ export interface FactorUse extends Steps {
 export interface Steps {
   /** 0 when left out */
   readonly t?: number;
-  /** All rows are one step when left out. */
+  /** When left out: as many as there are lengths, or else all rows are one step. */
   readonly batch?: number;
 }
 

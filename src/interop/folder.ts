@@ -47,7 +47,28 @@ export async function readFolderFiles(dir: string, names: readonly string[]): Pr
  * @throws ModelError when the path holds something other than a model
  */
 export async function expectReplaceable(dir: string): Promise<void> {
-  await checkReplaceable(await realPath(dir));
+  const target = await realPath(dir);
+  await checkReplaceable(target);
+  await checkWritable(target);
+}
+
+/** The folder that a model is moved into must be one, and open to us: the nearest that exists, for those yet to be made. */
+async function checkWritable(target: string): Promise<void> {
+  const { access, constants } = await import('node:fs/promises');
+  const { dirname } = await import('node:path');
+  let parent = dirname(target);
+  while ((await kindOf(parent)) === 'nothing') parent = dirname(parent);
+  const open =
+    (await kindOf(parent)) === 'a folder' &&
+    (await access(parent, constants.W_OK).then(
+      () => true,
+      () => false,
+    ));
+  if (!open) {
+    throw new ModelError(
+      `model folder: a folder to write to was expected at ${quote(parent)}, but it is a file or not writable; choose another path`,
+    );
+  }
 }
 
 async function replaceFolder(dir: string, files: Files): Promise<void> {

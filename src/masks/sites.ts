@@ -24,7 +24,8 @@ export const SITES: Readonly<Record<Site, SiteTraits>> = {
   output: { kind: 'multiplies', width: 'hidden', untied: false, step: true },
 };
 
-interface SiteTraits {
+/** What kind of place a site is. */
+export interface SiteTraits {
   readonly kind: 'multiplies' | 'zone';
   /** Which size a mask row has: I or H. */
   readonly width: 'input' | 'hidden';

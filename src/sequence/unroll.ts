@@ -88,7 +88,9 @@ export function unroll(
           ops,
           steps.map(({ products }) => products[k] as Handle),
         );
-        const db = overTime(ops, dProducts[k] as Handle[]);
+        const products = dProducts[k] as Handle[];
+        // Where the gates read the sum of both shares, as in the LSTM, their gradients are the same.
+        const db = products.every((product, t) => product === dInput[t]) ? da : overTime(ops, products);
         const weight = ops.projectWeightGrad(db, entered, recurrentFactor(cell, k, shared, 0));
         return { weight, bias: ops.sumRows(db) };
       });

@@ -36,7 +36,7 @@ export function layersFor(loss: Loss, layers: readonly Layer[]): readonly Layer[
   return [...layers.slice(0, -1), end.linear];
 }
 
-/** Samples in a batch of evaluation, where there are no gradients to hold. */
+/** Samples in a batch of evaluation. The results do not depend on it. */
 const EVALUATION_BATCH = 256;
 
 /** The targets of a batch, uploaded. */

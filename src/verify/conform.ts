@@ -1,9 +1,10 @@
 import type { CellName } from '../cells/cells.ts';
 import type { Ops } from '../engines/ops.ts';
-import { DataError, show } from '../errors.ts';
+import { DataError, EngineError, KeepgateError, show } from '../errors.ts';
 import { recurrent } from '../layers/recurrent.ts';
 import { type InjectedSite, injectMasks, mean } from '../masks/plan.ts';
 import type { Site } from '../masks/sites.ts';
+import { WEIGHT_NAMES } from '../sequence/lanes.ts';
 import { type Nested, type Tensor, tensor } from '../tensor/tensor.ts';
 
 /** A case of a fixture file: see test/golden/README.md for the fields. */
@@ -35,28 +36,49 @@ export interface Conformance {
   readonly largest: number;
 }
 
-/** The fixtures in parsed JSON. @throws DataError when it is not a list of cases */
+/** The fixtures in parsed JSON. @throws DataError when it is not a list of cases, each with all that is compared */
 export function expectFixtures(value: unknown): readonly Fixture[] {
-  const fields = ['name', 'cell', 'sites', 'weights', 'x', 'h0', 'y', 'hT', 'probe', 'loss', 'grads'];
   if (!Array.isArray(value) || value.length === 0) {
     throw new DataError(
       `conform: a list of cases was expected, but ${Array.isArray(value) ? 'an empty list' : show(typeof value)} came; see the fixture format`,
     );
   }
   for (const [index, entry] of value.entries()) {
-    const missing = fields.find((field) => !(Object(entry) === entry && field in entry));
+    const wrong = Object.entries(FIELDS).find(([field, fits]) => !fits(Object(entry)[field]));
+    if (wrong)
+      throw new DataError(
+        `conform: case ${index} with a right '${wrong[0]}' was expected, but it is missing or of another kind; see the fixture format`,
+      );
+    const needed = [...WEIGHT_NAMES, 'x', 'h0', ...(entry.cell === 'lstm' ? ['c0'] : [])];
+    const missing = needed.find((name) => entry.grads[name] === undefined);
     if (missing)
       throw new DataError(
-        `conform: case ${index} with a field '${missing}' was expected, but it has none; see the fixture format`,
+        `conform: case ${index} with a gradient '${missing}' was expected, but it has none; see the fixture format`,
       );
-    if (!Object.hasOwn(CELLS, entry.cell)) {
-      throw new DataError(
-        `conform: case ${index} with a cell of ${Object.keys(CELLS).join(', ')} was expected, but ${show(entry.cell)} came`,
-      );
-    }
   }
   return value;
 }
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isSize = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) > 0;
+
+/** What each field of a case must be. */
+const FIELDS: Readonly<Record<string, (value: unknown) => boolean>> = {
+  name: (value) => typeof value === 'string',
+  cell: (value) => typeof value === 'string' && Object.hasOwn(CELLS, value),
+  inputSize: isSize,
+  hiddenSize: isSize,
+  training: (value) => typeof value === 'boolean',
+  sites: isObject,
+  weights: isObject,
+  x: Array.isArray,
+  h0: Array.isArray,
+  y: Array.isArray,
+  hT: Array.isArray,
+  probe: isObject,
+  loss: (value) => typeof value === 'number',
+  grads: isObject,
+};
 
 const CELLS: Readonly<Record<string, { readonly cell: CellName; readonly resetAfter?: boolean }>> = {
   lstm: { cell: 'lstm' },
@@ -65,8 +87,21 @@ const CELLS: Readonly<Record<string, { readonly cell: CellName; readonly resetAf
   rnn: { cell: 'rnn' },
 };
 
-/** Run one case on an engine, forward and backward, and compare every result. */
+/**
+ * Run one case on an engine, forward and backward, and compare every result.
+ * @throws DataError when the case does not hold together
+ */
 export async function conform(fixture: Fixture, engine: Ops): Promise<Conformance> {
+  try {
+    return await compare(fixture, engine);
+  } catch (error) {
+    // What is wrong with a case is wrong with the file, whatever the layer that it is given to calls it.
+    if (!(error instanceof KeepgateError) || error instanceof EngineError) throw error;
+    throw new DataError(`conform: case ${show(fixture.name)}: ${error.message}`);
+  }
+}
+
+async function compare(fixture: Fixture, engine: Ops): Promise<Conformance> {
   const { sites, training, lengths, h0, c0, probe } = fixture;
   const layer = recurrent({ ...(CELLS[fixture.cell] as { cell: CellName }), ...sizes(fixture), engine });
   layer.setWeights(fixture.weights);

@@ -2,10 +2,13 @@ import { EngineError } from '../../errors.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
 import type { Handle, Indices, MemoryScope, Shape } from '../ops.ts';
 
-/** The memory behind one or more handles. */
-interface Storage {
-  readonly data: Float64Array;
+/** Something with a lifetime: the memory behind one or more handles. */
+export interface Owned {
   freed: boolean;
+}
+
+interface Storage extends Owned {
+  readonly data: Float64Array;
 }
 
 /** A handle of the reference engine: a window on storage, which views share. */
@@ -39,14 +42,23 @@ export class Buffer implements Handle {
   }
 }
 
+/** Whole numbers of the reference engine. */
 export class IndexBuffer implements Indices {
   readonly indices = true as const;
   readonly shape: Shape;
-  readonly data: Int32Array;
+  readonly #data: Int32Array;
+  readonly storage: Owned = { freed: false };
 
   constructor(data: Int32Array, shape: Shape) {
-    this.data = data;
+    this.#data = data;
     this.shape = shape;
+  }
+
+  /** @throws EngineError after they were freed */
+  get data(): Int32Array {
+    if (this.storage.freed)
+      throw new EngineError(`reference: live indices were expected, but these of shape [${this.shape}] were freed`);
+    return this.#data;
   }
 }
 
@@ -55,7 +67,7 @@ export class IndexBuffer implements Indices {
  * and the truth that they are compared with keeps the same rules, so that a handle used too late is seen early.
  */
 export class Memory {
-  #owner: Set<Storage> | null = null;
+  #owner: Set<Owned> | null = null;
   #live = 0;
 
   /** Buffers that are not freed. */
@@ -65,13 +77,18 @@ export class Memory {
 
   allocate(shape: Shape, data: Float64Array = new Float64Array(sizeOf(shape))): Buffer {
     const storage: Storage = { data, freed: false };
-    this.#owner?.add(storage);
-    this.#live += 1;
+    this.own(storage);
     return new Buffer(storage, 0, shape);
   }
 
+  /** Put something under the scope that is at work, if one is. */
+  own(storage: Owned): void {
+    this.#owner?.add(storage);
+    this.#live += 1;
+  }
+
   openScope(): MemoryScope {
-    const owned = new Set<Storage>();
+    const owned = new Set<Owned>();
     return {
       run: (work) => {
         const outer = this.#owner;
@@ -83,7 +100,7 @@ export class Memory {
         }
       },
       keep: (handles) => {
-        for (const handle of handles) owned.delete(own(handle).storage);
+        for (const handle of handles) owned.delete(storageOf(handle));
       },
       dispose: () => {
         for (const storage of owned) this.#free(storage);
@@ -93,13 +110,17 @@ export class Memory {
   }
 
   release(handles: Iterable<Handle>): void {
-    for (const handle of handles) this.#free(own(handle).storage);
+    for (const handle of handles) this.#free(storageOf(handle));
   }
 
-  #free(storage: Storage): void {
+  #free(storage: Owned): void {
     if (!storage.freed) this.#live -= 1;
     storage.freed = true;
   }
+}
+
+function storageOf(handle: Handle): Owned {
+  return handle instanceof IndexBuffer ? handle.storage : own(handle).storage;
 }
 
 /** @throws EngineError for a handle of another engine */

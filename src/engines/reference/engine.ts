@@ -39,11 +39,20 @@ export class ReferenceEngine implements Ops {
   }
 
   uploadIndices(values: ArrayLike<number>, shape: Shape): Indices {
-    return new IndexBuffer(Int32Array.from(values), shape);
+    if (values.length !== sizeOf(shape)) {
+      throw new ShapeError(
+        `uploadIndices: ${sizeOf(shape)} numbers for shape [${shape}] were expected, but ${values.length} came`,
+      );
+    }
+    const indices = new IndexBuffer(Int32Array.from(values), shape);
+    this.#memory.own(indices.storage);
+    return indices;
   }
 
   uploadFactors(factors: ConstructorParameters<typeof FactorTable>[0]): FactorTable {
-    return new FactorTable(factors);
+    const table = new FactorTable(factors);
+    this.#memory.own(table.storage);
+    return table;
   }
 
   zeros(shape: Shape): Handle {
@@ -63,12 +72,14 @@ export class ReferenceEngine implements Ops {
   }
 
   at(x: Handle, t: number): Handle {
-    const [, ...rest] = x.shape;
+    const [time = 0, ...rest] = x.shape;
+    inside('at', t, t + 1, time);
     return own(x).view(t * sizeOf(rest), rest);
   }
 
   rows(w: Handle, from: number, to: number): Handle {
-    const [, ...rest] = w.shape;
+    const [count = 0, ...rest] = w.shape;
+    inside('rows', from, to, count);
     return own(w).view(from * sizeOf(rest), [to - from, ...rest]);
   }
 
@@ -212,6 +223,12 @@ export class ReferenceEngine implements Ops {
 
 function rowsOf({ shape }: Buffer): number {
   return sizeOf(shape.slice(0, -1));
+}
+
+function inside(who: string, from: number, to: number, size: number): void {
+  if (!(from >= 0 && from <= to && to <= size)) {
+    throw new ShapeError(`${who}: a range within 0 to ${size} was expected, but ${from} to ${to} came`);
+  }
 }
 
 function matches(who: string, x: Handle, width: number): void {

@@ -1,7 +1,10 @@
+import { EngineError } from '../../errors.ts';
 import type { Factor, Factors, FactorUse, Steps } from '../ops.ts';
+import type { Owned } from './buffer.ts';
 
 /** Factors need no copy here: the numbers are read where they were drawn. */
 export class FactorTable implements Factors {
+  readonly storage: Owned = { freed: false };
   readonly #table: Readonly<Record<string, Factor>>;
 
   constructor(table: Readonly<Record<string, Factor>>) {
@@ -12,7 +15,9 @@ export class FactorTable implements Factors {
     return Object.keys(this.#table);
   }
 
+  /** @throws EngineError after they were freed */
   get(name: string): Factor | undefined {
+    if (this.storage.freed) throw new EngineError('reference: live factors were expected, but these were freed');
     return this.#table[name];
   }
 }
