@@ -36,8 +36,8 @@ export function layersFor(loss: Loss, layers: readonly Layer[]): readonly Layer[
   return [...layers.slice(0, -1), end.linear];
 }
 
-/** Samples in a batch of evaluation. The results do not depend on it. */
-const EVALUATION_BATCH = 256;
+/** Samples in a batch of evaluation: enough for the products, and little memory. The results do not depend on it. */
+const EVALUATION_BATCH = 64;
 
 /** The targets of a batch, uploaded. */
 export function uploadTargets(

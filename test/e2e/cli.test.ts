@@ -66,6 +66,52 @@ describe('train, evaluate, predict', () => {
     expect((await keepgate(args)).stdout).toBe(stdout);
   });
 
+  test('--mc gives a text the same masks, whether it comes as an argument or in a long input', async () => {
+    const texts = Array.from({ length: 300 }, () => 'meow woof');
+    const args = ['predict', model, '--mc', '2'];
+    const { stdout } = await keepgate([...args, ...texts]);
+    expect((await keepgate(args, texts.join('\n'))).stdout).toBe(stdout);
+    // And texts have masks of their own.
+    expect(new Set(stdout.trim().split('\n')).size).toBeGreaterThan(20);
+  });
+
+  test('a loss that is not finite ends in one line, and no model is saved', async () => {
+    const out = join(folder, 'diverged');
+    const { status, stderr } = await keepgate([
+      'train',
+      table,
+      ...columns,
+      ...small,
+      '--learning-rate',
+      '1e300',
+      '--out',
+      out,
+    ]);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^keepgate: fit: a finite loss was expected, but step \d+ gave .*\n$/);
+    expect(await readdir(folder)).not.toContain('diverged');
+  });
+
+  test('a table with semicolons', async () => {
+    const path = join(folder, 'semicolons.csv');
+    await writeFile(
+      path,
+      ['who;says', ...Array.from({ length: 20 }, (_, i) => (i % 2 ? `cat;meow, ${i}` : `dog;woof, ${i}`))].join('\n'),
+    );
+    const { status, stdout } = await keepgate([
+      'train',
+      path,
+      ...columns,
+      ...small,
+      '--epochs',
+      '1',
+      '--delimiter',
+      ';',
+    ]);
+    expect(status).toBe(0);
+    expect(stdout).toContain('14 texts to train on, 6 held out');
+  });
+
   test('evaluate gives the accuracy of each class', async () => {
     const { stdout, status } = await keepgate(['evaluate', model, table, ...columns]);
     expect(status).toBe(0);
@@ -195,6 +241,13 @@ describe('every error is one line, with the right status, and leaves nothing beh
       /a model or an empty folder was expected/,
     ],
     ['a model that is not there', () => ['predict', join(folder, 'no-model'), 'x'], 1, /no-model/],
+    [
+      'a folder to save to inside a file',
+      () => train('animals.csv', '--out', join(table, 'model')),
+      1,
+      /a folder to write to was expected/,
+    ],
+    ['sizes that fit in no memory', () => train('animals.csv', '--units', '1000000'), 1, /do not fit in memory/],
     ['fixtures that are none', () => ['conform', table], 1, /JSON, gzipped or not, was expected/],
   ];
 
