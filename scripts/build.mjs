@@ -1,0 +1,14 @@
+/** Builds dist/ afresh: stale files of modules that are gone must not be published. */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+rmSync(`${root}/dist`, { recursive: true, force: true });
+const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
+  cwd: root,
+  stdio: 'inherit',
+});
+if (status !== 0) process.exit(status ?? 1);
+// npm makes a command executable when it links it, and does not look again after a new build.
+chmodSync(`${root}/dist/cli/main.js`, 0o755);
