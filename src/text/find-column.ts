@@ -19,7 +19,8 @@ export function checkColumn(column: unknown, role: string, header: boolean): voi
 export function findColumn(path: string, column: Column, cells: readonly string[], header: boolean): number {
   const index = typeof column === 'number' ? column - 1 : cells.indexOf(column);
   if (index === -1 || index >= cells.length) {
-    const names = header ? cells.map((name) => JSON.stringify(name)) : cells.map((_, i) => i + 1);
+    const all = header ? cells.map((name) => JSON.stringify(name)) : cells.map((_, i) => i + 1);
+    const names = all.length > 20 ? [...all.slice(0, 20), `and ${all.length - 20} more`] : all;
     throw new DataError(
       `${path}: a column ${show(column)} was expected, but the columns are ${names.join(', ')}; choose one of them, or another delimiter`,
     );

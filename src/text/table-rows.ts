@@ -38,9 +38,11 @@ export async function tableRows(path: string, text: string, delimiter: Delimiter
       relax_column_count: true,
       on_record(cells, { bytes: end }) {
         const row = { cells, line: lineAt(start) };
+        start = end;
+        // A blank line holds nothing, and most files end in one.
+        if (cells.length === 1 && cells[0]?.trim() === '') return null;
         expectColumns(path, row, rows[0] ?? row);
         rows.push(row);
-        start = end;
         return null;
       },
     });
