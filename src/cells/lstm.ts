@@ -1,4 +1,5 @@
 import { kernel } from '../engines/kernel.ts';
+import type { Handle } from '../engines/ops.ts';
 import type { Cell } from './cell.ts';
 import { handOn, handOnGrad } from './hand-on.ts';
 import { recurrentProduct, recurrentProductGrad } from './recurrent-product.ts';
@@ -38,7 +39,7 @@ export const lstm: Cell = {
   },
 };
 
-type LstmState = Readonly<Record<'h' | 'c', Parameters<Cell['forward']>[1]['input']>>;
+type LstmState = Readonly<Record<'h' | 'c', Handle>>;
 
 const lstmForward = kernel({
   name: 'lstmForward',

@@ -4,7 +4,7 @@ import { kernel } from '../engines/kernel.ts';
 import type { Handle } from '../engines/ops.ts';
 import { ModelError, OptionError, show } from '../errors.ts';
 import { expectSites, resolveScheme, type SchemeLike, schemeWarnings } from '../masks/scheme.ts';
-import type { Lane } from '../sequence/bidirectional.ts';
+import { type Lane, sumOf } from '../sequence/bidirectional.ts';
 import { laneNames, laneWeights, suffixed } from '../sequence/lanes.ts';
 import { unrollStack } from '../sequence/stack.ts';
 import { expectKind } from './expect.ts';
@@ -142,7 +142,7 @@ function finalStep(context: LayerContext, y: Handle, directions: 1 | 2): Handed 
     y: ops.run(joinEnds, { inputs: { last: last.y, first: first.y } }).y,
     backward(dy) {
       const d = ops.run(splitEnds, { inputs: { dy } });
-      return ops.run(addEnds, { inputs: { last: last.backward(d.last), first: first.backward(d.first) } }).sum;
+      return sumOf(ops, last.backward(d.last), first.backward(d.first));
     },
   };
 }
@@ -164,11 +164,4 @@ const splitEnds = kernel({
     firstAhead: constant(0),
     firstBack: v.back,
   }),
-});
-
-const addEnds = kernel({
-  name: 'addEnds',
-  inputs: { last: ['a'], first: ['b'] },
-  outputs: { sum: ['sum'] },
-  body: ({ add }, v) => ({ sum: add(v.a, v.b) }),
 });

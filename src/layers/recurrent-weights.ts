@@ -82,35 +82,34 @@ export function plansByLane(
 
 /** Weights given by a user, checked, all with their suffix; `_l0` may be left out where there is one lane. */
 export function expectWeights(
-  { gates }: Cell,
+  cell: Cell,
   lanes: readonly LaneName[],
   hiddenSize: number,
   given: Readonly<Record<string, TensorLike>>,
 ): Record<string, Tensor> {
-  const wanted = lanes.flatMap(({ suffix, inputSize }) =>
-    WEIGHT_NAMES.map((name) => ({ name, full: name + suffix, shape: weightShape(name, gates, inputSize, hiddenSize) })),
-  );
-  const short = lanes.length === 1;
-  const known = (stray: string): boolean =>
-    wanted.some(({ name, full }) => stray === full || (short && stray === name));
+  const wanted = Object.entries(recurrentShapes(cell, lanes, hiddenSize));
+  const shown = (full: string): string => (lanes.length === 1 ? full.replace(/_l0$/, '') : full);
+  const known = new Set(wanted.flatMap(([full]) => [full, shown(full)]));
   for (const stray of Object.keys(given)) {
-    if (!known(stray)) {
-      const names = wanted.map(({ name, full }) => (short ? name : full));
+    if (!known.has(stray)) {
+      const names = wanted.map(([full]) => shown(full));
       throw new ModelError(
         `setWeights: ${names.join(', ')} were expected, but ${show(stray)} came; see PyTorch's names`,
       );
     }
   }
   return Object.fromEntries(
-    wanted.map(({ name, full, shape }) => {
-      const value = given[full] ?? (short ? given[name] : undefined);
+    wanted.map(([full, shape]) => {
+      const name = shown(full);
+      const value = given[full] ?? given[name];
       if (value === undefined) {
         throw new ModelError(
-          `setWeights: ${short ? name : full} of shape [${shape}] was expected, but it is missing; set all weights`,
+          `setWeights: ${name} of shape [${shape}] was expected, but it is missing; set all weights`,
         );
       }
       const checked = tensor(value);
-      expectShape(`setWeights: ${short ? name : full}`, checked, shape, WEIGHT_SHAPES[name]);
+      const letters = shape.length === 1 ? '[G*H]' : full.startsWith('weight_ih') ? '[G*H,I]' : '[G*H,H]';
+      expectShape(`setWeights: ${name}`, checked, shape, letters);
       // A copy: what the caller does with the array later is not to change the layer.
       return [full, new Tensor(checked.toFlat(), shape)];
     }),
@@ -121,5 +120,3 @@ export function expectWeights(
 export function namedByLane<V>(weights: Readonly<Record<string, V>>, lanes: readonly LaneName[]): Record<string, V> {
   return lanes.length === 1 ? laneWeights(weights, '_l0') : { ...weights };
 }
-
-const WEIGHT_SHAPES = { weight_ih: '[G*H,I]', weight_hh: '[G*H,H]', bias_ih: '[G*H]', bias_hh: '[G*H]' };

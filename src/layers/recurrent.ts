@@ -11,7 +11,7 @@ import { fold, type Key, key as seedKey } from '../random/key.ts';
 import { type LaneName, laneNames, laneWeights, suffixed } from '../sequence/lanes.ts';
 import { unrollStack } from '../sequence/stack.ts';
 import type { CellWeights, Unrolled } from '../sequence/unroll.ts';
-import { expectShape, Tensor, type TensorLike, tensor } from '../tensor/tensor.ts';
+import { expectShape, sizeOf, Tensor, type TensorLike, tensor } from '../tensor/tensor.ts';
 import { checkLengths } from './lengths.ts';
 import { expectWeights, initialiseRecurrent, namedByLane, plansByLane } from './recurrent-weights.ts';
 
@@ -262,7 +262,7 @@ async function readSequence(ops: Ops, handle: Handle): Promise<Tensor> {
 }
 
 function zeros(shape: readonly number[]): Tensor {
-  return tensor(new Float64Array(shape.reduce((a, b) => a * b, 1)), shape);
+  return tensor(new Float64Array(sizeOf(shape)), shape);
 }
 
 function mapValues<A, B>(record: Readonly<Record<string, A>>, map: (value: A) => B): Record<string, B> {

@@ -1,6 +1,6 @@
 import type { Cell, State } from '../cells/cell.ts';
 import { kernel } from '../engines/kernel.ts';
-import type { Factors, Ops } from '../engines/ops.ts';
+import type { Factors, Handle, Ops } from '../engines/ops.ts';
 import { type CellWeights, type SequenceInput, type Unrolled, unroll } from './unroll.ts';
 
 /** What one layer in one direction brings to a run; zeros are its initial state when there is none. */
@@ -48,7 +48,7 @@ export function unrollBidirectional(
       return {
         weights: [a.weights, b.weights],
         state: [a.state, b.state],
-        x: ops.run(add, { inputs: { a: a.x, b: b.x } }).sum,
+        x: sumOf(ops, a.x, b.x),
       };
     },
   };
@@ -67,6 +67,11 @@ const split = kernel({
   outputs: { ahead: ['a'], back: ['b'] },
   body: (_, v) => ({ a: v.first, b: v.second }),
 });
+
+/** a + b, entry by entry: the gradient of what was used twice. */
+export function sumOf(ops: Ops, a: Handle, b: Handle): Handle {
+  return ops.run(add, { inputs: { a, b } }).sum;
+}
 
 const add = kernel({
   name: 'addDirections',

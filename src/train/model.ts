@@ -33,9 +33,7 @@ export class Model {
   #input: Signature | null = null;
   #weights: Readonly<Record<string, Handle>> = {};
   #loss: Loss | null = null;
-  /** From the start of fit() on, and from its first step on. */
   #fitting = false;
-  #training = false;
 
   constructor(layers: readonly Layer[], { engine }: ModelOptions = {}) {
     if (!Array.isArray(layers))
@@ -62,10 +60,8 @@ export class Model {
 
   /** Make fresh weights for this input. `fit` does so by itself for a model that has none. */
   async build(input: Signature, key: Key): Promise<void> {
-    await this.#replace(
-      input,
-      this.#eachWeight(input, (layer, from, index) => layer.initialise(from, fold(key, index))),
-    );
+    this.#expectIdle();
+    await this.#initialise(input, key);
   }
 
   /**
@@ -77,8 +73,7 @@ export class Model {
    */
   async fit(examples: Examples, options: FitOptions): Promise<History> {
     checkFitOptions(options);
-    if (this.#fitting)
-      throw new ModelError('fit: a model that is not in training was expected; wait for the first fit()');
+    this.#expectIdle();
     this.#fitting = true;
     try {
       const { loss, key, validation } = options;
@@ -86,10 +81,9 @@ export class Model {
       const { output } = this.#ends(loss, input);
       checkExamples(loss, input, output, examples);
       if (validation) checkExamples(loss, input, output, validation);
-      if (!this.#input) await this.build(input, fold(key, 'initialise'));
+      if (!this.#input) await this.#initialise(input, fold(key, 'initialise'));
 
       this.#loss = loss;
-      this.#training = true;
       const outcome = await trainNetwork(await this.#network(loss), examples, options, (weights) => {
         this.#weights = weights;
       });
@@ -98,7 +92,6 @@ export class Model {
       return outcome.history;
     } finally {
       this.#fitting = false;
-      this.#training = false;
     }
   }
 
@@ -171,7 +164,8 @@ export class Model {
     weights: Readonly<Record<string, TensorLike>>,
     { input, loss }: { readonly input: Signature; readonly loss?: Loss | null },
   ): Promise<void> {
-    const wanted = this.#weightShapes(input);
+    this.#expectIdle();
+    const wanted = this.#eachWeight(input, (layer, from) => layer.weightShapes(from));
     const stray = Object.keys(weights).find((name) => !Object.hasOwn(wanted, name));
     if (stray !== undefined)
       throw new ModelError(`setWeights: ${Object.keys(wanted).join(', ')} were expected, but ${stray} came`);
@@ -203,15 +197,21 @@ export class Model {
     );
   }
 
-  #weightShapes(input: Signature): Record<string, readonly number[]> {
-    return this.#eachWeight(input, (layer, from) => layer.weightShapes(from));
+  async #initialise(input: Signature, key: Key): Promise<void> {
+    await this.#replace(
+      input,
+      this.#eachWeight(input, (layer, from, index) => layer.initialise(from, fold(key, index))),
+    );
+  }
+
+  /** @throws ModelError while fit() is at work, which owns the weights until it is done */
+  #expectIdle(): void {
+    if (this.#fitting) {
+      throw new ModelError('model: a model that is not in training was expected, but fit() is at work; wait for it');
+    }
   }
 
   async #replace(input: Signature, weights: Readonly<Record<string, Tensor>>): Promise<void> {
-    if (this.#training)
-      throw new ModelError(
-        'model: weights can be replaced before or after training, but fit() is at work; wait for it',
-      );
     const ops = await this.#ops();
     ops.release(Object.values(this.#weights));
     this.#weights = Object.fromEntries(

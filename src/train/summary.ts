@@ -1,5 +1,6 @@
 import type { Layer, Signature } from '../layers/layer.ts';
 import { formatTable } from '../report/table.ts';
+import { sizeOf } from '../tensor/tensor.ts';
 
 /** A table of the layers: what each hands on, and how many weights it has. */
 export function summarise(
@@ -9,7 +10,7 @@ export function summarise(
 ): string {
   const rows = layers.map(({ config }, index) => {
     const own = Object.entries(shapes).filter(([name]) => name.startsWith(`${index}.`));
-    const count = own.reduce((total, [, shape]) => total + shape.reduce((a, b) => a * b, 1), 0);
+    const count = own.reduce((total, [, shape]) => total + sizeOf(shape), 0);
     const output = outputs?.[index];
     return [nameOf(config), output ? shapeOf(output) : '?', outputs ? count.toLocaleString('en') : '?', count] as const;
   });

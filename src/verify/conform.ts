@@ -3,7 +3,6 @@ import type { Ops } from '../engines/ops.ts';
 import { DataError, EngineError, KeepgateError, show } from '../errors.ts';
 import { recurrent } from '../layers/recurrent.ts';
 import { type InjectedSite, injectMasks, mean } from '../masks/plan.ts';
-import type { Site } from '../masks/sites.ts';
 import { WEIGHT_NAMES } from '../sequence/lanes.ts';
 import { type Nested, type Tensor, tensor } from '../tensor/tensor.ts';
 
@@ -102,17 +101,14 @@ export async function conform(fixture: Fixture, engine: Ops): Promise<Conformanc
 }
 
 async function compare(fixture: Fixture, engine: Ops): Promise<Conformance> {
-  const { sites, training, lengths, h0, c0, probe } = fixture;
-  const layer = recurrent({ ...(CELLS[fixture.cell] as { cell: CellName }), ...sizes(fixture), engine });
+  const { inputSize, hiddenSize, sites, training, lengths, h0, c0, probe } = fixture;
+  const layer = recurrent({ ...(CELLS[fixture.cell] as { cell: CellName }), inputSize, hiddenSize, engine });
   layer.setWeights(fixture.weights);
-  const scheme = Object.entries(sites).map(
-    ([site, { rate, scope = 'sequence', untied = false, scaling = 'inverted' }]) => {
-      return { site: site as Site, rate, scope, tied: !untied, scaling };
-    },
-  );
+  const masks = injectMasks(sites);
+  const scheme = Object.values(masks.masks).map(({ rule }) => rule);
 
   const run = await layer.forward(fixture.x, {
-    plan: training ? injectMasks(sites) : mean(scheme),
+    plan: training ? masks : mean(scheme),
     state: { h: h0, ...(c0 === null ? {} : { c: c0 }) },
     ...(lengths ? { lengths } : {}),
   });
@@ -141,10 +137,6 @@ async function compare(fixture: Fixture, engine: Ops): Promise<Conformance> {
   } finally {
     run.dispose();
   }
-}
-
-function sizes({ inputSize, hiddenSize }: Fixture): { inputSize: number; hiddenSize: number } {
-  return { inputSize, hiddenSize };
 }
 
 function dot(a: Tensor, b: Nested): number {
