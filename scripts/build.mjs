@@ -1,7 +1,8 @@
-/** Builds dist/ afresh: stale files of modules that are gone must not be published. */
+/** Builds vendor/, and dist/ afresh: stale files of modules that are gone must not be published. */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import './vendor-gpujs.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 rmSync(`${root}/dist`, { recursive: true, force: true });

@@ -2,9 +2,10 @@
 export type * from './cells/cell.ts';
 export type { CellName } from './cells/cells.ts';
 export { recurrentProduct, recurrentProductGrad } from './cells/recurrent-product.ts';
+export { GPU_MODES, type GpuMode } from './engines/gpu/modes.ts';
 export { type Algebra, type Kernel, kernel, type Names, type Segments, type Values } from './engines/kernel.ts';
 export type * from './engines/ops.ts';
-export { createEngine, type EngineName, type EngineOption } from './engines/select.ts';
+export { createEngine, type EngineName, type EngineOption, type EngineOptions } from './engines/select.ts';
 export * from './errors.ts';
 export { expectReplaceable } from './interop/folder.ts';
 export type { ActivationName } from './layers/activation.ts';

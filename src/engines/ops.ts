@@ -19,6 +19,9 @@ export interface Ops {
   /** What really runs, for people. */
   describe(): string;
 
+  /** Give back what the engine holds outside of JavaScript's memory. Nothing of it is to be used afterwards. */
+  dispose(): Promise<void>;
+
   // --- memory ---
 
   /** Copy numbers to the engine. */

@@ -1,24 +1,38 @@
 import { EngineError, show } from '../errors.ts';
+import type { GpuOptions } from './gpu/create.ts';
 import type { Ops } from './ops.ts';
 import { createReferenceEngine } from './reference/engine.ts';
 
 /** The engines by name. 'auto' picks the fastest that this machine has. */
-const ENGINES: Readonly<Record<string, () => Ops>> = {
-  auto: createReferenceEngine,
-  reference: createReferenceEngine,
+const ENGINES: Readonly<Record<EngineName, (options: EngineOptions) => Promise<Ops>>> = {
+  auto: withoutOptions('auto'),
+  reference: withoutOptions('reference'),
+  gpu: async (options) => (await import('./gpu/create.ts')).createGpuEngine(options),
 };
 
-export type EngineName = 'auto' | 'reference';
+export type EngineName = 'auto' | 'reference' | 'gpu';
+
+/** What some engines can be told. */
+export interface EngineOptions extends GpuOptions {}
 
 /**
  * An engine by name; `describe()` tells what it picked.
- * @throws EngineError for an unknown name
+ * @throws EngineError for an unknown name, an option that the engine does not have, or what this machine lacks
  */
-export async function createEngine(name: EngineName = 'auto'): Promise<Ops> {
+export async function createEngine(name: EngineName = 'auto', options: EngineOptions = {}): Promise<Ops> {
   const create = Object.hasOwn(ENGINES, name) ? ENGINES[name] : undefined;
   if (!create)
     throw new EngineError(`engine: one of ${Object.keys(ENGINES).join(', ')} was expected, but ${show(name)} came`);
-  return create();
+  return create(options);
+}
+
+function withoutOptions(name: EngineName): (options: EngineOptions) => Promise<Ops> {
+  return async (options) => {
+    const [option] = Object.keys(options);
+    if (option)
+      throw new EngineError(`${name}: no option was expected, but ${show(option)} came; the engine 'gpu' has a mode`);
+    return createReferenceEngine();
+  };
 }
 
 /** What an option `engine` takes: a name, or an engine, made or in the making. */

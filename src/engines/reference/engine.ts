@@ -24,6 +24,8 @@ export class ReferenceEngine implements Ops {
     return 'reference: float64 TypeScript, one thread';
   }
 
+  async dispose(): Promise<void> {}
+
   /** Buffers that are not freed: for tests of lifetimes. */
   get liveBuffers(): number {
     return this.#memory.live;

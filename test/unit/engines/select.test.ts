@@ -30,7 +30,7 @@ test('a name makes one engine, however often and however early it is asked for',
 
 test('an unknown name is refused', async () => {
   const wrong = 'quantum' as 'auto';
-  const parts = ['one of auto, reference was expected', '"quantum" came'];
+  const parts = ['one of auto, reference, gpu was expected', '"quantum" came'];
   await expectRefusal(() => createEngine(wrong), EngineError, ...parts);
   await expectRefusal(
     () => recurrent({ cell: 'rnn', inputSize: 1, hiddenSize: 1, engine: wrong }).forward([[[1]]]),

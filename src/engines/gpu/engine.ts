@@ -1,0 +1,253 @@
+import { ShapeError } from '../../errors.ts';
+import { sizeOf } from '../../tensor/tensor.ts';
+import type { Kernel } from '../kernel.ts';
+import type { Factor, Handle, Indices, KernelArgs, MemoryScope, Ops, ProductTerms, Shape } from '../ops.ts';
+import type { Device } from './device.ts';
+import { GpuFactors } from './factors.ts';
+import { GpuHandle, GpuIndices, Memory, own } from './memory.ts';
+import { Multiplier } from './multiply.ts';
+import { column, matrix, Planner, runningSums } from './planner.ts';
+import * as tables from './tables.ts';
+
+/** Arrays that a kernel may take on every backend of gpu.js. */
+const MAX_ARRAYS = 7;
+
+/**
+ * The engine on gpu.js. Operations plan tasks; `read` runs those that its numbers need. Between an upload and a read
+ * nothing leaves the device, and nothing that no one wants is computed.
+ */
+export class GpuEngine implements Ops {
+  readonly name = 'gpu';
+  readonly dtype = 'float32';
+  readonly #device: Device;
+  readonly #memory: Memory;
+  readonly #planner: Planner;
+  readonly #multiplier: Multiplier;
+  readonly #about: string;
+
+  /** @param about what was asked for and what was found: the beginning of `describe()` */
+  constructor(device: Device, about: string) {
+    this.#device = device;
+    this.#memory = new Memory(device);
+    this.#planner = new Planner(device, this.#memory);
+    this.#multiplier = new Multiplier(this, this.#planner);
+    this.#about = about;
+  }
+
+  /** What runs here, as gpu.js reports it. */
+  describe(): string {
+    const fallbacks = [...new Set(this.#device.fallbacks)];
+    return [this.#about, ...(fallbacks.length > 0 ? [`fell back: ${fallbacks.join('; ')}`] : [])].join('; ');
+  }
+
+  /** The mode of gpu.js that was chosen. */
+  get mode(): string {
+    return this.#device.mode;
+  }
+
+  /** Buffers that are not freed: for tests of lifetimes. */
+  get liveBuffers(): number {
+    return this.#memory.live;
+  }
+
+  /** Buffers and textures of the device that are not freed; none where kernels compute on the host's memory. */
+  get deviceBuffers(): number {
+    return this.#device.resources;
+  }
+
+  /** Kernels that gpu.js has built. */
+  get builtKernels(): number {
+    return this.#device.kernels;
+  }
+
+  dispose(): Promise<void> {
+    return this.#device.destroy();
+  }
+
+  upload(values: ArrayLike<number>, shape: Shape): Handle {
+    expectSize('upload', values, shape);
+    return new GpuHandle(this.#memory.hold(Float32Array.from(values)), 0, shape);
+  }
+
+  uploadIndices(values: ArrayLike<number>, shape: Shape): Indices {
+    expectSize('uploadIndices', values, shape);
+    return new GpuIndices(this.#memory.hold(Float32Array.from(values)), Int32Array.from(values), shape);
+  }
+
+  uploadFactors(factors: Readonly<Record<string, Factor>>): GpuFactors {
+    return new GpuFactors(factors, (values) => this.#memory.hold(values));
+  }
+
+  zeros(shape: Shape): Handle {
+    return new GpuHandle(this.#memory.hold(new Float32Array(sizeOf(shape))), 0, shape);
+  }
+
+  read(handle: Handle): Promise<Float64Array> {
+    return this.#memory.read(own(handle));
+  }
+
+  openScope(): MemoryScope {
+    return this.#memory.openScope();
+  }
+
+  release(handles: Iterable<Handle>): void {
+    this.#memory.release(handles);
+  }
+
+  at(x: Handle, t: number): Handle {
+    const [time = 0, ...rest] = x.shape;
+    inside('at', t, t + 1, time);
+    return own(x).view(t * sizeOf(rest), rest);
+  }
+
+  rows(w: Handle, from: number, to: number): Handle {
+    const [count = 0, ...rest] = w.shape;
+    inside('rows', from, to, count);
+    return own(w).view(from * sizeOf(rest), [to - from, ...rest]);
+  }
+
+  reshape(x: Handle, shape: Shape): Handle {
+    if (sizeOf(shape) !== sizeOf(x.shape)) {
+      throw new ShapeError(`reshape: a shape of ${sizeOf(x.shape)} numbers was expected, but [${shape}] came`);
+    }
+    return own(x).view(0, shape);
+  }
+
+  concat(parts: readonly Handle[]): Handle {
+    const [, ...rest] = parts[0]?.shape ?? [];
+    const width = rest.at(-1) ?? 1;
+    const given: readonly Handle[] = parts.map((part) => this.reshape(part, [sizeOf(part.shape) / width, width]));
+    // A kernel takes few arrays: so parts are joined to longer parts, and these to longer ones.
+    let level = given;
+    do {
+      const groups = Array.from({ length: Math.ceil(level.length / MAX_ARRAYS) }, (_, i) =>
+        level.slice(i * MAX_ARRAYS, (i + 1) * MAX_ARRAYS),
+      );
+      const joined = groups.map((group) => this.#stacked(group, width));
+      if (level !== given) this.release(level);
+      level = joined;
+    } while (level.length > 1);
+    return this.reshape(level[0] as Handle, [parts.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0), ...rest]);
+  }
+
+  #stacked(parts: readonly Handle[], width: number): Handle {
+    const ends = runningSums(parts.map((part) => own(part).rows));
+    const spec = this.#planner.spec(`concat ${parts.length}`, (dialect) => tables.concat(dialect, parts.length));
+    return this.#planner.plan(spec, [ends.at(-1) as number, width], parts.map(matrix), ends.slice(0, -1));
+  }
+
+  reverse(x: Handle, lengths: Indices | null): Handle {
+    const [time = 0, batch = 0] = x.shape;
+    const spec = this.#planner.spec('reverse', tables.reverse);
+    const planned = (valid: Handle): Handle => this.#planner.plan(spec, x.shape, [matrix(x), column(valid)], [batch]);
+    return lengths
+      ? planned(lengths)
+      : this.#planner.spend(this.#planner.hold(new Float32Array(batch).fill(time)), planned);
+  }
+
+  project(x: Handle, w: Handle, terms: Parameters<Ops['project']>[2] = {}): Handle {
+    return this.#multiplier.project(x, w, terms);
+  }
+
+  projectInputGrad(dy: Handle, w: Handle, terms: ProductTerms = {}): Handle {
+    return this.#multiplier.projectInputGrad(dy, w, terms);
+  }
+
+  projectWeightGrad(dy: Handle, x: Handle, terms: Pick<ProductTerms, 'factor'> = {}): Handle {
+    return this.#multiplier.projectWeightGrad(dy, x, terms);
+  }
+
+  sumRows(x: Handle): Handle {
+    const { width } = own(x);
+    const spec = this.#planner.spec('sumChunks', tables.sumChunks);
+    let sums = x;
+    do {
+      const before = sums;
+      const { rows } = own(before);
+      sums = this.#planner.plan(spec, [Math.ceil(rows / tables.CHUNK), width], [matrix(before)], [rows]);
+      if (before !== x) this.release([before]);
+    } while (own(sums).rows > 1);
+    return this.reshape(sums, [width]);
+  }
+
+  sum(x: Handle): Handle {
+    return this.#planner.spend(this.sumRows(x), (sums) => this.sumRows(this.reshape(sums, [sizeOf(sums.shape), 1])));
+  }
+
+  run: Ops['run'] = (kernel, args) => this.#planner.run(kernel as Kernel, args as KernelArgs<string, string>);
+
+  gather(table: Handle, ids: Indices): Handle {
+    const spec = this.#planner.spec('gather', tables.gather);
+    return this.#planner.plan(spec, [...ids.shape, own(table).width], [matrix(table), column(ids)], []);
+  }
+
+  scatterAdd(dy: Handle, ids: Indices, rows: number): Handle {
+    // A kernel cannot add into a row that is not its own: so each row looks up which entries belong to it.
+    const { values } = ids as GpuIndices;
+    const starts = new Float32Array(rows + 1);
+    for (const id of values) if (id >= 0) starts[id + 1] = (starts[id + 1] as number) + 1;
+    for (let row = 0; row < rows; row++) starts[row + 1] = (starts[row + 1] as number) + (starts[row] as number);
+    const next = starts.slice();
+    const order = new Float32Array(values.length);
+    for (const [i, id] of values.entries()) {
+      if (id < 0) continue;
+      order[next[id] as number] = i;
+      next[id] = (next[id] as number) + 1;
+    }
+    const held = [order, starts].map((list) => this.#planner.hold(list));
+    const spec = this.#planner.spec('scatterAdd', tables.scatterAdd);
+    const out = this.#planner.plan(spec, [rows, own(dy).width], [matrix(dy), ...held.map(column)], []);
+    this.release(held);
+    return out;
+  }
+
+  softmax(x: Handle): Handle {
+    const spec = this.#planner.spec('softmax', tables.softmax);
+    return this.#planner.spend(this.#logSumExp(x), (lse) =>
+      this.#planner.plan(spec, x.shape, [matrix(x), column(lse)], []),
+    );
+  }
+
+  softmaxGrad(y: Handle, dy: Handle): Handle {
+    const { width, rows } = own(y);
+    const dotSpec = this.#planner.spec(`rowDots ${width}`, (dialect) => tables.rowDots(dialect, width));
+    const spec = this.#planner.spec('softmaxGrad', tables.softmaxGrad);
+    return this.#planner.spend(this.#planner.plan(dotSpec, [rows, 1], [matrix(y), matrix(dy)], []), (dots) =>
+      this.#planner.plan(spec, y.shape, [matrix(y), matrix(dy), column(dots)], []),
+    );
+  }
+
+  softmaxCrossEntropy(logits: Handle, labels: Indices): { loss: Handle; grad: Handle } {
+    const counted = (labels as GpuIndices).values.filter((label) => label >= 0).length;
+    const lossSpec = this.#planner.spec('crossEntropy', tables.crossEntropy);
+    const gradSpec = this.#planner.spec('crossEntropyGrad', tables.crossEntropyGrad);
+    return this.#planner.spend(this.#logSumExp(logits), (lse) => {
+      const operands = [matrix(logits), column(lse), column(labels)];
+      const losses = this.#planner.plan(lossSpec, [own(logits).rows, 1], operands, [1 / counted]);
+      return {
+        loss: this.#planner.spend(losses, (each) => this.sum(each)),
+        grad: this.#planner.plan(gradSpec, logits.shape, operands, [1 / counted]),
+      };
+    });
+  }
+
+  #logSumExp(x: Handle): Handle {
+    const { width, rows } = own(x);
+    const spec = this.#planner.spec(`logSumExp ${width}`, (dialect) => tables.logSumExp(dialect, width));
+    return this.#planner.plan(spec, [rows, 1], [matrix(x)], []);
+  }
+}
+
+function expectSize(who: string, values: ArrayLike<number>, shape: Shape): void {
+  if (values.length !== sizeOf(shape)) {
+    throw new ShapeError(
+      `${who}: ${sizeOf(shape)} numbers for shape [${shape}] were expected, but ${values.length} came`,
+    );
+  }
+}
+
+function inside(who: string, from: number, to: number, size: number): void {
+  if (!(from >= 0 && from <= to && to <= size)) {
+    throw new ShapeError(`${who}: a range within 0 to ${size} was expected, but ${from} to ${to} came`);
+  }
+}

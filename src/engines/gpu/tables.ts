@@ -1,0 +1,134 @@
+import type { Dialect, Spec } from './dialect.ts';
+
+/** Rows that one thread adds up. Sums of sums keep the error of float32 small, and many threads at work. */
+export const CHUNK = 64;
+
+/** out [⌈count/CHUNK⌉,N]: sums of CHUNK rows of a [count,N] at a time. */
+export const sumChunks = (dialect: Dialect): Spec => ({
+  name: 'sumChunks',
+  arrays: ['a'],
+  scalars: ['count'],
+  body: `  const first = y * ${CHUNK};
+  let sum = 0;
+  for (let k = 0; k < ${CHUNK}; k++) { if (first + k < count) { sum += ${dialect.entry('a', 'first + k', 'x')}; } }
+  return sum;`,
+});
+
+/** out [·,N]: up to seven parts one after the other; `end0` is where the rows of the first end, and so on. */
+export const concat = (dialect: Dialect, parts: number): Spec => {
+  const names = Array.from({ length: parts }, (_, i) => `p${i}`);
+  const lines = names.map((part, i) => {
+    const row = i === 0 ? 'y' : `y - end${i - 1}`;
+    const take = `result = ${dialect.entry(part, row, 'x')};`;
+    return i === parts - 1 ? `{ ${take} }` : `if (y < end${i}) { ${take} } else`;
+  });
+  return {
+    name: `concat ${parts}`,
+    arrays: names,
+    scalars: names.slice(0, -1).map((_, i) => `end${i}`),
+    body: `  let result = 0;\n  ${lines.join(' ')}\n  return result;`,
+  };
+};
+
+/** out [T*B,N]: each sample's valid steps in reverse order. */
+export const reverse = (dialect: Dialect): Spec => ({
+  name: 'reverse',
+  arrays: ['a', 'lengths'],
+  scalars: ['batch'],
+  body: `  const step = Math.floor((y + 0.5) / batch);
+  const sample = y - step * batch;
+  const length = ${dialect.entry('lengths', 'sample', 0)};
+  let source = step;
+  if (step < length) { source = length - 1 - step; }
+  return ${dialect.entry('a', 'source * batch + sample', 'x')};`,
+});
+
+/** out [R,N] = table[ids]; an id below 0 gives zeros. */
+export const gather = (dialect: Dialect): Spec => ({
+  name: 'gather',
+  arrays: ['table', 'ids'],
+  scalars: [],
+  body: `  const id = ${dialect.entry('ids', 'y', 0)};
+  let result = 0;
+  if (id >= 0) { result = ${dialect.entry('table', 'id', 'x')}; }
+  return result;`,
+});
+
+/** out [V,N]: the rows of a that belong to each entry: `order` from `starts[v]` to `starts[v + 1]`. */
+export const scatterAdd = (dialect: Dialect): Spec => ({
+  name: 'scatterAdd',
+  arrays: ['a', 'order', 'starts'],
+  scalars: [],
+  body: `  const first = ${dialect.entry('starts', 'y', 0)};
+  const count = ${dialect.entry('starts', 'y + 1', 0)} - first;
+  let sum = 0;
+  for (let k = 0; k < count; k++) {
+    const row = ${dialect.entry('order', 'first + k', 0)};
+    sum += ${dialect.entry('a', 'row', 'x')};
+  }
+  return sum;`,
+});
+
+/** out [R,1]: log Σ exp of each row of a [R,N]; shifted by the largest entry, so that exp cannot overflow. */
+export const logSumExp = (dialect: Dialect, width: number): Spec => ({
+  name: `logSumExp ${width}`,
+  arrays: ['a'],
+  scalars: [],
+  body: `  let top = ${dialect.entry('a', 'y', 0)};
+  for (let k = 1; k < ${width}; k++) { top = Math.max(top, ${dialect.entry('a', 'y', 'k')}); }
+  let total = 0;
+  for (let k = 0; k < ${width}; k++) { total += Math.exp(${dialect.entry('a', 'y', 'k')} - top); }
+  return top + Math.log(total);`,
+});
+
+/** out [R,N]: the softmax, from a and its logSumExp. */
+export const softmax = (dialect: Dialect): Spec => ({
+  name: 'softmax',
+  arrays: ['a', 'lse'],
+  scalars: [],
+  body: `  return Math.exp(${dialect.entry('a', 'y', 'x')} - ${dialect.entry('lse', 'y', 0)});`,
+});
+
+/** out [R,1]: the dot product of each row of a and b [R,N]. */
+export const rowDots = (dialect: Dialect, width: number): Spec => ({
+  name: `rowDots ${width}`,
+  arrays: ['a', 'b'],
+  scalars: [],
+  body: `  let sum = 0;
+  for (let k = 0; k < ${width}; k++) { sum += ${dialect.entry('a', 'y', 'k')} * ${dialect.entry('b', 'y', 'k')}; }
+  return sum;`,
+});
+
+/** out [R,N]: the gradient of the softmax, from its result a, the gradient b by it, and the dot products of both. */
+export const softmaxGrad = (dialect: Dialect): Spec => ({
+  name: 'softmaxGrad',
+  arrays: ['a', 'b', 'dots'],
+  scalars: [],
+  body: `  return ${dialect.entry('a', 'y', 'x')} * (${dialect.entry('b', 'y', 'x')} - ${dialect.entry('dots', 'y', 0)});`,
+});
+
+/** out [R,1]: each row's share of the mean cross-entropy; nothing where the label is below 0. */
+export const crossEntropy = (dialect: Dialect): Spec => ({
+  name: 'crossEntropy',
+  arrays: ['a', 'lse', 'labels'],
+  scalars: ['share'],
+  body: `  const label = ${dialect.entry('labels', 'y', 0)};
+  let loss = 0;
+  if (label >= 0) { loss = (${dialect.entry('lse', 'y', 0)} - ${dialect.entry('a', 'y', 'label')}) * share; }
+  return loss;`,
+});
+
+/** out [R,N]: the gradient of the mean cross-entropy by a. */
+export const crossEntropyGrad = (dialect: Dialect): Spec => ({
+  name: 'crossEntropyGrad',
+  arrays: ['a', 'lse', 'labels'],
+  scalars: ['share'],
+  body: `  const label = ${dialect.entry('labels', 'y', 0)};
+  let grad = 0;
+  if (label >= 0) {
+    grad = Math.exp(${dialect.entry('a', 'y', 'x')} - ${dialect.entry('lse', 'y', 0)});
+    if (label == x) { grad -= 1; }
+    grad *= share;
+  }
+  return grad;`,
+});
