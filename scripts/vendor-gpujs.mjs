@@ -8,9 +8,10 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const require = createRequire(import.meta.url);
 const source = dirname(require.resolve('gpu.js/package.json'));
 const { version } = JSON.parse(await readFile(join(source, 'package.json'), 'utf8'));
+// Not the minified file: it is one line, which Node prints whole above an error. Bundlers make it small.
 const [license, code] = await Promise.all([
   readFile(join(source, 'LICENSE'), 'utf8'),
-  readFile(join(source, 'dist/gpu-browser.min.js'), 'utf8'),
+  readFile(join(source, 'dist/gpu-browser.js'), 'utf8'),
 ]);
 
 await mkdir(join(root, 'vendor'), { recursive: true });

@@ -1,17 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { Command } from 'commander';
-import { createEngine, type EngineName } from '../engines/select.ts';
+import type { Ops } from '../engines/ops.ts';
 import { DataError } from '../errors.ts';
 import { formatTable } from '../report/table.ts';
 import { type Conformance, conform, expectFixtures, type Fixture } from '../verify/conform.ts';
+import { type EngineChoice, withEngine } from './engine.ts';
 import { addCommonOptions, numberBetween } from './options.ts';
 import { CheckFailed, output } from './output.ts';
 
-interface ConformOptions {
-  readonly engine: EngineName;
+interface ConformOptions extends EngineChoice {
   readonly tolerance?: number;
-  readonly json: boolean;
 }
 
 /** What an engine's number format allows, relative to max(1, |expected|). */
@@ -27,12 +26,13 @@ export function conformCommand(): Command {
       numberBetween(0, Number.POSITIVE_INFINITY),
     );
   addCommonOptions(command);
-  return command.action((file: string, options: ConformOptions) => check(file, options));
+  return command.action((file: string, options: ConformOptions) =>
+    withEngine(options, (engine) => check(file, engine, options)),
+  );
 }
 
-async function check(path: string, options: ConformOptions): Promise<void> {
+async function check(path: string, engine: Ops, options: ConformOptions): Promise<void> {
   const out = output(options.json);
-  const engine = await createEngine(options.engine);
   const tolerance = options.tolerance ?? TOLERANCE[engine.dtype];
   const fixtures = await readFixtures(path);
   const passes = ({ largest }: Conformance): boolean => largest <= tolerance;

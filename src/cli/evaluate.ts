@@ -1,15 +1,13 @@
 import { Command } from 'commander';
-import type { EngineName } from '../engines/select.ts';
+import type { Ops } from '../engines/ops.ts';
 import { formatTable, percent } from '../report/table.ts';
 import { readLabelled } from '../text/read-labelled.ts';
 import { TextClassifier } from '../train/text-classifier.ts';
+import { type EngineChoice, withEngine } from './engine.ts';
 import { addCommonOptions, addDataOptions, type DataOptions, tableOptions } from './options.ts';
 import { output } from './output.ts';
 
-interface EvaluateOptions extends DataOptions {
-  readonly engine: EngineName;
-  readonly json: boolean;
-}
+interface EvaluateOptions extends DataOptions, EngineChoice {}
 
 export function evaluateCommand(): Command {
   const command = new Command('evaluate')
@@ -18,12 +16,14 @@ export function evaluateCommand(): Command {
     .argument('<data>', 'a CSV or TSV file, or a folder with one text file a class');
   addDataOptions(command);
   addCommonOptions(command);
-  return command.action((model: string, data: string, options: EvaluateOptions) => evaluate(model, data, options));
+  return command.action((model: string, data: string, options: EvaluateOptions) =>
+    withEngine(options, (engine) => evaluate(model, data, engine, options)),
+  );
 }
 
-async function evaluate(dir: string, path: string, options: EvaluateOptions): Promise<void> {
+async function evaluate(dir: string, path: string, engine: Ops, options: EvaluateOptions): Promise<void> {
   const out = output(options.json);
-  const classifier = await TextClassifier.load(dir, { engine: options.engine });
+  const classifier = await TextClassifier.load(dir, { engine });
   const data = await readLabelled(path, tableOptions(options));
   const scores = await classifier.evaluate(data);
   const predictions = await classifier.predict(data.texts);

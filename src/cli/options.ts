@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { LabelledOptions } from '../text/read-labelled.ts';
+import { addEngineOptions } from './engine.ts';
 
 /** Parsers of option values: commander puts the option's name before what they complain about. */
 export function wholeNumber(least: number): (text: string) => number {
@@ -22,6 +23,18 @@ export function numberBetween(above: number, below: number): (text: string) => n
       );
     }
     return value;
+  };
+}
+
+/** Some of these names, each once, with commas between. */
+export function someOf<N extends string>(names: readonly N[]): (text: string) => readonly N[] {
+  return (text) => {
+    const wanted = [...new Set(text.split(',').map((name) => name.trim()))];
+    const found = wanted.flatMap((name) => names.find((known) => known === name) ?? []);
+    if (found.length < wanted.length) {
+      throw new InvalidArgumentError(`Some of ${names.join(', ')} were expected, with commas between.`);
+    }
+    return found;
   };
 }
 
@@ -53,7 +66,5 @@ export function tableOptions({ text, label, header, delimiter }: DataOptions): L
 }
 
 export function addCommonOptions(command: Command): Command {
-  return command
-    .addOption(new Option('--engine <name>', 'what the sums run on').default('auto'))
-    .option('--json', 'one JSON object a line, for programs', false);
+  return addEngineOptions(command).option('--json', 'one JSON object a line, for programs', false);
 }

@@ -1,18 +1,17 @@
 import { createInterface } from 'node:readline';
 import { Command } from 'commander';
-import type { EngineName } from '../engines/select.ts';
+import type { Ops } from '../engines/ops.ts';
 import { OptionError } from '../errors.ts';
 import { key } from '../random/key.ts';
 import type { Uncertainty } from '../train/monte-carlo.ts';
 import { TextClassifier, type TextPrediction } from '../train/text-classifier.ts';
+import { type EngineChoice, withEngine } from './engine.ts';
 import { addCommonOptions, wholeNumber } from './options.ts';
 import { output } from './output.ts';
 
-interface PredictOptions {
+interface PredictOptions extends EngineChoice {
   readonly mc?: number;
   readonly seed: number;
-  readonly engine: EngineName;
-  readonly json: boolean;
 }
 
 /** Texts from a pipe are answered in groups of this many, so that a long file needs little memory. */
@@ -29,15 +28,17 @@ export function predictCommand(): Command {
     .option('--mc <passes>', 'predict so many times with dropout, and add how unsure the model is', wholeNumber(2))
     .option('--seed <n>', 'draws the masks of --mc', wholeNumber(0), 1);
   addCommonOptions(command);
-  return command.action((model: string, texts: string[], options: PredictOptions) => predict(model, texts, options));
+  return command.action((model: string, texts: string[], options: PredictOptions) => {
+    if (texts.length === 0 && process.stdin.isTTY) {
+      throw new OptionError('predict: texts were expected as arguments or on standard input, but none came');
+    }
+    return withEngine(options, (engine) => predict(model, texts, engine, options));
+  });
 }
 
-async function predict(dir: string, texts: readonly string[], options: PredictOptions): Promise<void> {
+async function predict(dir: string, texts: readonly string[], engine: Ops, options: PredictOptions): Promise<void> {
   const out = output(options.json);
-  if (texts.length === 0 && process.stdin.isTTY) {
-    throw new OptionError('predict: texts were expected as arguments or on standard input, but none came');
-  }
-  const classifier = await TextClassifier.load(dir, { engine: options.engine });
+  const classifier = await TextClassifier.load(dir, { engine });
   const { mc } = options;
   let first = 0;
   for await (const group of texts.length > 0 ? [texts] : linesOfInput()) {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { EngineError, KeepgateError, OptionError, RateError, SiteError } from '../errors.ts';
+import { KeepgateError, OptionError, RateError, SiteError } from '../errors.ts';
+import { benchCommand } from './bench.ts';
 import { conformCommand } from './conform.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { CheckFailed } from './output.ts';
@@ -18,7 +19,7 @@ export async function run(args: readonly string[]): Promise<number> {
     .helpCommand(false)
     .exitOverride()
     .configureOutput({ outputError: () => {} });
-  for (const command of [trainCommand(), evaluateCommand(), predictCommand(), conformCommand()]) {
+  for (const command of [trainCommand(), evaluateCommand(), predictCommand(), conformCommand(), benchCommand()]) {
     program.addCommand(command.copyInheritedSettings(program));
   }
   try {
@@ -30,7 +31,7 @@ export async function run(args: readonly string[]): Promise<number> {
 }
 
 /** What is wrong with the command itself, and not with the work that it asks for. */
-const WRONG_COMMAND = [OptionError, RateError, SiteError, EngineError];
+const WRONG_COMMAND = [OptionError, RateError, SiteError];
 
 function report(error: unknown): number {
   if (error instanceof CommanderError) {

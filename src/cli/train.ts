@@ -1,6 +1,6 @@
 import cliProgress from 'cli-progress';
 import { Command, Option } from 'commander';
-import { createEngine, type EngineName } from '../engines/select.ts';
+import type { Ops } from '../engines/ops.ts';
 import { expectReplaceable } from '../interop/folder.ts';
 import { dense } from '../layers/dense.ts';
 import { embedding } from '../layers/embedding.ts';
@@ -15,6 +15,7 @@ import { readLabelled } from '../text/read-labelled.ts';
 import type { Callback, Epoch } from '../train/history.ts';
 import { adam } from '../train/optimizers.ts';
 import { TextClassifier } from '../train/text-classifier.ts';
+import { type EngineChoice, withEngine } from './engine.ts';
 import {
   addCommonOptions,
   addDataOptions,
@@ -25,7 +26,7 @@ import {
 } from './options.ts';
 import { type Output, output } from './output.ts';
 
-interface TrainOptions extends DataOptions {
+interface TrainOptions extends DataOptions, EngineChoice {
   readonly level: 'word' | 'char';
   readonly cell: 'lstm' | 'gru' | 'rnn';
   readonly units: number;
@@ -41,9 +42,7 @@ interface TrainOptions extends DataOptions {
   readonly minCount: number;
   readonly holdout: number;
   readonly seed: number;
-  readonly engine: EngineName;
   readonly out?: string;
-  readonly json: boolean;
 }
 
 export function trainCommand(): Command {
@@ -81,14 +80,23 @@ export function trainCommand(): Command {
 }
 
 async function train(path: string, options: TrainOptions): Promise<void> {
-  const out = output(options.json);
   // What can be wrong with the command shows before any work is done.
   const scheme = parseScheme(options.dropout);
   const layers = layersOf(options, scheme);
   if (options.out !== undefined) await expectReplaceable(options.out);
-  const engine = await createEngine(options.engine);
-  for (const warning of schemeWarnings(scheme)) out.warn(warning);
+  await withEngine(options, (engine) => {
+    for (const warning of schemeWarnings(scheme)) output(options.json).warn(warning);
+    return trainOn(engine, path, layers, options);
+  });
+}
 
+async function trainOn(
+  engine: Ops,
+  path: string,
+  layers: ReturnType<typeof layersOf>,
+  options: TrainOptions,
+): Promise<void> {
+  const out = output(options.json);
   const seed = key(options.seed);
   const all = await readLabelled(path, tableOptions(options));
   const data = deduplicate(all);
@@ -119,6 +127,7 @@ async function train(path: string, options: TrainOptions): Promise<void> {
     test: onTest,
     seconds: secondsSince(started),
     saved: options.out ?? null,
+    engine: engine.describe(),
   });
 }
 

@@ -1,6 +1,6 @@
 import { expectNoMore, expectWhole } from '../checks.ts';
 import type { Handle, Ops } from '../engines/ops.ts';
-import { DivergedError, OptionError, show } from '../errors.ts';
+import { DivergedError, EngineError, OptionError, show } from '../errors.ts';
 import { fold, type Key } from '../random/key.ts';
 import { lengthBuckets } from '../text/bucketing.ts';
 import { type Examples, pick, stepsOf } from './examples.ts';
@@ -67,8 +67,10 @@ export async function trainNetwork(
   const lineage = new Lineage(ops, network.weights, initialSlots(ops, optimizer, network.weights));
   const history: Epoch[] = [];
   const breathe = breather();
+  const saved = new HostCopy(ops);
   let stopped: Outcome['stopped'] = null;
   try {
+    await saved.take(lineage.weights);
     let step = 0;
     for (let epoch = 1; epoch <= epochs; epoch++) {
       const averages = new Averages();
@@ -79,6 +81,7 @@ export async function trainNetwork(
         for (const { onStep } of callbacks) await onStep?.({ step, steps, loss: found.scores.loss });
         await breathe();
       }
+      await saved.take(lineage.weights);
       const current = { ...network, weights: lineage.weights };
       const scores = validation ? await score(current, validation, loss, metrics) : null;
       if (scores && !Number.isFinite(scores.loss)) throw diverged(step, `a validation loss of ${scores.loss}`);
@@ -93,8 +96,9 @@ export async function trainNetwork(
   } catch (error) {
     stopped = { error };
   }
+  const kept = lineage.finish(stopped?.error instanceof DivergedError);
   return {
-    weights: lineage.finish(stopped?.error instanceof DivergedError),
+    weights: stopped?.error instanceof EngineError ? await saved.orIntact(kept) : kept,
     history: { epochs: history, warnings: layers.flatMap((layer) => layer.warnings?.() ?? []) },
     stopped,
   };
@@ -167,6 +171,39 @@ class Lineage {
   #free(handles: TrainingState['weights'], ...used: readonly TrainingState['weights'][]): void {
     const kept = new Set(used.flatMap((record) => Object.values(record)));
     this.#ops.release(Object.values(handles).filter((handle) => !kept.has(handle)));
+  }
+}
+
+/** The weights as numbers of the host, from the end of the last epoch: what is left when a device is lost. */
+class HostCopy {
+  readonly #ops: Ops;
+  #copy: ReadonlyMap<string, { readonly values: Float64Array; readonly shape: Handle['shape'] }> = new Map();
+
+  constructor(ops: Ops) {
+    this.#ops = ops;
+  }
+
+  async take(weights: TrainingState['weights']): Promise<void> {
+    const entries = Object.entries(weights).map(
+      async ([name, handle]) => [name, { values: await this.#ops.read(handle), shape: handle.shape }] as const,
+    );
+    const copy = new Map(await Promise.all(entries));
+    if ([...copy.values()].every(({ values }) => values.every(Number.isFinite))) this.#copy = copy;
+  }
+
+  /** The weights themselves if the engine can still read them, or else the copy. */
+  async orIntact(weights: TrainingState['weights']): Promise<TrainingState['weights']> {
+    try {
+      await Promise.all(Object.values(weights).map((handle) => this.#ops.read(handle)));
+      return weights;
+    } catch {
+      this.#ops.release(Object.values(weights));
+      const entries = Array.from(
+        this.#copy,
+        ([name, { values, shape }]) => [name, this.#ops.upload(values, shape)] as const,
+      );
+      return Object.fromEntries(entries);
+    }
   }
 }
 

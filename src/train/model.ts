@@ -69,6 +69,7 @@ export class Model {
    * anything is changed. Callbacks may use the model; a second `fit` at the same time is an error.
    * @returns the loss and metrics of each epoch
    * @throws DivergedError when the loss is no longer finite; the model then has its last good weights
+   * @throws EngineError when a device is lost; the model then has the weights of the last whole epoch, and can be saved
    * @throws DataError, ShapeError, ModelError or OptionError for what cannot be trained on; the model is as before
    */
   async fit(examples: Examples, options: FitOptions): Promise<History> {

@@ -86,6 +86,9 @@ async function probe(library: GpuJs, mode: GpuMode): Promise<Found | Missing> {
   if (!kernelClass(library, mode).isSupported) return new Missing(MISSING[mode]);
   if (mode === 'webasm') return { adapter: 'WebAssembly on one thread', hardware: false, webgpu: null };
   const adapter = rendererOf(library, mode);
+  // Its context calls everything ANGLE.
+  if (mode === 'headlessgl')
+    return { adapter: `${adapter}, which does not tell its GPU`, hardware: true, webgpu: null };
   return { adapter, hardware: !SOFTWARE.test(adapter), webgpu: null };
 }
 

@@ -95,7 +95,7 @@ export class Device {
       return this.#made(await this.#call(kernel, spec, [...handles, ...windows, ...scalars]));
     }
     const sizes = operands.map((operand, i) => argumentSize(operand, i === 0 && spec.fours === 'blocked'));
-    const blocks = spec.fours ? bucket(Math.ceil(rows / 4)) : bucket(rows);
+    const blocks = spec.fours ? Math.ceil(bucket(rows) / 4) : bucket(rows);
     const kernel = this.#kernel(spec, [width, blocks], sizes.join('x'));
     const inputs = operands.map((operand, i) => {
       const size = sizes[i] as readonly number[];
@@ -103,6 +103,21 @@ export class Device {
     });
     const result = await this.#call(kernel, spec, [...inputs, ...scalars]);
     return spec.fours ? fromFours(flat(result), width) : flat(result);
+  }
+
+  /** Matrices one below the other, where kernels compute on the host's memory: no kernel is needed for that. */
+  join(operands: readonly Operand[]): Float32Array {
+    const width = operands[0]?.width ?? 0;
+    const out = roomFor(
+      operands.reduce((sum, { rows }) => sum + rows, 0),
+      width,
+    );
+    let next = 0;
+    for (const { resource, offset, rows } of operands) {
+      out.set((resource as Float32Array).subarray(offset, offset + rows * width), next);
+      next += rows * width;
+    }
+    return out;
   }
 
   /** Copy numbers back. @throws EngineError when the device is lost */
@@ -148,6 +163,9 @@ export class Device {
       loopMaxIterations: LOOP_LIMIT,
       fixIntegerDivisionAccuracy: false,
     });
+    // On WebAssembly a result is one array, which gpu.js then cuts into rows: for a product of four rows a thread that
+    // would be a view for every four numbers.
+    if (this.mode === 'webasm') Object.assign(kernel.kernel, { _shapeOutput: (result: Float32Array) => result });
     this.#kernels.set(name, kernel);
     if (!resident && this.#kernels.size > MAX_KERNELS) {
       const [oldest, unused] = this.#kernels.entries().next().value as [string, JsKernel];
@@ -204,7 +222,7 @@ const UPLOAD_WIDTH = 1024;
 const LOOP_LIMIT = 2 ** 24;
 
 /** A kernel of the WebAssembly mode has a memory of its own, of a megabyte at least. */
-const MAX_KERNELS = 256;
+const MAX_KERNELS = 1024;
 
 /** The number of rows rounded up: eight sizes an octave from 64 on, and so at most an eighth too many. */
 export function bucket(rows: number): number {
@@ -213,9 +231,14 @@ export function bucket(rows: number): number {
   return Math.ceil(rows / step) * step;
 }
 
+/** Zeros for a matrix, with room for the rows that its number of rows is rounded up to: so that it need not be copied. */
+export function roomFor(rows: number, width: number): Float32Array {
+  return new Float32Array(bucket(rows) * width);
+}
+
 /** The size of an argument in gpu.js's order: columns, rows (in blocks of four when blocked). */
 function argumentSize({ width, rows }: Operand, blocked: boolean): readonly number[] {
-  return blocked ? [width, 4, bucket(Math.ceil(rows / 4))] : [width, bucket(rows)];
+  return blocked ? [width, 4, Math.ceil(bucket(rows) / 4)] : [width, bucket(rows)];
 }
 
 /** The numbers of an operand as an array of exactly this size. */
@@ -241,14 +264,10 @@ function handleOf({ resource, width, offset, rows }: Operand): object {
 /** The numbers of a result, row by row. */
 function flat(result: unknown): Float32Array {
   if (result instanceof Float32Array) return result;
-  const rows = result as readonly (Float32Array | readonly Float32Array[])[];
-  const [first] = rows;
-  if (Array.isArray(first)) return new Float32Array((first[0] as Float32Array).buffer);
-  const { buffer, length } = first as Float32Array;
-  // The WebAssembly mode cuts all rows from one array.
-  if (buffer.byteLength === rows.length * length * Float32Array.BYTES_PER_ELEMENT) return new Float32Array(buffer);
+  const rows = result as readonly Float32Array[];
+  const length = rows[0]?.length ?? 0;
   const out = new Float32Array(rows.length * length);
-  for (const [i, row] of rows.entries()) out.set(row as Float32Array, i * length);
+  for (const [i, row] of rows.entries()) out.set(row, i * length);
   return out;
 }
 

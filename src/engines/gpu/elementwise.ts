@@ -61,7 +61,7 @@ export function elementwise(dialect: Dialect, kernel: Kernel, form: Form): Eleme
   loads.set('live', live ? { text: 'live' } : { number: 1 });
 
   const segments = wanted.flatMap(({ segments: names }) => names);
-  const blocks = segments.map((name, index) => segmentBlock(program, name, index, loads));
+  const blocks = segments.map((name, index) => segmentBlock(dialect.rational, program, name, index, loads));
   const place = [
     ...(placed ? ['  const step = t + Math.floor((row + 0.5) / batch);'] : []),
     ...(placed ? ['  const sample = row - Math.floor((row + 0.5) / batch) * batch;'] : []),
@@ -135,7 +135,13 @@ function loadsOf(program: Program, results: readonly string[]): Set<string> {
 }
 
 /** The statements that end in `result`. Names differ by segment: a name has one type in a kernel. */
-function segmentBlock(program: Program, result: string, index: number, loads: ReadonlyMap<string, Value>): string {
+function segmentBlock(
+  rational: boolean,
+  program: Program,
+  result: string,
+  index: number,
+  loads: ReadonlyMap<string, Value>,
+): string {
   const registers = needed(program, [result]);
   const values = new Map<number, Value>();
   const lines: string[] = [];
@@ -153,13 +159,19 @@ function segmentBlock(program: Program, result: string, index: number, loads: Re
     if (!registers.has(instruction.target)) continue;
     const variable = `v${index}_${instruction.target}`;
     const args = instruction.args.map((arg) => values.get(arg) as Value);
-    values.set(instruction.target, write(instruction, args, variable, lines));
+    values.set(instruction.target, write(rational, instruction, args, variable, lines));
   }
   const value = values.get(program.results.get(result) as number) as Value;
   return [...lines, `    result = ${show(value)};`].join('\n');
 }
 
-function write({ operation, value }: Instruction, args: readonly Value[], variable: string, lines: string[]): Value {
+function write(
+  rational: boolean,
+  { operation, value }: Instruction,
+  args: readonly Value[],
+  variable: string,
+  lines: string[],
+): Value {
   const [a, b, c] = args as [Value, Value, Value];
   const is = (v: Value, n: number): boolean => 'number' in v && v.number === n;
   const define = (text: string): Value => {
@@ -190,7 +202,8 @@ function write({ operation, value }: Instruction, args: readonly Value[], variab
     case 'log':
       return define(`Math.log(${show(a)})`);
     case 'sigmoid':
-      return define(`1 / (1 + Math.exp(0 - ${show(a)}))`);
+      if (!rational) return define(`1 / (1 + Math.exp(0 - ${show(a)}))`);
+      return define(`0.5 + 0.5 * ${show(tanh(`0.5 * ${show(a)}`, `${variable}_t`, lines))}`);
     case 'tanh':
       return tanh(show(a), variable, lines);
     case 'greater':

@@ -2,15 +2,12 @@ import { ShapeError } from '../../errors.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Factor, Handle, Indices, KernelArgs, MemoryScope, Ops, ProductTerms, Shape } from '../ops.ts';
-import type { Device } from './device.ts';
+import { type Device, roomFor } from './device.ts';
 import { GpuFactors } from './factors.ts';
 import { GpuHandle, GpuIndices, Memory, own } from './memory.ts';
 import { Multiplier } from './multiply.ts';
-import { column, matrix, Planner, runningSums } from './planner.ts';
+import { column, matrix, Planner } from './planner.ts';
 import * as tables from './tables.ts';
-
-/** Arrays that a kernel may take on every backend of gpu.js. */
-const MAX_ARRAYS = 7;
 
 /**
  * The engine on gpu.js. Operations plan tasks; `read` runs those that its numbers need. Between an upload and a read
@@ -66,7 +63,9 @@ export class GpuEngine implements Ops {
 
   upload(values: ArrayLike<number>, shape: Shape): Handle {
     expectSize('upload', values, shape);
-    return new GpuHandle(this.#memory.hold(Float32Array.from(values)), 0, shape);
+    const room = this.#room(shape);
+    room.set(values);
+    return new GpuHandle(this.#memory.hold(room), 0, shape);
   }
 
   uploadIndices(values: ArrayLike<number>, shape: Shape): Indices {
@@ -79,10 +78,15 @@ export class GpuEngine implements Ops {
   }
 
   zeros(shape: Shape): Handle {
-    return new GpuHandle(this.#memory.hold(new Float32Array(sizeOf(shape))), 0, shape);
+    return new GpuHandle(this.#memory.hold(this.#room(shape)), 0, shape);
   }
 
-  read(handle: Handle): Promise<Float64Array> {
+  #room(shape: Shape): Float32Array {
+    const width = shape.at(-1) ?? 1;
+    return roomFor(width === 0 ? 0 : sizeOf(shape) / width, width);
+  }
+
+  async read(handle: Handle): Promise<Float64Array> {
     return this.#memory.read(own(handle));
   }
 
@@ -118,22 +122,17 @@ export class GpuEngine implements Ops {
     const width = rest.at(-1) ?? 1;
     const given: readonly Handle[] = parts.map((part) => this.reshape(part, [sizeOf(part.shape) / width, width]));
     // A kernel takes few arrays: so parts are joined to longer parts, and these to longer ones.
+    const most = Math.min(this.#planner.stackable, given.length);
     let level = given;
     do {
-      const groups = Array.from({ length: Math.ceil(level.length / MAX_ARRAYS) }, (_, i) =>
-        level.slice(i * MAX_ARRAYS, (i + 1) * MAX_ARRAYS),
+      const groups = Array.from({ length: Math.ceil(level.length / most) }, (_, i) =>
+        level.slice(i * most, (i + 1) * most),
       );
-      const joined = groups.map((group) => this.#stacked(group, width));
+      const joined = groups.map((group) => this.#planner.stack(group, width));
       if (level !== given) this.release(level);
       level = joined;
     } while (level.length > 1);
     return this.reshape(level[0] as Handle, [parts.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0), ...rest]);
-  }
-
-  #stacked(parts: readonly Handle[], width: number): Handle {
-    const ends = runningSums(parts.map((part) => own(part).rows));
-    const spec = this.#planner.spec(`concat ${parts.length}`, (dialect) => tables.concat(dialect, parts.length));
-    return this.#planner.plan(spec, [ends.at(-1) as number, width], parts.map(matrix), ends.slice(0, -1));
   }
 
   reverse(x: Handle, lengths: Indices | null): Handle {

@@ -35,6 +35,8 @@ export class Buffer {
   /** Numbers of the host that no kernel needed yet. */
   host: Float32Array | null = null;
   released = false;
+  /** Taken out of its scope, to live on: it will be wanted. */
+  kept = false;
   /** Tasks that are not done and read it. */
   readers = 0;
 
@@ -184,7 +186,11 @@ export class Memory {
         }
       },
       keep: (handles) => {
-        for (const handle of handles) owned.delete(GpuHandle.bufferOf(handle));
+        for (const handle of handles) {
+          const buffer = GpuHandle.bufferOf(handle);
+          buffer.kept = true;
+          owned.delete(buffer);
+        }
       },
       dispose: () => {
         for (const buffer of owned) this.#release(buffer);
@@ -222,7 +228,10 @@ export class Memory {
     }
     const tasks = new Set(Array.from(wanted, ({ task }) => task as Task));
     for (const task of [...tasks].sort((a, b) => a.place - b.place)) {
-      const outputs = task.outputs.filter((output) => wanted.has(output));
+      // What is sure to be wanted later is made in the same pass.
+      const outputs = task.outputs.filter(
+        (output) => wanted.has(output) || (!output.exists && (output.readers > 0 || (output.kept && !output.released))),
+      );
       const { resource, offsets } = await task.run(outputs);
       const block: Block = { resource, users: outputs.length };
       for (const [i, output] of outputs.entries()) {

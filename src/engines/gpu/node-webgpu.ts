@@ -7,17 +7,21 @@ export async function offerWebGpu(): Promise<string | null> {
   const host = globalThis as unknown as { navigator?: { gpu?: unknown }; process?: { versions?: { node?: string } } };
   if (host.navigator?.gpu) return null;
   if (!host.process?.versions?.node) return 'this browser has no WebGPU';
-  let dawn: { create(flags: readonly string[]): unknown; readonly globals: object };
+  let gpu: unknown;
   try {
     const name = 'webgpu';
-    dawn = await import(/* @vite-ignore */ name);
+    const dawn = (await import(/* @vite-ignore */ name)) as {
+      create(flags: readonly string[]): unknown;
+      globals: object;
+    };
+    gpu = dawn.create([]);
+    Object.assign(globalThis, dawn.globals);
   } catch {
-    return 'the package webgpu is not installed (npm install webgpu)';
+    return 'the package webgpu does not load (npm install webgpu)';
   }
-  Object.assign(globalThis, dawn.globals);
   if (!host.navigator) Object.defineProperty(globalThis, 'navigator', { value: {}, configurable: true });
+  Object.defineProperty(host.navigator, 'gpu', { value: gpu, configurable: true });
   letNodeExit();
-  Object.defineProperty(host.navigator, 'gpu', { value: dawn.create([]), configurable: true });
   return null;
 }
 

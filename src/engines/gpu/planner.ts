@@ -7,6 +7,7 @@ import type { Dialect, Spec } from './dialect.ts';
 import { type Elementwise, elementwise, type Form } from './elementwise.ts';
 import type { GpuFactors } from './factors.ts';
 import { type Buffer, GpuHandle, type GpuIndices, type Memory, own } from './memory.ts';
+import { concat } from './tables.ts';
 
 /** A matrix [rows,width] that a kernel will read. */
 export interface Matrix {
@@ -28,8 +29,11 @@ export function column(handle: Handle): Matrix {
   return { buffer, offset, width: 1, rows: sizeOf(shape) };
 }
 
+/** Arrays that a kernel may take on every backend of gpu.js. */
+const MAX_ARRAYS = 7;
+
 /** Where each of some lengths ends when they lie one after the other. */
-export function runningSums(lengths: readonly number[]): number[] {
+function runningSums(lengths: readonly number[]): number[] {
   let sum = 0;
   return lengths.map((length) => {
     sum += length;
@@ -69,6 +73,28 @@ export class Planner {
       },
     );
     return new GpuHandle(buffer as Buffer, 0, shape);
+  }
+
+  /** Matrices of one width, one below the other. */
+  stack(parts: readonly Handle[], width: number): GpuHandle {
+    const ends = runningSums(parts.map((part) => own(part).rows));
+    const rows = ends.at(-1) ?? 0;
+    const operands = parts.map(matrix);
+    if (this.#device.dialect.resident) {
+      const spec = this.spec(`concat ${parts.length}`, (dialect) => concat(dialect, parts.length));
+      return this.plan(spec, [rows, width], operands, ends.slice(0, -1));
+    }
+    const buffers = operands.map(({ buffer }) => buffer);
+    const [buffer] = this.#memory.plan(buffers, [rows * width], async () => ({
+      resource: this.#device.join(await this.#operands(operands)),
+      offsets: [0],
+    }));
+    return new GpuHandle(buffer as Buffer, 0, [rows, width]);
+  }
+
+  /** How many matrices `stack` takes. */
+  get stackable(): number {
+    return this.#device.dialect.resident ? MAX_ARRAYS : Number.POSITIVE_INFINITY;
   }
 
   /** Numbers of the host as a column for a kernel. */

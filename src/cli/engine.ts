@@ -1,0 +1,53 @@
+import { type Command, Option } from 'commander';
+import { GPU_MODES, type GpuMode } from '../engines/gpu/modes.ts';
+import type { Ops } from '../engines/ops.ts';
+import { createEngine, type EngineName } from '../engines/select.ts';
+import { EngineError, OptionError } from '../errors.ts';
+import { output } from './output.ts';
+
+/** What a command is told about its engine; `createEngine` checks both. */
+export interface EngineChoice {
+  readonly engine: EngineName;
+  readonly mode?: GpuMode;
+  readonly json: boolean;
+}
+
+export function addEngineOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--engine <name>', 'what the sums run on').default('auto'))
+    .option(
+      '--mode <mode>',
+      `how the engine gpu runs: ${GPU_MODES.join(', ')}; when left out, the best hardware or else webasm`,
+    );
+}
+
+/**
+ * Make the engine of a command, and give it back when the work ends, however it ends: an engine that lives keeps the
+ * process alive.
+ * @throws OptionError for an engine that cannot be had: then the command is wrong. What fails later is the work.
+ */
+export async function withEngine<R>(choice: EngineChoice, work: (engine: Ops) => Promise<R>): Promise<R> {
+  const engine = await make(choice);
+  const expected = engine.describe();
+  let result: R;
+  try {
+    result = await work(engine);
+  } catch (error) {
+    // A device that is lost may not end well either; why the work failed counts.
+    await engine.dispose().catch(() => {});
+    throw error;
+  }
+  const ran = engine.describe();
+  // Such as kernels that fell back to another backend: known only after they ran.
+  if (ran !== expected) output(choice.json).warn(ran);
+  await engine.dispose();
+  return result;
+}
+
+async function make({ engine, mode }: EngineChoice): Promise<Ops> {
+  try {
+    return await createEngine(engine, mode === undefined ? {} : { mode });
+  } catch (error) {
+    throw error instanceof EngineError ? new OptionError(error.message) : error;
+  }
+}

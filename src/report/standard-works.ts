@@ -1,0 +1,174 @@
+import type { Handle, Ops } from '../engines/ops.ts';
+import { dense } from '../layers/dense.ts';
+import type { Layer, Signature } from '../layers/layer.ts';
+import { gru, lstm } from '../layers/recurrent-layers.ts';
+import type { Scheme } from '../masks/scheme.ts';
+import { variational } from '../masks/schemes/variational.ts';
+import { uniform } from '../random/draws.ts';
+import { fold, type Key, key } from '../random/key.ts';
+import { sizeOf } from '../tensor/tensor.ts';
+import { softmaxCrossEntropy } from '../train/losses.ts';
+import { adam } from '../train/optimizers.ts';
+import { type Batch, drawing, expecting, runLayers, signatures } from '../train/pass.ts';
+import { initialSlots, type TrainingState, updated } from '../train/step.ts';
+
+export type SizeName = 'S' | 'M' | 'L' | 'XL';
+export type WorkName = 'W1' | 'W2' | 'W3' | 'W4';
+
+export interface WorkSize {
+  /** B */
+  readonly batch: number;
+  /** T */
+  readonly time: number;
+  /** I */
+  readonly inputSize: number;
+  /** H */
+  readonly hiddenSize: number;
+}
+
+/** The standard sizes; XL is a layer of the medium language model of Zaremba et al. (2014). */
+export const SIZES: Readonly<Record<SizeName, WorkSize>> = {
+  S: { batch: 32, time: 50, inputSize: 64, hiddenSize: 64 },
+  M: { batch: 32, time: 100, inputSize: 128, hiddenSize: 128 },
+  L: { batch: 32, time: 50, inputSize: 256, hiddenSize: 256 },
+  XL: { batch: 20, time: 35, inputSize: 650, hiddenSize: 650 },
+};
+
+interface WorkKind {
+  readonly about: string;
+  readonly cell: typeof lstm | typeof gru;
+  readonly dropout: Scheme;
+  readonly trains: boolean;
+}
+
+const VARIATIONAL = variational({ input: 0.25, recurrent: 0.25 });
+
+/** The standard works: what other libraries are timed on as well. */
+export const WORKS: Readonly<Record<WorkName, WorkKind>> = {
+  W1: { about: 'LSTM forward, all states', cell: lstm, dropout: [], trains: false },
+  W2: { about: 'variational LSTM training step', cell: lstm, dropout: VARIATIONAL, trains: true },
+  W3: { about: 'variational GRU training step', cell: gru, dropout: VARIATIONAL, trains: true },
+  W4: { about: 'LSTM training step without dropout', cell: lstm, dropout: [], trains: true },
+};
+
+/** A work at hand: its input and its weights lie on the engine. */
+export interface StandardWork {
+  /**
+   * Do it once, and wait until all of it is done.
+   * @returns what was read back: y [T,B,H] of W1; of a training step the loss, and one number of all that it changed
+   */
+  run(): Promise<Float64Array>;
+  /** The weights and what the optimizer remembers of them, as the last step left them. */
+  readonly state: TrainingState;
+  /** Free what it holds on the engine. */
+  dispose(): void;
+}
+
+/**
+ * Put a work on an engine. A training step is forward, loss, backward and Adam, with fresh masks of fixed time; there
+ * are no metrics and no norm of the gradients, which `fit` computes besides.
+ */
+export function standardWork(ops: Ops, name: WorkName, size: WorkSize): StandardWork {
+  const { cell, dropout, trains } = WORKS[name];
+  const units = size.hiddenSize;
+  const layers = trains ? [cell({ units, dropout }), dense({ units: 2 })] : [cell({ units, returnSequences: true })];
+  const from = fold(key(1), name);
+  const resident = ops.openScope();
+  const weights = uploadWeights(ops, layers, size, from);
+  const batch = resident.run(() => uploadInputs(ops, size, from));
+  if (!trains) {
+    return {
+      run: () => forward(ops, layers, weights, batch),
+      state: { weights, slots: {} },
+      dispose: () => free(ops, resident, { weights, slots: {} }),
+    };
+  }
+
+  const optimizer = adam();
+  const loss = softmaxCrossEntropy();
+  const classes = Array.from({ length: size.batch }, (_, sample) => sample % 2);
+  const labels = resident.run(() => ops.uploadIndices(classes, [size.batch]));
+  let state: TrainingState = { weights, slots: initialSlots(ops, optimizer, weights) };
+  let step = 0;
+  return {
+    async run() {
+      step += 1;
+      const plans = drawing(fold(fold(from, 'dropout'), step));
+      const scope = ops.openScope();
+      try {
+        const { next, numbers } = scope.run(() => {
+          const pass = runLayers(ops, layers, state.weights, batch, plans);
+          const found = loss.evaluate(ops, pass.y, { values: labels, rows: size.batch, lengths: null });
+          const after = updated(ops, optimizer, state, pass.backward(found.grad), { step, scale: 1 });
+          // An engine that computes what is read, and no more, would leave the update to the next step, and half of
+          // it to the one after: so a number of all that is new is read, in one wait with the loss.
+          return { next: after, numbers: ops.concat([found.loss, ...all(after).map((value) => first(ops, value))]) };
+        });
+        const values = await ops.read(numbers);
+        scope.keep(all(next));
+        ops.release(all(state));
+        state = next;
+        return values;
+      } finally {
+        scope.dispose();
+      }
+    },
+    get state() {
+      return state;
+    },
+    dispose: () => free(ops, resident, state),
+  };
+}
+
+async function forward(
+  ops: Ops,
+  layers: readonly Layer[],
+  weights: TrainingState['weights'],
+  batch: Batch,
+): Promise<Float64Array> {
+  const scope = ops.openScope();
+  try {
+    return await ops.read(scope.run(() => runLayers(ops, layers, weights, batch, expecting)).y);
+  } finally {
+    scope.dispose();
+  }
+}
+
+/** Weights as PyTorch draws them for a recurrent layer: uniform within ±1/sqrt(H). */
+function uploadWeights(
+  ops: Ops,
+  layers: readonly Layer[],
+  { inputSize, hiddenSize }: WorkSize,
+  from: Key,
+): TrainingState['weights'] {
+  const input: Signature = { kind: 'sequence', size: inputSize };
+  const inputs = [input, ...signatures(layers, input)];
+  const bound = 1 / Math.sqrt(hiddenSize);
+  return Object.fromEntries(
+    layers.flatMap((layer, index) =>
+      Object.entries(layer.weightShapes(inputs[index] as Signature)).map(([weight, shape]) => {
+        const name = `${index}.${weight}`;
+        return [name, ops.upload(uniform(fold(from, name), sizeOf(shape), -bound, bound), shape)];
+      }),
+    ),
+  );
+}
+
+function uploadInputs(ops: Ops, { batch, time, inputSize }: WorkSize, from: Key): Batch {
+  const x = uniform(fold(from, 'x'), time * batch * inputSize, -1, 1);
+  const validSteps = new Int32Array(batch).fill(time);
+  return { x: ops.upload(x, [time, batch, inputSize]), batch, time, validSteps, lengths: null };
+}
+
+function all({ weights, slots }: TrainingState): Handle[] {
+  return [...Object.values(weights), ...Object.values(slots)];
+}
+
+function first(ops: Ops, value: Handle): Handle {
+  return ops.rows(ops.reshape(value, [sizeOf(value.shape)]), 0, 1);
+}
+
+function free(ops: Ops, resident: { dispose(): void }, state: TrainingState): void {
+  resident.dispose();
+  ops.release(all(state));
+}

@@ -1,0 +1,63 @@
+import type { GpuJs } from '../../src/engines/gpu/library.ts';
+
+/** A gpu.js whose kernels do what a test says, to see what no machine shows when it is asked to. */
+export interface FakeGpuJs {
+  readonly library: GpuJs;
+  /** The sources of the kernels that ran, in order. */
+  readonly calls: string[];
+  /** Kernels fail with this message from now on. */
+  fail(message: string): void;
+  /** The backend that runs kernels from now on. */
+  fallBack(mode: 'cpu' | 'webasm', reason: string | null): void;
+}
+
+/** In the modes of the host: a kernel gives zeros. */
+export function fakeGpuJs(): FakeGpuJs {
+  class CPUKernel {}
+  class WebAssemblyKernel {}
+  class Other {}
+  const calls: string[] = [];
+  let failure: string | null = null;
+  let ran: { readonly type: typeof Other; readonly reason: string | null } = { type: WebAssemblyKernel, reason: null };
+
+  class FakeGpu {
+    static readonly Input = class {
+      readonly value: Float32Array;
+      constructor(value: Float32Array) {
+        this.value = value;
+      }
+    };
+    static readonly CPUKernel = CPUKernel;
+    static readonly WebAssemblyKernel = WebAssemblyKernel;
+    static readonly WebGPUKernel = Other;
+    static readonly WebGL2Kernel = Other;
+    static readonly WebGLKernel = Other;
+    static readonly HeadlessGLKernel = Other;
+
+    createKernel(source: string, { output }: { readonly output: readonly [number, number] }): unknown {
+      const [width, rows] = output;
+      const kernel = (): Float32Array[] => {
+        if (failure !== null) throw new Error(failure);
+        calls.push(source);
+        return Array.from({ length: rows }, () => new Float32Array(width));
+      };
+      return Object.assign(kernel, {
+        kernel: { constructor: ran.type, fallbackReason: ran.reason },
+        destroy: () => {},
+      });
+    }
+
+    async destroy(): Promise<void> {}
+  }
+
+  return {
+    library: FakeGpu as unknown as GpuJs,
+    calls,
+    fail: (message) => {
+      failure = message;
+    },
+    fallBack: (mode, reason) => {
+      ran = { type: mode === 'cpu' ? CPUKernel : WebAssemblyKernel, reason };
+    },
+  };
+}

@@ -1,0 +1,136 @@
+import { createEngine, EngineError, kernel, OptionError, ShapeError } from 'keepgate';
+import { describe, expect, test } from 'vitest';
+import { bucket, Device } from '../../../src/engines/gpu/device.ts';
+import { GpuEngine } from '../../../src/engines/gpu/engine.ts';
+import { type FakeGpuJs, fakeGpuJs } from '../../helpers/fake-gpu-js.ts';
+import { expectRefusal } from '../../helpers/refusals.ts';
+
+const twice = kernel({
+  name: 'twice',
+  inputs: { x: ['x'] },
+  outputs: { once: ['same'], more: ['double', 'triple'] },
+  body: (a, v) => ({ same: v.x, double: a.add(v.x, v.x), triple: a.add(v.x, a.add(v.x, v.x)) }),
+});
+
+function faked(): { readonly gpu: FakeGpuJs; readonly engine: GpuEngine } {
+  const gpu = fakeGpuJs();
+  return { gpu, engine: new GpuEngine(new Device(gpu.library, 'webasm', null), 'a fake') };
+}
+
+describe('which mode runs', () => {
+  test('is said, with what runs it', async () => {
+    const engine = await createEngine('gpu', { mode: 'webasm' });
+    expect(engine.describe()).toBe('gpu: gpu.js in mode webasm, float32, on WebAssembly on one thread (no GPU)');
+    expect(engine).toMatchObject({ name: 'gpu', dtype: 'float32', mode: 'webasm' });
+  });
+
+  test('without a GPU it is webasm, and every mode that was passed over has its reason', async () => {
+    const engine = await createEngine('gpu');
+    expect(engine.describe()).toMatch(/in mode webasm.*; no hardware GPU \(webgpu: .+; webgl2: .+; webgl: .+\)$/);
+  });
+
+  test('a mode that does not exist, or that this machine lacks, is refused with what there is', async () => {
+    await expectRefusal(() => createEngine('gpu', { mode: 'cuda' as never }), EngineError, 'webgpu, webgl2', '"cuda"');
+    await expectRefusal(
+      () => createEngine('gpu', { mode: 'webgl2' }),
+      EngineError,
+      'the mode webgl2 was expected to run here',
+      'this machine offers webasm, cpu',
+    );
+    await expectRefusal(() => createEngine('gpu', { mode: 'webgpu' }), EngineError, 'npm install webgpu');
+    await expectRefusal(() => createEngine('gpu', { mode: 'headlessgl' }), EngineError, 'the mode headlessgl');
+    await expectRefusal(() => createEngine('gpu', { modus: 'cpu' } as never), OptionError, '"modus"');
+    await expectRefusal(() => createEngine('reference', { mode: 'cpu' }), EngineError, 'reference: no option');
+  });
+
+  test('a kernel that gpu.js runs elsewhere without a word is told by describe()', async () => {
+    const { gpu, engine } = faked();
+    await engine.read(engine.sum(engine.upload([1, 2], [2])));
+    expect(engine.describe()).toBe('a fake');
+    gpu.fallBack('cpu', 'no SIMD here');
+    await engine.read(engine.run(twice, { inputs: { x: engine.upload([1], [1]) } }).once);
+    expect(engine.describe()).toContain('; fell back: ');
+    expect(engine.describe()).toContain('ran on cpu (no SIMD here)');
+  });
+
+  test('a kernel that gpu.js refuses is an EngineError in one line', async () => {
+    const { gpu, engine } = faked();
+    const x = engine.upload([1, 2], [2]);
+    gpu.fail('too large\nfor this device');
+    await expectRefusal(
+      () => engine.read(engine.sum(x)),
+      EngineError,
+      'sumChunks',
+      'too large for this device',
+      'mode',
+    );
+    // What needed no kernel is still there.
+    expect([...(await engine.read(x))]).toEqual([1, 2]);
+  });
+});
+
+describe('what is computed', () => {
+  test('nothing before it is read, and only what the numbers need', async () => {
+    const { gpu, engine } = faked();
+    const x = engine.upload([1, 2, 3], [1, 3]);
+    const { once, more } = engine.run(twice, { inputs: { x } });
+    const wanted = engine.sumRows(once);
+    engine.sumRows(more);
+    expect(gpu.calls).toHaveLength(0);
+    await engine.read(wanted);
+    expect(gpu.calls).toHaveLength(2);
+    await engine.read(wanted);
+    expect(gpu.calls).toHaveLength(2);
+    await engine.read(more);
+    expect(gpu.calls).toHaveLength(3);
+  });
+
+  test('what is released before anybody reads it is never computed', async () => {
+    const { gpu, engine } = faked();
+    const x = engine.upload([1, 2, 3], [1, 3]);
+    const scope = engine.openScope();
+    const kept = scope.run(() => {
+      engine.sumRows(x);
+      return engine.sumRows(engine.run(twice, { inputs: { x } }).once);
+    });
+    scope.keep([kept]);
+    scope.dispose();
+    engine.release([x]);
+    expect(engine.liveBuffers).toBe(1);
+    await engine.read(kept);
+    expect(gpu.calls).toHaveLength(2);
+    engine.release([kept]);
+    expect(engine.liveBuffers).toBe(0);
+  });
+
+  test('a handle that was freed, or that another engine made, is refused', async () => {
+    const { engine } = faked();
+    const x = engine.zeros([2]);
+    engine.release([x]);
+    await expectRefusal(() => engine.read(x), EngineError, 'a live buffer was expected', '[2] was freed');
+    const stranger = (await createEngine('reference')).zeros([2]);
+    await expectRefusal(() => engine.sum(stranger), EngineError, 'another engine made this one');
+    await expectRefusal(() => engine.upload([1, 2], [3]), ShapeError, '3 numbers for shape [3]');
+    await expectRefusal(() => engine.at(engine.zeros([2, 3]), 2), ShapeError, 'within 0 to 2');
+  });
+});
+
+describe('sizes', () => {
+  test('are rounded up to few, by at most an eighth', () => {
+    const sizes = Array.from({ length: 5000 }, (_, i) => i + 1);
+    for (const rows of sizes) {
+      expect(bucket(rows)).toBeGreaterThanOrEqual(rows);
+      expect(bucket(rows)).toBeLessThan(rows * 1.125);
+      expect(bucket(bucket(rows))).toBe(bucket(rows));
+    }
+    expect(new Set(sizes.filter((rows) => rows > 64).map(bucket)).size).toBeLessThanOrEqual(8 * 7);
+    expect(sizes.slice(0, 64).map(bucket)).toEqual(sizes.slice(0, 64));
+  });
+
+  test('batches of many lengths share kernels', async () => {
+    const { engine } = faked();
+    const w = engine.zeros([3, 4]);
+    for (let time = 65; time <= 128; time++) await engine.read(engine.project(engine.zeros([time, 4]), w));
+    expect(engine.builtKernels).toBeLessThanOrEqual(8);
+  });
+});
