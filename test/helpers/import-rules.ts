@@ -36,6 +36,7 @@ export const ORDER: readonly { readonly name: string; readonly files: RegExp }[]
 
 const CELLS_SEE = /^(cells\/|errors\.ts$|engines\/(ops|kernel)\.ts$|masks\/(sites|mask)\.ts$)/;
 const FS = /^(node:)?fs(\/promises)?$/;
+const GPU_JS = /^#?gpu\.js$/;
 const FS_USERS = /^(cli|interop|text|report)\//;
 
 /** Every breach of the rules, one line each; empty when all is well. */
@@ -53,7 +54,7 @@ function breaches(file: string, { from, kind }: Import): string[] {
   const says = (problem: string): string[] => [`${file} imports ${from}: ${problem}`];
   if (from.startsWith('.')) return edgeBreaches(file, target(file, from));
   if (FS.test(from)) return FS_USERS.test(file) ? [] : says('files are for cli, interop, text and report');
-  if (from === 'gpu.js' && !file.startsWith('engines/gpu/')) return says('gpu.js is for engines/gpu alone');
+  if (GPU_JS.test(from) && !file.startsWith('engines/gpu/')) return says('gpu.js is for engines/gpu alone');
   const isPackage = !from.startsWith('node:');
   if (isPackage && kind === 'static' && !file.startsWith('cli/')) {
     return says('a dependency is imported when it is needed, by import(), anywhere but in cli');

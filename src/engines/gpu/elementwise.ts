@@ -80,8 +80,7 @@ export function elementwise(dialect: Dialect, kernel: Kernel, form: Form): Eleme
     return last ? `{ ${inner} }` : `if (y < rows * ${first}) { ${inner} } else`;
   });
 
-  const spec: Spec = {
-    name: JSON.stringify([kernel.name, form]),
+  const source: Omit<Spec, 'name'> = {
     arrays: [...inputs.map((name) => `i_${name}`), ...tables.map((t) => `table${t}`), ...(live ? ['lengths'] : [])],
     scalars: [
       'rows',
@@ -99,7 +98,17 @@ ${place.join('\n')}
   ${blocks.map((block, i) => `${i < blocks.length - 1 ? `if (segment == ${i}) ` : ''}{\n${block}\n  }`).join(' else ')}
   return result;`,
   };
-  return { spec, inputs, scalars, factors };
+  return { spec: { ...source, name: `${kernel.name} ${numberOf(source)}` }, inputs, scalars, factors };
+}
+
+const numbers = new Map<string, number>();
+
+/** Two kernels may have one name: a number for each source tells them apart. */
+function numberOf(source: Omit<Spec, 'name'>): number {
+  const text = JSON.stringify(source);
+  const number = numbers.get(text) ?? numbers.size;
+  numbers.set(text, number);
+  return number;
 }
 
 const programs = new WeakMap<Kernel, Program>();

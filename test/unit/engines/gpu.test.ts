@@ -1,4 +1,4 @@
-import { createEngine, EngineError, kernel, OptionError, ShapeError } from 'keepgate';
+import { createEngine, EngineError, type Handle, kernel, OptionError, ShapeError } from 'keepgate';
 import { describe, expect, test } from 'vitest';
 import { bucket, Device } from '../../../src/engines/gpu/device.ts';
 import { GpuEngine } from '../../../src/engines/gpu/engine.ts';
@@ -75,13 +75,30 @@ describe('what is computed', () => {
     const x = engine.upload([1, 2, 3], [1, 3]);
     const { once, more } = engine.run(twice, { inputs: { x } });
     const wanted = engine.sumRows(once);
-    engine.sumRows(more);
     expect(gpu.calls).toHaveLength(0);
     await engine.read(wanted);
     expect(gpu.calls).toHaveLength(2);
     await engine.read(wanted);
     expect(gpu.calls).toHaveLength(2);
     await engine.read(more);
+    expect(gpu.calls).toHaveLength(3);
+  });
+
+  test('what is sure to be wanted later is made in the same pass', async () => {
+    const { gpu, engine } = faked();
+    const scope = engine.openScope();
+    const [planned, kept] = [1, 2].map(() =>
+      scope.run(() => engine.run(twice, { inputs: { x: engine.upload([1, 2, 3], [1, 3]) } })),
+    ) as [{ once: Handle; more: Handle }, { once: Handle; more: Handle }];
+    const later = engine.sumRows(planned.more);
+    await engine.read(planned.once);
+    expect(gpu.calls).toHaveLength(1);
+    await engine.read(later);
+    expect(gpu.calls).toHaveLength(2);
+
+    scope.keep([kept.more]);
+    await engine.read(kept.once);
+    await engine.read(kept.more);
     expect(gpu.calls).toHaveLength(3);
   });
 
