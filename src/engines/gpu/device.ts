@@ -123,7 +123,7 @@ export class Device {
   /** Copy numbers back. @throws EngineError when the device is lost */
   async read(resource: Resource, offset: number, size: number): Promise<Float64Array> {
     if (resource instanceof Float32Array) return Float64Array.from(resource.subarray(offset, offset + size));
-    const values = flat(await resource.toArray());
+    const values = flat(await this.#told('a copy of results', () => resource.toArray()));
     this.#expectAlive();
     return Float64Array.from(values.subarray(offset, offset + size));
   }
@@ -176,17 +176,21 @@ export class Device {
   }
 
   async #call(kernel: JsKernel, spec: Spec, args: readonly unknown[]): Promise<unknown> {
-    let result: unknown;
+    const result = await this.#told(`the kernel ${spec.name}`, () => kernel(...args));
+    if (!this.#seen.has(kernel)) this.#inspect(kernel, spec);
+    return result;
+  }
+
+  /** What gpu.js does, with errors of ours. */
+  async #told(what: string, work: () => unknown): Promise<unknown> {
     try {
-      result = await kernel(...args);
+      return await work();
     } catch (error) {
       this.#expectAlive();
       throw new EngineError(
-        `gpu (${this.mode}): the kernel ${spec.name} was expected to run, but gpu.js refused it (${(error as Error).message}); use smaller sizes, or another mode`,
+        `gpu (${this.mode}): ${what} was expected to run, but gpu.js refused it (${(error as Error).message}); use smaller sizes, or another mode`,
       );
     }
-    if (!this.#seen.has(kernel)) this.#inspect(kernel, spec);
-    return result;
   }
 
   /** What ran a kernel, asked once for each. */

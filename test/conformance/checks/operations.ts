@@ -1,0 +1,17 @@
+import type { Check } from './check.ts';
+import { ELEMENTWISE } from './elementwise.ts';
+import { FACTORS } from './factors.ts';
+import { LIFETIMES } from './lifetimes.ts';
+import { MEMORY } from './memory.ts';
+import { PRODUCTS } from './products.ts';
+import { TABLES } from './tables.ts';
+
+/** Every operation of `Ops`. */
+export const OPERATIONS: readonly Check[] = [
+  ...MEMORY,
+  ...LIFETIMES,
+  ...PRODUCTS,
+  ...ELEMENTWISE,
+  ...FACTORS,
+  ...TABLES,
+];

@@ -1,0 +1,128 @@
+import {
+  adam,
+  bidirectional,
+  binaryCrossEntropy,
+  dense,
+  type Examples,
+  embedding,
+  type FitOptions,
+  gru,
+  type Handle,
+  key,
+  type Layer,
+  lstm,
+  meanSquaredError,
+  type Ops,
+  pooling,
+  rnn,
+  sequential,
+  sgd,
+  softmaxCrossEntropy,
+  variational,
+  weightDrop,
+  zoneout,
+} from 'keepgate';
+import { createReferenceEngine } from '../../../src/engines/reference/engine.ts';
+import { range } from '../../helpers/tensors.ts';
+import { type Check, largestError, numbers, type Outcome } from './check.ts';
+
+/** A training of ten steps: two epochs of five batches of four samples. */
+interface Training {
+  readonly name: string;
+  readonly layers: () => readonly Layer[];
+  readonly examples: Examples;
+  readonly options: Pick<FitOptions, 'loss' | 'optimizer' | 'clipNorm'>;
+}
+
+const SAMPLES = 20;
+const STEPS = { epochs: 2, batchSize: 4 };
+
+/** Lengths from 0 to 9, all of them. */
+const lengths = range(0, SAMPLES).map((i) => (i * 7) % 10);
+const tokens = lengths.map((length, i) => Array.from(numbers(`tokens ${i}`, length, 1, 12), Math.floor));
+const sequences = lengths.map((length, i) =>
+  range(0, length).map((t) => Array.from(numbers(`sequence ${i} ${t}`, 3, -2, 2))),
+);
+
+const TRAININGS: readonly Training[] = [
+  {
+    name: 'embedding, lstm with variational dropout and zoneout per step, dense; classes, adam, clipped',
+    layers: () => [
+      embedding({ vocabulary: 12, units: 5 }),
+      lstm({
+        units: 7,
+        dropout: [variational({ input: 0.2, recurrent: 0.35 }), zoneout({ hidden: 0.1, cell: 0.3, scope: 'step' })],
+      }),
+      dense({ units: 3 }),
+    ],
+    examples: { x: tokens, y: tokens.map((ids) => ids.length % 3) },
+    options: { loss: softmaxCrossEntropy(), optimizer: adam({ learningRate: 0.01 }), clipNorm: 0.5 },
+  },
+  {
+    name: 'bidirectional gru with weightDrop, mean, dense; yes or no, adam',
+    layers: () => [
+      bidirectional(gru({ units: 5, dropout: weightDrop({ recurrent: 0.4 }), returnSequences: true })),
+      pooling({ over: 'mean' }),
+      dense({ units: 1 }),
+    ],
+    examples: { x: sequences, y: sequences.map((steps) => (steps.length > 4 ? 1 : 0)) },
+    options: { loss: binaryCrossEntropy(), optimizer: adam({ learningRate: 0.01 }) },
+  },
+  {
+    name: 'two layers of rnn, dense; values at every step, sgd with momentum',
+    layers: () => [rnn({ units: 6, layers: 2, returnSequences: true }), dense({ units: 2 })],
+    examples: { x: sequences, y: sequences.map((steps) => steps.map(([a = 0, b = 0, c = 0]) => [a * b, b - c])) },
+    options: { loss: meanSquaredError(), optimizer: sgd({ learningRate: 0.05, momentum: 0.9 }) },
+  },
+];
+
+/** Ten steps of training give the weights that the reference engine comes to, and the losses on the way. */
+export const TRAINING: readonly Check[] = TRAININGS.map((training) => ({
+  name: training.name,
+  run: async (engine) =>
+    largestError(await trained(engine, training), await trained(createReferenceEngine(), training)),
+}));
+
+async function trained(engine: Ops, { layers, examples, options }: Training): Promise<Outcome[]> {
+  const { ops, giveBack } = borrow(engine);
+  try {
+    const model = sequential(layers(), { engine: ops });
+    const { epochs } = await model.fit(examples, { ...options, ...STEPS, key: key(11) });
+    const losses = Float64Array.from(epochs, ({ training }) => training.loss);
+    const weights = Object.values(await model.getWeights());
+    return [
+      { shape: [losses.length], values: losses },
+      ...weights.map((weight) => ({ shape: weight.shape, values: weight.toFlat() })),
+    ];
+  } finally {
+    giveBack();
+  }
+}
+
+/** An engine from which all is freed that a model leaves on it: a model keeps its weights for as long as it lives. */
+function borrow(engine: Ops): { readonly ops: Ops; giveBack(): void } {
+  const kept: Handle[] = [];
+  const openScope: Ops['openScope'] = () => {
+    const scope = engine.openScope();
+    const keep = (handles: Iterable<Handle>): void => {
+      const list = [...handles];
+      kept.push(...list);
+      scope.keep(list);
+    };
+    return { ...scope, keep };
+  };
+  const upload: Ops['upload'] = (values, shape) => {
+    const handle = engine.upload(values, shape);
+    kept.push(handle);
+    return handle;
+  };
+  const ops = new Proxy(engine, {
+    get(target, name) {
+      if (name === 'openScope') return openScope;
+      if (name === 'upload') return upload;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  return { ops, giveBack: () => engine.release(kept) };
+}
