@@ -58,6 +58,16 @@ export class Model {
     return this.#loss;
   }
 
+  /** Free the weights on the engine, which holds them as long as the model lives. It is then as it was when made. */
+  async dispose(): Promise<void> {
+    this.#expectIdle();
+    const ops = await this.#ops();
+    ops.release(Object.values(this.#weights));
+    this.#weights = {};
+    this.#input = null;
+    this.#loss = null;
+  }
+
   /** Make fresh weights for this input. `fit` does so by itself for a model that has none. */
   async build(input: Signature, key: Key): Promise<void> {
     this.#expectIdle();

@@ -14,6 +14,7 @@ import {
   softmaxCrossEntropy,
 } from 'keepgate';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createReferenceEngine } from '../../../src/engines/reference/engine.ts';
 import { MODELS } from '../../helpers/models.ts';
 import { expectSameBits } from '../../helpers/numeric.ts';
 
@@ -57,6 +58,20 @@ describe('a model', () => {
     ],
     y: [0, 1],
   };
+
+  test('gives its weights back, and can then be trained afresh', async () => {
+    const engine = createReferenceEngine();
+    const model = sequential(layers(), { engine });
+    const options = { key: key(1), epochs: 1, loss: softmaxCrossEntropy() };
+    await model.fit(examples, options);
+    const trained = await model.getWeights();
+    await model.dispose();
+    expect(engine.liveBuffers).toBe(0);
+    expect(model.input).toBeNull();
+    await expect(model.predict(examples.x)).rejects.toThrow(ModelError);
+    await model.fit(examples, options);
+    expectSameBits(await model.getWeights(), trained);
+  });
 
   test('with a softmax at the end is the same as one without: the loss takes care of it', async () => {
     const options = { key: key(1), epochs: 2, loss: softmaxCrossEntropy() };
