@@ -1,33 +1,19 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { installPacked } from '../helpers/packed.ts';
 import { ROOT, runNode } from '../helpers/run-script.ts';
 
-const run = promisify(execFile);
+const _run = promisify(execFile);
 let folder: string;
 
 // The package as a user gets it: packed, unpacked beside nothing but its own dependencies.
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'keepgate-package-'));
-  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder], { cwd: ROOT });
-  const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf('[')));
-  const installed = join(folder, 'node_modules', 'keepgate');
-  await mkdir(installed, { recursive: true });
-  await run('tar', ['-xzf', join(folder, filename), '-C', installed, '--strip-components=1']);
-  const { dependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
-  for (const name of [
-    ...Object.keys(dependencies),
-    'string-width',
-    'strip-ansi',
-    'ansi-regex',
-    'emoji-regex',
-    'is-fullwidth-code-point',
-  ]) {
-    await symlink(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
-  }
+  await installPacked(folder);
 }, 120_000);
 
 afterAll(() => rm(folder, { recursive: true }));

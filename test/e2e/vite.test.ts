@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bundle, IN_CHROMIUM, NO_CHROMIUM, NO_FILES, openPage } from '../helpers/chromium.ts';
+import { bundle, IN_CHROMIUM, NO_CHROMIUM, openPage } from '../helpers/chromium.ts';
 import { installPacked } from '../helpers/packed.ts';
 import { runNode } from '../helpers/run-script.ts';
 
@@ -62,8 +62,8 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test('the packed package builds for pages, and the bundler says nothing but that these have no files to read', () => {
-  expect(warnings.filter((warning) => !NO_FILES.test(warning))).toEqual([]);
+test('the packed package builds for pages, and the bundler has nothing to say', () => {
+  expect(warnings).toEqual([]);
 });
 
 test('gpu.js is in a chunk of its own', async () => {

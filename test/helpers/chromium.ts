@@ -113,9 +113,6 @@ export async function bundleModule(file: string, folder: string): Promise<readon
 const PAGE =
   '<!doctype html><title>keepgate</title><link rel="icon" href="data:," /><script type="module" src="page.js"></script>';
 
-/** Who reads files imports what Node has for it, and only when it is called: so a page that does not call it needs none. */
-export const NO_FILES: RegExp = /"node:(fs\/promises|path|crypto)" has been externalized .* by ".*\/(text|interop)\//;
-
 /** Run Vite's build without a file of settings. Returns its warnings and errors. */
 export async function bundle(config: InlineConfig): Promise<readonly string[]> {
   const warnings: string[] = [];

@@ -10,6 +10,9 @@ const run = promisify(execFile);
 /** What the package is built from. */
 const SOURCES = ['src', 'scripts', 'docs', 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'CHANGELOG.md'];
 
+/** What the dependencies depend on. */
+const THEIRS = ['string-width', 'strip-ansi', 'ansi-regex', 'emoji-regex', 'is-fullwidth-code-point'];
+
 /**
  * Install the package in a folder as a user gets it: packed, unpacked, beside nothing but its own dependencies. It is
  * built from a copy, as a build in place would take files from under tests that run at the same time.
@@ -26,7 +29,9 @@ export async function installPacked(folder: string): Promise<void> {
     await mkdir(join(modules, 'keepgate'), { recursive: true });
     await run('tar', ['-xzf', join(copy, filename), '-C', join(modules, 'keepgate'), '--strip-components=1']);
     const { dependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
-    for (const name of Object.keys(dependencies)) await symlink(join(ROOT, 'node_modules', name), join(modules, name));
+    for (const name of [...Object.keys(dependencies), ...THEIRS]) {
+      await symlink(join(ROOT, 'node_modules', name), join(modules, name));
+    }
   } finally {
     await rm(copy, { recursive: true, force: true });
   }

@@ -203,7 +203,7 @@ export class GpuEngine implements Ops {
   softmax(x: Handle): Handle {
     const spec = this.#planner.spec('softmax', tables.softmax);
     return this.#planner.spend(this.#logSumExp(x), (lse) =>
-      this.#planner.plan(spec, x.shape, [matrix(x), column(lse)], []),
+      this.#planner.plan(spec, x.shape, [matrix(x), matrix(lse)], []),
     );
   }
 
@@ -221,7 +221,7 @@ export class GpuEngine implements Ops {
     const lossSpec = this.#planner.spec('crossEntropy', tables.crossEntropy);
     const gradSpec = this.#planner.spec('crossEntropyGrad', tables.crossEntropyGrad);
     return this.#planner.spend(this.#logSumExp(logits), (lse) => {
-      const operands = [matrix(logits), column(lse), column(labels)];
+      const operands = [matrix(logits), matrix(lse), column(labels)];
       const losses = this.#planner.plan(lossSpec, [own(logits).rows, 1], operands, [1 / counted]);
       return {
         loss: this.#planner.spend(losses, (each) => this.sum(each)),
@@ -233,7 +233,7 @@ export class GpuEngine implements Ops {
   #logSumExp(x: Handle): Handle {
     const { width, rows } = own(x);
     const spec = this.#planner.spec(`logSumExp ${width}`, (dialect) => tables.logSumExp(dialect, width));
-    return this.#planner.plan(spec, [rows, 1], [matrix(x)], []);
+    return this.#planner.plan(spec, [rows, 2], [matrix(x)], []);
   }
 }
 

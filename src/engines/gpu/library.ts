@@ -83,7 +83,7 @@ export async function loadGpuJs(mode: GpuMode | 'auto'): Promise<GpuJs> {
   if (mode !== 'headlessgl') return (await import('#gpu.js')).default as GpuJs;
   try {
     const name = 'gpu.js';
-    const { GPU, ...rest } = (await import(/* @vite-ignore */ name)).default;
+    const { GPU, ...rest } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ name)).default;
     return Object.assign(GPU, rest);
   } catch (error) {
     throw new EngineError(

@@ -10,7 +10,7 @@ export async function offerWebGpu(): Promise<string | null> {
   let gpu: unknown;
   try {
     const name = 'webgpu';
-    const dawn = (await import(/* @vite-ignore */ name)) as {
+    const dawn = (await import(/* @vite-ignore */ /* webpackIgnore: true */ name)) as {
       create(flags: readonly string[]): unknown;
       globals: object;
     };

@@ -69,7 +69,10 @@ export const scatterAdd = (dialect: Dialect): Spec => ({
   return sum;`,
 });
 
-/** out [R,1]: log Σ exp of each row of a [R,N]; shifted by the largest entry, so that exp cannot overflow. */
+/**
+ * out [R,2]: the largest entry of each row of a [R,N], and log Σ exp of the row less that entry. They stay apart, as their
+ * sum would round away what the logits differ by when these are large.
+ */
 export const logSumExp = (dialect: Dialect, width: number): Spec => ({
   name: `logSumExp ${width}`,
   arrays: ['a'],
@@ -78,15 +81,21 @@ export const logSumExp = (dialect: Dialect, width: number): Spec => ({
   for (let k = 1; k < ${width}; k++) { top = Math.max(top, ${dialect.entry('a', 'y', 'k')}); }
   let total = 0;
   for (let k = 0; k < ${width}; k++) { total += Math.exp(${dialect.entry('a', 'y', 'k')} - top); }
-  return top + Math.log(total);`,
+  let result = top;
+  if (x == 1) { result = Math.log(total); }
+  return result;`,
 });
+
+/** The logarithm of the softmax of entry (y, column) of a, from the result of `logSumExp`. */
+const logSoftmax = (dialect: Dialect, column: string): string =>
+  `(${dialect.entry('a', 'y', column)} - ${dialect.entry('lse', 'y', 0)}) - ${dialect.entry('lse', 'y', 1)}`;
 
 /** out [R,N]: the softmax, from a and its logSumExp. */
 export const softmax = (dialect: Dialect): Spec => ({
   name: 'softmax',
   arrays: ['a', 'lse'],
   scalars: [],
-  body: `  return Math.exp(${dialect.entry('a', 'y', 'x')} - ${dialect.entry('lse', 'y', 0)});`,
+  body: `  return Math.exp(${logSoftmax(dialect, 'x')});`,
 });
 
 /** out [R,1]: the dot product of each row of a and b [R,N]. */
@@ -114,7 +123,7 @@ export const crossEntropy = (dialect: Dialect): Spec => ({
   scalars: ['share'],
   body: `  const label = ${dialect.entry('labels', 'y', 0)};
   let loss = 0;
-  if (label >= 0) { loss = (${dialect.entry('lse', 'y', 0)} - ${dialect.entry('a', 'y', 'label')}) * share; }
+  if (label >= 0) { loss = (0 - (${logSoftmax(dialect, 'label')})) * share; }
   return loss;`,
 });
 
@@ -126,7 +135,7 @@ export const crossEntropyGrad = (dialect: Dialect): Spec => ({
   body: `  const label = ${dialect.entry('labels', 'y', 0)};
   let grad = 0;
   if (label >= 0) {
-    grad = Math.exp(${dialect.entry('a', 'y', 'x')} - ${dialect.entry('lse', 'y', 0)});
+    grad = Math.exp(${logSoftmax(dialect, 'x')});
     if (label == x) { grad -= 1; }
     grad *= share;
   }
