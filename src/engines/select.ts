@@ -5,12 +5,22 @@ import { createReferenceEngine } from './reference/engine.ts';
 
 /** The engines by name. 'auto' picks the fastest that this machine has. */
 const ENGINES: Readonly<Record<EngineName, (options: EngineOptions) => Promise<Ops>>> = {
-  auto: withoutOptions('auto'),
-  reference: withoutOptions('reference'),
+  auto: async (options) => {
+    expectNone('auto', options);
+    return (await import('./simd/engine.ts')).createSimdEngine();
+  },
+  reference: async (options) => {
+    expectNone('reference', options);
+    return createReferenceEngine();
+  },
+  simd: async (options) => {
+    expectNone('simd', options);
+    return (await import('./simd/engine.ts')).createSimdEngine();
+  },
   gpu: async (options) => (await import('./gpu/create.ts')).createGpuEngine(options),
 };
 
-export type EngineName = 'auto' | 'reference' | 'gpu';
+export type EngineName = 'auto' | 'reference' | 'simd' | 'gpu';
 
 /** What some engines can be told. */
 export interface EngineOptions extends GpuOptions {}
@@ -26,13 +36,10 @@ export async function createEngine(name: EngineName = 'auto', options: EngineOpt
   return create(options);
 }
 
-function withoutOptions(name: EngineName): (options: EngineOptions) => Promise<Ops> {
-  return async (options) => {
-    const [option] = Object.keys(options);
-    if (option)
-      throw new EngineError(`${name}: no option was expected, but ${show(option)} came; the engine 'gpu' has a mode`);
-    return createReferenceEngine();
-  };
+function expectNone(name: EngineName, options: EngineOptions): void {
+  const [option] = Object.keys(options);
+  if (option !== undefined)
+    throw new EngineError(`${name}: no option was expected, but ${show(option)} came; the engine 'gpu' has a mode`);
 }
 
 /** What an option `engine` takes: a name, or an engine, made or in the making. */

@@ -113,10 +113,10 @@ async function oneByOneInFours(): Promise<void> {
       { resource: u.value, offset: 0, width: size, rows: 4 * size },
       { resource: input.value, offset: 0, width: 4 * size, rows: batch },
     ];
-    const a = new library.Input((await device.run(fours, { rows: batch, width: 4 * size }, operands, [])) as Float32Array, [
-      4 * size,
-      batch,
-    ]);
+    const a = new library.Input(
+      (await device.run(fours, { rows: batch, width: 4 * size }, operands, [])) as Float32Array,
+      [4 * size, batch],
+    );
     c = await cell(a, c);
     const rows = (await hidden(a, c)) as readonly Float32Array[];
     h = new Float32Array((rows[0] as Float32Array).buffer);

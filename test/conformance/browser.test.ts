@@ -48,7 +48,7 @@ describe.skipIf(NO_CHROMIUM)(IN_CHROMIUM, () => {
     }, 480_000);
 
     test('the mode that was asked for ran', () => {
-      expect(report.describe).toContain(`mode ${mode},`);
+      expect(report.describe).toContain(mode ? `mode ${mode},` : name);
       expect(report.describe).not.toContain('fell back');
     });
 

@@ -1,13 +1,10 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { installPacked } from '../helpers/packed.ts';
 import { ROOT, runNode } from '../helpers/run-script.ts';
 
-const _run = promisify(execFile);
 let folder: string;
 
 // The package as a user gets it: packed, unpacked beside nothing but its own dependencies.

@@ -32,11 +32,17 @@ const FLOAT32: Tolerances = { operations: 1e-5, masks: 0, cells: 1e-5, fixtures:
 
 export const ENGINES: readonly EngineRow[] = [
   { name: 'reference', place: 'node', tolerances: FLOAT64, create: () => counted(createEngine('reference')) },
+  simd('node'),
   gpu('node', 'cpu'),
   gpu('node', 'webasm'),
+  simd('chromium'),
   gpu('chromium', 'webgl2'),
   gpu('chromium', 'webgpu'),
 ];
+
+function simd(place: EngineRow['place']): EngineRow {
+  return { name: 'simd', place, tolerances: FLOAT32, create: () => counted(createEngine('simd')) };
+}
 
 function gpu(place: EngineRow['place'], mode: GpuMode): EngineRow {
   const create = (): Promise<CountedOps> => counted(createEngine('gpu', { mode }));

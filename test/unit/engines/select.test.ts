@@ -18,7 +18,8 @@ test('a layer takes an engine, one in the making, or a name', async () => {
   const wanted = await run(await createEngine('reference'));
   expect(await run(createEngine('reference'))).toEqual(wanted);
   expect(await run('reference')).toEqual(wanted);
-  expect(await run(undefined)).toEqual(wanted);
+  expect(await run(undefined)).toEqual(await run('simd'));
+  expect((await createEngine()).describe()).toMatch(/^simd: WebAssembly SIMD.*, float32, one thread$/);
 });
 
 test('a name makes one engine, however often and however early it is asked for', async () => {
@@ -30,7 +31,7 @@ test('a name makes one engine, however often and however early it is asked for',
 
 test('an unknown name is refused', async () => {
   const wrong = 'quantum' as 'auto';
-  const parts = ['one of auto, reference, gpu was expected', '"quantum" came'];
+  const parts = ['one of auto, reference, simd, gpu was expected', '"quantum" came'];
   await expectRefusal(() => createEngine(wrong), EngineError, ...parts);
   await expectRefusal(
     () => recurrent({ cell: 'rnn', inputSize: 1, hiddenSize: 1, engine: wrong }).forward([[[1]]]),

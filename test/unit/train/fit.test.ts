@@ -96,7 +96,7 @@ describe('fit', () => {
     const moved = Object.entries(after).flatMap(([name, w]) =>
       [...w.data].map((value, i) => value - (before[name]?.data[i] as number)),
     );
-    expect(Math.hypot(...moved)).toBeCloseTo(1e-3, 10);
+    expect(Math.hypot(...moved)).toBeCloseTo(1e-3, 7);
   });
 
   test('callbacks see every step and epoch, in order', async () => {
@@ -191,7 +191,8 @@ describe('fit', () => {
 
 describe('a loss that is not finite', () => {
   const divergent = { x: [[[1e200]], [[1]]], y: [[1], [2]] };
-  const build = (): Model => sequential([lstm({ units: 2 }), dense({ units: 1 })]);
+  // In float64, where 1e200 is a number.
+  const build = (): Model => sequential([lstm({ units: 2 }), dense({ units: 1 })], { engine: 'reference' });
 
   test('stops training, says at which step, and keeps the last good weights', async () => {
     const model = build();

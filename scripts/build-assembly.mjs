@@ -1,0 +1,108 @@
+// Writes vendor/simd.js: the WebAssembly of src/engines/simd/assembly, compiled twice, as text in one ES module, so
+// that it loads wherever a module does: in Node, in browsers and in workers, without a file to fetch beside it.
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import asc from 'assemblyscript/asc';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folder = 'src/engines/simd/assembly';
+const builds = { standard: [], relaxed: ['--enable', 'relaxed-simd'] };
+
+/** The binary of the module, for a shared memory. */
+async function compile(features) {
+  let binary;
+  const { error, stderr } = await asc.main(
+    [
+      `${folder}/index.ts`,
+      ...['--baseDir', root, '--outFile', 'simd.wasm', '--noColors'],
+      ...['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', ...features],
+      ...['--importMemory', '--noExportMemory', '--sharedMemory', '--enable', 'threads'],
+      ...['--initialMemory', '0', '--maximumMemory', '65536'],
+      // "Exchange of 'v128' values": said of functions that modules of kernels import, and of those that other files do.
+      ...['--disableWarning', '112'],
+    ],
+    {
+      writeFile: (_, contents) => {
+        binary = contents;
+      },
+    },
+  );
+  if (error) throw new Error(`${folder} does not compile:\n${stderr}`);
+  return binary;
+}
+
+/** Where a binary says what memory it imports: 3 is one that is shared, 1 one that is not, both with a maximum. */
+function placeOfMemoryFlags(binary) {
+  const before = Buffer.from('\x03env\x06memory\x02', 'latin1');
+  const at = Buffer.from(binary).indexOf(before) + before.length;
+  if (at < before.length || binary[at] !== 3) throw new Error('the import of a shared memory was not found');
+  return at;
+}
+
+/** The exports as TypeScript sees them, with their comments: `usize` and the like are numbers. */
+async function declarations() {
+  const index = await readFile(join(root, folder, 'index.ts'), 'utf8');
+  const found = [];
+  for (const [, names, from] of index.matchAll(/export \{([^}]*)\} from '\.\/([\w-]+)';/g)) {
+    const text = await readFile(join(root, folder, `${from}.ts`), 'utf8');
+    for (const name of names.split(',').map((part) => part.trim())) {
+      if (name === '') continue;
+      const declared = new RegExp(
+        `((?:/\\*\\*(?:(?!\\*/)[^])*\\*/\\n)?)export function ${name}\\(([^)]*)\\): (\\w+) \\{`,
+      );
+      const [, comment, parameters, result] = declared.exec(text) ?? [];
+      if (parameters === undefined) throw new Error(`${folder}/${from}.ts: no function ${name} was found`);
+      // Of a vector: for other modules to import, since JavaScript cannot call it.
+      if (parameters.includes('v128')) {
+        found.push(`${comment}  readonly ${name}: unknown;\n`);
+        continue;
+      }
+      const list = parameters
+        .replace(/\s+/g, ' ')
+        .replace(/, $/, '')
+        .replace(/: (usize|i32|f32|f64)/g, ': number');
+      found.push(`${comment}  readonly ${name}: (${list.trim()}) => ${result === 'void' ? 'void' : 'number'};\n`);
+    }
+  }
+  return found.join('\n');
+}
+
+const code = {};
+const flags = {};
+for (const [name, features] of Object.entries(builds)) {
+  const binary = await compile(features);
+  code[name] = Buffer.from(binary).toString('base64');
+  flags[name] = placeOfMemoryFlags(binary);
+}
+
+await mkdir(join(root, 'vendor'), { recursive: true });
+await writeFile(
+  join(root, 'vendor/simd.js'),
+  `// Made from ${folder} by scripts/build-assembly.mjs.
+const code = ${JSON.stringify(code, null, 2)};
+const memoryFlags = ${JSON.stringify(flags)};
+
+export function simdCode(build, { shared }) {
+  const bytes = Uint8Array.from(atob(code[build]), (character) => character.charCodeAt(0));
+  // One byte of the binary says whether the imported memory is shared: nothing else of it would differ.
+  bytes[memoryFlags[build]] = shared ? 3 : 1;
+  return bytes;
+}
+`,
+);
+await writeFile(
+  join(root, 'vendor/simd.d.ts'),
+  `// Made from ${folder} by scripts/build-assembly.mjs.
+
+/**
+ * The binary of a module that imports its memory as \`env.memory\`: a WebAssembly.Memory with a maximum, shared or not.
+ * The build 'relaxed' needs relaxed SIMD: see whether WebAssembly.validate accepts it.
+ */
+export declare function simdCode(build: 'standard' | 'relaxed', memory: { readonly shared: boolean }): Uint8Array<ArrayBuffer>;
+
+/** What an instance exports. Pointers are in bytes, sizes and distances between rows in numbers, unless it says bytes. */
+export interface SimdExports {
+${await declarations()}}
+`,
+);

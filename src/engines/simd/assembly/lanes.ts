@@ -1,0 +1,30 @@
+/** Four float32 lanes: what WebAssembly lacks around them. All small enough to be inlined wherever they are used. */
+
+/** a b + c: rounded once in the relaxed build where the CPU has a fused instruction, and twice in the other. */
+export function madd(a: v128, b: v128, c: v128): v128 {
+  return ASC_FEATURE_RELAXED_SIMD ? f32x4.relaxed_madd(a, b, c) : f32x4.add(f32x4.mul(a, b), c);
+}
+
+/** The first `count` (1 to 4) numbers at `from`, and zeros: nothing beyond them is read. */
+export function loadPart(from: usize, count: i32): v128 {
+  if (count >= 4) return v128.load(from);
+  if (count === 1) return v128.load32_zero(from);
+  const two = v128.load64_zero(from);
+  return count === 2 ? two : v128.load_lane<f32>(from, two, 2, 8);
+}
+
+/** Write the first `count` (1 to 4) lanes, and nothing beyond them. */
+export function storePart(to: usize, x: v128, count: i32): void {
+  if (count >= 4) v128.store(to, x);
+  else if (count === 1) v128.store_lane<f32>(to, x, 0);
+  else {
+    v128.store_lane<i64>(to, x, 0);
+    if (count === 3) v128.store_lane<f32>(to, x, 2, 8);
+  }
+}
+
+/** The sum of the four lanes. */
+export function sumLanes(x: v128): f32 {
+  const pairs = f32x4.add(x, v128.shuffle<f32>(x, x, 2, 3, 0, 1));
+  return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
+}

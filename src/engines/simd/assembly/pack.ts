@@ -1,0 +1,162 @@
+import { loadPart } from './lanes';
+import { PANEL } from './tiles';
+
+/**
+ * The right operand of a product, packed: panels of 8 columns, one after the other; a panel is [K,8], row-major. The
+ * last panel's missing columns are zeros. Entry (k, n) is number (n / 8 | 0) * K * 8 + k * 8 + n % 8.
+ */
+
+/** Bytes of a packed right operand [K,N]. */
+export function packedBytes(n: i32, k: i32): usize {
+  return panelBytes(k) * <usize>((n + PANEL - 1) / PANEL);
+}
+
+/** Bytes of one panel of K rows. */
+export function panelBytes(k: i32): usize {
+  return <usize>k * <usize>(PANEL * 4);
+}
+
+/** Pack b [K,N], whose rows are `ldb` numbers apart. */
+export function pack(packed: usize, b: usize, ldb: i32, n: i32, k: i32): void {
+  const row = (<usize>ldb) << 2;
+  const panel = panelBytes(k);
+  // Four rows at a time, so that each cache line of a panel is written at once: panels may be a power of two apart.
+  let i = 0;
+  for (; i + 4 <= k; i += 4) {
+    packRows4(packed + ((<usize>i) << 5), panel, b, row, n);
+    b += row << 2;
+  }
+  for (; i < k; i++) {
+    packRow(packed + ((<usize>i) << 5), panel, b, n);
+    b += row;
+  }
+}
+
+function packRows4(to: usize, panel: usize, from: usize, row: usize, n: i32): void {
+  const whole = n & ~(PANEL - 1);
+  let b0 = from;
+  let b1 = b0 + row;
+  let b2 = b1 + row;
+  let b3 = b2 + row;
+  for (let col = 0; col < whole; col += PANEL) {
+    v128.store(to, v128.load(b0));
+    v128.store(to, v128.load(b0, 16), 16);
+    v128.store(to, v128.load(b1), 32);
+    v128.store(to, v128.load(b1, 16), 48);
+    v128.store(to, v128.load(b2), 64);
+    v128.store(to, v128.load(b2, 16), 80);
+    v128.store(to, v128.load(b3), 96);
+    v128.store(to, v128.load(b3, 16), 112);
+    b0 += 32;
+    b1 += 32;
+    b2 += 32;
+    b3 += 32;
+    to += panel;
+  }
+  if (whole === n) return;
+  packRow(to, panel, b0, n - whole);
+  packRow(to + 32, panel, b1, n - whole);
+  packRow(to + 64, panel, b2, n - whole);
+  packRow(to + 96, panel, b3, n - whole);
+}
+
+function packRow(to: usize, panel: usize, from: usize, n: i32): void {
+  for (; n >= PANEL; n -= PANEL) {
+    v128.store(to, v128.load(from));
+    v128.store(to, v128.load(from, 16), 16);
+    from += 32;
+    to += panel;
+  }
+  if (n === 0) return;
+  v128.store(to, loadPart(from, n));
+  v128.store(to, n > 4 ? loadPart(from + 16, n - 4) : f32x4.splat(0), 16);
+}
+
+/** Pack the transpose of b [N,K], whose rows are `ldb` numbers apart. */
+export function packTransposed(packed: usize, b: usize, ldb: i32, n: i32, k: i32): void {
+  const row = (<usize>ldb) << 2;
+  for (let col = 0; col < n; col += PANEL) {
+    transposeInto(packed, (<usize>PANEL) << 2, b, row, min(PANEL, n - col), PANEL, k);
+    packed += panelBytes(k);
+    b += row * <usize>PANEL;
+  }
+}
+
+/**
+ * to [K,R] = the transpose of from [R,K], with zeros in the columns from `rows` to `padded`. Distances between rows are
+ * in bytes.
+ */
+export function transposeInto(
+  to: usize,
+  toRow: usize,
+  from: usize,
+  fromRow: usize,
+  rows: i32,
+  padded: i32,
+  k: i32,
+): void {
+  let r = 0;
+  for (; r + 4 <= rows; r += 4) {
+    transposeFour(to, toRow, from, fromRow, k);
+    to += 16;
+    from += fromRow << 2;
+  }
+  for (; r < padded; r++) {
+    let at = to;
+    if (r < rows) {
+      for (let i = 0; i < k; i++) {
+        store<f32>(at, load<f32>(from + ((<usize>i) << 2)));
+        at += toRow;
+      }
+    } else {
+      for (let i = 0; i < k; i++) {
+        store<f32>(at, 0);
+        at += toRow;
+      }
+    }
+    to += 4;
+    from += fromRow;
+  }
+}
+
+/** Four rows of `from` become four columns of `to`. */
+function transposeFour(to: usize, toRow: usize, from: usize, fromRow: usize, k: i32): void {
+  let f0 = from;
+  let f1 = f0 + fromRow;
+  let f2 = f1 + fromRow;
+  let f3 = f2 + fromRow;
+  let i = 0;
+  for (; i + 4 <= k; i += 4) {
+    const r0 = v128.load(f0);
+    const r1 = v128.load(f1);
+    const r2 = v128.load(f2);
+    const r3 = v128.load(f3);
+    const low01 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
+    const high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
+    const low23 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
+    const high23 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+    v128.store(to, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
+    to += toRow;
+    v128.store(to, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7));
+    to += toRow;
+    v128.store(to, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5));
+    to += toRow;
+    v128.store(to, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7));
+    to += toRow;
+    f0 += 16;
+    f1 += 16;
+    f2 += 16;
+    f3 += 16;
+  }
+  for (; i < k; i++) {
+    store<f32>(to, load<f32>(f0));
+    store<f32>(to, load<f32>(f1), 4);
+    store<f32>(to, load<f32>(f2), 8);
+    store<f32>(to, load<f32>(f3), 12);
+    to += toRow;
+    f0 += 4;
+    f1 += 4;
+    f2 += 4;
+    f3 += 4;
+  }
+}

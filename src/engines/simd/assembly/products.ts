@@ -1,0 +1,195 @@
+import { pack, packedBytes, panelBytes, transposeInto } from './pack';
+import { PANEL, row8, row32, shifted, tile4 } from './tiles';
+
+/**
+ * Matrix products, row-major, float32. How an entry is summed depends on K alone: its terms are added in the order of k
+ * within blocks of K, from zero; then come bias and plus; then the sums of the blocks after the first, in their order.
+ * Neither M, nor N, nor the rows beside a row change a bit of it.
+ */
+
+/** Terms of a block along K: a panel of so many rows (22 KiB) stays in the first-level cache. */
+const BLOCK_K: i32 = 704;
+/** The same for products over all rows of a batch, whose left operand is transposed block by block. */
+const BLOCK_ROWS: i32 = 384;
+/** Columns of the left operand that are transposed at a time. */
+const BLOCK_COLUMNS: i32 = 128;
+/** Numbers of a block of A: 256 KiB, which leaves room in a second-level cache of 512 KiB. */
+const BLOCK_A: i32 = 65536;
+
+/**
+ * c [M,N] = a [M,K] b + bias [N] + plus [M,N], for a packed b [K,N] (see pack.ts). Null pointers leave bias and plus out;
+ * plus may be c itself. Distances between rows (ldc, lda, ldp) are in numbers.
+ */
+export function multiply(
+  c: usize,
+  ldc: i32,
+  a: usize,
+  lda: i32,
+  packed: usize,
+  bias: usize,
+  plus: usize,
+  ldp: i32,
+  m: i32,
+  n: i32,
+  k: i32,
+): void {
+  const blocks = (k + BLOCK_K - 1) / BLOCK_K;
+  const step = blocks > 1 ? ((k + blocks - 1) / blocks + 3) & ~3 : k;
+  const whole = panelBytes(k);
+  for (let from = 0; from < k; from += step) {
+    const size = min(step, k - from);
+    multiplyBlock(
+      c,
+      (<usize>ldc) << 2,
+      a + ((<usize>from) << 2),
+      (<usize>lda) << 2,
+      packed + panelBytes(from),
+      whole,
+      from ? 0 : bias,
+      from ? c : plus,
+      (<usize>(from ? ldc : ldp)) << 2,
+      m,
+      n,
+      size,
+    );
+  }
+}
+
+/** Bytes of what `multiplyTransposed` needs to work in. */
+export function transposedWorkBytes(m: i32, n: i32, k: i32): usize {
+  const size = min(k, BLOCK_ROWS);
+  return packedBytes(n, size) + leftRowBytes(size) * <usize>min(m, BLOCK_COLUMNS);
+}
+
+/** A whole number of cache lines apart, but not a power of two: those share a few places in the cache. */
+function leftRowBytes(size: i32): usize {
+  return <usize>((size + 15) & ~15) * 4 + 64;
+}
+
+/**
+ * c [M,N] = aᵀ b + plus [M,N], for a [K,M] and b [K,N], neither packed: a gradient of weights, with K the rows of all
+ * steps and samples. `work` holds `transposedWorkBytes(m, n, k)` bytes. A null pointer leaves plus out; plus may be c.
+ */
+export function multiplyTransposed(
+  c: usize,
+  ldc: i32,
+  a: usize,
+  lda: i32,
+  b: usize,
+  ldb: i32,
+  plus: usize,
+  ldp: i32,
+  work: usize,
+  m: i32,
+  n: i32,
+  k: i32,
+): void {
+  const rowC = (<usize>ldc) << 2;
+  const rowA = (<usize>lda) << 2;
+  for (let from = 0; from < k; from += BLOCK_ROWS) {
+    const size = min(BLOCK_ROWS, k - from);
+    const left = work + packedBytes(n, size);
+    const row = leftRowBytes(size);
+    const added = from ? c : plus;
+    const rowP = from ? rowC : (<usize>ldp) << 2;
+    pack(work, b, ldb, n, size);
+    for (let col = 0; col < m; col += BLOCK_COLUMNS) {
+      const rows = min(BLOCK_COLUMNS, m - col);
+      const at = <usize>col;
+      transposeInto(left, row, a + (at << 2), rowA, size, size, rows);
+      multiplyRows(
+        c + rowC * at,
+        rowC,
+        left,
+        row,
+        work,
+        panelBytes(size),
+        0,
+        shifted(added, rowP * at),
+        rowP,
+        rows,
+        n,
+        size,
+      );
+    }
+    a += rowA * <usize>size;
+    b += ((<usize>ldb) << 2) * <usize>size;
+  }
+}
+
+/** One block along K. Distances are in bytes; `panel` is the one between panels. */
+function multiplyBlock(
+  c: usize,
+  ldc: usize,
+  a: usize,
+  lda: usize,
+  packed: usize,
+  panel: usize,
+  bias: usize,
+  plus: usize,
+  ldp: usize,
+  m: i32,
+  n: i32,
+  k: i32,
+): void {
+  const step = max(4, (BLOCK_A / k) & ~3);
+  for (let row = 0; row < m; row += step) {
+    const rows = min(step, m - row);
+    multiplyRows(c, ldc, a, lda, packed, panel, bias, plus, ldp, rows, n, k);
+    c += ldc * <usize>rows;
+    a += lda * <usize>rows;
+    plus = shifted(plus, ldp * <usize>rows);
+  }
+}
+
+/** Rows of A that stay in the second-level cache, times all panels. */
+function multiplyRows(
+  c: usize,
+  ldc: usize,
+  a: usize,
+  lda: usize,
+  packed: usize,
+  panel: usize,
+  bias: usize,
+  plus: usize,
+  ldp: usize,
+  m: i32,
+  n: i32,
+  k: i32,
+): void {
+  const fours = m & ~3;
+  // Four panels at a time, as the rows that are left over take four at once.
+  for (let col = 0; col < n; col += 4 * PANEL) {
+    const width = min(4 * PANEL, n - col);
+    for (let part = 0; part < width; part += PANEL) {
+      const from = packed + panel * <usize>(part / PANEL);
+      const shift = (<usize>part) << 2;
+      for (let row = 0; row < fours; row += 4) {
+        const at = <usize>row;
+        const added = shifted(plus, ldp * at + shift);
+        tile4(c + ldc * at + shift, ldc, a + lda * at, lda, from, shifted(bias, shift), added, ldp, width - part, k);
+      }
+    }
+    for (let row = fours; row < m; row++) {
+      const at = <usize>row;
+      leftRow(c + ldc * at, a + lda * at, packed, panel, bias, shifted(plus, ldp * at), width, k);
+    }
+    c += 16 * PANEL;
+    bias = shifted(bias, 16 * PANEL);
+    plus = shifted(plus, 16 * PANEL);
+    packed += panel << 2;
+  }
+}
+
+/** One row times up to four panels. */
+function leftRow(c: usize, a: usize, packed: usize, panel: usize, bias: usize, plus: usize, width: i32, k: i32): void {
+  if (width > 3 * PANEL) {
+    row32(c, a, packed, panel, bias, plus, width, k);
+    return;
+  }
+  for (let part = 0; part < width; part += PANEL) {
+    const shift = (<usize>part) << 2;
+    row8(c + shift, a, packed, shifted(bias, shift), shifted(plus, shift), width - part, k);
+    packed += panel;
+  }
+}

@@ -1,0 +1,208 @@
+import { EngineError } from '../../errors.ts';
+import { sizeOf } from '../../tensor/tensor.ts';
+import type { Handle, Indices, MemoryScope, Shape } from '../ops.ts';
+import { type WasmMemory, wasm } from './web-assembly.ts';
+
+/** Memory that is in use or waits to be used again. */
+export class Block {
+  /** Where it begins, in bytes. */
+  readonly pointer: number;
+  readonly bytes: number;
+  freed: boolean = false;
+  /** What was made of it for products: freed with it. */
+  readonly packed: Map<string, Block> = new Map();
+
+  constructor(pointer: number, bytes: number) {
+    this.pointer = pointer;
+    this.bytes = bytes;
+  }
+}
+
+/** A handle of the simd engine: a window on a block, which views share. */
+export class SimdHandle implements Handle {
+  readonly shape: Shape;
+  readonly #block: Block;
+  readonly #offset: number;
+
+  /** @param offset in numbers */
+  constructor(block: Block, offset: number, shape: Shape) {
+    this.#block = block;
+    this.#offset = offset;
+    this.shape = shape;
+  }
+
+  /** @throws EngineError after it was freed */
+  get block(): Block {
+    if (this.#block.freed) {
+      throw new EngineError(
+        `simd: a live buffer was expected, but this one of shape [${this.shape}] was freed; use it before its scope ends or its run is disposed`,
+      );
+    }
+    return this.#block;
+  }
+
+  /** Where its numbers begin, in bytes. */
+  get pointer(): number {
+    return this.block.pointer + this.#offset * NUMBER_BYTES;
+  }
+
+  /** The length of a row, and the number of rows. */
+  get width(): number {
+    return this.shape.at(-1) ?? 1;
+  }
+
+  get rows(): number {
+    return sizeOf(this.shape.slice(0, -1));
+  }
+
+  view(offset: number, shape: Shape): SimdHandle {
+    return new SimdHandle(this.#block, this.#offset + offset, shape);
+  }
+
+  /** The block behind it, freed or not. */
+  static blockOf(handle: Handle): Block {
+    return own(handle).#block;
+  }
+}
+
+/** Whole numbers of the simd engine. */
+export class SimdIndices extends SimdHandle implements Indices {
+  readonly indices = true as const;
+}
+
+/** @throws EngineError for a handle of another engine */
+export function own(handle: Handle): SimdHandle {
+  if (handle instanceof SimdHandle) return handle;
+  throw new EngineError(
+    'simd: a handle of this engine was expected, but another engine made this one; upload the numbers first',
+  );
+}
+
+export const NUMBER_BYTES = 4;
+
+/** A kernel may read a vector at the last entry of a row of bytes. */
+const SLACK = 16;
+
+const PAGE = 65536;
+
+/**
+ * The memory of the WebAssembly module, in blocks of few sizes. A block that is freed serves the next of its size: so a
+ * training step runs in the memory of the step before it, and batches of other lengths soon find theirs.
+ */
+export class Memory {
+  readonly memory: WasmMemory;
+  readonly #free = new Map<number, number[]>();
+  #end = SLACK;
+  #owner: Set<Block> | null = null;
+  #live = 0;
+  #numbers: Float32Array = new Float32Array();
+  #bytes: Uint8Array = new Uint8Array();
+
+  constructor() {
+    this.memory = new wasm.Memory({ initial: 16, maximum: PAGE });
+  }
+
+  /** Blocks that are not freed, without those that others own. */
+  get live(): number {
+    return this.#live;
+  }
+
+  /** All of the memory as numbers. It moves when memory grows: not to be kept across an allocation. */
+  get numbers(): Float32Array {
+    if (this.#numbers.buffer !== this.memory.buffer) this.#numbers = new Float32Array(this.memory.buffer);
+    return this.#numbers;
+  }
+
+  /** The same as bytes. */
+  get bytes(): Uint8Array {
+    if (this.#bytes.buffer !== this.memory.buffer) this.#bytes = new Uint8Array(this.memory.buffer);
+    return this.#bytes;
+  }
+
+  /** A buffer of this shape, under the scope that is at work if one is. Its numbers are whatever was there. */
+  allocate(shape: Shape): SimdHandle {
+    return new SimdHandle(this.own(sizeOf(shape) * NUMBER_BYTES), 0, shape);
+  }
+
+  /** A block under the scope that is at work. */
+  own(bytes: number): Block {
+    const block = this.take(bytes);
+    this.#owner?.add(block);
+    this.#live += 1;
+    return block;
+  }
+
+  /** A block that nobody counts: whoever takes it gives it back. */
+  take(bytes: number): Block {
+    const size = rounded(bytes + SLACK);
+    const pointer = this.#free.get(size)?.pop() ?? this.#extend(size);
+    return new Block(pointer, size);
+  }
+
+  give(block: Block): void {
+    if (block.freed) return;
+    block.freed = true;
+    for (const packed of block.packed.values()) this.give(packed);
+    const free = this.#free.get(block.bytes) ?? [];
+    this.#free.set(block.bytes, free);
+    free.push(block.pointer);
+  }
+
+  openScope(): MemoryScope {
+    const owned = new Set<Block>();
+    return {
+      run: (work) => {
+        const outer = this.#owner;
+        this.#owner = owned;
+        try {
+          return work();
+        } finally {
+          this.#owner = outer;
+        }
+      },
+      keep: (handles) => {
+        for (const handle of handles) owned.delete(SimdHandle.blockOf(handle));
+      },
+      dispose: () => {
+        for (const block of owned) this.#release(block);
+        owned.clear();
+      },
+    };
+  }
+
+  release(handles: Iterable<Handle>): void {
+    for (const handle of handles) this.#release(SimdHandle.blockOf(handle));
+  }
+
+  #release(block: Block): void {
+    if (block.freed) return;
+    this.#live -= 1;
+    this.give(block);
+  }
+
+  #extend(bytes: number): number {
+    const pointer = this.#end;
+    const end = pointer + bytes;
+    const missing = end - this.memory.buffer.byteLength;
+    if (missing > 0) {
+      // A quarter more each time, so that growing costs little.
+      const pages = Math.ceil(Math.max(missing, this.memory.buffer.byteLength / 4) / PAGE);
+      const most = PAGE - this.memory.buffer.byteLength / PAGE;
+      try {
+        this.memory.grow(Math.max(Math.min(pages, most), Math.ceil(missing / PAGE)));
+      } catch {
+        throw new EngineError(
+          `simd: ${Math.ceil(end / 2 ** 20)} MiB of memory were expected, but WebAssembly gives no more than ${this.memory.buffer.byteLength / 2 ** 20}; use smaller batches, fewer units or shorter sequences`,
+        );
+      }
+    }
+    this.#end = end;
+    return pointer;
+  }
+}
+
+/** Sizes are rounded up, to eight an octave: so that blocks of batches of other lengths fit. */
+function rounded(bytes: number): number {
+  const step = Math.max(SLACK, 2 ** (Math.floor(Math.log2(bytes)) - 3));
+  return Math.ceil(bytes / step) * step;
+}

@@ -1,0 +1,26 @@
+import type { SimdExports } from '#simd.js';
+import { type WasmMemory, wasm } from './web-assembly.ts';
+
+/** The numerical module: functions over its memory, and those of one vector, which kernels call. */
+export interface SimdModule {
+  readonly exports: SimdExports;
+  /** sigmoid, tanh and log of four lanes, for modules of kernels to import. */
+  readonly vectors: Readonly<Record<string, unknown>>;
+  /** Whether it multiplies and adds in one instruction. */
+  readonly relaxed: boolean;
+}
+
+/** Load the module over a memory: the build with relaxed SIMD where the machine has it. */
+export async function instantiate(memory: WasmMemory): Promise<SimdModule> {
+  const { simdCode } = await import('#simd.js');
+  const relaxedCode = simdCode('relaxed', { shared: false });
+  const relaxed = wasm.validate(relaxedCode);
+  const code = relaxed ? relaxedCode : simdCode('standard', { shared: false });
+  const { instance } = await wasm.instantiate(code, { env: { memory } });
+  const { sigmoid4, tanh4, log4 } = instance.exports;
+  return {
+    exports: instance.exports as unknown as SimdExports,
+    vectors: { sigmoid: sigmoid4, tanh: tanh4, log: log4 },
+    relaxed,
+  };
+}

@@ -1,0 +1,21 @@
+/**
+ * WebAssembly as it is used here. TypeScript knows it with the DOM's types alone, which programs for Node do not have;
+ * so it is named here, and nothing is declared for those who import keepgate.
+ */
+export interface WasmMemory {
+  readonly buffer: ArrayBuffer;
+  grow(pages: number): number;
+}
+
+interface Api {
+  readonly Memory: new (limits: { readonly initial: number; readonly maximum: number }) => WasmMemory;
+  readonly Module: new (code: Uint8Array<ArrayBuffer>) => object;
+  readonly Instance: new (module: object, imports: object) => { readonly exports: Readonly<Record<string, unknown>> };
+  validate(code: Uint8Array<ArrayBuffer>): boolean;
+  instantiate(
+    code: Uint8Array<ArrayBuffer>,
+    imports: object,
+  ): Promise<{ readonly instance: { readonly exports: Readonly<Record<string, unknown>> } }>;
+}
+
+export const wasm: Api = (globalThis as unknown as { readonly WebAssembly: Api }).WebAssembly;

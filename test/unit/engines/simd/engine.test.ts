@@ -1,0 +1,142 @@
+import fc from 'fast-check';
+import { EngineError, type Handle, kernel, key, type Ops, recurrent, sample, variational, zoneout } from 'keepgate';
+import { describe, expect, test } from 'vitest';
+import { createReferenceEngine } from '../../../../src/engines/reference/engine.ts';
+import { createSimdEngine, type SimdEngine } from '../../../../src/engines/simd/engine.ts';
+import { expectRefusal } from '../../../helpers/refusals.ts';
+import { thousandSteps } from '../../../helpers/thousand-steps.ts';
+
+const engine = await createSimdEngine();
+const reference = createReferenceEngine();
+
+const numbers = (count: number, seed: number): Float64Array =>
+  Float64Array.from({ length: count }, (_, i) => Math.fround(Math.sin(seed + i * 1.7)));
+
+/** The largest difference, relative to max(1, |expected|). */
+async function difference(compute: (ops: Ops) => Handle): Promise<number> {
+  const [ours, theirs] = [await engine.read(compute(engine)), await reference.read(compute(reference))];
+  expect(ours).toHaveLength(theirs.length);
+  return theirs.reduce((most, value, i) => {
+    const error = Math.abs((ours[i] as number) - value) / Math.max(1, Math.abs(value));
+    return error > most || Number.isNaN(error) ? error : most;
+  }, 0);
+}
+
+describe('random shapes', () => {
+  const size = fc.integer({ min: 1, max: 21 });
+
+  test('the three products, with what is added to them', () =>
+    fc.assert(
+      fc.asyncProperty(size, size, size, fc.boolean(), async (rows, m, n, adds) => {
+        const x = (ops: Ops): Handle => ops.upload(numbers(rows * n, 1), [rows, n]);
+        const dy = (ops: Ops): Handle => ops.upload(numbers(rows * m, 2), [rows, m]);
+        const w = (ops: Ops): Handle => ops.upload(numbers(m * n, 3), [m, n]);
+        const plus = (ops: Ops, width: number) =>
+          adds ? { plus: ops.upload(numbers(rows * width, 4), [rows, width]) } : {};
+        const bias = (ops: Ops) => (adds ? { bias: ops.upload(numbers(m, 5), [m]) } : {});
+        expect(await difference((ops) => ops.project(x(ops), w(ops), { ...plus(ops, m), ...bias(ops) }))).toBeLessThan(
+          1e-5,
+        );
+        expect(await difference((ops) => ops.projectInputGrad(dy(ops), w(ops), plus(ops, n)))).toBeLessThan(1e-5);
+        expect(await difference((ops) => ops.projectWeightGrad(dy(ops), x(ops)))).toBeLessThan(1e-5);
+      }),
+    ));
+
+  test('a kernel of several tensors, segments, and every operation', () => {
+    const all = kernel({
+      name: 'all',
+      inputs: { a: ['p', 'q'], b: ['r'] },
+      scalars: ['s'],
+      outputs: { y: ['y'], z: ['z1', 'z2'] },
+      body: ({ constant, add, sub, mul, div, sqrt, log, sigmoid, tanh, greater, blend }, v) => {
+        const positive = add(mul(v.p, v.p), constant(0.5));
+        return {
+          y: blend(greater(v.p, v.q), tanh(v.r), div(v.q, positive)),
+          z1: sub(log(positive), sqrt(positive)),
+          z2: blend(sigmoid(v.q), v.p, mul(v.s, v.r)),
+        };
+      },
+    });
+    return fc.assert(
+      fc.asyncProperty(size, size, fc.boolean(), async (rows, width, shares) => {
+        const run = (name: 'y' | 'z') => (ops: Ops) =>
+          ops.run(all, {
+            inputs: {
+              a: ops.upload(numbers(rows * 2 * width, 1), [rows, 2 * width]),
+              b: shares ? ops.upload(numbers(width, 2), [width]) : ops.upload(numbers(rows * width, 2), [rows, width]),
+            },
+            scalars: { s: -0.7 },
+          })[name];
+        expect(await difference(run('y'))).toBeLessThan(1e-5);
+        expect(await difference(run('z'))).toBeLessThan(1e-5);
+      }),
+    );
+  });
+
+  test('layers with masks and lengths: batch 1, one step and one unit are no exceptions', () => {
+    const tiny = fc.integer({ min: 1, max: 6 });
+    return fc.assert(
+      fc.asyncProperty(tiny, tiny, tiny, tiny, async (batch, time, inputSize, hiddenSize) => {
+        const run = async (ops: SimdEngine | typeof reference): Promise<number[]> => {
+          const layer = recurrent({ cell: 'lstm', inputSize, hiddenSize, engine: ops, key: key(batch + 7 * time) });
+          const scheme = [
+            variational({ input: 0.3, recurrent: 0.4, tied: false }),
+            zoneout({ cell: 0.2, scope: 'step' }),
+          ];
+          const plan = sample(scheme, key(3), layer.extents(batch, time));
+          const x = Array.from({ length: batch }, (_, b) =>
+            Array.from({ length: time }, (__, t) => [...numbers(inputSize, b * 10 + t)]),
+          );
+          const lengths = x.map((_, b) => (b * 3) % (time + 1));
+          const result = await layer.forward(x, { plan, lengths });
+          const grads = await result.backward({ y: result.y });
+          result.dispose();
+          return [result.y, grads.x, ...Object.values(grads.weights)].flatMap((tensor) => [...tensor.toFlat()]);
+        };
+        const [ours, theirs] = [await run(engine), await run(reference)];
+        for (const [i, value] of theirs.entries()) {
+          expect(Math.abs((ours[i] as number) - value)).toBeLessThan(1e-5 * Math.max(1, Math.abs(value)));
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe('memory', () => {
+  test('what is freed is used again: a second step needs no more than the first', async () => {
+    const own = await createSimdEngine();
+    const step = async (): Promise<void> => {
+      const scope = own.openScope();
+      await own.read(scope.run(() => own.project(own.zeros([64, 32]), own.zeros([256, 32]))));
+      scope.dispose();
+    };
+    await step();
+    const { memoryBytes } = own;
+    for (let i = 0; i < 50; i++) await step();
+    expect(own.memoryBytes).toBe(memoryBytes);
+    expect(own.liveBuffers).toBe(0);
+  });
+
+  test('1,000 training steps leave it where it was after 100', async () => {
+    const own = await createSimdEngine();
+    const { early, late } = await thousandSteps(own, async () => ({ bytes: own.memoryBytes }));
+    expect(early.bytes).toBeGreaterThan(0);
+    expect(late).toEqual(early);
+  });
+
+  test('more than WebAssembly can give is refused, and the engine goes on', async () => {
+    const own = await createSimdEngine();
+    await expectRefusal(() => own.zeros([2 ** 15, 2 ** 15, 2]), EngineError, 'MiB of memory were expected');
+    expect([...(await own.read(own.upload([1, 2], [2])))]).toEqual([1, 2]);
+  });
+
+  test('a handle that was freed, or that another engine made, is refused', async () => {
+    const freed = engine.zeros([3]);
+    engine.release([freed]);
+    await expectRefusal(() => engine.read(freed), EngineError, 'a live buffer was expected', '[3] was freed');
+    await expectRefusal(() => engine.sum(reference.zeros([2])), EngineError, 'another engine made this one');
+    const apart = { bits: Uint8Array.of(1, 0), scale: 2, strides: { gate: 0, time: 0, row: 0, unit: 2 } };
+    await expectRefusal(() => engine.uploadFactors({ input: apart }), EngineError, "'input'", '2 apart');
+  });
+});
