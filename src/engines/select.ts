@@ -3,11 +3,16 @@ import type { GpuOptions } from './gpu/create.ts';
 import type { Ops } from './ops.ts';
 import { createReferenceEngine } from './reference/engine.ts';
 
-/** The engines by name. 'auto' picks the fastest that this machine has. */
+/** The engines by name. 'auto' is simd, or reference where WebAssembly has no SIMD. */
 const ENGINES: Readonly<Record<EngineName, (options: EngineOptions) => Promise<Ops>>> = {
   auto: async (options) => {
     expectNone('auto', options);
-    return (await import('./simd/engine.ts')).createSimdEngine();
+    try {
+      return await ENGINES.simd({});
+    } catch {
+      // Slower, and right everywhere; `describe()` tells which it is.
+      return createReferenceEngine();
+    }
   },
   reference: async (options) => {
     expectNone('reference', options);

@@ -1,4 +1,5 @@
 import type { SimdExports } from '#simd.js';
+import { EngineError } from '../../errors.ts';
 import { type WasmMemory, wasm } from './web-assembly.ts';
 
 /** The numerical module: functions over its memory, and those of one vector, which kernels call. */
@@ -10,8 +11,21 @@ export interface SimdModule {
   readonly relaxed: boolean;
 }
 
-/** Load the module over a memory: the build with relaxed SIMD where the machine has it. */
+/**
+ * Load the module over a memory: the build with relaxed SIMD where the machine has it.
+ * @throws EngineError where WebAssembly has no SIMD, or a page's policy forbids it
+ */
 export async function instantiate(memory: WasmMemory): Promise<SimdModule> {
+  try {
+    return await load(memory);
+  } catch (error) {
+    throw new EngineError(
+      `simd: WebAssembly with SIMD was expected, but this machine or page does not run it (${(error as Error).message}); use the engine 'reference'`,
+    );
+  }
+}
+
+async function load(memory: WasmMemory): Promise<SimdModule> {
   const { simdCode } = await import('#simd.js');
   const relaxedCode = simdCode('relaxed', { shared: false });
   const relaxed = wasm.validate(relaxedCode);

@@ -1,5 +1,5 @@
 import { createEngine, dense, EngineError, key, recurrent, sequential } from 'keepgate';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { lazyEngine } from '../../../src/engines/select.ts';
 import { expectRefusal } from '../../helpers/refusals.ts';
 
@@ -40,4 +40,15 @@ test('an unknown name is refused', async () => {
   );
   const model = sequential([dense({ units: 1 })], { engine: wrong });
   await expectRefusal(() => model.build({ kind: 'vector', size: 1 }, key(1)), EngineError, ...parts);
+});
+
+test('where WebAssembly does not run, simd says so, and auto is the reference engine', async () => {
+  const { WebAssembly: wasm } = globalThis as unknown as { WebAssembly: { instantiate(): Promise<unknown> } };
+  const refuses = vi.spyOn(wasm, 'instantiate').mockRejectedValue(new Error('no SIMD here'));
+  try {
+    await expectRefusal(() => createEngine('simd'), EngineError, 'SIMD was expected', 'no SIMD here', "'reference'");
+    expect((await createEngine()).name).toBe('reference');
+  } finally {
+    refuses.mockRestore();
+  }
 });
