@@ -1,4 +1,4 @@
-import { EngineError, show } from '../errors.ts';
+import { EngineError, OptionError, show } from '../errors.ts';
 import type { GpuOptions } from './gpu/create.ts';
 import type { Ops } from './ops.ts';
 import { createReferenceEngine } from './reference/engine.ts';
@@ -38,6 +38,8 @@ export async function createEngine(name: EngineName = 'auto', options: EngineOpt
   const create = Object.hasOwn(ENGINES, name) ? ENGINES[name] : undefined;
   if (!create)
     throw new EngineError(`engine: one of ${Object.keys(ENGINES).join(', ')} was expected, but ${show(name)} came`);
+  if (typeof options !== 'object' || options === null)
+    throw new OptionError(`engine: an object of options was expected, but ${show(options)} came; such as { mode }`);
   return create(options);
 }
 

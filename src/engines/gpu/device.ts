@@ -88,6 +88,10 @@ export class Device {
     operands: readonly Operand[],
     scalars: readonly number[],
   ): Promise<Resource> {
+    for (const { offset, width: w, rows: count } of operands) {
+      expectFew(this.mode, this.dialect.resident ? Math.floor(offset / w) + count : count);
+    }
+    expectFew(this.mode, rows);
     if (this.dialect.resident) {
       const kernel = this.#kernel(spec, [width, bucket(rows)], '');
       const windows = operands.flatMap(({ offset, width: w }) => [Math.floor(offset / w), offset % w]);
@@ -97,11 +101,13 @@ export class Device {
     const sizes = operands.map((operand, i) => argumentSize(operand, i === 0 && spec.fours === 'blocked'));
     const blocks = spec.fours ? Math.ceil(bucket(rows) / 4) : bucket(rows);
     const kernel = this.#kernel(spec, [width, blocks], sizes.join('x'));
-    const inputs = operands.map((operand, i) => {
-      const size = sizes[i] as readonly number[];
-      return new this.#library.Input(padded(operand, size), size);
+    const result = await this.#told(`the kernel ${spec.name}`, () => {
+      const inputs = operands.map((operand, i) => {
+        const size = sizes[i] as readonly number[];
+        return new this.#library.Input(padded(operand, size), size);
+      });
+      return this.#call(kernel, spec, [...inputs, ...scalars]);
     });
-    const result = await this.#call(kernel, spec, [...inputs, ...scalars]);
     return spec.fours ? fromFours(flat(result), width) : flat(result);
   }
 
@@ -186,9 +192,10 @@ export class Device {
     try {
       return await work();
     } catch (error) {
+      if (error instanceof EngineError) throw error;
       this.#expectAlive();
       throw new EngineError(
-        `gpu (${this.mode}): ${what} was expected to run, but gpu.js refused it (${(error as Error).message}); use smaller sizes, or another mode`,
+        `gpu (${this.mode}): ${what} was expected to run, but gpu.js refused it (${(error as Error).message}); use another mode, or smaller sizes if that is a limit`,
       );
     }
   }
@@ -222,8 +229,18 @@ export class Device {
 /** Rows of a buffer into which numbers are put. */
 const UPLOAD_WIDTH = 1024;
 
-/** Rounds of a loop; numbers of rows are below, as float32 counts no further. */
+/** Rounds of a loop: more than there are rows. */
 const LOOP_LIMIT = 2 ** 24;
+
+/** gpu.js counts in float32: halves of rows, which kernels need to find their place, are exact below. */
+const MAX_ROWS = 2 ** 23;
+
+function expectFew(mode: GpuMode, rows: number): void {
+  if (rows <= MAX_ROWS) return;
+  throw new EngineError(
+    `gpu (${mode}): at most ${MAX_ROWS} rows in a tensor were expected, but ${rows} came; use smaller batches or shorter sequences, or the engine 'simd'`,
+  );
+}
 
 /** A kernel of the WebAssembly mode has a memory of its own, of a megabyte at least. */
 const MAX_KERNELS = 1024;

@@ -26,14 +26,11 @@ export class Dialect {
    * product on the WebAssembly mode (docs/decisions/003); other modes cannot read such results back into a kernel.
    */
   readonly fours: boolean;
-  /** Whether exp leaves for JavaScript, number by number: a sigmoid is then better made of a rational tanh. */
-  readonly rational: boolean;
 
   constructor(mode: GpuMode) {
     this.mode = mode;
     this.resident = isResident(mode);
     this.fours = mode === 'webasm';
-    this.rational = mode === 'webasm';
   }
 
   /**

@@ -61,7 +61,7 @@ export function elementwise(dialect: Dialect, kernel: Kernel, form: Form): Eleme
   loads.set('live', live ? { text: 'live' } : { number: 1 });
 
   const segments = wanted.flatMap(({ segments: names }) => names);
-  const blocks = segments.map((name, index) => segmentBlock(dialect.rational, program, name, index, loads));
+  const blocks = segments.map((name, index) => segmentBlock(program, name, index, loads));
   const place = [
     ...(placed ? ['  const step = t + Math.floor((row + 0.5) / batch);'] : []),
     ...(placed ? ['  const sample = row - Math.floor((row + 0.5) / batch) * batch;'] : []),
@@ -98,7 +98,7 @@ ${place.join('\n')}
   ${blocks.map((block, i) => `${i < blocks.length - 1 ? `if (segment == ${i}) ` : ''}{\n${block}\n  }`).join(' else ')}
   return result;`,
   };
-  return { spec: { ...source, name: `${kernel.name} ${numberOf(source)}` }, inputs, scalars, factors };
+  return { spec: { ...source, name: `kernel ${numberOf(source)} ${kernel.name}` }, inputs, scalars, factors };
 }
 
 const numbers = new Map<string, number>();
@@ -144,13 +144,7 @@ function loadsOf(program: Program, results: readonly string[]): Set<string> {
 }
 
 /** The statements that end in `result`. Names differ by segment: a name has one type in a kernel. */
-function segmentBlock(
-  rational: boolean,
-  program: Program,
-  result: string,
-  index: number,
-  loads: ReadonlyMap<string, Value>,
-): string {
+function segmentBlock(program: Program, result: string, index: number, loads: ReadonlyMap<string, Value>): string {
   const registers = needed(program, [result]);
   const values = new Map<number, Value>();
   const lines: string[] = [];
@@ -168,19 +162,13 @@ function segmentBlock(
     if (!registers.has(instruction.target)) continue;
     const variable = `v${index}_${instruction.target}`;
     const args = instruction.args.map((arg) => values.get(arg) as Value);
-    values.set(instruction.target, write(rational, instruction, args, variable, lines));
+    values.set(instruction.target, write(instruction, args, variable, lines));
   }
   const value = values.get(program.results.get(result) as number) as Value;
   return [...lines, `    result = ${show(value)};`].join('\n');
 }
 
-function write(
-  rational: boolean,
-  { operation, value }: Instruction,
-  args: readonly Value[],
-  variable: string,
-  lines: string[],
-): Value {
+function write({ operation, value }: Instruction, args: readonly Value[], variable: string, lines: string[]): Value {
   const [a, b, c] = args as [Value, Value, Value];
   const is = (v: Value, n: number): boolean => 'number' in v && v.number === n;
   const define = (text: string): Value => {
@@ -211,7 +199,6 @@ function write(
     case 'log':
       return define(`Math.log(${show(a)})`);
     case 'sigmoid':
-      if (!rational) return define(`1 / (1 + Math.exp(0 - ${show(a)}))`);
       return define(`0.5 + 0.5 * ${show(tanh(`0.5 * ${show(a)}`, `${variable}_t`, lines))}`);
     case 'tanh':
       return tanh(show(a), variable, lines);
@@ -232,7 +219,8 @@ const show = (value: Value): string => ('text' in value ? value.text : String(va
 
 /**
  * Math.tanh is NaN for large arguments on GPUs, and a call out of WebAssembly for each lane there. This is the
- * rational approximation of Eigen and XLA for float32: odd over even powers, exact to 6 units in the last place.
+ * rational approximation of Eigen and XLA for float32: odd over even powers, exact to 6 units in the last place. Beyond
+ * its range the result is set; a clamp of the argument would make a number of NaN on GPUs, and hide that a network broke.
  */
 function tanh(argument: string, variable: string, lines: string[]): Value {
   const x = `${variable}_x`;
@@ -240,9 +228,11 @@ function tanh(argument: string, variable: string, lines: string[]): Value {
   const horner = (coefficients: readonly number[]): string =>
     coefficients.reduce((sum, c) => (sum === '' ? String(c) : `(${sum} * ${q} + ${c})`), '');
   lines.push(
-    `    const ${x} = Math.max(-${TANH_LIMIT}, Math.min(${TANH_LIMIT}, ${argument}));`,
+    `    const ${x} = ${argument};`,
     `    const ${q} = ${x} * ${x};`,
-    `    const ${variable} = ${x} * ${horner(TANH_ODD)} / ${horner(TANH_EVEN)};`,
+    `    let ${variable} = ${x} * ${horner(TANH_ODD)} / ${horner(TANH_EVEN)};`,
+    `    if (${x} > ${TANH_LIMIT}) { ${variable} = 1; }`,
+    `    if (${x} < -${TANH_LIMIT}) { ${variable} = -1; }`,
   );
   return { text: variable };
 }

@@ -1,10 +1,11 @@
 import { ShapeError } from '../../errors.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
+import { expectCount, expectIds, expectRange, expectSize } from '../expect.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Factor, Handle, Indices, KernelArgs, MemoryScope, Ops, ProductTerms, Shape } from '../ops.ts';
 import { type Device, roomFor } from './device.ts';
 import { GpuFactors } from './factors.ts';
-import { GpuHandle, GpuIndices, Memory, own } from './memory.ts';
+import { GpuHandle, GpuIndices, Memory, own, ownIndices } from './memory.ts';
 import { Multiplier } from './multiply.ts';
 import { column, matrix, Planner } from './planner.ts';
 import * as tables from './tables.ts';
@@ -57,19 +58,20 @@ export class GpuEngine implements Ops {
     return this.#device.kernels;
   }
 
-  dispose(): Promise<void> {
-    return this.#device.destroy();
+  async dispose(): Promise<void> {
+    await this.#memory.close();
+    await this.#device.destroy();
   }
 
   upload(values: ArrayLike<number>, shape: Shape): Handle {
-    expectSize('upload', values, shape);
+    expectCount('upload', values, shape);
     const room = this.#room(shape);
     room.set(values);
     return new GpuHandle(this.#memory.hold(room), 0, shape);
   }
 
   uploadIndices(values: ArrayLike<number>, shape: Shape): Indices {
-    expectSize('uploadIndices', values, shape);
+    expectCount('uploadIndices', values, shape);
     return new GpuIndices(this.#memory.hold(Float32Array.from(values)), Int32Array.from(values), shape);
   }
 
@@ -100,13 +102,13 @@ export class GpuEngine implements Ops {
 
   at(x: Handle, t: number): Handle {
     const [time = 0, ...rest] = x.shape;
-    inside('at', t, t + 1, time);
+    expectRange('at', t, t + 1, time);
     return own(x).view(t * sizeOf(rest), rest);
   }
 
   rows(w: Handle, from: number, to: number): Handle {
     const [count = 0, ...rest] = w.shape;
-    inside('rows', from, to, count);
+    expectRange('rows', from, to, count);
     return own(w).view(from * sizeOf(rest), [to - from, ...rest]);
   }
 
@@ -157,7 +159,8 @@ export class GpuEngine implements Ops {
   }
 
   sumRows(x: Handle): Handle {
-    const { width } = own(x);
+    const { width, rows: all } = own(x);
+    if (all === 0) return this.zeros([width]);
     const spec = this.#planner.spec('sumChunks', tables.sumChunks);
     let sums = x;
     do {
@@ -176,13 +179,16 @@ export class GpuEngine implements Ops {
   run: Ops['run'] = (kernel, args) => this.#planner.run(kernel as Kernel, args as KernelArgs<string, string>);
 
   gather(table: Handle, ids: Indices): Handle {
+    expectIds('gather', ownIndices(ids).values, own(table).rows);
     const spec = this.#planner.spec('gather', tables.gather);
     return this.#planner.plan(spec, [...ids.shape, own(table).width], [matrix(table), column(ids)], []);
   }
 
   scatterAdd(dy: Handle, ids: Indices, rows: number): Handle {
     // A kernel cannot add into a row that is not its own: so each row looks up which entries belong to it.
-    const { values } = ids as GpuIndices;
+    const { values } = ownIndices(ids);
+    expectIds('scatterAdd', values, rows);
+    expectSize('scatterAdd', dy, values.length * own(dy).width);
     const starts = new Float32Array(rows + 1);
     for (const id of values) if (id >= 0) starts[id + 1] = (starts[id + 1] as number) + 1;
     for (let row = 0; row < rows; row++) starts[row + 1] = (starts[row + 1] as number) + (starts[row] as number);
@@ -209,6 +215,7 @@ export class GpuEngine implements Ops {
 
   softmaxGrad(y: Handle, dy: Handle): Handle {
     const { width, rows } = own(y);
+    expectSize('softmaxGrad', dy, rows * width);
     const dotSpec = this.#planner.spec(`rowDots ${width}`, (dialect) => tables.rowDots(dialect, width));
     const spec = this.#planner.spec('softmaxGrad', tables.softmaxGrad);
     return this.#planner.spend(this.#planner.plan(dotSpec, [rows, 1], [matrix(y), matrix(dy)], []), (dots) =>
@@ -217,7 +224,10 @@ export class GpuEngine implements Ops {
   }
 
   softmaxCrossEntropy(logits: Handle, labels: Indices): { loss: Handle; grad: Handle } {
-    const counted = (labels as GpuIndices).values.filter((label) => label >= 0).length;
+    const { values } = ownIndices(labels);
+    expectSize('softmaxCrossEntropy: labels', labels, own(logits).rows);
+    expectIds('softmaxCrossEntropy', values, own(logits).width);
+    const counted = values.filter((label) => label >= 0).length;
     const lossSpec = this.#planner.spec('crossEntropy', tables.crossEntropy);
     const gradSpec = this.#planner.spec('crossEntropyGrad', tables.crossEntropyGrad);
     return this.#planner.spend(this.#logSumExp(logits), (lse) => {
@@ -234,19 +244,5 @@ export class GpuEngine implements Ops {
     const { width, rows } = own(x);
     const spec = this.#planner.spec(`logSumExp ${width}`, (dialect) => tables.logSumExp(dialect, width));
     return this.#planner.plan(spec, [rows, 2], [matrix(x)], []);
-  }
-}
-
-function expectSize(who: string, values: ArrayLike<number>, shape: Shape): void {
-  if (values.length !== sizeOf(shape)) {
-    throw new ShapeError(
-      `${who}: ${sizeOf(shape)} numbers for shape [${shape}] were expected, but ${values.length} came`,
-    );
-  }
-}
-
-function inside(who: string, from: number, to: number, size: number): void {
-  if (!(from >= 0 && from <= to && to <= size)) {
-    throw new ShapeError(`${who}: a range within 0 to ${size} was expected, but ${from} to ${to} came`);
   }
 }

@@ -25,6 +25,8 @@ interface Block {
  * needed for what is read; so what no one wants is never computed.
  */
 export class Buffer {
+  /** Whose it is. */
+  readonly memory: Memory;
   /** How many numbers. */
   readonly size: number;
   /** What makes it, until that is done. */
@@ -40,7 +42,8 @@ export class Buffer {
   /** Tasks that are not done and read it. */
   readers = 0;
 
-  constructor(size: number) {
+  constructor(memory: Memory, size: number) {
+    this.memory = memory;
     this.size = size;
   }
 
@@ -101,10 +104,20 @@ export class GpuIndices extends GpuHandle implements Indices {
   }
 }
 
-/** @throws EngineError for a handle of another engine */
+/** @throws EngineError for a handle of an engine of another kind; {@link Memory} tells those of one kind apart */
 export function own(handle: Handle): GpuHandle {
   if (handle instanceof GpuHandle) return handle;
-  throw new EngineError(
+  throw stranger();
+}
+
+/** The same for whole numbers. */
+export function ownIndices(handle: Handle): GpuIndices {
+  if (handle instanceof GpuIndices) return handle;
+  throw stranger();
+}
+
+function stranger(): EngineError {
+  return new EngineError(
     'gpu: a handle of this engine was expected, but another engine made this one; upload the numbers first',
   );
 }
@@ -113,6 +126,8 @@ export function own(handle: Handle): GpuHandle {
 export class Memory {
   readonly #device: Device;
   #owner: Set<Buffer> | null = null;
+  readonly #blocks = new Set<Block>();
+  #closed = false;
   #live = 0;
   #planned = 0;
   #turn: Promise<unknown> = Promise.resolve();
@@ -135,6 +150,7 @@ export class Memory {
 
   /** Buffers of these sizes, which a task will make. */
   plan(inputs: readonly Buffer[], sizes: readonly number[], run: Task['run']): Buffer[] {
+    for (const { memory } of inputs) if (memory !== this) throw stranger();
     const outputs = sizes.map((size) => this.#own(size));
     const task: Task = { place: this.#planned++, inputs: [...new Set(inputs)], outputs, run };
     for (const input of task.inputs) input.readers += 1;
@@ -145,7 +161,7 @@ export class Memory {
   /** An operand of a kernel that is about to run: rows x width numbers of a buffer that exists. */
   async operand(buffer: Buffer, offset: number, width: number, rows: number): Promise<Operand> {
     if (buffer.host) {
-      buffer.block = { resource: await this.#device.upload(buffer.host), users: 1 };
+      buffer.block = this.#block(await this.#device.upload(buffer.host), 1);
       buffer.host = null;
     }
     const { resource } = buffer.block as Block;
@@ -155,6 +171,8 @@ export class Memory {
   /** Make what these numbers need, and copy them back; one reader after the other. */
   read(handle: GpuHandle): Promise<Float64Array> {
     const { buffer, offset, shape } = handle;
+    if (buffer.memory !== this) throw stranger();
+    this.#expectOpen();
     // It may be released while this read waits for others.
     buffer.readers += 1;
     const work = async (): Promise<Float64Array> => {
@@ -187,7 +205,7 @@ export class Memory {
       },
       keep: (handles) => {
         for (const handle of handles) {
-          const buffer = GpuHandle.bufferOf(handle);
+          const buffer = this.#ownBufferOf(handle);
           buffer.kept = true;
           owned.delete(buffer);
         }
@@ -200,11 +218,39 @@ export class Memory {
   }
 
   release(handles: Iterable<Handle>): void {
-    for (const handle of handles) this.#release(GpuHandle.bufferOf(handle));
+    for (const handle of handles) this.#release(this.#ownBufferOf(handle));
+  }
+
+  /** Free everything, once the reads that are under way are done. Nothing can be made or read any more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#turn;
+    for (const { resource } of this.#blocks) this.#device.free(resource);
+    this.#blocks.clear();
+  }
+
+  #expectOpen(): void {
+    if (this.#closed) {
+      throw new EngineError('gpu: a live engine was expected, but this one was disposed; make a new one');
+    }
+  }
+
+  #ownBufferOf(handle: Handle): Buffer {
+    const buffer = GpuHandle.bufferOf(handle);
+    if (buffer.memory !== this) throw stranger();
+    return buffer;
+  }
+
+  /** Remember a resource for as long as buffers lie in it. */
+  #block(resource: Resource, users: number): Block {
+    const block = { resource, users };
+    this.#blocks.add(block);
+    return block;
   }
 
   #own(size: number): Buffer {
-    const buffer = new Buffer(size);
+    this.#expectOpen();
+    const buffer = new Buffer(this, size);
     this.#owner?.add(buffer);
     this.#live += 1;
     return buffer;
@@ -233,7 +279,7 @@ export class Memory {
         (output) => wanted.has(output) || (!output.exists && (output.readers > 0 || (output.kept && !output.released))),
       );
       const { resource, offsets } = await task.run(outputs);
-      const block: Block = { resource, users: outputs.length };
+      const block = this.#block(resource, outputs.length);
       for (const [i, output] of outputs.entries()) {
         output.block = block;
         output.offset = offsets[i] as number;
@@ -250,7 +296,7 @@ export class Memory {
         buffer.host = null;
         if (buffer.block) {
           buffer.block.users -= 1;
-          if (buffer.block.users === 0) this.#device.free(buffer.block.resource);
+          if (buffer.block.users === 0 && this.#blocks.delete(buffer.block)) this.#device.free(buffer.block.resource);
           buffer.block = null;
         }
       }

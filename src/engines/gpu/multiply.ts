@@ -1,4 +1,4 @@
-import { ShapeError } from '../../errors.ts';
+import { expectSize, expectWidth } from '../expect.ts';
 import { addKernel, joinKernel, maskKernel } from '../helper-kernels.ts';
 import type { FactorUse, Handle, Ops, ProductTerms } from '../ops.ts';
 import type { GpuFactors, PlacedFactor } from './factors.ts';
@@ -21,7 +21,9 @@ export class Multiplier {
 
   project(x: Handle, w: Handle, { factor, plus, bias }: NonNullable<Parameters<Ops['project']>[2]>): Handle {
     const [m = 0, n = 0] = w.shape;
-    matches('project', x, n);
+    expectWidth('project', x, n);
+    expectSize('project: plus', plus, own(x).rows * m);
+    expectSize('project: bias', bias, m);
     const gates = gatesOf(factor);
     if (gates === 1) {
       return this.#masked(x, factor, 0, (input) => {
@@ -35,8 +37,8 @@ export class Multiplier {
     }
     const parts = slices(gates, m).map(({ from, to }, gate) => {
       const rows = this.#ops.rows(w, from, to);
-      const own = bias ? { bias: this.#ops.rows(bias, from, to) } : {};
-      return this.#masked(x, factor, gate, (input) => this.project(input, rows, own));
+      const part = bias ? { bias: this.#ops.rows(bias, from, to) } : {};
+      return this.#masked(x, factor, gate, (input) => this.project(input, rows, part));
     });
     const inputs = Object.fromEntries(parts.map((part, i) => [`p${i}`, part]));
     const joined = this.#planner.run(joinKernel(gates), { inputs }).y as Handle;
@@ -45,8 +47,9 @@ export class Multiplier {
   }
 
   projectInputGrad(dy: Handle, w: Handle, { factor, plus }: ProductTerms): Handle {
-    const [m = 0] = w.shape;
-    matches('projectInputGrad', dy, m);
+    const [m = 0, n = 0] = w.shape;
+    expectWidth('projectInputGrad', dy, m);
+    expectSize('projectInputGrad: plus', plus, own(dy).rows * n);
     if (!factor || !placeOf(factor)) return this.#rowsByColumns(dy, 0, w, plus);
     return slices(gatesOf(factor), m).reduce<Handle | undefined>((sum, { from, to }, gate) => {
       const part = this.#planner.spend(this.#rowsByColumns(dy, from, this.#ops.rows(w, from, to)), (grad) =>
@@ -62,6 +65,7 @@ export class Multiplier {
   projectWeightGrad(dy: Handle, x: Handle, { factor }: Pick<ProductTerms, 'factor'>): Handle {
     const spec = this.#planner.spec('columnsByColumns', columnsByColumns);
     const count = own(x).rows;
+    expectSize('projectWeightGrad: dy', dy, count * own(dy).width);
     const parts = slices(gatesOf(factor), dy.shape.at(-1) ?? 0).map(({ from, to }, gate) =>
       this.#masked(x, factor, gate, (input) =>
         this.#planner.plan(spec, [to - from, x.shape.at(-1) ?? 0], [matrix(dy), matrix(input)], [from, count]),
@@ -112,10 +116,4 @@ function gatesOf(factor: FactorUse | undefined): number {
 function slices(gates: number, size: number): readonly { readonly from: number; readonly to: number }[] {
   const width = size / gates;
   return Array.from({ length: gates }, (_, gate) => ({ from: gate * width, to: (gate + 1) * width }));
-}
-
-function matches(who: string, x: Handle, width: number): void {
-  if (x.shape.at(-1) !== width) {
-    throw new ShapeError(`${who}: rows of ${width} were expected, but shape [${x.shape}] came`);
-  }
 }

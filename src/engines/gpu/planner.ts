@@ -1,4 +1,4 @@
-import { ShapeError } from '../../errors.ts';
+import { EngineError, ShapeError } from '../../errors.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Handle, KernelArgs, Shape } from '../ops.ts';
@@ -32,6 +32,9 @@ export function column(handle: Handle): Matrix {
 /** Arrays that a kernel may take on every backend of gpu.js. */
 const MAX_ARRAYS = 7;
 
+/** Rows of a result that every device takes: WebGPU counts groups of eight in sixteen bits. */
+const MANY_ROWS = 8 * 65535;
+
 /** Where each of some lengths ends when they lie one after the other. */
 function runningSums(lengths: readonly number[]): number[] {
   let sum = 0;
@@ -64,6 +67,7 @@ export class Planner {
   plan(spec: Spec, shape: Shape, operands: readonly Matrix[], scalars: readonly number[]): GpuHandle {
     const width = shape.at(-1) ?? 1;
     const size = sizeOf(shape);
+    if (size === 0) return new GpuHandle(this.#memory.hold(new Float32Array(0)), 0, shape);
     const [buffer] = this.#memory.plan(
       operands.map((operand) => operand.buffer),
       [size],
@@ -143,26 +147,41 @@ export class Planner {
       ...factors.scalars,
     };
 
-    // All outputs lie in one resource, one after the other.
-    const names = Object.keys(kernel.outputs);
+    if (this.#device.dialect.resident && Object.keys(arrays).length > MAX_ARRAYS) {
+      throw new EngineError(
+        `gpu: at most ${MAX_ARRAYS} arrays were expected for the kernel ${kernel.name}, masks and lengths included, but it reads ${Object.keys(arrays).length}; make some of its inputs segments of one, split it, or use mode 'webasm'`,
+      );
+    }
     const segmentsOf = (name: string): number => (kernel.outputs[name] as readonly string[]).length;
-    const sizes = names.map((name) => rows * segmentsOf(name) * width);
-    const buffers = this.#memory.plan(
-      Object.values(arrays).map(({ buffer }) => buffer),
-      sizes,
-      async (wanted) => {
-        const places = wanted.map((buffer) => buffers.indexOf(buffer));
-        const { spec } = this.#written(kernel, { ...form, outputs: places.map((i) => names[i] as string) });
-        const ends = runningSums(places.map((i) => sizes[i] as number));
-        const resource = await this.#device.run(
-          spec,
-          { rows: (ends.at(-1) as number) / width, width },
-          await this.#operands(spec.arrays.map((name) => arrays[name] as Matrix)),
-          spec.scalars.map((name) => scalars[name] as number),
-        );
-        return { resource, offsets: [0, ...ends.slice(0, -1)] };
-      },
-    );
+    const sizeOfOutput = (name: string): number => rows * segmentsOf(name) * width;
+    /** Outputs that lie in one resource, one after the other. */
+    const together = (names: readonly string[]): Buffer[] => {
+      const buffers = this.#memory.plan(
+        Object.values(arrays).map(({ buffer }) => buffer),
+        names.map(sizeOfOutput),
+        async (wanted) => {
+          const outputs = names.filter((_, i) => wanted.includes(buffers[i] as Buffer));
+          const { spec } = this.#written(kernel, { ...form, outputs });
+          const ends = runningSums(outputs.map(sizeOfOutput));
+          const resource = await this.#device.run(
+            spec,
+            { rows: (ends.at(-1) as number) / width, width },
+            await this.#operands(spec.arrays.map((name) => arrays[name] as Matrix)),
+            spec.scalars.map((name) => scalars[name] as number),
+          );
+          return { resource, offsets: [0, ...ends.slice(0, -1)] };
+        },
+      );
+      return buffers;
+    };
+    const names = Object.keys(kernel.outputs);
+    const nothing = rows * width === 0;
+    const total = names.reduce((sum, name) => sum + rows * segmentsOf(name), 0);
+    const buffers = nothing
+      ? names.map(() => this.#memory.hold(new Float32Array(0)))
+      : total > MANY_ROWS
+        ? names.flatMap((name) => together([name]))
+        : together(names);
     const outer = widest.handle.shape.slice(0, -1);
     return Object.fromEntries(
       names.map((name, i) => [name, new GpuHandle(buffers[i] as Buffer, 0, [...outer, segmentsOf(name) * width])]),

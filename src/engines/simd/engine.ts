@@ -1,11 +1,12 @@
 import { ShapeError } from '../../errors.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
+import { expectCount, expectIds, expectRange, expectSize, expectWidth } from '../expect.ts';
 import { addKernel, maskKernel } from '../helper-kernels.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Factor, FactorUse, Handle, Indices, KernelArgs, MemoryScope, Ops, ProductTerms, Shape } from '../ops.ts';
 import { expectUnits, type PlacedFactor, SimdFactors } from './factors.ts';
 import { KernelRunner } from './kernel-runner.ts';
-import { type Block, Memory, NUMBER_BYTES, own, type SimdHandle, SimdIndices } from './memory.ts';
+import { type Block, Memory, NUMBER_BYTES, type SimdHandle, SimdIndices } from './memory.ts';
 import { instantiate, type SimdModule } from './module.ts';
 
 /** The engine on WebAssembly SIMD. @throws EngineError when there is none */
@@ -45,14 +46,14 @@ export class SimdEngine implements Ops {
   async dispose(): Promise<void> {}
 
   upload(values: ArrayLike<number>, shape: Shape): Handle {
-    expectSize('upload', values, shape);
+    expectCount('upload', values, shape);
     const handle = this.#memory.allocate(shape);
     this.#memory.numbers.set(values, handle.pointer / NUMBER_BYTES);
     return handle;
   }
 
   uploadIndices(values: ArrayLike<number>, shape: Shape): Indices {
-    expectSize('uploadIndices', values, shape);
+    expectCount('uploadIndices', values, shape);
     const indices = new SimdIndices(this.#memory.own(values.length * NUMBER_BYTES), 0, shape);
     new Int32Array(this.#memory.memory.buffer, indices.pointer, values.length).set(values);
     return indices;
@@ -80,7 +81,7 @@ export class SimdEngine implements Ops {
   }
 
   async read(handle: Handle): Promise<Float64Array> {
-    const { pointer, shape } = own(handle);
+    const { pointer, shape } = this.#own(handle);
     const start = pointer / NUMBER_BYTES;
     return Float64Array.from(this.#memory.numbers.subarray(start, start + sizeOf(shape)));
   }
@@ -95,21 +96,21 @@ export class SimdEngine implements Ops {
 
   at(x: Handle, t: number): Handle {
     const [time = 0, ...rest] = x.shape;
-    inside('at', t, t + 1, time);
-    return own(x).view(t * sizeOf(rest), rest);
+    expectRange('at', t, t + 1, time);
+    return this.#own(x).view(t * sizeOf(rest), rest);
   }
 
   rows(w: Handle, from: number, to: number): Handle {
     const [count = 0, ...rest] = w.shape;
-    inside('rows', from, to, count);
-    return own(w).view(from * sizeOf(rest), [to - from, ...rest]);
+    expectRange('rows', from, to, count);
+    return this.#own(w).view(from * sizeOf(rest), [to - from, ...rest]);
   }
 
   reshape(x: Handle, shape: Shape): Handle {
     if (sizeOf(shape) !== sizeOf(x.shape)) {
       throw new ShapeError(`reshape: a shape of ${sizeOf(x.shape)} numbers was expected, but [${shape}] came`);
     }
-    return own(x).view(0, shape);
+    return this.#own(x).view(0, shape);
   }
 
   concat(parts: readonly Handle[]): Handle {
@@ -118,7 +119,7 @@ export class SimdEngine implements Ops {
     const { bytes } = this.#memory;
     let next = out.pointer;
     for (const part of parts) {
-      const { pointer, shape } = own(part);
+      const { pointer, shape } = this.#own(part);
       const length = sizeOf(shape) * NUMBER_BYTES;
       bytes.copyWithin(next, pointer, pointer + length);
       next += length;
@@ -129,23 +130,32 @@ export class SimdEngine implements Ops {
   reverse(x: Handle, lengths: Indices | null): Handle {
     const [time = 0, batch = 0] = x.shape;
     const out = this.#memory.allocate(x.shape);
-    const valid = lengths ? own(lengths).pointer : 0;
-    this.#module.exports.reverse(out.pointer, own(x).pointer, valid, time, batch, sizeOf(x.shape) / (time * batch));
+    const valid = lengths ? this.#own(lengths).pointer : 0;
+    this.#module.exports.reverse(
+      out.pointer,
+      this.#own(x).pointer,
+      valid,
+      time,
+      batch,
+      sizeOf(x.shape) / (time * batch),
+    );
     return out;
   }
 
   project(x: Handle, w: Handle, { factor, plus, bias }: Parameters<Ops['project']>[2] = {}): Handle {
     const [m = 0, n = 0] = w.shape;
-    matches('project', x, n);
-    const { rows } = own(x);
+    expectWidth('project', x, n);
+    const { rows } = this.#own(x);
+    expectSize('project: plus', plus, rows * m);
+    expectSize('project: bias', bias, m);
     const out = this.#memory.allocate([...x.shape.slice(0, -1), m]);
     for (const { gate, from, to } of this.#gates(factor, m)) {
       this.#masked(x, factor, gate, (input) => {
         const packed = this.#packed(this.rows(w, from, to), 'transposed');
         this.#module.exports.multiply(
           ...([out.pointer + from * NUMBER_BYTES, m, input.pointer, n, packed] as const),
-          bias ? own(bias).pointer + from * NUMBER_BYTES : 0,
-          plus ? own(plus).pointer + from * NUMBER_BYTES : 0,
+          bias ? this.#own(bias).pointer + from * NUMBER_BYTES : 0,
+          plus ? this.#own(plus).pointer + from * NUMBER_BYTES : 0,
           ...([m, rows, to - from, n] as const),
         );
       });
@@ -155,9 +165,10 @@ export class SimdEngine implements Ops {
 
   projectInputGrad(dy: Handle, w: Handle, { factor, plus }: ProductTerms = {}): Handle {
     const [m = 0, n = 0] = w.shape;
-    matches('projectInputGrad', dy, m);
+    expectWidth('projectInputGrad', dy, m);
     const shape = [...dy.shape.slice(0, -1), n];
-    const { rows, pointer } = own(dy);
+    const { rows, pointer } = this.#own(dy);
+    expectSize('projectInputGrad: plus', plus, rows * n);
     const product = (out: SimdHandle, from: number, to: number, added: number): void => {
       const packed = this.#packed(this.rows(w, from, to), 'straight');
       const columns = pointer + from * NUMBER_BYTES;
@@ -165,7 +176,7 @@ export class SimdEngine implements Ops {
     };
     if (!factor || !(factor.factors as SimdFactors).has(factor.name)) {
       const out = this.#memory.allocate(shape);
-      product(out, 0, m, plus ? own(plus).pointer : 0);
+      product(out, 0, m, plus ? this.#own(plus).pointer : 0);
       return out;
     }
     let sum: Handle | undefined = plus;
@@ -181,8 +192,9 @@ export class SimdEngine implements Ops {
   }
 
   projectWeightGrad(dy: Handle, x: Handle, { factor }: Pick<ProductTerms, 'factor'> = {}): Handle {
-    const [m, n] = [own(dy).width, own(x).width];
-    const { rows, pointer } = own(dy);
+    const [m, n] = [this.#own(dy).width, this.#own(x).width];
+    const { rows, pointer } = this.#own(dy);
+    expectSize('projectWeightGrad: x', x, rows * n);
     const out = this.#memory.allocate([m, n]);
     for (const { gate, from, to } of this.#gates(factor, m)) {
       this.#masked(x, factor, gate, (input) => {
@@ -199,56 +211,78 @@ export class SimdEngine implements Ops {
   }
 
   sumRows(x: Handle): Handle {
-    const { width, rows, pointer } = own(x);
+    const { width, rows, pointer } = this.#own(x);
     const out = this.#memory.allocate([width]);
     this.#module.exports.sumRows(out.pointer, pointer, width, rows, width);
     return out;
   }
 
   sum(x: Handle): Handle {
-    const { pointer, shape } = own(x);
+    const { pointer, shape } = this.#own(x);
     return this.upload([this.#module.exports.sum(pointer, sizeOf(shape))], [1]);
   }
 
   run: Ops['run'] = (kernel, args) => this.#runner.run(kernel as Kernel, args as KernelArgs<string, string>) as never;
 
   gather(table: Handle, ids: Indices): Handle {
-    const { width, pointer } = own(table);
+    const { width, rows, pointer } = this.#own(table);
+    expectIds('gather', this.#whole(ids), rows);
     const out = this.#memory.allocate([...ids.shape, width]);
-    this.#module.exports.gather(out.pointer, pointer, own(ids).pointer, sizeOf(ids.shape), width);
+    this.#module.exports.gather(out.pointer, pointer, this.#own(ids).pointer, sizeOf(ids.shape), width);
     return out;
   }
 
   scatterAdd(dy: Handle, ids: Indices, rows: number): Handle {
-    const { width, pointer } = own(dy);
+    const { width, pointer } = this.#own(dy);
+    expectSize('scatterAdd', dy, sizeOf(ids.shape) * width);
+    expectIds('scatterAdd', this.#whole(ids), rows);
     const out = this.#memory.allocate([rows, width]);
     this.#fill(out);
-    this.#module.exports.scatterAdd(out.pointer, pointer, own(ids).pointer, sizeOf(ids.shape), width);
+    this.#module.exports.scatterAdd(out.pointer, pointer, this.#own(ids).pointer, sizeOf(ids.shape), width);
     return out;
   }
 
   softmax(x: Handle): Handle {
-    const { pointer, rows, width, shape } = own(x);
+    const { pointer, rows, width, shape } = this.#own(x);
     const out = this.#memory.allocate(shape);
     this.#module.exports.softmax(out.pointer, pointer, rows, width);
     return out;
   }
 
   softmaxGrad(y: Handle, dy: Handle): Handle {
-    const { pointer, rows, width, shape } = own(y);
+    const { pointer, rows, width, shape } = this.#own(y);
+    expectSize('softmaxGrad', dy, rows * width);
     const out = this.#memory.allocate(shape);
-    this.#module.exports.softmaxGrad(out.pointer, pointer, own(dy).pointer, rows, width);
+    this.#module.exports.softmaxGrad(out.pointer, pointer, this.#own(dy).pointer, rows, width);
     return out;
   }
 
   softmaxCrossEntropy(logits: Handle, labels: Indices): { loss: Handle; grad: Handle } {
-    const { pointer, rows, width, shape } = own(logits);
-    const list = new Int32Array(this.#memory.memory.buffer, own(labels).pointer, sizeOf(labels.shape));
+    const { pointer, rows, width, shape } = this.#own(logits);
+    expectSize('softmaxCrossEntropy: labels', labels, rows);
+    const list = this.#whole(labels);
+    expectIds('softmaxCrossEntropy', list, width);
     const counted = list.filter((label) => label >= 0).length;
     const grad = this.#memory.allocate(shape);
     const { softmaxCrossEntropy } = this.#module.exports;
-    const loss = softmaxCrossEntropy(grad.pointer, pointer, own(labels).pointer, rows, width, Math.max(1, counted));
+    const loss = softmaxCrossEntropy(
+      grad.pointer,
+      pointer,
+      this.#own(labels).pointer,
+      rows,
+      width,
+      Math.max(1, counted),
+    );
     return { loss: this.upload([loss], [1]), grad };
+  }
+
+  /** The whole numbers themselves. */
+  #whole(indices: Indices): Int32Array {
+    return new Int32Array(this.#memory.memory.buffer, this.#own(indices).pointer, sizeOf(indices.shape));
+  }
+
+  #own(handle: Handle): SimdHandle {
+    return this.#memory.expectOwn(handle);
   }
 
   #fill({ pointer, shape }: SimdHandle): void {
@@ -267,11 +301,11 @@ export class SimdEngine implements Ops {
   /** Use x under the factor of a gate, or x itself where there is none. */
   #masked(x: Handle, factor: FactorUse | undefined, gate: number, use: (input: SimdHandle) => void): void {
     if (!factor || !(factor.factors as SimdFactors).has(factor.name)) {
-      use(own(x));
+      use(this.#own(x));
       return;
     }
     const masked = this.#applied(x, factor, gate);
-    use(own(masked));
+    use(this.#own(masked));
     this.release([masked]);
   }
 
@@ -285,7 +319,7 @@ export class SimdEngine implements Ops {
 
   /** A weight as products read it: made once for as long as the weight lives. */
   #packed(w: Handle, way: 'straight' | 'transposed'): number {
-    const { block, pointer, shape } = own(w);
+    const { block, pointer, shape } = this.#own(w);
     const [rows = 0, columns = 0] = shape;
     const name = `${way} ${pointer - block.pointer} ${rows} ${columns}`;
     const known = block.packed.get(name);
@@ -296,25 +330,5 @@ export class SimdEngine implements Ops {
     (way === 'transposed' ? packTransposed : pack)(made.pointer, pointer, columns, n, k);
     block.packed.set(name, made);
     return made.pointer;
-  }
-}
-
-function expectSize(who: string, values: ArrayLike<number>, shape: Shape): void {
-  if (values.length !== sizeOf(shape)) {
-    throw new ShapeError(
-      `${who}: ${sizeOf(shape)} numbers for shape [${shape}] were expected, but ${values.length} came`,
-    );
-  }
-}
-
-function inside(who: string, from: number, to: number, size: number): void {
-  if (!(from >= 0 && from <= to && to <= size)) {
-    throw new ShapeError(`${who}: a range within 0 to ${size} was expected, but ${from} to ${to} came`);
-  }
-}
-
-function matches(who: string, x: Handle, width: number): void {
-  if (x.shape.at(-1) !== width) {
-    throw new ShapeError(`${who}: rows of ${width} were expected, but shape [${x.shape}] came`);
   }
 }

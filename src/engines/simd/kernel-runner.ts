@@ -3,7 +3,7 @@ import type { Kernel } from '../kernel.ts';
 import type { Handle, KernelArgs } from '../ops.ts';
 import { compile } from './emit.ts';
 import type { SimdFactors } from './factors.ts';
-import { type Memory, NUMBER_BYTES, own, type SimdHandle } from './memory.ts';
+import { type Memory, NUMBER_BYTES, type SimdHandle } from './memory.ts';
 import type { SimdModule } from './module.ts';
 import { wasm } from './web-assembly.ts';
 
@@ -12,6 +12,7 @@ interface Call {
   readonly args: KernelArgs<string, string>;
   readonly inputs: Readonly<Record<string, SimdHandle>>;
   readonly outputs: Readonly<Record<string, SimdHandle>>;
+  readonly lengths: SimdHandle | null;
   readonly rows: number;
   readonly width: number;
   readonly t: number;
@@ -38,7 +39,7 @@ export class KernelRunner {
 
   run(kernel: Kernel, args: KernelArgs<string, string>): Record<string, Handle> {
     const names = Object.keys(kernel.inputs);
-    const handles = names.map((name) => own(args.inputs[name] as Handle));
+    const handles = names.map((name) => this.#memory.expectOwn(args.inputs[name] as Handle));
     const segments = names.map((name) => (kernel.inputs[name] as readonly string[]).length);
     const widest = handles.reduce((best, { rows }, i) => (rows > (handles[best] as SimdHandle).rows ? i : best), 0);
     const { rows, shape } = handles[widest] as SimdHandle;
@@ -62,6 +63,7 @@ export class KernelRunner {
       args,
       inputs: Object.fromEntries(names.map((name, i) => [name, handles[i] as SimdHandle])),
       outputs,
+      lengths: args.lengths ? this.#memory.expectOwn(args.lengths) : null,
       ...{ rows, width, t: args.t ?? 0, batch: args.batch ?? args.lengths?.shape[0] ?? rows },
     };
     const { run, parameters } = this.#load(kernel, args);
@@ -99,7 +101,7 @@ function reader(kernel: Kernel, parameter: string): (call: Call) => number {
     t: ({ t }) => t,
     batch: ({ batch }) => batch,
     sample: () => 0,
-    lengths: ({ args }) => (args.lengths ? own(args.lengths).pointer : 0),
+    lengths: ({ lengths }) => lengths?.pointer ?? 0,
     in: ({ inputs }) => (inputs[name] as SimdHandle).pointer,
     stride: ({ inputs }) => {
       const { rows, width } = inputs[name] as SimdHandle;

@@ -5,6 +5,8 @@ import { type WasmMemory, wasm } from './web-assembly.ts';
 
 /** Memory that is in use or waits to be used again. */
 export class Block {
+  /** Whose memory it is in. */
+  readonly memory: Memory;
   /** Where it begins, in bytes. */
   readonly pointer: number;
   readonly bytes: number;
@@ -12,7 +14,8 @@ export class Block {
   /** What was made of it for products: freed with it. */
   readonly packed: Map<string, Block> = new Map();
 
-  constructor(pointer: number, bytes: number) {
+  constructor(memory: Memory, pointer: number, bytes: number) {
+    this.memory = memory;
     this.pointer = pointer;
     this.bytes = bytes;
   }
@@ -60,22 +63,14 @@ export class SimdHandle implements Handle {
   }
 
   /** The block behind it, freed or not. */
-  static blockOf(handle: Handle): Block {
-    return own(handle).#block;
+  static blockOf(handle: SimdHandle): Block {
+    return handle.#block;
   }
 }
 
 /** Whole numbers of the simd engine. */
 export class SimdIndices extends SimdHandle implements Indices {
   readonly indices = true as const;
-}
-
-/** @throws EngineError for a handle of another engine */
-export function own(handle: Handle): SimdHandle {
-  if (handle instanceof SimdHandle) return handle;
-  throw new EngineError(
-    'simd: a handle of this engine was expected, but another engine made this one; upload the numbers first',
-  );
 }
 
 export const NUMBER_BYTES = 4;
@@ -100,6 +95,14 @@ export class Memory {
 
   constructor() {
     this.memory = new wasm.Memory({ initial: 16, maximum: PAGE });
+  }
+
+  /** @throws EngineError for a handle of another engine, also of one of this kind */
+  expectOwn(handle: Handle): SimdHandle {
+    if (handle instanceof SimdHandle && SimdHandle.blockOf(handle).memory === this) return handle;
+    throw new EngineError(
+      'simd: a handle of this engine was expected, but another engine made this one; upload the numbers first',
+    );
   }
 
   /** Blocks that are not freed, without those that others own. */
@@ -136,7 +139,7 @@ export class Memory {
   take(bytes: number): Block {
     const size = rounded(bytes + SLACK);
     const pointer = this.#free.get(size)?.pop() ?? this.#extend(size);
-    return new Block(pointer, size);
+    return new Block(this, pointer, size);
   }
 
   give(block: Block): void {
@@ -161,7 +164,7 @@ export class Memory {
         }
       },
       keep: (handles) => {
-        for (const handle of handles) owned.delete(SimdHandle.blockOf(handle));
+        for (const handle of handles) owned.delete(SimdHandle.blockOf(this.expectOwn(handle)));
       },
       dispose: () => {
         for (const block of owned) this.#release(block);
@@ -171,7 +174,7 @@ export class Memory {
   }
 
   release(handles: Iterable<Handle>): void {
-    for (const handle of handles) this.#release(SimdHandle.blockOf(handle));
+    for (const handle of handles) this.#release(SimdHandle.blockOf(this.expectOwn(handle)));
   }
 
   #release(block: Block): void {

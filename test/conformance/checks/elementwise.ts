@@ -13,6 +13,15 @@ export const ELEMENTWISE: readonly Check[] = [
   ...unary('log', [...numbers('logs', 40, 1e-3, 9), 1, 1e-30, 1e30, 0.999, 1.001]),
   ...unary('sigmoid', [...numbers('logits', 40, -8, 8), ...largeArguments()]),
   ...unary('tanh', [...numbers('logits', 40, -3, 3), ...numbers('small', 9, -0.01, 0.01), ...largeArguments()]),
+  {
+    // A network that broke must not look as if it had not.
+    name: 'NaN stays NaN in sums, products, gates and blends',
+    run: async (engine) => {
+      const compute = (ops: Ops) => [ops.run(brokenKernel, { inputs: { x: ops.upload([Number.NaN], [1]) } }).y];
+      const values = (await readAll(engine, () => compute(engine))).flatMap((outcome) => [...outcome.values]);
+      return values.length === 5 && values.every(Number.isNaN) ? 0 : Number.POSITIVE_INFINITY;
+    },
+  },
 
   agrees('blend', (ops) => [blended(ops, numbers('keep', 40, 0, 1), numbers('fresh', 40), numbers('old', 40))]),
   agreesExactly('blend at 0 and 1 takes one of the two, bit for bit', (ops) => {
@@ -190,6 +199,19 @@ const scalarKernel = kernel({
   scalars: ['a', 'b', 'unused', 'c'],
   outputs: { y: ['y'] },
   body: ({ add, mul }, v) => ({ y: add(mul(v.a, v.x), add(v.b, mul(v.c, v.c))) }),
+});
+
+const brokenKernel = kernel({
+  name: 'broken',
+  inputs: { x: ['x'] },
+  outputs: { y: ['sum', 'product', 'sigmoid', 'tanh', 'blend'] },
+  body: ({ constant, add, mul, sigmoid, tanh, blend }, { x }) => ({
+    sum: add(x, constant(1)),
+    product: mul(x, constant(3)),
+    sigmoid: sigmoid(x),
+    tanh: tanh(x),
+    blend: blend(constant(0.3), x, constant(2)),
+  }),
 });
 
 const squareKernel = kernel({

@@ -151,3 +151,85 @@ describe('sizes', () => {
     expect(engine.builtKernels).toBeLessThanOrEqual(8);
   });
 });
+
+describe('what is not there, too much, or of somebody else', () => {
+  test('a kernel may have the name of one of the engine', async () => {
+    const engine = await createEngine('gpu', { mode: 'cpu' });
+    const named = (name: string, factor: number) =>
+      kernel({
+        name,
+        inputs: { x: ['x'] },
+        outputs: { y: ['y'] },
+        body: (a, v) => ({ y: a.mul(v.x, a.constant(factor)) }),
+      });
+    const x = engine.upload([1, 2, 3, 5], [2, 2]);
+    for (const [i, name] of ['sumChunks', 'logSumExp 2', 'logSumExp', 'softmax', 'rowDots'].entries()) {
+      await engine.read(engine.run(named(name, i + 2), { inputs: { x } }).y);
+    }
+    const [a = 0, b = 0] = await engine.read(engine.softmax(x));
+    expect([a, b]).toEqual([expect.closeTo(1 / (1 + Math.E), 6), expect.closeTo(Math.E / (1 + Math.E), 6)]);
+  });
+
+  test('handles of another gpu engine are refused', async () => {
+    const [{ engine }, { engine: other }] = [faked(), faked()];
+    const stranger = other.zeros([2, 2]);
+    const text = 'another engine made this one';
+    await expectRefusal(() => engine.sum(stranger), EngineError, text);
+    await expectRefusal(() => engine.read(stranger), EngineError, text);
+    await expectRefusal(() => engine.release([stranger]), EngineError, text);
+    await expectRefusal(() => engine.softmaxCrossEntropy(engine.zeros([2, 2]), stranger as never), EngineError, text);
+    expect(other.liveBuffers).toBe(1);
+  });
+
+  test('a disposed engine has freed everything, and says so', async () => {
+    const { gpu, engine } = faked();
+    const x = engine.upload([1, 2], [2]);
+    const reading = engine.read(engine.sum(x));
+    await engine.dispose();
+    expect(await reading).toHaveLength(1);
+    const calls = gpu.calls.length;
+    await expectRefusal(() => engine.read(x), EngineError, 'this one was disposed');
+    await expectRefusal(() => engine.zeros([2]), EngineError, 'this one was disposed');
+    await engine.dispose();
+    expect(gpu.calls).toHaveLength(calls);
+  });
+
+  test('sizes that do not fit are refused before anything is computed', async () => {
+    const { gpu, engine } = faked();
+    const [x, w] = [engine.zeros([3, 2]), engine.zeros([4, 2])];
+    await expectRefusal(() => engine.project(x, w, { plus: engine.zeros([3, 3]) }), ShapeError, 'project: plus: 12');
+    await expectRefusal(() => engine.project(x, w, { bias: engine.zeros([1]) }), ShapeError, 'project: bias: 4');
+    await expectRefusal(() => engine.projectWeightGrad(engine.zeros([2, 4]), x), ShapeError, '12 numbers');
+    await expectRefusal(
+      () => engine.softmaxCrossEntropy(x, engine.uploadIndices([0, 1], [2])),
+      ShapeError,
+      'labels: 3',
+    );
+    await expectRefusal(() => engine.gather(w, engine.uploadIndices([4], [1])), ShapeError, 'ids below 4', '4 came');
+    expect(gpu.calls).toHaveLength(0);
+  });
+
+  test('more rows than float32 counts, and more arrays than a device takes, are refused', async () => {
+    const { engine } = faked();
+    const x = engine.zeros([2 ** 23 + 1, 1]);
+    await expectRefusal(() => engine.read(engine.sumRows(x)), EngineError, 'at most 8388608 rows', '8388609 came');
+    const resident = new GpuEngine(new Device(fakeGpuJs().library, 'webgl2', null), 'a fake');
+    const names = Array.from({ length: 8 }, (_, i) => `x${i}`);
+    const many = kernel<Record<string, string[]>, { y: ['y'] }>({
+      name: 'many',
+      inputs: Object.fromEntries(names.map((name) => [name, [`of ${name}`]])),
+      outputs: { y: ['y'] },
+      body: (_, v) => ({ y: Object.values(v)[0] as (typeof v)[string] }),
+    });
+    const inputs = Object.fromEntries(names.map((name) => [name, resident.zeros([1])]));
+    await expectRefusal(() => resident.run(many, { inputs }), EngineError, 'at most 7 arrays', 'it reads 8');
+  });
+
+  test('tensors without numbers are no trouble', async () => {
+    const { engine } = faked();
+    const x = engine.zeros([0, 3]);
+    expect(await engine.read(engine.run(twice, { inputs: { x } }).once)).toHaveLength(0);
+    expect(await engine.read(engine.sumRows(x))).toHaveLength(3);
+    expect(await engine.read(engine.project(x, engine.zeros([2, 3])))).toHaveLength(0);
+  });
+});
