@@ -1,8 +1,8 @@
-import { ShapeError } from '../../errors.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
-import { expectCount, expectIds, expectRange, expectSize } from '../expect.ts';
+import { expectCount, expectIds, expectSize } from '../expect.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Factor, Handle, Indices, KernelArgs, MemoryScope, Ops, ProductTerms, Shape } from '../ops.ts';
+import { reshaped, rowsOf, stepOf } from '../views.ts';
 import { type Device, roomFor } from './device.ts';
 import { GpuFactors } from './factors.ts';
 import { GpuHandle, GpuIndices, Memory, own, ownIndices } from './memory.ts';
@@ -101,22 +101,15 @@ export class GpuEngine implements Ops {
   }
 
   at(x: Handle, t: number): Handle {
-    const [time = 0, ...rest] = x.shape;
-    expectRange('at', t, t + 1, time);
-    return own(x).view(t * sizeOf(rest), rest);
+    return stepOf(own(x), t);
   }
 
   rows(w: Handle, from: number, to: number): Handle {
-    const [count = 0, ...rest] = w.shape;
-    expectRange('rows', from, to, count);
-    return own(w).view(from * sizeOf(rest), [to - from, ...rest]);
+    return rowsOf(own(w), from, to);
   }
 
   reshape(x: Handle, shape: Shape): Handle {
-    if (sizeOf(shape) !== sizeOf(x.shape)) {
-      throw new ShapeError(`reshape: a shape of ${sizeOf(x.shape)} numbers was expected, but [${shape}] came`);
-    }
-    return own(x).view(0, shape);
+    return reshaped(own(x), shape);
   }
 
   concat(parts: readonly Handle[]): Handle {

@@ -1,6 +1,7 @@
 import { EngineError } from '../../errors.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
 import type { Handle, Indices, MemoryScope, Shape } from '../ops.ts';
+import { Ownership } from '../ownership.ts';
 import type { Device, Operand, Resource } from './device.ts';
 import { keptAlive } from './node-webgpu.ts';
 
@@ -125,7 +126,7 @@ function stranger(): EngineError {
 /** Who owns which buffers, when they are made, and when what lies behind them is freed. */
 export class Memory {
   readonly #device: Device;
-  #owner: Set<Buffer> | null = null;
+  readonly #ownership = new Ownership<Buffer>();
   readonly #blocks = new Set<Block>();
   #closed = false;
   #live = 0;
@@ -192,29 +193,12 @@ export class Memory {
   }
 
   openScope(): MemoryScope {
-    const owned = new Set<Buffer>();
-    return {
-      run: (work) => {
-        const outer = this.#owner;
-        this.#owner = owned;
-        try {
-          return work();
-        } finally {
-          this.#owner = outer;
-        }
-      },
-      keep: (handles) => {
-        for (const handle of handles) {
-          const buffer = this.#ownBufferOf(handle);
-          buffer.kept = true;
-          owned.delete(buffer);
-        }
-      },
-      dispose: () => {
-        for (const buffer of owned) this.#release(buffer);
-        owned.clear();
-      },
+    const keep = (handle: Handle): Buffer => {
+      const buffer = this.#ownBufferOf(handle);
+      buffer.kept = true;
+      return buffer;
     };
+    return this.#ownership.openScope(keep, (buffer) => this.#release(buffer));
   }
 
   release(handles: Iterable<Handle>): void {
@@ -251,7 +235,7 @@ export class Memory {
   #own(size: number): Buffer {
     this.#expectOpen();
     const buffer = new Buffer(this, size);
-    this.#owner?.add(buffer);
+    this.#ownership.add(buffer);
     this.#live += 1;
     return buffer;
   }

@@ -1,6 +1,7 @@
 import { EngineError } from '../../errors.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
 import type { Handle, Indices, MemoryScope, Shape } from '../ops.ts';
+import { Ownership } from '../ownership.ts';
 
 /** Something with a lifetime: the memory behind one or more handles. */
 export interface Owned {
@@ -67,7 +68,7 @@ export class IndexBuffer implements Indices {
  * and the truth that they are compared with keeps the same rules, so that a handle used too late is seen early.
  */
 export class Memory {
-  #owner: Set<Owned> | null = null;
+  readonly #ownership = new Ownership<Owned>();
   #live = 0;
 
   /** Buffers that are not freed. */
@@ -83,30 +84,12 @@ export class Memory {
 
   /** Put something under the scope that is at work, if one is. */
   own(storage: Owned): void {
-    this.#owner?.add(storage);
+    this.#ownership.add(storage);
     this.#live += 1;
   }
 
   openScope(): MemoryScope {
-    const owned = new Set<Owned>();
-    return {
-      run: (work) => {
-        const outer = this.#owner;
-        this.#owner = owned;
-        try {
-          return work();
-        } finally {
-          this.#owner = outer;
-        }
-      },
-      keep: (handles) => {
-        for (const handle of handles) owned.delete(storageOf(handle));
-      },
-      dispose: () => {
-        for (const storage of owned) this.#free(storage);
-        owned.clear();
-      },
-    };
+    return this.#ownership.openScope(storageOf, (storage) => this.#free(storage));
   }
 
   release(handles: Iterable<Handle>): void {

@@ -1,7 +1,8 @@
-import { ShapeError } from '../../errors.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
+import { expectCount, expectWidth } from '../expect.ts';
 import type { Kernel } from '../kernel.ts';
 import type { FactorUse, Handle, Indices, KernelArgs, MemoryScope, Ops, Shape } from '../ops.ts';
+import { reshaped, rowsOf, stepOf } from '../views.ts';
 import { type Buffer, IndexBuffer, Memory, own } from './buffer.ts';
 import { applyFactor, FactorTable, factorOf } from './factors.ts';
 import { addDotProducts, columns, transpose } from './products.ts';
@@ -32,20 +33,12 @@ export class ReferenceEngine implements Ops {
   }
 
   upload(values: ArrayLike<number>, shape: Shape): Handle {
-    if (values.length !== sizeOf(shape)) {
-      throw new ShapeError(
-        `upload: ${sizeOf(shape)} numbers for shape [${shape}] were expected, but ${values.length} came`,
-      );
-    }
+    expectCount('upload', values, shape);
     return this.#memory.allocate(shape, Float64Array.from(values));
   }
 
   uploadIndices(values: ArrayLike<number>, shape: Shape): Indices {
-    if (values.length !== sizeOf(shape)) {
-      throw new ShapeError(
-        `uploadIndices: ${sizeOf(shape)} numbers for shape [${shape}] were expected, but ${values.length} came`,
-      );
-    }
+    expectCount('uploadIndices', values, shape);
     const indices = new IndexBuffer(Int32Array.from(values), shape);
     this.#memory.own(indices.storage);
     return indices;
@@ -74,22 +67,15 @@ export class ReferenceEngine implements Ops {
   }
 
   at(x: Handle, t: number): Handle {
-    const [time = 0, ...rest] = x.shape;
-    inside('at', t, t + 1, time);
-    return own(x).view(t * sizeOf(rest), rest);
+    return stepOf(own(x), t);
   }
 
   rows(w: Handle, from: number, to: number): Handle {
-    const [count = 0, ...rest] = w.shape;
-    inside('rows', from, to, count);
-    return own(w).view(from * sizeOf(rest), [to - from, ...rest]);
+    return rowsOf(own(w), from, to);
   }
 
   reshape(x: Handle, shape: Shape): Handle {
-    if (sizeOf(shape) !== sizeOf(x.shape)) {
-      throw new ShapeError(`reshape: a shape of ${sizeOf(x.shape)} numbers was expected, but [${shape}] came`);
-    }
-    return own(x).view(0, shape);
+    return reshaped(own(x), shape);
   }
 
   concat(parts: readonly Handle[]): Handle {
@@ -113,9 +99,9 @@ export class ReferenceEngine implements Ops {
   project(x: Handle, w: Handle, { factor, plus, bias }: Parameters<Ops['project']>[2] = {}): Handle {
     const a = own(x);
     const b = own(w);
-    const rows = rowsOf(a);
+    const rows = countRows(a);
     const [m = 0, n = 0] = b.shape;
-    matches('project', x, n);
+    expectWidth('project', x, n);
     const out = this.#memory.allocate([...x.shape.slice(0, -1), m], plus && own(plus).data.slice());
     const y = out.data;
     for (const { gate, from, to } of gatesOf(factor, m)) {
@@ -136,9 +122,9 @@ export class ReferenceEngine implements Ops {
 
   projectInputGrad(dy: Handle, w: Handle, { factor, plus }: Parameters<Ops['projectInputGrad']>[2] = {}): Handle {
     const d = own(dy);
-    const rows = rowsOf(d);
+    const rows = countRows(d);
     const [m = 0, n = 0] = w.shape;
-    matches('projectInputGrad', dy, m);
+    expectWidth('projectInputGrad', dy, m);
     const out = this.#memory.allocate([...dy.shape.slice(0, -1), n], plus && own(plus).data.slice());
     const dx = out.data;
     for (const { gate, from, to } of gatesOf(factor, m)) {
@@ -164,7 +150,7 @@ export class ReferenceEngine implements Ops {
 
   projectWeightGrad(dy: Handle, x: Handle, { factor }: Parameters<Ops['projectWeightGrad']>[2] = {}): Handle {
     const d = own(dy);
-    const rows = rowsOf(d);
+    const rows = countRows(d);
     const m = dy.shape.at(-1) ?? 0;
     const n = x.shape.at(-1) ?? 0;
     const out = this.#memory.allocate([m, n]);
@@ -223,20 +209,8 @@ export class ReferenceEngine implements Ops {
   }
 }
 
-function rowsOf({ shape }: Buffer): number {
+function countRows({ shape }: Buffer): number {
   return sizeOf(shape.slice(0, -1));
-}
-
-function inside(who: string, from: number, to: number, size: number): void {
-  if (!(from >= 0 && from <= to && to <= size)) {
-    throw new ShapeError(`${who}: a range within 0 to ${size} was expected, but ${from} to ${to} came`);
-  }
-}
-
-function matches(who: string, x: Handle, width: number): void {
-  if (x.shape.at(-1) !== width) {
-    throw new ShapeError(`${who}: rows of ${width} were expected, but shape [${x.shape}] came`);
-  }
 }
 
 /** The column ranges of a product with M columns: all at once, or one per gate where the factor differs by gate. */

@@ -1,9 +1,9 @@
-import { ShapeError } from '../../errors.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
-import { expectCount, expectIds, expectRange, expectSize, expectWidth } from '../expect.ts';
+import { expectCount, expectIds, expectSize, expectWidth } from '../expect.ts';
 import { addKernel, maskKernel } from '../helper-kernels.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Factor, FactorUse, Handle, Indices, KernelArgs, MemoryScope, Ops, ProductTerms, Shape } from '../ops.ts';
+import { reshaped, rowsOf, stepOf } from '../views.ts';
 import { expectUnits, type PlacedFactor, SimdFactors } from './factors.ts';
 import { KernelRunner } from './kernel-runner.ts';
 import { type Block, Memory, NUMBER_BYTES, type SimdHandle, SimdIndices } from './memory.ts';
@@ -95,22 +95,15 @@ export class SimdEngine implements Ops {
   }
 
   at(x: Handle, t: number): Handle {
-    const [time = 0, ...rest] = x.shape;
-    expectRange('at', t, t + 1, time);
-    return this.#own(x).view(t * sizeOf(rest), rest);
+    return stepOf(this.#own(x), t);
   }
 
   rows(w: Handle, from: number, to: number): Handle {
-    const [count = 0, ...rest] = w.shape;
-    expectRange('rows', from, to, count);
-    return this.#own(w).view(from * sizeOf(rest), [to - from, ...rest]);
+    return rowsOf(this.#own(w), from, to);
   }
 
   reshape(x: Handle, shape: Shape): Handle {
-    if (sizeOf(shape) !== sizeOf(x.shape)) {
-      throw new ShapeError(`reshape: a shape of ${sizeOf(x.shape)} numbers was expected, but [${shape}] came`);
-    }
-    return this.#own(x).view(0, shape);
+    return reshaped(this.#own(x), shape);
   }
 
   concat(parts: readonly Handle[]): Handle {

@@ -1,6 +1,7 @@
 import { EngineError } from '../../errors.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
 import type { Handle, Indices, MemoryScope, Shape } from '../ops.ts';
+import { Ownership } from '../ownership.ts';
 import { type WasmMemory, wasm } from './web-assembly.ts';
 
 /** Memory that is in use or waits to be used again. */
@@ -88,7 +89,7 @@ export class Memory {
   readonly memory: WasmMemory;
   readonly #free = new Map<number, number[]>();
   #end = SLACK;
-  #owner: Set<Block> | null = null;
+  readonly #ownership = new Ownership<Block>();
   #live = 0;
   #numbers: Float32Array = new Float32Array();
   #bytes: Uint8Array = new Uint8Array();
@@ -130,7 +131,7 @@ export class Memory {
   /** A block under the scope that is at work. */
   own(bytes: number): Block {
     const block = this.take(bytes);
-    this.#owner?.add(block);
+    this.#ownership.add(block);
     this.#live += 1;
     return block;
   }
@@ -152,25 +153,10 @@ export class Memory {
   }
 
   openScope(): MemoryScope {
-    const owned = new Set<Block>();
-    return {
-      run: (work) => {
-        const outer = this.#owner;
-        this.#owner = owned;
-        try {
-          return work();
-        } finally {
-          this.#owner = outer;
-        }
-      },
-      keep: (handles) => {
-        for (const handle of handles) owned.delete(SimdHandle.blockOf(this.expectOwn(handle)));
-      },
-      dispose: () => {
-        for (const block of owned) this.#release(block);
-        owned.clear();
-      },
-    };
+    return this.#ownership.openScope(
+      (handle) => SimdHandle.blockOf(this.expectOwn(handle)),
+      (block) => this.#release(block),
+    );
   }
 
   release(handles: Iterable<Handle>): void {
