@@ -57,4 +57,15 @@ describe.skipIf(NO_CHROMIUM)(IN_CHROMIUM, () => {
     expect(left).toEqual(expected);
     expect(JSON.stringify(left)).toMatch(/\d\.\d/);
   });
+
+  test('a tensor above the limits of the device is an error, and the engine goes on', async () => {
+    const { error, message, after } = await inPage('webgpu', ({ page }) =>
+      page.evaluate(() => globalThis.askTooMuch()),
+    );
+    expect(error).toBe('EngineError');
+    expect(message).toMatch(
+      /^gpu \(webgpu\): the kernel gather .*limit of 65535.*; use another mode, or smaller sizes/,
+    );
+    expect(after).toEqual([6]);
+  });
 });

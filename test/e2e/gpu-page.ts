@@ -14,6 +14,7 @@ import { type Level, thousandSteps } from '../helpers/thousand-steps.ts';
 declare global {
   var trainLong: (mode: GpuMode) => Promise<{ readonly early: Level; readonly late: Level }>;
   var loseDevice: (mode: 'webgl2' | 'webgpu') => Promise<LostReport>;
+  var askTooMuch: () => Promise<{ readonly error: string; readonly message: string; readonly after: number[] }>;
   /** Bytes of the page's heap after a collection; the test puts it there. */
   var heapBytes: () => Promise<number>;
 }
@@ -73,6 +74,20 @@ globalThis.loseDevice = async (mode) => {
     expected: JSON.parse(JSON.stringify(expected)),
     left: JSON.parse(JSON.stringify(await model.getWeights())),
   };
+};
+
+/** A result of more rows than WebGPU has workgroups for; and then one that it can make. */
+globalThis.askTooMuch = async () => {
+  const engine = await createEngine('gpu', { mode: 'webgpu' });
+  const table = engine.upload([1, 2, 3], [3, 1]);
+  const count = 8 * 65536;
+  const error = await engine.read(engine.gather(table, engine.uploadIndices(new Int32Array(count), [count]))).then(
+    () => new Error('nothing was thrown'),
+    (thrown: Error) => thrown,
+  );
+  const after = [...(await engine.read(engine.sum(table)))];
+  await engine.dispose();
+  return { error: error.name, message: error.message, after };
 };
 
 interface LosableContext {
