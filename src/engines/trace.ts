@@ -22,8 +22,25 @@ export interface Program {
   readonly results: ReadonlyMap<string, number>;
 }
 
+const programs = new WeakMap<Kernel, Program>();
+
 /** Run a kernel's body once on symbols and write down what it does, without the parts that no output needs. */
 export function trace(kernel: Kernel): Program {
+  const program = programs.get(kernel) ?? traceOnce(kernel);
+  programs.set(kernel, program);
+  return program;
+}
+
+/** The registers that some results need, for code in order. */
+export function neededFor(code: readonly Instruction[], results: Iterable<number>): Set<number> {
+  const needed = new Set(results);
+  for (const { target, args } of code.toReversed()) {
+    if (needed.has(target)) for (const arg of args) needed.add(arg);
+  }
+  return needed;
+}
+
+function traceOnce(kernel: Kernel): Program {
   const code: Instruction[] = [];
   const loads = new Map<string, number>();
   let registers = 0;
@@ -78,10 +95,7 @@ export function trace(kernel: Kernel): Program {
       }),
   );
 
-  const needed = new Set(results.values());
-  for (const { target, args } of code.toReversed()) {
-    if (needed.has(target)) for (const arg of args) needed.add(arg);
-  }
+  const needed = neededFor(code, results.values());
   return {
     registers,
     loads: new Map([...loads].filter(([, register]) => needed.has(register))),

@@ -1,5 +1,5 @@
 import type { Kernel } from '../kernel.ts';
-import { type Instruction, type Program, trace } from '../trace.ts';
+import { type Instruction, neededFor, type Program, trace } from '../trace.ts';
 import type { Dialect, Spec } from './dialect.ts';
 
 /** How a factor comes to a kernel: as a number for all entries, or as rows of a table. */
@@ -23,20 +23,12 @@ export interface Form {
   readonly lengths: boolean;
 }
 
-/** A kernel in its form, and which of its inputs and scalars it still needs. */
-export interface Elementwise {
-  readonly spec: Spec;
-  readonly inputs: readonly string[];
-  readonly scalars: readonly string[];
-  readonly factors: readonly string[];
-}
-
 /**
  * The source of a kernel for gpu.js. It has one output a kernel; so those that are wanted lie one after the other,
  * each as rows of H: a row of a tensor of S segments is S of them. A thread computes what its own segment needs.
  */
-export function elementwise(dialect: Dialect, kernel: Kernel, form: Form): Elementwise {
-  const program = programOf(kernel);
+export function elementwise(dialect: Dialect, kernel: Kernel, form: Form): Spec {
+  const program = trace(kernel);
   const wanted = form.outputs.map((name) => ({ name, segments: kernel.outputs[name] as readonly string[] }));
   const used = loadsOf(
     program,
@@ -98,7 +90,7 @@ ${place.join('\n')}
   ${blocks.map((block, i) => `${i < blocks.length - 1 ? `if (segment == ${i}) ` : ''}{\n${block}\n  }`).join(' else ')}
   return result;`,
   };
-  return { spec: { ...source, name: `kernel ${numberOf(source)} ${kernel.name}` }, inputs, scalars, factors };
+  return { ...source, name: `kernel ${numberOf(source)} ${kernel.name}` };
 }
 
 const numbers = new Map<string, number>();
@@ -111,14 +103,6 @@ function numberOf(source: Omit<Spec, 'name'>): number {
   return number;
 }
 
-const programs = new WeakMap<Kernel, Program>();
-
-function programOf(kernel: Kernel): Program {
-  const program = programs.get(kernel) ?? trace(kernel);
-  programs.set(kernel, program);
-  return program;
-}
-
 /** Numbers are folded while the source is written: most factors of most kernels are 1. */
 type Value = { readonly text: string } | { readonly number: number };
 
@@ -129,13 +113,11 @@ function factorValue(dialect: Dialect, name: string, form: FactorForm | undefine
   return { text: dialect.entry(`table${form.table}`, row, form.shared ? 0 : 'x') };
 }
 
-/** The registers that some results need, as the code of a program stands in order. */
-function needed(program: Program, results: readonly string[]): Set<number> {
-  const registers = new Set(results.map((name) => program.results.get(name) as number));
-  for (const { target, args } of program.code.toReversed()) {
-    if (registers.has(target)) for (const arg of args) registers.add(arg);
-  }
-  return registers;
+function needed({ code, results }: Program, names: readonly string[]): Set<number> {
+  return neededFor(
+    code,
+    names.map((name) => results.get(name) as number),
+  );
 }
 
 function loadsOf(program: Program, results: readonly string[]): Set<string> {

@@ -4,7 +4,7 @@ import type { Kernel } from '../kernel.ts';
 import type { Handle, KernelArgs, Shape } from '../ops.ts';
 import type { Device } from './device.ts';
 import type { Dialect, Spec } from './dialect.ts';
-import { type Elementwise, elementwise, type Form } from './elementwise.ts';
+import { elementwise, type Form } from './elementwise.ts';
 import type { GpuFactors } from './factors.ts';
 import { type Buffer, GpuHandle, type GpuIndices, type Memory, own } from './memory.ts';
 import { concat } from './tables.ts';
@@ -49,7 +49,7 @@ export class Planner {
   readonly #device: Device;
   readonly #memory: Memory;
   readonly #specs = new Map<string, Spec>();
-  readonly #elementwise = new WeakMap<Kernel, Map<string, Elementwise>>();
+  readonly #elementwise = new WeakMap<Kernel, Map<string, Spec>>();
 
   constructor(device: Device, memory: Memory) {
     this.#device = device;
@@ -161,7 +161,7 @@ export class Planner {
         names.map(sizeOfOutput),
         async (wanted) => {
           const outputs = names.filter((_, i) => wanted.includes(buffers[i] as Buffer));
-          const { spec } = this.#written(kernel, { ...form, outputs });
+          const spec = this.#written(kernel, { ...form, outputs });
           const ends = runningSums(outputs.map(sizeOfOutput));
           const resource = await this.#device.run(
             spec,
@@ -188,8 +188,8 @@ export class Planner {
     );
   }
 
-  #written(kernel: Kernel, form: Form): Elementwise {
-    const known = this.#elementwise.get(kernel) ?? new Map<string, Elementwise>();
+  #written(kernel: Kernel, form: Form): Spec {
+    const known = this.#elementwise.get(kernel) ?? new Map<string, Spec>();
     this.#elementwise.set(kernel, known);
     const name = JSON.stringify(form);
     const found = known.get(name) ?? elementwise(this.#device.dialect, kernel, form);

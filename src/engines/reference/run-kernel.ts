@@ -1,11 +1,9 @@
 import { ShapeError } from '../../errors.ts';
 import type { Kernel } from '../kernel.ts';
 import type { KernelArgs } from '../ops.ts';
-import { type Instruction, type Program, trace } from '../trace.ts';
+import { type Instruction, trace } from '../trace.ts';
 import { type IndexBuffer, own } from './buffer.ts';
 import { factorOf, loadFactorRow, placeOf } from './factors.ts';
-
-const programs = new WeakMap<Kernel, Program>();
 
 /**
  * Execute a kernel row by row: load the row's values into registers of H numbers, run the instructions over them,
@@ -15,8 +13,7 @@ export function runKernel(
   kernel: Kernel,
   args: KernelArgs<string, string>,
 ): Record<string, { data: Float64Array; shape: readonly number[] }> {
-  const program = programs.get(kernel) ?? trace(kernel);
-  programs.set(kernel, program);
+  const program = trace(kernel);
 
   const inputs = Object.entries(kernel.inputs).map(([name, segments]) => {
     const { data, shape } = own(args.inputs[name] as KernelArgs<string, string>['inputs'][string]);

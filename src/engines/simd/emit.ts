@@ -28,11 +28,7 @@ const NUMBER_BYTES = 4;
  */
 export function compile(
   kernel: Kernel,
-  {
-    factors,
-    lengths,
-    shared,
-  }: { readonly factors: readonly string[]; readonly lengths: boolean; readonly shared: boolean },
+  { factors, lengths }: { readonly factors: readonly string[]; readonly lengths: boolean },
 ): Compiled {
   const program = trace(kernel);
   const used = (name: string): boolean => program.loads.has(name);
@@ -250,7 +246,7 @@ export function compile(
     },
   );
   return {
-    bytes: encodeModule({ parameters: parameters.map(([, type]) => type), body, imports: VECTOR_FUNCTIONS, shared }),
+    bytes: encodeModule({ parameters: parameters.map(([, type]) => type), body, imports: VECTOR_FUNCTIONS }),
     parameters: parameters.map(([name]) => name),
   };
 }

@@ -125,20 +125,17 @@ export function encodeModule({
   parameters,
   body,
   imports,
-  shared,
 }: {
   readonly parameters: readonly ValueType[];
   readonly body: Body;
   /** Functions from a vector to a vector, by name; their numbers come first. */
   readonly imports: readonly string[];
-  /** Whether the memory is shared between threads. */
-  readonly shared: boolean;
 }): Uint8Array<ArrayBuffer> {
   const types = [
     [0x60, ...vector(parameters.map((type) => [TYPE[type]])), 0],
     [0x60, ...vector([[TYPE.v128]]), ...vector([[TYPE.v128]])],
   ];
-  const memory = [...text('env'), ...text('memory'), 0x02, ...(shared ? [0x03, 1, ...unsigned(PAGES)] : [0x00, 1])];
+  const memory = [...text('env'), ...text('memory'), 0x02, 0x00, 1];
   const functions = imports.map((name) => [...text('env'), ...text(name), 0x00, 1]);
   return Uint8Array.of(
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
@@ -149,9 +146,6 @@ export function encodeModule({
     ...section(10, vector([body.bytes()])),
   );
 }
-
-/** The most memory that 32 bits address, in pages of 64 KiB: a shared memory must name its limit. */
-export const PAGES = 65536;
 
 function section(id: number, content: readonly number[]): number[] {
   return [id, ...unsigned(content.length), ...content];

@@ -26,7 +26,7 @@ export class SimdFactors implements Factors {
     return this.#placed.has(name);
   }
 
-  /** How many gates see a factor of their own. */
+  /** Whether each gate sees a factor of its own. */
   differsByGate(name: string): boolean {
     return (this.#placed.get(name)?.strides.gate ?? 0) > 0;
   }

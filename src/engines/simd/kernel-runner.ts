@@ -84,7 +84,7 @@ export class KernelRunner {
   }
 
   #compile(kernel: Kernel, factors: readonly string[], lengths: boolean): Loaded {
-    const { bytes, parameters } = compile(kernel, { factors, lengths, shared: false });
+    const { bytes, parameters } = compile(kernel, { factors, lengths });
     const env = { memory: this.#memory.memory, ...this.#module.vectors };
     const { exports } = new wasm.Instance(new wasm.Module(bytes), { env });
     return { run: exports.run as Loaded['run'], parameters: parameters.map((name) => reader(kernel, name)) };

@@ -30,10 +30,11 @@ async function load(memory: WasmMemory): Promise<SimdModule> {
   const relaxedCode = simdCode('relaxed', { shared: false });
   const relaxed = wasm.validate(relaxedCode);
   const code = relaxed ? relaxedCode : simdCode('standard', { shared: false });
-  const { instance } = await wasm.instantiate(code, { env: { memory } });
-  const { sigmoid4, tanh4, log4 } = instance.exports;
+  const { instance } = await wasm.instantiate<SimdExports>(code, { env: { memory } });
+  const { exports } = instance;
+  const { sigmoid4, tanh4, log4 } = exports;
   return {
-    exports: instance.exports as unknown as SimdExports,
+    exports,
     vectors: { sigmoid: sigmoid4, tanh: tanh4, log: log4 },
     relaxed,
   };

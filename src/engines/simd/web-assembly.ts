@@ -12,10 +12,11 @@ interface Api {
   readonly Module: new (code: Uint8Array<ArrayBuffer>) => object;
   readonly Instance: new (module: object, imports: object) => { readonly exports: Readonly<Record<string, unknown>> };
   validate(code: Uint8Array<ArrayBuffer>): boolean;
-  instantiate(
+  /** The exports are what the code says they are. */
+  instantiate<E>(
     code: Uint8Array<ArrayBuffer>,
     imports: object,
-  ): Promise<{ readonly instance: { readonly exports: Readonly<Record<string, unknown>> } }>;
+  ): Promise<{ readonly instance: { readonly exports: E } }>;
 }
 
 export const wasm: Api = (globalThis as unknown as { readonly WebAssembly: Api }).WebAssembly;
