@@ -42,7 +42,7 @@ export function dense({ units, activation = 'linear', ...rest }: DenseOptions): 
         backward(dy) {
           const da = grad(ops, y, dy);
           return {
-            x: ops.projectInputGrad(da, weights.weight),
+            x: () => ops.projectInputGrad(da, weights.weight),
             weights: { weight: ops.projectWeightGrad(da, x), bias: ops.sumRows(da) },
           };
         },

@@ -33,7 +33,7 @@ export function dropout({ rate, scope = 'sequence', ...rest }: DropoutOptions): 
       const factors = ops.uploadFactors(masks);
       const multiply = (values: typeof x): typeof x =>
         ops.run(outputFactor, { inputs: { x: values }, factors, batch }).y;
-      return { y: multiply(x), backward: (dy) => ({ x: multiply(dy), weights: {} }) };
+      return { y: multiply(x), backward: (dy) => ({ x: () => multiply(dy), weights: {} }) };
     },
   };
 }

@@ -31,8 +31,8 @@ export type LayerWeights<W extends string = string> = Readonly<Record<W, Handle>
 
 export interface LayerRun {
   readonly y: Handle;
-  /** Gradients of the weights and of the input; a layer over token ids has no gradient by its input. */
-  backward(dy: Handle): { readonly weights: LayerWeights; readonly x: Handle | null };
+  /** Gradients of the weights, and of the input for whoever asks; a layer over token ids has none by its input. */
+  backward(dy: Handle): { readonly weights: LayerWeights; readonly x: (() => Handle) | null };
 }
 
 /**

@@ -26,7 +26,7 @@ export function pooling({ over }: { readonly over: PoolingKind }): Layer {
 
     run(context, _, x) {
       const { y, backward } = POOLINGS[over](context, x);
-      return { y, backward: (dy) => ({ x: backward(dy), weights: {} }) };
+      return { y, backward: (dy) => ({ x: () => backward(dy), weights: {} }) };
     },
   };
 }

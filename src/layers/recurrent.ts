@@ -197,9 +197,13 @@ export class Recurrent {
     const dstate = grads.state && this.#checkState('backward: state', grads.state, batch);
     const scope = ops.openScope();
     try {
-      const found = scope.run(() =>
-        stack.backward(upload(ops, dy.swapFirstAxes()), dstate && this.#uploadState(ops, dstate, batch)),
-      );
+      const found = scope.run(() => {
+        const result = stack.backward(
+          upload(ops, dy.swapFirstAxes()),
+          dstate && this.#uploadState(ops, dstate, batch),
+        );
+        return { ...result, x: result.x() };
+      });
       const named = Object.entries(suffixed(found.weights, this.#lanes));
       const weights = await Promise.all(
         named.map(async ([name, handle]) => [name, await readTensor(ops, handle)] as const),

@@ -24,7 +24,7 @@ export function unrollReversed(
     state: run.state,
     backward(dy, dstate) {
       const grads = run.backward(ops.reverse(dy, lengths), dstate);
-      return { ...grads, x: ops.reverse(grads.x, lengths) };
+      return { ...grads, x: () => ops.reverse(grads.x(), lengths) };
     },
   };
 }
@@ -48,7 +48,7 @@ export function unrollBidirectional(
       return {
         weights: [a.weights, b.weights],
         state: [a.state, b.state],
-        x: sumOf(ops, a.x, b.x),
+        x: () => sumOf(ops, a.x(), b.x()),
       };
     },
   };

@@ -32,10 +32,10 @@ export function unrollStack(
     backward(dy, dstate) {
       const weights: CellWeights[][] = [];
       const state: State[][] = [];
-      let dx: Handle = dy;
+      let dx = (): Handle => dy;
       for (const [index, layer] of [...layers.entries()].reverse()) {
         const first = index * directions;
-        const grads = layer.backward(dx, dstate?.slice(first, first + directions));
+        const grads = layer.backward(dx(), dstate?.slice(first, first + directions));
         weights[index] = [...grads.weights];
         state[index] = [...grads.state];
         dx = grads.x;

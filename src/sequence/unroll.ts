@@ -30,11 +30,11 @@ export interface Unrolled<W, S> {
   /** The state after each sample's last valid step. */
   readonly state: S;
   /**
-   * Backpropagation through time: gradients of the weights, of x [T,B,I] and of the initial state.
+   * Backpropagation through time: gradients of the weights, of the initial state, and of x [T,B,I] for whoever asks.
    * @param dy the gradient by y, [T,B,H]
    * @param dstate the gradient by the final state; zeros when left out
    */
-  backward(dy: Handle, dstate?: S): { readonly weights: W; readonly x: Handle; readonly state: S };
+  backward(dy: Handle, dstate?: S): { readonly weights: W; readonly x: () => Handle; readonly state: S };
 }
 
 /** Run a cell over a sequence, from a state (zeros when left out). The factors are those of one plan. */
@@ -99,7 +99,7 @@ export function unroll(
         blocks.map(({ weight }) => weight),
       );
       return {
-        x: ops.projectInputGrad(da, weights.weight_ih, inputFactor),
+        x: () => ops.projectInputGrad(da, weights.weight_ih, inputFactor),
         state: carried,
         weights: {
           weight_ih: ops.projectWeightGrad(da, x, inputFactor),

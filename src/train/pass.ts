@@ -75,10 +75,11 @@ export function runLayers(
     y,
     backward(dy) {
       const grads: Record<string, Handle> = {};
-      let d: Handle | null = dy;
+      // Nobody asks the first layer for the gradient by its input.
+      let d: (() => Handle) | null = () => dy;
       for (const [index, run] of [...runs.entries()].reverse()) {
         if (!d) break;
-        const found = run.backward(d);
+        const found = run.backward(d());
         for (const [name, grad] of Object.entries(found.weights)) grads[`${index}.${name}`] = grad;
         d = found.x;
       }
