@@ -61,7 +61,7 @@ async function declarations() {
       const list = parameters
         .replace(/\s+/g, ' ')
         .replace(/, $/, '')
-        .replace(/: (usize|i32|f32|f64)/g, ': number');
+        .replace(/: (usize|i32|f32|f64|bool)/g, ': number');
       found.push(`${comment}  readonly ${name}: (${list.trim()}) => ${result === 'void' ? 'void' : 'number'};\n`);
     }
   }
@@ -83,6 +83,9 @@ await writeFile(
 const code = ${JSON.stringify(code, null, 2)};
 const memoryFlags = ${JSON.stringify(flags)};
 
+/** What another thread runs. */
+export const threadSource = ${JSON.stringify(await readFile(join(root, 'src/engines/simd/thread.js'), 'utf8'))};
+
 export function simdCode(build, { shared }) {
   const bytes = Uint8Array.from(atob(code[build]), (character) => character.charCodeAt(0));
   // One byte of the binary says whether the imported memory is shared: nothing else of it would differ.
@@ -100,6 +103,9 @@ await writeFile(
  * The build 'relaxed' needs relaxed SIMD: see whether WebAssembly.validate accepts it.
  */
 export declare function simdCode(build: 'standard' | 'relaxed', memory: { readonly shared: boolean }): Uint8Array<ArrayBuffer>;
+
+/** What another thread runs: a script that takes { module, memory }. */
+export declare const threadSource: string;
 
 /** What an instance exports. Pointers are in bytes, sizes and distances between rows in numbers, unless it says bytes. */
 export interface SimdExports {

@@ -3,12 +3,14 @@ import { GPU_MODES, type GpuMode } from '../engines/gpu/modes.ts';
 import type { Ops } from '../engines/ops.ts';
 import { createEngine, type EngineName } from '../engines/select.ts';
 import { EngineError, OptionError } from '../errors.ts';
+import { wholeNumber } from './options.ts';
 import { output } from './output.ts';
 
-/** What a command is told about its engine; `createEngine` checks both. */
+/** What a command is told about its engine; `createEngine` checks it. */
 export interface EngineChoice {
   readonly engine: EngineName;
   readonly mode?: GpuMode;
+  readonly threads?: number;
   readonly json: boolean;
 }
 
@@ -18,6 +20,11 @@ export function addEngineOptions(command: Command): Command {
     .option(
       '--mode <mode>',
       `how the engine gpu runs: ${GPU_MODES.join(', ')}; when left out, the best hardware or else webasm`,
+    )
+    .option(
+      '--threads <n>',
+      'threads of the engine simd, which change no bit of a result; when left out, one a core, at most 4',
+      wholeNumber(1),
     );
 }
 
@@ -44,9 +51,12 @@ export async function withEngine<R>(choice: EngineChoice, work: (engine: Ops) =>
   return result;
 }
 
-async function make({ engine, mode }: EngineChoice): Promise<Ops> {
+async function make({ engine, mode, threads }: EngineChoice): Promise<Ops> {
   try {
-    return await createEngine(engine, mode === undefined ? {} : { mode });
+    return await createEngine(engine, {
+      ...(mode === undefined ? {} : { mode }),
+      ...(threads === undefined ? {} : { threads }),
+    });
   } catch (error) {
     throw error instanceof EngineError ? new OptionError(error.message) : error;
   }

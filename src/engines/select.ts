@@ -2,25 +2,27 @@ import { EngineError, OptionError, show } from '../errors.ts';
 import type { GpuOptions } from './gpu/create.ts';
 import type { Ops } from './ops.ts';
 import { createReferenceEngine } from './reference/engine.ts';
+import type { SimdOptions } from './simd/engine.ts';
 
 /** The engines by name. 'auto' is simd, or reference where WebAssembly has no SIMD. */
 const ENGINES: Readonly<Record<EngineName, (options: EngineOptions) => Promise<Ops>>> = {
   auto: async (options) => {
-    expectNone('auto', options);
+    expectOnly('auto', options, 'threads');
     try {
-      return await ENGINES.simd({});
-    } catch {
+      return await ENGINES.simd(options);
+    } catch (error) {
+      if (options.threads !== undefined) throw error;
       // Slower, and right everywhere; `describe()` tells which it is.
       return createReferenceEngine();
     }
   },
   reference: async (options) => {
-    expectNone('reference', options);
+    expectOnly('reference', options);
     return createReferenceEngine();
   },
   simd: async (options) => {
-    expectNone('simd', options);
-    return (await import('./simd/engine.ts')).createSimdEngine();
+    expectOnly('simd', options, 'threads');
+    return (await import('./simd/engine.ts')).createSimdEngine(options);
   },
   gpu: async (options) => (await import('./gpu/create.ts')).createGpuEngine(options),
 };
@@ -28,7 +30,7 @@ const ENGINES: Readonly<Record<EngineName, (options: EngineOptions) => Promise<O
 export type EngineName = 'auto' | 'reference' | 'simd' | 'gpu';
 
 /** What some engines can be told. */
-export interface EngineOptions extends GpuOptions {}
+export interface EngineOptions extends GpuOptions, SimdOptions {}
 
 /**
  * An engine by name; `describe()` tells what it picked.
@@ -43,10 +45,12 @@ export async function createEngine(name: EngineName = 'auto', options: EngineOpt
   return create(options);
 }
 
-function expectNone(name: EngineName, options: EngineOptions): void {
-  const [option] = Object.keys(options);
-  if (option !== undefined)
-    throw new EngineError(`${name}: no option was expected, but ${show(option)} came; the engine 'gpu' has a mode`);
+function expectOnly(name: EngineName, options: EngineOptions, only?: keyof EngineOptions): void {
+  const other = Object.keys(options).find((option) => option !== only);
+  if (other !== undefined)
+    throw new EngineError(
+      `${name}: ${only === undefined ? 'no option' : `only the option '${only}'`} was expected, but ${show(other)} came; the engine 'gpu' has a mode, 'simd' and 'auto' have threads`,
+    );
 }
 
 /** What an option `engine` takes: a name, or an engine, made or in the making. */

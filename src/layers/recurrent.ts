@@ -198,10 +198,7 @@ export class Recurrent {
     const scope = ops.openScope();
     try {
       const found = scope.run(() => {
-        const result = stack.backward(
-          upload(ops, dy.swapFirstAxes()),
-          dstate && this.#uploadState(ops, dstate, batch),
-        );
+        const result = stack.backward(upload(ops, dy.swapFirstAxes()), dstate && this.#uploadState(ops, dstate, batch));
         return { ...result, x: result.x() };
       });
       const named = Object.entries(suffixed(found.weights, this.#lanes));

@@ -83,6 +83,7 @@ export function unroll(
 
       // One product over all steps and samples for each weight.
       const da = overTime(ops, dInput);
+      const daSum = ops.sumRows(da);
       const blocks = cell.products.map((_, k) => {
         const entered = overTime(
           ops,
@@ -92,7 +93,7 @@ export function unroll(
         // Where the gates read the sum of both shares, as in the LSTM, their gradients are the same.
         const db = products.every((product, t) => product === dInput[t]) ? da : overTime(ops, products);
         const weight = ops.projectWeightGrad(db, entered, recurrentFactor(cell, k, shared, 0));
-        return { weight, bias: ops.sumRows(db) };
+        return { weight, bias: db === da ? daSum : ops.sumRows(db) };
       });
       const dU = joined(
         ops,
@@ -104,7 +105,7 @@ export function unroll(
         weights: {
           weight_ih: ops.projectWeightGrad(da, x, inputFactor),
           weight_hh: dropWeights(ops, dU, factors),
-          bias_ih: ops.sumRows(da),
+          bias_ih: daSum,
           bias_hh: joined(
             ops,
             blocks.map(({ bias }) => bias),

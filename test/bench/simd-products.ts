@@ -90,7 +90,7 @@ function contenders(kind: 'nt' | 'nn' | 'tn', [m, k, n]: readonly [number, numbe
       if (kind === 'nn') exports.pack(PANELS, B, n, n, k);
     },
     run: () => {
-      if (kind === 'tn') exports.multiplyTransposed(C, n, A, m, B, n, 0, 0, WORKSPACE, m, n, k);
+      if (kind === 'tn') exports.multiplyTransposed(C, n, A, m, B, n, 0, 0, WORKSPACE, m, n, k, 0);
       else exports.multiply(C, n, A, k, PANELS, 0, 0, 0, m, n, k);
     },
   }));

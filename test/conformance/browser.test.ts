@@ -28,12 +28,12 @@ describe.skipIf(NO_CHROMIUM)(IN_CHROMIUM, () => {
   });
 
   // One page a mode runs all checks; each of them is then a test.
-  describe.each(rows)('$name', ({ name, mode, tolerances }) => {
+  describe.each(rows)('$name', ({ name, mode, runsOn, isolated = false, tolerances }) => {
     let report: PageReport;
     let complaints: readonly string[];
 
     beforeAll(async () => {
-      const open = await openPage(folder, { flags: mode === 'webgpu' ? WEBGPU_FLAGS : [] });
+      const open = await openPage(folder, { flags: mode === 'webgpu' ? WEBGPU_FLAGS : [], isolated });
       complaints = open.complaints;
       try {
         report = await open.page.evaluate(([engine, cases]) => globalThis.runChecks(engine, cases), [
@@ -48,7 +48,7 @@ describe.skipIf(NO_CHROMIUM)(IN_CHROMIUM, () => {
     }, 480_000);
 
     test('the mode that was asked for ran', () => {
-      expect(report.describe).toContain(mode ? `mode ${mode},` : name);
+      expect(report.describe).toContain(runsOn);
       expect(report.describe).not.toContain('fell back');
     });
 

@@ -57,6 +57,15 @@ describe('--mode', () => {
   });
 });
 
+describe('--threads', () => {
+  test('conform checks the engine with them, and says how many ran', async () => {
+    const finished = await keepgate('conform', fixtures, '--threads', '3');
+    expect(finished.stderr).toBe('');
+    expect(finished.status).toBe(0);
+    expect(finished.stdout).toMatch(/simd: WebAssembly SIMD.*, float32, 3 threads.*: 68 of 68 cases within 0.00001\n$/);
+  });
+});
+
 describe('bench', () => {
   test('a table of works and sizes, and what ran', async () => {
     const args = ['--engine', 'reference', '--works', 'W4,W1', '--sizes', 'S', '--reps', '1'];
@@ -84,7 +93,9 @@ describe('a wrong command is one line, and status 2', () => {
     ['no size', ['bench', '--sizes', ''], /Some of S, M, L, XL were expected/],
     ['a work that is not there', ['bench', '--works', 'W5'], /'W5' is invalid. Some of W1, W2, W3, W4 were/],
     ['no repetitions', ['bench', '--reps', '0'], /A whole number of at least 1 was expected/],
-    ['threads, which are not there yet', ['bench', '--threads', '2'], /unknown option '--threads'/],
+    ['no threads', ['bench', '--threads', '0'], /A whole number of at least 1 was expected/],
+    ['too many threads', ['bench', '--threads', '65'], /1 to 64 threads were expected, but 65 came/],
+    ['threads of an engine with one', ['bench', '--engine', 'reference', '--threads', '2'], /"threads" came/],
     ['a mode that is not there', ['bench', '--engine', 'gpu', '--mode', 'fast'], /a mode of webgpu, .* "fast" came/],
     [
       'a mode that this machine lacks',
@@ -98,8 +109,8 @@ describe('a wrong command is one line, and status 2', () => {
       /reference: no option was expected, but "mode" came/,
     ],
     ['the same to train', ['train', 'a.csv', '--engine', 'reference', '--mode', 'cpu'], /reference: no option was/],
-    ['the same to evaluate', ['evaluate', 'model', 'a.csv', '--mode', 'cpu'], /auto: no option was expected/],
-    ['the same to predict', ['predict', 'model', 'text', '--mode', 'cpu'], /auto: no option was expected/],
+    ['the same to evaluate', ['evaluate', 'model', 'a.csv', '--mode', 'cpu'], /auto: only the option 'threads' was expected/],
+    ['the same to predict', ['predict', 'model', 'text', '--mode', 'cpu'], /auto: only the option 'threads' was expected/],
   ];
 
   test.each(cases)('%s', async (_, args, message) => {

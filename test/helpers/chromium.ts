@@ -43,10 +43,17 @@ export interface OpenPage {
   close(): Promise<void>;
 }
 
+/** Headers that isolate a page from other origins: it can then share memory with workers. */
+const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
+
 /** Serve a folder, and open a page of it in a browser that is started with these flags. */
 export async function openPage(
   folder: string,
-  { path = '', flags = [] }: { readonly path?: string; readonly flags?: readonly string[] } = {},
+  {
+    path = '',
+    flags = [],
+    isolated = false,
+  }: { readonly path?: string; readonly flags?: readonly string[]; readonly isolated?: boolean } = {},
 ): Promise<OpenPage> {
   const requests: string[] = [];
   const complaints: string[] = [];
@@ -56,7 +63,8 @@ export async function openPage(
     try {
       const file = join(folder, asked === '/' ? 'index.html' : asked);
       const content = await readFile(file);
-      response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' }).end(content);
+      const type = { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' };
+      response.writeHead(200, { ...type, ...(isolated ? ISOLATED : {}) }).end(content);
     } catch {
       complaints.push(`not found: ${asked}`);
       response.writeHead(404).end();

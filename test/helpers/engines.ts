@@ -1,4 +1,5 @@
 import { createEngine, type GpuMode, type Ops } from 'keepgate';
+import { createSimdEngine } from '../../src/engines/simd/engine.ts';
 
 /** An engine as the suites see it: what it holds can be counted. */
 export interface CountedOps extends Ops {
@@ -12,8 +13,12 @@ export interface CountedOps extends Ops {
 export interface EngineRow {
   readonly name: string;
   readonly place: 'node' | 'chromium';
-  /** The mode of gpu.js that must run. */
+  /** A part of what the engine must say that it runs on. */
+  readonly runsOn: string;
+  /** A mode of gpu.js. */
   readonly mode?: GpuMode;
+  /** Whether a page must be cross-origin isolated for it. */
+  readonly isolated?: boolean;
   /** By list of checks, the largest error, relative to max(1, |expected|), that its number format allows. */
   readonly tolerances: Tolerances;
   create(): Promise<CountedOps>;
@@ -31,22 +36,32 @@ const FLOAT64: Tolerances = { operations: 1e-9, masks: 0, cells: 1e-9, fixtures:
 const FLOAT32: Tolerances = { operations: 1e-5, masks: 0, cells: 1e-5, fixtures: 1e-5, training: 1e-4 };
 
 export const ENGINES: readonly EngineRow[] = [
-  { name: 'reference', place: 'node', tolerances: FLOAT64, create: () => counted(createEngine('reference')) },
-  simd('node'),
+  {
+    ...{ name: 'reference', place: 'node', runsOn: 'reference', tolerances: FLOAT64 },
+    create: () => counted(createEngine('reference')),
+  },
+  simd('node', 1),
+  simd('node', 2),
   gpu('node', 'cpu'),
   gpu('node', 'webasm'),
-  simd('chromium'),
+  simd('chromium', 1),
+  simd('chromium', 2),
   gpu('chromium', 'webgl2'),
   gpu('chromium', 'webgpu'),
 ];
 
-function simd(place: EngineRow['place']): EngineRow {
-  return { name: 'simd', place, tolerances: FLOAT32, create: () => counted(createEngine('simd')) };
+/** Several threads share even the smallest work here. */
+function simd(place: EngineRow['place'], threads: number): EngineRow {
+  return {
+    ...{ name: `simd, ${threads} threads`, place, isolated: threads > 1, tolerances: FLOAT32 },
+    runsOn: threads === 1 ? 'one thread' : `${threads} threads`,
+    create: () => createSimdEngine({ threads }, { leastPart: 1 }),
+  };
 }
 
 function gpu(place: EngineRow['place'], mode: GpuMode): EngineRow {
   const create = (): Promise<CountedOps> => counted(createEngine('gpu', { mode }));
-  return { name: `gpu ${mode}`, place, mode, tolerances: FLOAT32, create };
+  return { name: `gpu ${mode}`, place, mode, runsOn: `mode ${mode},`, tolerances: FLOAT32, create };
 }
 
 async function counted(engine: Promise<Ops>): Promise<CountedOps> {

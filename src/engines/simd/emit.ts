@@ -1,289 +1,340 @@
 import type { Kernel } from '../kernel.ts';
-import { type Instruction, trace } from '../trace.ts';
-import { Body, encodeModule, type ValueType } from './encode.ts';
+import { type Instruction, type Program, trace } from '../trace.ts';
+import { Body, encodeModule } from './encode.ts';
+import { simplify } from './simplify.ts';
+import { VectorFunctions } from './vector-functions.ts';
 
-/** How a kernel is called: a number for each name, in this order. Pointers and strides are in bytes. */
+/** A kernel as a module, and what the words of its calls are, in this order. Pointers and strides are in bytes. */
 export interface Compiled {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly parameters: readonly string[];
+  readonly words: readonly Word[];
 }
 
-/** The functions of one vector that the numerical module has. */
-export const VECTOR_FUNCTIONS = ['sigmoid', 'tanh', 'log'] as const;
+export interface Word {
+  readonly name: string;
+  readonly type: 'i32' | 'f32';
+}
+
+/** What a kernel is compiled for. */
+export interface Target {
+  /** The factors that are there, and whether each unit has a bit of its own; others are 1. */
+  readonly factors: ReadonlyMap<string, { readonly byUnit: boolean }>;
+  readonly lengths: boolean;
+  /** Whether threads share the memory. */
+  readonly shared: boolean;
+  /** Whether there are instructions that multiply and add. */
+  readonly relaxed: boolean;
+}
 
 const NUMBER_BYTES = 4;
 
+/** The number of the imported function. */
+const LOG = 0;
+
 /**
- * A kernel as a WebAssembly module: a loop over rows, and in it one over units, four at a time and then one by one. All
- * sizes are parameters, so a kernel is compiled once. Its parameters, by name:
+ * A kernel as a WebAssembly module: `run(words, from, to)` is a loop over these rows, and in it one over units, four at a
+ * time and then one by one. All sizes are in the words that its first argument points to, so a kernel is compiled once:
  *
- * - `rows`, `width` (H); `t` and `batch`, where the first row stands in time; `sample`, which sample it is
+ * - `width` (H); `t`, the step of row 0, and `batch`
  * - `in NAME`, `stride NAME`: an input, and the bytes from row to row (0 for one row that serves all)
  * - `out NAME`: an output
- * - `bits NAME`, `scale NAME`, `time NAME`, `row NAME`, `unit NAME`: a factor's bits for its gate, a byte each, and strides
- * - `lengths`: valid steps of each sample, or 0 when all are
+ * - `bits NAME`, `time NAME`, `row NAME`, `scale NAME`: a factor's bits for its gate, a byte each, and strides
+ * - `lengths`: valid steps of each sample
  * - `s NAME`: a scalar
- *
- * @param factors the factors that are there; others are 1
  */
-export function compile(
-  kernel: Kernel,
-  { factors, lengths }: { readonly factors: readonly string[]; readonly lengths: boolean },
-): Compiled {
-  const program = trace(kernel);
-  const used = (name: string): boolean => program.loads.has(name);
-  const inputs = Object.entries(kernel.inputs);
-  const outputs = Object.entries(kernel.outputs);
-  const scalars = (kernel.scalars ?? []).filter(used);
-  const present = factors.filter(used);
-  const live = lengths && used('live');
-
-  const parameters: [string, ValueType][] = [
-    ...['rows', 'width', 't', 'batch', 'sample', 'lengths'].map((name): [string, ValueType] => [name, 'i32']),
-    ...inputs.flatMap(([name]): [string, ValueType][] => [
-      [`in ${name}`, 'i32'],
-      [`stride ${name}`, 'i32'],
-    ]),
-    ...outputs.map(([name]): [string, ValueType] => [`out ${name}`, 'i32']),
-    ...present.flatMap((name): [string, ValueType][] => [
-      [`bits ${name}`, 'i32'],
-      [`scale ${name}`, 'f32'],
-      ...['time', 'row', 'unit'].map((stride): [string, ValueType] => [`${stride} ${name}`, 'i32']),
-    ]),
-    ...scalars.map((name): [string, ValueType] => [`s ${name}`, 'f32']),
-  ];
-  const place = new Map(parameters.map(([name], index) => [name, index]));
-  const parameter = (name: string): number => place.get(name) as number;
-  const body = new Body(parameters.length);
-  const registers = Array.from({ length: program.registers }, () => -1);
-  const register = (index: number): number => {
-    if (registers[index] === -1) registers[index] = body.local('v128');
-    return registers[index] as number;
-  };
-
-  // What is the same for all rows.
-  for (const name of scalars) {
-    body
-      .get(parameter(`s ${name}`))
-      .do('f32x4.splat')
-      .set(register(program.loads.get(name) as number));
-  }
-  const scales = new Map(
-    present.map((name) => {
-      const scale = body.local('v128');
-      body
-        .get(parameter(`scale ${name}`))
-        .do('f32x4.splat')
-        .set(scale);
-      return [name, scale];
-    }),
-  );
-  for (const { operation, target, value } of program.code) {
-    if (operation === 'constant') body.f32(value).do('f32x4.splat').set(register(target));
-  }
-  const one = body.local('v128');
-  const zero = body.local('v128');
-  body.f32(1).do('f32x4.splat').set(one).f32(0).do('f32x4.splat').set(zero);
-  for (const name of [...Object.keys(kernel.factors ?? {}), 'live']) {
-    const absent = name === 'live' ? !live : !present.includes(name);
-    const loaded = program.loads.get(name);
-    if (absent && loaded !== undefined) body.get(one).set(register(loaded));
-  }
-
-  const row = body.local('i32');
-  const unit = body.local('i32');
-  const segmentBytes = body.local('i32');
-  body.get(parameter('width')).i32(NUMBER_BYTES).do('i32.mul').set(segmentBytes);
-
-  /** A pointer for each segment that is loaded or stored. */
-  const segmentsOf = (kind: 'in' | 'out', tensors: readonly (readonly [string, readonly string[]])[]) =>
-    tensors.flatMap(([name, segments]) =>
-      segments.flatMap((segment, index) => {
-        const value = kind === 'in' ? program.loads.get(segment) : program.results.get(segment);
-        return value === undefined ? [] : [{ name, index, value, pointer: body.local('i32') }];
-      }),
-    );
-  const loads = segmentsOf('in', inputs);
-  const stores = segmentsOf('out', outputs);
-  const masks = present.map((name) => ({
-    name,
-    value: program.loads.get(name) as number,
-    scale: scales.get(name) as number,
-    pointer: body.local('i32'),
-  }));
-
-  const onRow = (): void => {
-    for (const { name, index, pointer } of loads) {
-      body
-        .get(parameter(`in ${name}`))
-        .get(segmentBytes)
-        .i32(index)
-        .do('i32.mul')
-        .do('i32.add')
-        .set(pointer);
-    }
-    for (const { name, index, pointer } of stores) {
-      body
-        .get(parameter(`out ${name}`))
-        .get(segmentBytes)
-        .i32(index)
-        .do('i32.mul')
-        .do('i32.add')
-        .set(pointer);
-    }
-    for (const { name, pointer } of masks) {
-      body.get(parameter(`bits ${name}`));
-      body
-        .get(parameter('t'))
-        .get(parameter(`time ${name}`))
-        .do('i32.mul')
-        .do('i32.add');
-      body
-        .get(parameter('sample'))
-        .get(parameter(`row ${name}`))
-        .do('i32.mul')
-        .do('i32.add')
-        .set(pointer);
-    }
-    if (live) {
-      // 1 within the sample's length.
-      body.get(parameter('lengths')).get(parameter('sample')).i32(NUMBER_BYTES).do('i32.mul').do('i32.add');
-      body.do('i32.load').get(parameter('t')).do('i32.gt_s').do('f32.convert_i32_u').do('f32x4.splat');
-      body.set(register(program.loads.get('live') as number));
-    }
-  };
-
-  /** The body for four units or, at the end of a row, for one. */
-  const onUnits = (count: 1 | 4): void => {
-    for (const { pointer, value } of loads) {
-      body
-        .get(pointer)
-        .do(count === 4 ? 'v128.load' : 'v128.load32_splat')
-        .set(register(value));
-    }
-    for (const { name, pointer, value, scale } of masks) {
-      // A byte an entry, to four numbers; a mask that units share has one byte for them all.
-      const widened = (): Body =>
-        body
-          .do('i16x8.extend_low_i8x16_u')
-          .do('i32x4.extend_low_i16x8_u')
-          .do('f32x4.convert_i32x4_u')
-          .get(scale)
-          .do('f32x4.mul');
-      body.get(parameter(`unit ${name}`)).if(() => {
-        body.get(pointer).do(count === 4 ? 'v128.load32_zero' : 'v128.load8_splat');
-        widened().set(register(value));
-      });
-      body
-        .get(parameter(`unit ${name}`))
-        .i32(0)
-        .do('i32.eq')
-        .if(() => {
-          body.get(pointer).do('v128.load8_splat');
-          widened().set(register(value));
-        });
-      body
-        .get(pointer)
-        .get(parameter(`unit ${name}`))
-        .i32(count)
-        .do('i32.mul')
-        .do('i32.add')
-        .set(pointer);
-    }
-    for (const instruction of program.code) calculate(body, instruction, register, { one, zero });
-    for (const { pointer, value } of stores) {
-      body.get(pointer).get(register(value));
-      if (count === 4) body.do('v128.store');
-      else body.lane(0).do('f32.store');
-    }
-    for (const { pointer } of [...loads, ...stores]) {
-      body
-        .get(pointer)
-        .i32(count * NUMBER_BYTES)
-        .do('i32.add')
-        .set(pointer);
-    }
-    body.get(unit).i32(count).do('i32.add').set(unit);
-  };
-
-  body.i32(0).set(row);
-  body.while(
-    () => body.get(row).get(parameter('rows')).do('i32.lt_s'),
-    () => {
-      onRow();
-      body.i32(0).set(unit);
-      body.while(
-        () => body.get(unit).i32(3).do('i32.add').get(parameter('width')).do('i32.lt_s'),
-        () => onUnits(4),
-      );
-      body.while(
-        () => body.get(unit).get(parameter('width')).do('i32.lt_s'),
-        () => onUnits(1),
-      );
-      for (const [name] of inputs) {
-        const pointer = parameter(`in ${name}`);
-        body
-          .get(pointer)
-          .get(parameter(`stride ${name}`))
-          .do('i32.add')
-          .set(pointer);
-      }
-      for (const [name, segments] of outputs) {
-        const pointer = parameter(`out ${name}`);
-        body.get(pointer).get(segmentBytes).i32(segments.length).do('i32.mul').do('i32.add').set(pointer);
-      }
-      // The next sample, or the first of the next step.
-      body.get(parameter('sample')).i32(1).do('i32.add').set(parameter('sample'));
-      body
-        .get(parameter('sample'))
-        .get(parameter('batch'))
-        .do('i32.eq')
-        .if(() => {
-          body.i32(0).set(parameter('sample'));
-          body.get(parameter('t')).i32(1).do('i32.add').set(parameter('t'));
-        });
-      body.get(row).i32(1).do('i32.add').set(row);
-    },
-  );
+export function compile(kernel: Kernel, target: Target): Compiled {
+  const writer = new KernelWriter(kernel, target);
+  writer.write();
+  const { body, words } = writer;
   return {
-    bytes: encodeModule({ parameters: parameters.map(([, type]) => type), body, imports: VECTOR_FUNCTIONS }),
-    parameters: parameters.map(([name]) => name),
+    bytes: encodeModule({ parameters: ['i32', 'i32', 'i32'], body, imports: ['log'], shared: target.shared }),
+    words,
   };
 }
 
-function calculate(
-  body: Body,
-  { operation, target, args }: Instruction,
-  register: (index: number) => number,
-  { one, zero }: { readonly one: number; readonly zero: number },
-): void {
-  const [x, y, z] = args.map(register) as [number, number, number];
-  const out = register(target);
-  switch (operation) {
-    case 'constant':
-      return; // set once, before the rows
-    case 'add':
-    case 'sub':
-    case 'mul':
-    case 'div':
-      body.get(x).get(y).do(`f32x4.${operation}`).set(out);
-      return;
-    case 'sqrt':
-      body.get(x).do('f32x4.sqrt').set(out);
-      return;
-    case 'log':
-    case 'sigmoid':
-    case 'tanh':
-      body.get(x).call(VECTOR_FUNCTIONS.indexOf(operation)).set(out);
-      return;
-    case 'greater':
-      body.get(one).get(x).get(y).do('f32x4.gt').do('v128.and').set(out);
-      return;
-    case 'blend':
-      // keep fresh + (1 - keep) old, and exactly the one or the other at 1 and 0, whatever the other is.
-      body.get(y).get(x).get(y).do('f32x4.mul').get(one).get(x).do('f32x4.sub').get(z).do('f32x4.mul').do('f32x4.add');
-      body.get(x).get(one).do('f32x4.eq').do('v128.bitselect').set(out);
-      body.get(z).get(out).get(x).get(zero).do('f32x4.eq').do('v128.bitselect').set(out);
-      return;
+/** A tensor's segments that are loaded or stored, by their registers; the row pointer is a word. */
+interface Access {
+  readonly tensor: string;
+  readonly segments: readonly { readonly index: number; readonly register: number }[];
+}
+
+class KernelWriter {
+  readonly body: Body = new Body(3);
+  readonly words: Word[];
+  readonly #kernel: Kernel;
+  readonly #program: Program;
+  readonly #loads: readonly Access[];
+  readonly #stores: readonly Access[];
+  readonly #masks: readonly { readonly name: string; readonly byUnit: boolean; readonly pointer: number }[];
+  readonly #live: boolean;
+  readonly #functions: VectorFunctions | null;
+  readonly #registers: number[];
+  readonly #places = new Map<string, number>();
+  readonly #one: number;
+  readonly #zero: number;
+  readonly #sample: number;
+  readonly #offset: number;
+  readonly #unit: number;
+  readonly #segmentBytes: number;
+  readonly #address: number;
+
+  constructor(kernel: Kernel, { factors, lengths, relaxed }: Target) {
+    const { body } = this;
+    const traced = trace(kernel);
+    const absent = Object.keys(kernel.factors ?? {}).filter((name) => !factors.has(name));
+    const ones = [...absent, ...(lengths ? [] : ['live'])].flatMap((name) => traced.loads.get(name) ?? []);
+    const program = simplify(traced, new Set(ones));
+    this.#kernel = kernel;
+    this.#program = program;
+    this.#live = lengths && program.loads.has('live');
+    const present = [...factors].filter(([name]) => program.loads.has(name));
+    const scalars = (kernel.scalars ?? []).filter((name) => program.loads.has(name));
+    this.words = [
+      ...whole('width', 't', 'batch', ...(this.#live ? ['lengths'] : [])),
+      ...Object.keys(kernel.inputs).flatMap((name) => whole(`in ${name}`, `stride ${name}`)),
+      ...Object.keys(kernel.outputs).flatMap((name) => whole(`out ${name}`)),
+      ...present.flatMap(([name]): Word[] => [
+        ...whole(`bits ${name}`, `time ${name}`, `row ${name}`),
+        { name: `scale ${name}`, type: 'f32' },
+      ]),
+      ...scalars.map((name): Word => ({ name: `s ${name}`, type: 'f32' })),
+    ];
+    for (const { name, type } of this.words) this.#places.set(name, body.local(type));
+    this.#registers = Array.from({ length: program.registers }, () => body.local('v128'));
+    [this.#one, this.#zero] = [body.local('v128'), body.local('v128')];
+    this.#sample = body.local('i32');
+    this.#unit = body.local('i32');
+    this.#offset = body.local('i32');
+    this.#segmentBytes = body.local('i32');
+    this.#address = body.local('i32');
+    this.#loads = accesses(kernel.inputs, program.loads);
+    this.#stores = accesses(kernel.outputs, program.results);
+    this.#masks = present.map(([name, { byUnit }]) => ({ name, byUnit, pointer: body.local('i32') }));
+
+    for (const [index, { name, type }] of this.words.entries()) {
+      body
+        .get(0)
+        .load(type, index * NUMBER_BYTES)
+        .set(this.#place(name));
+    }
+    body.f32(1).do('f32x4.splat').set(this.#one).f32(0).do('f32x4.splat').set(this.#zero);
+    for (const index of ones) body.get(this.#one).set(this.#register(index));
+    for (const name of scalars) {
+      body
+        .get(this.#place(`s ${name}`))
+        .do('f32x4.splat')
+        .set(this.#loaded(name));
+    }
+    for (const { operation, target, value } of program.code) {
+      if (operation === 'constant') body.f32(value).do('f32x4.splat').set(this.#register(target));
+    }
+    const curved = program.code.some(({ operation }) => operation === 'sigmoid' || operation === 'tanh');
+    this.#functions = curved ? new VectorFunctions(body, relaxed) : null;
   }
+
+  write(): void {
+    const { body } = this;
+    const [from, to] = [1, 2];
+    const [t, batch, width] = [this.#place('t'), this.#place('batch'), this.#place('width')];
+    body.get(width).i32(NUMBER_BYTES).do('i32.mul').set(this.#segmentBytes);
+    // To the first row: its sample and step, and what comes before it in each tensor.
+    body.get(from).get(batch).do('i32.rem_u').set(this.#sample);
+    body.get(t).get(from).get(batch).do('i32.div_u').do('i32.add').set(t);
+    this.#advance(() => body.get(from));
+    body.while(
+      () => body.get(from).get(to).do('i32.lt_s'),
+      () => {
+        this.#onRow();
+        body.i32(0).set(this.#offset).i32(0).set(this.#unit);
+        body.while(
+          () => body.get(this.#unit).i32(3).do('i32.add').get(width).do('i32.lt_s'),
+          () => this.#onUnits(4),
+        );
+        body.while(
+          () => body.get(this.#unit).get(width).do('i32.lt_s'),
+          () => this.#onUnits(1),
+        );
+        this.#advance(() => body.i32(1));
+        // The next sample, or the first of the next step.
+        body.get(this.#sample).i32(1).do('i32.add').set(this.#sample);
+        body.get(this.#sample).get(batch).do('i32.eq');
+        body.if(() => body.i32(0).set(this.#sample).get(t).i32(1).do('i32.add').set(t));
+        body.get(from).i32(1).do('i32.add').set(from);
+      },
+    );
+  }
+
+  /** Move the row pointers by so many rows. */
+  #advance(rows: () => void): void {
+    const { body } = this;
+    for (const name of Object.keys(this.#kernel.inputs)) {
+      const pointer = this.#place(`in ${name}`);
+      body.get(pointer).get(this.#place(`stride ${name}`));
+      rows();
+      body.do('i32.mul').do('i32.add').set(pointer);
+    }
+    for (const [name, segments] of Object.entries(this.#kernel.outputs)) {
+      const pointer = this.#place(`out ${name}`);
+      body.get(pointer).get(this.#segmentBytes).i32(segments.length).do('i32.mul');
+      rows();
+      body.do('i32.mul').do('i32.add').set(pointer);
+    }
+  }
+
+  /** What units of a row share. */
+  #onRow(): void {
+    const { body } = this;
+    const t = this.#place('t');
+    for (const { name, byUnit, pointer } of this.#masks) {
+      body
+        .get(this.#place(`bits ${name}`))
+        .get(t)
+        .get(this.#place(`time ${name}`))
+        .do('i32.mul')
+        .do('i32.add');
+      body
+        .get(this.#sample)
+        .get(this.#place(`row ${name}`))
+        .do('i32.mul')
+        .do('i32.add')
+        .set(pointer);
+      if (!byUnit) {
+        body.get(pointer).do('v128.load8_splat');
+        this.#widen(name);
+      }
+    }
+    if (this.#live) {
+      // 1 within the sample's length.
+      body.get(this.#place('lengths')).get(this.#sample).i32(NUMBER_BYTES).do('i32.mul').do('i32.add');
+      body.do('i32.load').get(t).do('i32.gt_s').do('f32.convert_i32_u').do('f32x4.splat').set(this.#loaded('live'));
+    }
+  }
+
+  /** The body for four units or, at the end of a row, for one. */
+  #onUnits(count: 1 | 4): void {
+    const { body } = this;
+    for (const { tensor, segments } of this.#loads) {
+      this.#eachSegment(`in ${tensor}`, segments, (register) => {
+        body
+          .get(this.#address)
+          .do(count === 4 ? 'v128.load' : 'v128.load32_splat')
+          .set(register);
+      });
+    }
+    for (const { name, byUnit, pointer } of this.#masks) {
+      if (!byUnit) continue;
+      body.get(pointer).get(this.#unit).do('i32.add');
+      body.do(count === 4 ? 'v128.load32_zero' : 'v128.load8_splat');
+      this.#widen(name);
+    }
+    for (const instruction of this.#program.code) this.#calculate(instruction);
+    for (const { tensor, segments } of this.#stores) {
+      this.#eachSegment(`out ${tensor}`, segments, (register) => {
+        body.get(this.#address).get(register);
+        if (count === 4) body.do('v128.store');
+        else body.lane(0).do('f32.store');
+      });
+    }
+    body
+      .get(this.#offset)
+      .i32(count * NUMBER_BYTES)
+      .do('i32.add')
+      .set(this.#offset);
+    body.get(this.#unit).i32(count).do('i32.add').set(this.#unit);
+  }
+
+  /** One pointer a tensor, from which its segments are reached one by one: so many fit into a CPU's registers. */
+  #eachSegment(pointer: string, segments: Access['segments'], use: (register: number) => void): void {
+    const { body } = this;
+    body.get(this.#place(pointer)).get(this.#offset).do('i32.add').set(this.#address);
+    let at = 0;
+    for (const { index, register } of segments) {
+      for (; at < index; at++) body.get(this.#address).get(this.#segmentBytes).do('i32.add').set(this.#address);
+      use(this.#register(register));
+    }
+  }
+
+  /** Four bytes on the stack become a factor. */
+  #widen(name: string): void {
+    const { body } = this;
+    body.do('i16x8.extend_low_i8x16_u').do('i32x4.extend_low_i16x8_u').do('f32x4.convert_i32x4_u');
+    body
+      .get(this.#place(`scale ${name}`))
+      .do('f32x4.splat')
+      .do('f32x4.mul')
+      .set(this.#loaded(name));
+  }
+
+  #calculate({ operation, target, args }: Instruction): void {
+    const { body } = this;
+    const [x, y, z] = args.map((register) => this.#register(register)) as [number, number, number];
+    const out = this.#register(target);
+    const [one, zero] = [this.#one, this.#zero];
+    switch (operation) {
+      case 'constant':
+        return; // set once, before the rows
+      case 'add':
+      case 'sub':
+      case 'mul':
+      case 'div':
+        body.get(x).get(y).do(`f32x4.${operation}`).set(out);
+        return;
+      case 'sqrt':
+        body.get(x).do('f32x4.sqrt').set(out);
+        return;
+      case 'log':
+        body.get(x).call(LOG).set(out);
+        return;
+      case 'sigmoid':
+      case 'tanh':
+        this.#functions?.[operation](x, out);
+        return;
+      case 'greater':
+        body.get(one).get(x).get(y).do('f32x4.gt').do('v128.and').set(out);
+        return;
+      case 'blend':
+        // keep fresh + (1 - keep) old, and exactly the one or the other at 1 and 0, whatever the other is.
+        body
+          .get(y)
+          .get(x)
+          .get(y)
+          .do('f32x4.mul')
+          .get(one)
+          .get(x)
+          .do('f32x4.sub')
+          .get(z)
+          .do('f32x4.mul')
+          .do('f32x4.add');
+        body.get(x).get(one).do('f32x4.eq').do('v128.bitselect').set(out);
+        body.get(z).get(out).get(x).get(zero).do('f32x4.eq').do('v128.bitselect').set(out);
+        return;
+    }
+  }
+
+  #place(word: string): number {
+    return this.#places.get(word) as number;
+  }
+
+  #register(index: number): number {
+    return this.#registers[index] as number;
+  }
+
+  #loaded(name: string): number {
+    return this.#register(this.#program.loads.get(name) as number);
+  }
+}
+
+function whole(...names: readonly string[]): Word[] {
+  return names.map((name) => ({ name, type: 'i32' }));
+}
+
+/** The segments of each tensor that have a register. */
+function accesses(tensors: Kernel['inputs'], registers: ReadonlyMap<string, number>): Access[] {
+  return Object.entries(tensors).flatMap(([tensor, names]) => {
+    const segments = names.flatMap((name, index) => {
+      const register = registers.get(name);
+      return register === undefined ? [] : [{ index, register }];
+    });
+    return segments.length === 0 ? [] : [{ tensor, segments }];
+  });
 }

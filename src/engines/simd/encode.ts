@@ -11,12 +11,13 @@ const TYPE: Readonly<Record<ValueType, number>> = { i32: 0x7f, f32: 0x7d, v128: 
 /** Plain instructions by name, and SIMD ones, which have a prefix. */
 const PLAIN = {
   'i32.load': 0x28,
+  'f32.load': 0x2a,
   'f32.store': 0x38,
   'i32.add': 0x6a,
-  'i32.sub': 0x6b,
   'i32.mul': 0x6c,
+  'i32.div_u': 0x6e,
+  'i32.rem_u': 0x70,
   'i32.lt_s': 0x48,
-  'i32.ge_s': 0x4e,
   'i32.gt_s': 0x4a,
   'i32.eq': 0x46,
   'f32.convert_i32_u': 0xb3,
@@ -29,17 +30,27 @@ const SIMD = {
   'v128.load8_splat': 0x07,
   'f32x4.splat': 0x13,
   'f32x4.eq': 0x41,
+  'f32x4.lt': 0x43,
   'f32x4.gt': 0x44,
   'v128.and': 0x4e,
+  'v128.andnot': 0x4f,
+  'v128.or': 0x50,
   'v128.bitselect': 0x52,
   'i16x8.extend_low_i8x16_u': 0x89,
   'i32x4.extend_low_i16x8_u': 0xa9,
+  'i32x4.shl': 0xab,
+  'i32x4.add': 0xae,
+  'f32x4.abs': 0xe0,
+  'f32x4.neg': 0xe1,
   'f32x4.sqrt': 0xe3,
   'f32x4.add': 0xe4,
   'f32x4.sub': 0xe5,
   'f32x4.mul': 0xe6,
   'f32x4.div': 0xe7,
+  'f32x4.pmin': 0xea,
+  'f32x4.pmax': 0xeb,
   'f32x4.convert_i32x4_u': 0xfb,
+  'f32x4.relaxed_madd': 0x105,
 } as const;
 const MEMORY_ACCESS = /load|store/;
 
@@ -81,6 +92,11 @@ export class Body {
     if (name in PLAIN) this.#put(PLAIN[name as keyof typeof PLAIN]);
     else this.#put(0xfd, ...unsigned(SIMD[name as keyof typeof SIMD]));
     return MEMORY_ACCESS.test(name) ? this.#put(0, 0) : this;
+  }
+
+  /** Load a number from so many bytes behind the address on the stack. */
+  load(type: 'i32' | 'f32', offset: number): this {
+    return this.#put(PLAIN[`${type}.load`], 2, ...unsigned(offset));
   }
 
   /** The lane of a vector, as a number. */
@@ -125,17 +141,22 @@ export function encodeModule({
   parameters,
   body,
   imports,
+  shared,
 }: {
   readonly parameters: readonly ValueType[];
   readonly body: Body;
   /** Functions from a vector to a vector, by name; their numbers come first. */
   readonly imports: readonly string[];
+  /** Whether the memory is shared by threads. */
+  readonly shared: boolean;
 }): Uint8Array<ArrayBuffer> {
   const types = [
     [0x60, ...vector(parameters.map((type) => [TYPE[type]])), 0],
     [0x60, ...vector([[TYPE.v128]]), ...vector([[TYPE.v128]])],
   ];
-  const memory = [...text('env'), ...text('memory'), 0x02, 0x00, 1];
+  // A memory that is shared has a maximum: the most there can be.
+  const limits = shared ? [0x03, 0, ...unsigned(65536)] : [0x00, 0];
+  const memory = [...text('env'), ...text('memory'), 0x02, ...limits];
   const functions = imports.map((name) => [...text('env'), ...text(name), 0x00, 1]);
   return Uint8Array.of(
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],

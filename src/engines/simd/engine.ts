@@ -1,36 +1,58 @@
 import { sizeOf } from '../../tensor/tensor.ts';
 import { expectCount, expectIds, expectSize, expectWidth } from '../expect.ts';
-import { addKernel, maskKernel } from '../helper-kernels.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Factor, FactorUse, Handle, Indices, KernelArgs, MemoryScope, Ops, ProductTerms, Shape } from '../ops.ts';
 import { reshaped, rowsOf, stepOf } from '../views.ts';
+import { Calls, type GateFactor } from './calls.ts';
 import { expectUnits, type PlacedFactor, SimdFactors } from './factors.ts';
-import { KernelRunner } from './kernel-runner.ts';
+import { type CompiledRun, KernelRunner } from './kernel-runner.ts';
 import { type Block, Memory, NUMBER_BYTES, type SimdHandle, SimdIndices } from './memory.ts';
 import { instantiate, type SimdModule } from './module.ts';
+import { findThreading, type Limits, Team, threadsOf } from './team.ts';
 
-/** The engine on WebAssembly SIMD. @throws EngineError when there is none */
-export async function createSimdEngine(): Promise<SimdEngine> {
-  const memory = new Memory();
-  return new SimdEngine(memory, await instantiate(memory.memory));
+export interface SimdOptions {
+  /**
+   * How many threads share the work; when left out, as many as the machine has cores, at most 4. The results are the same
+   * to the last bit. Pages that are not cross-origin isolated have one.
+   */
+  readonly threads?: number | undefined;
 }
 
-/** Float32, computed at once, on one thread, in the memory of a WebAssembly module. */
+/** The engine on WebAssembly SIMD. @throws EngineError when there is none, or for a number of threads that cannot be */
+export async function createSimdEngine(options: SimdOptions = {}, limits: Partial<Limits> = {}): Promise<SimdEngine> {
+  const threading = await findThreading();
+  const threads = threadsOf(options.threads, threading);
+  const memory = new Memory({ shared: threads > 1 });
+  const runs: CompiledRun[] = [];
+  const module = await instantiate(memory.memory, (call, from, to) => {
+    const slot = memory.integers[call / NUMBER_BYTES + 2] as number;
+    (runs[slot] as CompiledRun)(call + 5 * NUMBER_BYTES, from, to);
+  });
+  return new SimdEngine(memory, module, new Team(threads, threading, module, memory.memory, limits), runs);
+}
+
+/** Float32, computed at once, by threads that share the memory of a WebAssembly module. */
 export class SimdEngine implements Ops {
   readonly name = 'simd';
   readonly dtype = 'float32';
   readonly #memory: Memory;
   readonly #module: SimdModule;
+  readonly #team: Team;
+  readonly #calls: Calls;
   readonly #runner: KernelRunner;
 
-  constructor(memory: Memory, module: SimdModule) {
+  constructor(memory: Memory, module: SimdModule, team: Team, runs: CompiledRun[]) {
     this.#memory = memory;
     this.#module = module;
-    this.#runner = new KernelRunner(memory, module);
+    this.#team = team;
+    memory.reserve(module.exports.controlBytes());
+    this.#calls = new Calls(memory, module, team);
+    this.#runner = new KernelRunner(memory, module, this.#calls, runs);
   }
 
   describe(): string {
-    return `simd: WebAssembly SIMD${this.#module.relaxed ? ' with fused multiply-add' : ''}, float32, one thread`;
+    const { threads } = this.#team;
+    return `simd: WebAssembly SIMD${this.#module.relaxed ? ' with fused multiply-add' : ''}, float32, ${threads === 1 ? 'one thread' : `${threads} threads`}`;
   }
 
   /** Buffers that are not freed: for tests of lifetimes. */
@@ -43,7 +65,9 @@ export class SimdEngine implements Ops {
     return this.#memory.bytes.byteLength;
   }
 
-  async dispose(): Promise<void> {}
+  async dispose(): Promise<void> {
+    await this.#team.dispose();
+  }
 
   upload(values: ArrayLike<number>, shape: Shape): Handle {
     expectCount('upload', values, shape);
@@ -55,7 +79,7 @@ export class SimdEngine implements Ops {
   uploadIndices(values: ArrayLike<number>, shape: Shape): Indices {
     expectCount('uploadIndices', values, shape);
     const indices = new SimdIndices(this.#memory.own(values.length * NUMBER_BYTES), 0, shape);
-    new Int32Array(this.#memory.memory.buffer, indices.pointer, values.length).set(values);
+    this.#memory.integers.set(values, indices.pointer / NUMBER_BYTES);
     return indices;
   }
 
@@ -81,9 +105,9 @@ export class SimdEngine implements Ops {
   }
 
   async read(handle: Handle): Promise<Float64Array> {
-    const { pointer, shape } = this.#own(handle);
+    const { pointer, size } = this.#own(handle);
     const start = pointer / NUMBER_BYTES;
-    return Float64Array.from(this.#memory.numbers.subarray(start, start + sizeOf(shape)));
+    return Float64Array.from(this.#memory.numbers.subarray(start, start + size));
   }
 
   openScope(): MemoryScope {
@@ -109,12 +133,11 @@ export class SimdEngine implements Ops {
   concat(parts: readonly Handle[]): Handle {
     const [, ...rest] = parts[0]?.shape ?? [];
     const out = this.#memory.allocate([parts.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0), ...rest]);
-    const { bytes } = this.#memory;
     let next = out.pointer;
     for (const part of parts) {
-      const { pointer, shape } = this.#own(part);
-      const length = sizeOf(shape) * NUMBER_BYTES;
-      bytes.copyWithin(next, pointer, pointer + length);
+      const { pointer, size } = this.#own(part);
+      const length = size * NUMBER_BYTES;
+      this.#module.exports.copy(next, pointer, length);
       next += length;
     }
     return out;
@@ -138,20 +161,20 @@ export class SimdEngine implements Ops {
   project(x: Handle, w: Handle, { factor, plus, bias }: Parameters<Ops['project']>[2] = {}): Handle {
     const [m = 0, n = 0] = w.shape;
     expectWidth('project', x, n);
-    const { rows } = this.#own(x);
+    const { rows, pointer } = this.#own(x);
     expectSize('project: plus', plus, rows * m);
     expectSize('project: bias', bias, m);
     const out = this.#memory.allocate([...x.shape.slice(0, -1), m]);
     for (const { gate, from, to } of this.#gates(factor, m)) {
-      this.#masked(x, factor, gate, (input) => {
-        const packed = this.#packed(this.rows(w, from, to), 'transposed');
-        this.#module.exports.multiply(
-          ...([out.pointer + from * NUMBER_BYTES, m, input.pointer, n, packed] as const),
-          bias ? this.#own(bias).pointer + from * NUMBER_BYTES : 0,
-          plus ? this.#own(plus).pointer + from * NUMBER_BYTES : 0,
-          ...([m, rows, to - from, n] as const),
-        );
-      });
+      const packed = this.#packed(this.rows(w, from, to), 'transposed');
+      const shift = from * NUMBER_BYTES;
+      this.#calls.multiply(
+        { c: out.pointer + shift, ldc: m, a: pointer, lda: n, m: rows, n: to - from, k: n },
+        packed,
+        { bias: bias ? this.#own(bias).pointer + shift : 0, plus: plus ? this.#own(plus).pointer + shift : 0, ldp: m },
+        gate,
+        'left',
+      );
     }
     return out;
   }
@@ -159,46 +182,33 @@ export class SimdEngine implements Ops {
   projectInputGrad(dy: Handle, w: Handle, { factor, plus }: ProductTerms = {}): Handle {
     const [m = 0, n = 0] = w.shape;
     expectWidth('projectInputGrad', dy, m);
-    const shape = [...dy.shape.slice(0, -1), n];
     const { rows, pointer } = this.#own(dy);
     expectSize('projectInputGrad: plus', plus, rows * n);
-    const product = (out: SimdHandle, from: number, to: number, added: number): void => {
-      const packed = this.#packed(this.rows(w, from, to), 'straight');
-      const columns = pointer + from * NUMBER_BYTES;
-      this.#module.exports.multiply(out.pointer, n, columns, m, packed, 0, added, n, rows, n, to - from);
-    };
-    if (!factor || !(factor.factors as SimdFactors).has(factor.name)) {
-      const out = this.#memory.allocate(shape);
-      product(out, 0, m, plus ? this.#own(plus).pointer : 0);
-      return out;
-    }
-    let sum: Handle | undefined = plus;
+    const out = this.#memory.allocate([...dy.shape.slice(0, -1), n]);
+    let added = plus ? this.#own(plus).pointer : 0;
     for (const { gate, from, to } of this.#gates(factor, m)) {
-      const part = this.#memory.allocate(shape);
-      product(part, from, to, 0);
-      const masked = this.#applied(part, factor, gate);
-      const before: Handle | undefined = sum;
-      sum = before ? this.#added(masked, this.reshape(before, shape)) : masked;
-      this.release([part, ...(before ? [masked] : []), ...(before && before !== plus ? [before] : [])]);
+      const packed = this.#packed(this.rows(w, from, to), 'straight');
+      const a = pointer + from * NUMBER_BYTES;
+      this.#calls.multiply(
+        { c: out.pointer, ldc: n, a, lda: m, m: rows, n, k: to - from },
+        packed,
+        { bias: 0, plus: added, ldp: n },
+        gate,
+        'result',
+      );
+      added = out.pointer;
     }
-    return sum as Handle;
+    return out;
   }
 
   projectWeightGrad(dy: Handle, x: Handle, { factor }: Pick<ProductTerms, 'factor'> = {}): Handle {
-    const [m, n] = [this.#own(dy).width, this.#own(x).width];
-    const { rows, pointer } = this.#own(dy);
+    const { width: m, rows, pointer } = this.#own(dy);
+    const { width: n, pointer: b } = this.#own(x);
     expectSize('projectWeightGrad: x', x, rows * n);
     const out = this.#memory.allocate([m, n]);
     for (const { gate, from, to } of this.#gates(factor, m)) {
-      this.#masked(x, factor, gate, (input) => {
-        const { multiplyTransposed, transposedWorkBytes } = this.#module.exports;
-        const work = this.#memory.take(transposedWorkBytes(to - from, n, rows));
-        multiplyTransposed(
-          ...([out.pointer + from * n * NUMBER_BYTES, n, pointer + from * NUMBER_BYTES, m] as const),
-          ...([input.pointer, n, 0, n, work.pointer, to - from, n, rows] as const),
-        );
-        this.#memory.give(work);
-      });
+      const [c, a] = [out.pointer + from * n * NUMBER_BYTES, pointer + from * NUMBER_BYTES];
+      this.#calls.multiplyTransposed({ c, ldc: n, a, lda: m, m: to - from, n, k: rows }, { b, ldb: n }, gate);
     }
     return out;
   }
@@ -206,13 +216,13 @@ export class SimdEngine implements Ops {
   sumRows(x: Handle): Handle {
     const { width, rows, pointer } = this.#own(x);
     const out = this.#memory.allocate([width]);
-    this.#module.exports.sumRows(out.pointer, pointer, width, rows, width);
+    this.#calls.sumRows(out.pointer, pointer, rows, width);
     return out;
   }
 
   sum(x: Handle): Handle {
-    const { pointer, shape } = this.#own(x);
-    return this.upload([this.#module.exports.sum(pointer, sizeOf(shape))], [1]);
+    const { pointer, size } = this.#own(x);
+    return this.upload([this.#module.exports.sum(pointer, size)], [1]);
   }
 
   run: Ops['run'] = (kernel, args) => this.#runner.run(kernel as Kernel, args as KernelArgs<string, string>) as never;
@@ -271,43 +281,35 @@ export class SimdEngine implements Ops {
 
   /** The whole numbers themselves. */
   #whole(indices: Indices): Int32Array {
-    return new Int32Array(this.#memory.memory.buffer, this.#own(indices).pointer, sizeOf(indices.shape));
+    const { pointer, size } = this.#own(indices);
+    const start = pointer / NUMBER_BYTES;
+    return this.#memory.integers.subarray(start, start + size);
   }
 
   #own(handle: Handle): SimdHandle {
     return this.#memory.expectOwn(handle);
   }
 
-  #fill({ pointer, shape }: SimdHandle): void {
-    this.#memory.bytes.fill(0, pointer, pointer + sizeOf(shape) * NUMBER_BYTES);
+  #fill({ pointer, size }: SimdHandle): void {
+    this.#module.exports.clear(pointer, size * NUMBER_BYTES);
   }
 
-  /** The ranges of M columns that have a product of their own: one for each gate where the gates see other factors. */
-  #gates(factor: FactorUse | undefined, m: number): { gate: number; from: number; to: number }[] {
-    const differs = factor && (factor.factors as SimdFactors).differsByGate(factor.name);
-    const count = differs ? factor.gates : 1;
-    const first = factor?.firstGate ?? 0;
+  /**
+   * The ranges of M columns that have a product of their own, and the factor of each: one for each gate where the gates see
+   * other factors.
+   */
+  #gates(
+    use: FactorUse | undefined,
+    m: number,
+  ): { readonly gate: GateFactor | null; readonly from: number; readonly to: number }[] {
+    const factors = use?.factors as SimdFactors | undefined;
+    if (!use || !factors?.has(use.name)) return [{ gate: null, from: 0, to: m }];
+    const first = use.firstGate ?? 0;
+    const count = factors.strides(use.name).gate > 0 ? use.gates : 1;
     const width = m / count;
-    return Array.from({ length: count }, (_, k) => ({ gate: first + k, from: k * width, to: (k + 1) * width }));
-  }
-
-  /** Use x under the factor of a gate, or x itself where there is none. */
-  #masked(x: Handle, factor: FactorUse | undefined, gate: number, use: (input: SimdHandle) => void): void {
-    if (!factor || !(factor.factors as SimdFactors).has(factor.name)) {
-      use(this.#own(x));
-      return;
-    }
-    const masked = this.#applied(x, factor, gate);
-    use(this.#own(masked));
-    this.release([masked]);
-  }
-
-  #applied(x: Handle, { factors, name, ...steps }: FactorUse, gate: number): Handle {
-    return this.#runner.run(maskKernel(name, gate), { ...steps, factors, inputs: { x } }).y as Handle;
-  }
-
-  #added(x: Handle, plus: Handle): Handle {
-    return this.#runner.run(addKernel(), { inputs: { x, plus } }).y as Handle;
+    return Array.from({ length: count }, (_, k) => ({
+      ...{ gate: { use, gate: first + k }, from: k * width, to: (k + 1) * width },
+    }));
   }
 
   /** A weight as products read it: made once for as long as the weight lives. */
@@ -315,12 +317,12 @@ export class SimdEngine implements Ops {
     const { block, pointer, shape } = this.#own(w);
     const [rows = 0, columns = 0] = shape;
     const name = `${way} ${pointer - block.pointer} ${rows} ${columns}`;
+    block.packed ??= new Map();
     const known = block.packed.get(name);
     if (known) return known.pointer;
-    const { pack, packTransposed, packedBytes } = this.#module.exports;
     const [n, k] = way === 'transposed' ? [rows, columns] : [columns, rows];
-    const made: Block = this.#memory.take(packedBytes(n, k));
-    (way === 'transposed' ? packTransposed : pack)(made.pointer, pointer, columns, n, k);
+    const made: Block = this.#memory.take(this.#module.exports.packedBytes(n, k));
+    this.#calls.pack(way, made.pointer, pointer, columns, n, k);
     block.packed.set(name, made);
     return made.pointer;
   }

@@ -1,5 +1,5 @@
 import { EngineError } from '../../errors.ts';
-import type { Factor, Factors } from '../ops.ts';
+import type { Factor, FactorStrides, Factors } from '../ops.ts';
 import type { Block } from './memory.ts';
 
 /** A factor in memory, a byte an entry. */
@@ -26,9 +26,9 @@ export class SimdFactors implements Factors {
     return this.#placed.has(name);
   }
 
-  /** Whether each gate sees a factor of its own. */
-  differsByGate(name: string): boolean {
-    return (this.#placed.get(name)?.strides.gate ?? 0) > 0;
+  /** Of a factor that is there. */
+  strides(name: string): FactorStrides {
+    return (this.#placed.get(name) as PlacedFactor).strides;
   }
 
   /** The bits of a gate, by pointer. @throws EngineError after they were freed */

@@ -1,118 +1,176 @@
-import { ShapeError } from '../../errors.ts';
+import { EngineError, ShapeError } from '../../errors.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Handle, KernelArgs } from '../ops.ts';
-import { compile } from './emit.ts';
+import { type Operation, trace } from '../trace.ts';
+import type { Calls, PlacedKernel } from './calls.ts';
+import { compile, type Target, type Word } from './emit.ts';
 import type { SimdFactors } from './factors.ts';
 import { type Memory, NUMBER_BYTES, type SimdHandle } from './memory.ts';
 import type { SimdModule } from './module.ts';
 import { wasm } from './web-assembly.ts';
 
-/** What a call of a kernel is about, as its parameters ask for it. */
+/** Runs rows `from` to `to` of a kernel, whose words are at an address. */
+export type CompiledRun = (words: number, from: number, to: number) => void;
+
+/** What a call of a kernel is about, as its words ask for it. */
 interface Call {
   readonly args: KernelArgs<string, string>;
-  readonly inputs: Readonly<Record<string, SimdHandle>>;
-  readonly outputs: Readonly<Record<string, SimdHandle>>;
+  readonly inputs: readonly SimdHandle[];
+  readonly outputs: readonly SimdHandle[];
   readonly lengths: SimdHandle | null;
-  readonly rows: number;
   readonly width: number;
-  readonly t: number;
   readonly batch: number;
 }
 
-/** A kernel that was compiled for some factors. */
-interface Loaded {
-  readonly run: (...parameters: number[]) => void;
-  /** What each parameter is of a call. */
-  readonly parameters: readonly ((call: Call) => number)[];
+interface Tensor {
+  readonly name: string;
+  readonly segments: number;
 }
+
+/** A kernel as it is called again and again. */
+interface Prepared {
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+  readonly factors: readonly string[];
+  /** Steps of arithmetic for a unit. */
+  readonly cost: number;
+  /** What was compiled: see `#form`. */
+  readonly forms: Map<number, Form>;
+}
+
+/** A kernel that was compiled for some factors. */
+interface Form extends PlacedKernel {
+  readonly words: readonly { readonly type: Word['type']; readonly read: (call: Call) => number }[];
+}
+
+/** Steps of arithmetic that a function takes; other operations take one. */
+const FUNCTION_COST: Partial<Record<Operation, number>> = { sigmoid: 20, tanh: 25, log: 20 };
 
 /** Runs traced kernels: each is compiled once, for the factors that are there, and for all sizes. */
 export class KernelRunner {
   readonly #memory: Memory;
   readonly #module: SimdModule;
-  readonly #loaded = new WeakMap<Kernel, Map<string, Loaded>>();
+  readonly #calls: Calls;
+  /** What was compiled, by slot. */
+  readonly #runs: CompiledRun[];
+  readonly #prepared = new WeakMap<Kernel, Prepared>();
 
-  constructor(memory: Memory, module: SimdModule) {
+  constructor(memory: Memory, module: SimdModule, calls: Calls, runs: CompiledRun[]) {
     this.#memory = memory;
     this.#module = module;
+    this.#calls = calls;
+    this.#runs = runs;
   }
 
   run(kernel: Kernel, args: KernelArgs<string, string>): Record<string, Handle> {
-    const names = Object.keys(kernel.inputs);
-    const handles = names.map((name) => this.#memory.expectOwn(args.inputs[name] as Handle));
-    const segments = names.map((name) => (kernel.inputs[name] as readonly string[]).length);
-    const widest = handles.reduce((best, { rows }, i) => (rows > (handles[best] as SimdHandle).rows ? i : best), 0);
-    const { rows, shape } = handles[widest] as SimdHandle;
-    const width = (handles[widest] as SimdHandle).width / (segments[widest] as number);
-    for (const [i, handle] of handles.entries()) {
-      const count = segments[i] as number;
-      if (handle.width !== count * width || (handle.rows !== rows && handle.rows !== 1)) {
+    const prepared = this.#prepare(kernel);
+    const inputs = prepared.inputs.map(({ name }) => this.#memory.expectOwn(args.inputs[name] as Handle));
+    const widest = inputs.reduce((best, { rows }, i) => (rows > (inputs[best] as SimdHandle).rows ? i : best), 0);
+    const { rows, shape, width: whole } = inputs[widest] as SimdHandle;
+    const width = whole / (prepared.inputs[widest] as Tensor).segments;
+    for (const [i, { name, segments }] of prepared.inputs.entries()) {
+      const handle = inputs[i] as SimdHandle;
+      if (handle.width !== segments * width || (handle.rows !== rows && handle.rows !== 1)) {
         throw new ShapeError(
-          `kernel ${kernel.name}: ${names[i]} with rows of ${count} x ${width} was expected, but shape [${handle.shape}] came`,
+          `kernel ${kernel.name}: ${name} with rows of ${segments} x ${width} was expected, but shape [${handle.shape}] came`,
         );
       }
     }
     const outer = shape.slice(0, -1);
-    const outputs = Object.fromEntries(
-      Object.entries(kernel.outputs).map(([name, parts]) => [
-        name,
-        this.#memory.allocate([...outer, parts.length * width]),
-      ]),
-    );
-    const call: Call = {
-      args,
-      inputs: Object.fromEntries(names.map((name, i) => [name, handles[i] as SimdHandle])),
-      outputs,
-      lengths: args.lengths ? this.#memory.expectOwn(args.lengths) : null,
-      ...{ rows, width, t: args.t ?? 0, batch: args.batch ?? args.lengths?.shape[0] ?? rows },
+    const results: Record<string, Handle> = {};
+    const outputs = prepared.outputs.map(({ name, segments }) => {
+      const handle = this.#memory.allocate([...outer, segments * width]);
+      results[name] = handle;
+      return handle;
+    });
+    const lengths = args.lengths ? this.#memory.expectOwn(args.lengths) : null;
+    const call: Call = { args, inputs, outputs, lengths, width, batch: args.batch ?? args.lengths?.shape[0] ?? rows };
+    const form = this.#form(kernel, prepared, args);
+    this.#calls.kernel(form, { rows, cost: width * prepared.cost }, (at) => {
+      const { numbers, integers } = this.#memory;
+      for (const [i, { type, read }] of form.words.entries()) {
+        if (type === 'f32') numbers[at + i] = read(call);
+        else integers[at + i] = read(call);
+      }
+    });
+    return results;
+  }
+
+  #prepare(kernel: Kernel): Prepared {
+    const known = this.#prepared.get(kernel);
+    if (known) return known;
+    const tensors = (all: Kernel['inputs']): Tensor[] =>
+      Object.entries(all).map(([name, { length }]) => ({ name, segments: length }));
+    const prepared: Prepared = {
+      inputs: tensors(kernel.inputs),
+      outputs: tensors(kernel.outputs),
+      factors: Object.keys(kernel.factors ?? {}),
+      cost: trace(kernel).code.reduce((sum, { operation }) => sum + (FUNCTION_COST[operation] ?? 1), 1),
+      forms: new Map(),
     };
-    const { run, parameters } = this.#load(kernel, args);
-    run(...parameters.map((value) => value(call)));
-    return outputs;
+    this.#prepared.set(kernel, prepared);
+    return prepared;
   }
 
-  #load(kernel: Kernel, args: KernelArgs<string, string>): Loaded {
-    const factors = args.factors as SimdFactors | undefined;
-    const present = Object.keys(kernel.factors ?? {}).filter((name) => factors?.has(name));
-    const lengths = Boolean(args.lengths);
-    const known = this.#loaded.get(kernel) ?? new Map<string, Loaded>();
-    this.#loaded.set(kernel, known);
-    const form = `${present.join()}|${lengths}`;
-    const found = known.get(form) ?? this.#compile(kernel, present, lengths);
-    known.set(form, found);
-    return found;
+  #form(kernel: Kernel, { factors, forms }: Prepared, args: KernelArgs<string, string>): Form {
+    const uploaded = args.factors as SimdFactors | undefined;
+    // In base 3: a factor that is not there, that is for all units, or that is for each.
+    let key = args.lengths ? 1 : 0;
+    for (const name of factors) key = 3 * key + (uploaded?.has(name) ? 1 + uploaded.strides(name).unit : 0);
+    const found = forms.get(key);
+    if (found) return found;
+    const present = factors
+      .filter((name) => uploaded?.has(name))
+      .map((name) => [name, { byUnit: uploaded?.strides(name).unit === 1 }] as const);
+    const form = this.#compile(kernel, new Map(present), Boolean(args.lengths));
+    forms.set(key, form);
+    return form;
   }
 
-  #compile(kernel: Kernel, factors: readonly string[], lengths: boolean): Loaded {
-    const { bytes, parameters } = compile(kernel, { factors, lengths });
-    const env = { memory: this.#memory.memory, ...this.#module.vectors };
+  #compile(kernel: Kernel, factors: Target['factors'], lengths: boolean): Form {
+    const { bytes, words } = compile(kernel, {
+      ...{ factors, lengths },
+      ...{ shared: this.#memory.shared, relaxed: this.#module.relaxed },
+    });
+    if (words.length > this.#calls.kernelWords) {
+      throw new EngineError(
+        `kernel ${kernel.name}: at most ${this.#calls.kernelWords} numbers for its tensors, factors and scalars were expected, but it needs ${words.length}; cut it into smaller kernels`,
+      );
+    }
+    const env = { memory: this.#memory.memory, log: this.#module.exports.log4 };
     const { exports } = new wasm.Instance(new wasm.Module(bytes), { env });
-    return { run: exports.run as Loaded['run'], parameters: parameters.map((name) => reader(kernel, name)) };
+    // Other threads read it there when they first take a part.
+    const code = this.#memory.take(bytes.length);
+    this.#memory.bytes.set(bytes, code.pointer);
+    const slot = this.#runs.push(exports.run as CompiledRun) - 1;
+    return {
+      ...{ slot, code, codeBytes: bytes.length },
+      words: words.map(({ name, type }) => ({ type, read: reader(kernel, name) })),
+    };
   }
 }
 
-/** How a parameter of this name is found in a call: see `compile`. */
-function reader(kernel: Kernel, parameter: string): (call: Call) => number {
-  const [kind = '', name = ''] = parameter.split(/ (.*)/);
+/** How a word of this name is found in a call: see `compile`. */
+function reader(kernel: Kernel, word: string): (call: Call) => number {
+  const [kind = '', name = ''] = word.split(/ (.*)/);
+  const input = Object.keys(kernel.inputs).indexOf(name);
+  const output = Object.keys(kernel.outputs).indexOf(name);
   const placed = ({ args }: Call) => (args.factors as SimdFactors).get(name, kernel.factors?.[name] ?? 0);
   const readers: Readonly<Record<string, (call: Call) => number>> = {
-    rows: ({ rows }) => rows,
     width: ({ width }) => width,
-    t: ({ t }) => t,
+    t: ({ args }) => args.t ?? 0,
     batch: ({ batch }) => batch,
-    sample: () => 0,
     lengths: ({ lengths }) => lengths?.pointer ?? 0,
-    in: ({ inputs }) => (inputs[name] as SimdHandle).pointer,
+    in: ({ inputs }) => (inputs[input] as SimdHandle).pointer,
     stride: ({ inputs }) => {
-      const { rows, width } = inputs[name] as SimdHandle;
+      const { rows, width } = inputs[input] as SimdHandle;
       return rows === 1 ? 0 : width * NUMBER_BYTES;
     },
-    out: ({ outputs }) => (outputs[name] as SimdHandle).pointer,
+    out: ({ outputs }) => (outputs[output] as SimdHandle).pointer,
     bits: (call) => placed(call).pointer,
     scale: (call) => placed(call).factor.scale,
     time: (call) => placed(call).factor.strides.time,
     row: (call) => placed(call).factor.strides.row,
-    unit: (call) => placed(call).factor.strides.unit,
     s: ({ args }) => args.scalars?.[name] ?? Number.NaN,
   };
   return readers[kind] as (call: Call) => number;

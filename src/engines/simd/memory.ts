@@ -13,7 +13,7 @@ export class Block {
   readonly bytes: number;
   freed: boolean = false;
   /** What was made of it for products: freed with it. */
-  readonly packed: Map<string, Block> = new Map();
+  packed: Map<string, Block> | null = null;
 
   constructor(memory: Memory, pointer: number, bytes: number) {
     this.memory = memory;
@@ -25,6 +25,9 @@ export class Block {
 /** A handle of the simd engine: a window on a block, which views share. */
 export class SimdHandle implements Handle {
   readonly shape: Shape;
+  /** The length of a row, and the number of rows. */
+  readonly width: number;
+  readonly rows: number;
   readonly #block: Block;
   readonly #offset: number;
 
@@ -33,6 +36,10 @@ export class SimdHandle implements Handle {
     this.#block = block;
     this.#offset = offset;
     this.shape = shape;
+    this.width = shape[shape.length - 1] ?? 1;
+    let rows = 1;
+    for (let axis = 0; axis < shape.length - 1; axis++) rows *= shape[axis] as number;
+    this.rows = rows;
   }
 
   /** @throws EngineError after it was freed */
@@ -50,13 +57,9 @@ export class SimdHandle implements Handle {
     return this.block.pointer + this.#offset * NUMBER_BYTES;
   }
 
-  /** The length of a row, and the number of rows. */
-  get width(): number {
-    return this.shape.at(-1) ?? 1;
-  }
-
-  get rows(): number {
-    return sizeOf(this.shape.slice(0, -1));
+  /** How many numbers it has. */
+  get size(): number {
+    return this.rows * this.width;
   }
 
   view(offset: number, shape: Shape): SimdHandle {
@@ -87,15 +90,28 @@ const PAGE = 65536;
  */
 export class Memory {
   readonly memory: WasmMemory;
+  /** Whether threads may share it. */
+  readonly shared: boolean;
   readonly #free = new Map<number, number[]>();
-  #end = SLACK;
+  #end: number;
   readonly #ownership = new Ownership<Block>();
   #live = 0;
-  #numbers: Float32Array = new Float32Array();
-  #bytes: Uint8Array = new Uint8Array();
+  #numbers: Float32Array;
+  #integers: Int32Array;
+  #bytes: Uint8Array;
 
-  constructor() {
-    this.memory = new wasm.Memory({ initial: 16, maximum: PAGE });
+  constructor({ shared }: { readonly shared: boolean }) {
+    this.memory = new wasm.Memory({ initial: 16, maximum: PAGE, shared });
+    this.shared = shared;
+    this.#end = 0;
+    this.#numbers = new Float32Array(this.memory.buffer);
+    this.#integers = new Int32Array(this.memory.buffer);
+    this.#bytes = new Uint8Array(this.memory.buffer);
+  }
+
+  /** Leave the first bytes to others. */
+  reserve(bytes: number): void {
+    this.#end = Math.max(this.#end, Math.ceil(bytes / SLACK) * SLACK);
   }
 
   /** @throws EngineError for a handle of another engine, also of one of this kind */
@@ -113,13 +129,16 @@ export class Memory {
 
   /** All of the memory as numbers. It moves when memory grows: not to be kept across an allocation. */
   get numbers(): Float32Array {
-    if (this.#numbers.buffer !== this.memory.buffer) this.#numbers = new Float32Array(this.memory.buffer);
     return this.#numbers;
+  }
+
+  /** The same as whole numbers. */
+  get integers(): Int32Array {
+    return this.#integers;
   }
 
   /** The same as bytes. */
   get bytes(): Uint8Array {
-    if (this.#bytes.buffer !== this.memory.buffer) this.#bytes = new Uint8Array(this.memory.buffer);
     return this.#bytes;
   }
 
@@ -146,7 +165,7 @@ export class Memory {
   give(block: Block): void {
     if (block.freed) return;
     block.freed = true;
-    for (const packed of block.packed.values()) this.give(packed);
+    if (block.packed) for (const packed of block.packed.values()) this.give(packed);
     const free = this.#free.get(block.bytes) ?? [];
     this.#free.set(block.bytes, free);
     free.push(block.pointer);
@@ -184,6 +203,9 @@ export class Memory {
           `simd: ${Math.ceil(end / 2 ** 20)} MiB of memory were expected, but WebAssembly gives no more than ${this.memory.buffer.byteLength / 2 ** 20}; use smaller batches, fewer units or shorter sequences`,
         );
       }
+      this.#numbers = new Float32Array(this.memory.buffer);
+      this.#integers = new Int32Array(this.memory.buffer);
+      this.#bytes = new Uint8Array(this.memory.buffer);
     }
     this.#end = end;
     return pointer;
@@ -192,6 +214,7 @@ export class Memory {
 
 /** Sizes are rounded up, to eight an octave: so that blocks of batches of other lengths fit. */
 function rounded(bytes: number): number {
-  const step = Math.max(SLACK, 2 ** (Math.floor(Math.log2(bytes)) - 3));
+  const octave = 31 - Math.clz32(bytes);
+  const step = Math.max(SLACK, 2 ** (octave - 3));
   return Math.ceil(bytes / step) * step;
 }

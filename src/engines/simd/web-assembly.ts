@@ -3,12 +3,18 @@
  * so it is named here, and nothing is declared for those who import keepgate.
  */
 export interface WasmMemory {
-  readonly buffer: ArrayBuffer;
+  readonly buffer: ArrayBuffer | SharedArrayBuffer;
   grow(pages: number): number;
 }
 
+interface Limits {
+  readonly initial: number;
+  readonly maximum: number;
+  readonly shared: boolean;
+}
+
 interface Api {
-  readonly Memory: new (limits: { readonly initial: number; readonly maximum: number }) => WasmMemory;
+  readonly Memory: new (limits: Limits) => WasmMemory;
   readonly Module: new (code: Uint8Array<ArrayBuffer>) => object;
   readonly Instance: new (module: object, imports: object) => { readonly exports: Readonly<Record<string, unknown>> };
   validate(code: Uint8Array<ArrayBuffer>): boolean;
@@ -16,7 +22,7 @@ interface Api {
   instantiate<E>(
     code: Uint8Array<ArrayBuffer>,
     imports: object,
-  ): Promise<{ readonly instance: { readonly exports: E } }>;
+  ): Promise<{ readonly module: object; readonly instance: { readonly exports: E } }>;
 }
 
 export const wasm: Api = (globalThis as unknown as { readonly WebAssembly: Api }).WebAssembly;

@@ -19,7 +19,7 @@ test('a layer takes an engine, one in the making, or a name', async () => {
   expect(await run(createEngine('reference'))).toEqual(wanted);
   expect(await run('reference')).toEqual(wanted);
   expect(await run(undefined)).toEqual(await run('simd'));
-  expect((await createEngine()).describe()).toMatch(/^simd: WebAssembly SIMD.*, float32, one thread$/);
+  expect((await createEngine()).describe()).toMatch(/^simd: WebAssembly SIMD.*, float32, (one thread|\d threads)$/);
 });
 
 test('a name makes one engine, however often and however early it is asked for', async () => {
@@ -27,6 +27,18 @@ test('a name makes one engine, however often and however early it is asked for',
   const [first, second] = await Promise.all([engine(), engine()]);
   expect(first).toBe(second);
   expect(await engine()).toBe(first);
+});
+
+test('auto and simd have threads, the others not, and a number that cannot be is refused', async () => {
+  for (const name of ['auto', 'simd'] as const) {
+    expect((await createEngine(name, { threads: 1 })).describe()).toMatch(/, one thread$/);
+    expect((await createEngine(name, { threads: 3 })).describe()).toMatch(/, 3 threads$/);
+    for (const threads of [0, 1.5, 65, Number.NaN, '2' as unknown as number]) {
+      await expectRefusal(() => createEngine(name, { threads }), EngineError, '1 to 64 threads were expected');
+    }
+    await expectRefusal(() => createEngine(name, { mode: 'cpu' }), EngineError, "only the option 'threads'", '"mode"');
+  }
+  await expectRefusal(() => createEngine('reference', { threads: 2 }), EngineError, 'no option', '"threads"');
 });
 
 test('an unknown name is refused', async () => {

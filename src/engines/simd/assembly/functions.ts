@@ -1,8 +1,9 @@
 import { loadPart, madd, storePart } from './lanes';
 
 /**
- * exp, log, sigmoid and tanh of four lanes, and of whole arrays. Ranges are reduced and polynomials taken as in Cephes
- * (Moshier), whose single precision functions are good to about one unit in the last place. NaN stays NaN.
+ * exp and log of four lanes, and of whole arrays. Ranges are reduced and polynomials taken as in Cephes (Moshier), whose
+ * single precision functions are good to about one unit in the last place. NaN stays NaN. Kernels have sigmoid and tanh
+ * of their own: see ../vector-functions.ts.
  */
 
 /** e to the x, within 2e-7 of it, relatively; denormal results have fewer digits. */
@@ -59,28 +60,6 @@ export function log4(x: v128): v128 {
   return v128.bitselect(f32x4.splat(NaN), y, f32x4.lt(x, f32x4.splat(0)));
 }
 
-/** 1 / (1 + exp(-x)), within 2e-7 of it. */
-export function sigmoid4(x: v128): v128 {
-  const one = f32x4.splat(1);
-  return f32x4.div(one, f32x4.add(one, exp4(f32x4.neg(x))));
-}
-
-/** tanh, within 2e-7 of it, and to as many digits near 0. */
-export function tanh4(x: v128): v128 {
-  const one = f32x4.splat(1);
-  const sign = v128.and(x, i32x4.splat(0x80000000));
-  const size = f32x4.abs(x);
-  const far = f32x4.sub(one, f32x4.div(f32x4.splat(2), f32x4.add(one, exp4(f32x4.add(size, size)))));
-  const square = f32x4.mul(x, x);
-  let p = madd(f32x4.splat(-5.70498872745e-3), square, f32x4.splat(2.06390887954e-2));
-  p = madd(p, square, f32x4.splat(-5.37397155531e-2));
-  p = madd(p, square, f32x4.splat(1.33314422036e-1));
-  p = madd(p, square, f32x4.splat(-3.33332819422e-1));
-  const near = madd(f32x4.mul(p, square), x, x);
-  // Both have the sign of x; -0 lost it on the way.
-  return v128.or(v128.bitselect(near, far, f32x4.lt(size, f32x4.splat(0.625))), sign);
-}
-
 /** to [N] = exp(x [N]); `to` may be x. */
 export function exp(to: usize, x: usize, n: i32): void {
   for (; n >= 4; n -= 4) {
@@ -99,24 +78,4 @@ export function log(to: usize, x: usize, n: i32): void {
     x += 16;
   }
   if (n) storePart(to, log4(loadPart(x, n)), n);
-}
-
-/** to [N] = sigmoid(x [N]); `to` may be x. */
-export function sigmoid(to: usize, x: usize, n: i32): void {
-  for (; n >= 4; n -= 4) {
-    v128.store(to, sigmoid4(v128.load(x)));
-    to += 16;
-    x += 16;
-  }
-  if (n) storePart(to, sigmoid4(loadPart(x, n)), n);
-}
-
-/** to [N] = tanh(x [N]); `to` may be x. */
-export function tanh(to: usize, x: usize, n: i32): void {
-  for (; n >= 4; n -= 4) {
-    v128.store(to, tanh4(v128.load(x)));
-    to += 16;
-    x += 16;
-  }
-  if (n) storePart(to, tanh4(loadPart(x, n)), n);
 }

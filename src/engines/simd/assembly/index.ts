@@ -1,13 +1,13 @@
 /**
  * The WebAssembly module of the simd engine: these functions, and nothing else. Its memory is the host's. Pointers are in
  * bytes, sizes and distances between rows in numbers, all numbers are float32, and ids, labels and lengths are int32.
- * Nothing outside of the given operands is read or written, and no state is kept between calls.
+ * Nothing outside of the given operands is read or written but the first bytes of the memory, by which threads share work.
  */
 export { softmax, softmaxCrossEntropy, softmaxGrad } from './classes';
-export { exp, log, log4, sigmoid, sigmoid4, tanh, tanh4 } from './functions';
-export { adam, sgd } from './optimizers';
+export { exp, log, log4 } from './functions';
 export { pack, packedBytes, packTransposed } from './pack';
 export { peak } from './peak';
 export { multiply, multiplyTransposed, transposedWorkBytes } from './products';
-export { add, axpy, sum, sumRows, sumSquares } from './sums';
-export { gather, reverse, scatterAdd } from './tables';
+export { sum, sumRows } from './sums';
+export { clear, copy, gather, reverse, scatterAdd } from './tables';
+export { callAddress, callWords, controlBytes, execute, finished, serve, stop } from './threads';

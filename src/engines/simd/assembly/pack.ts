@@ -18,8 +18,11 @@ export function panelBytes(k: i32): usize {
 
 /** Pack b [K,N], whose rows are `ldb` numbers apart. */
 export function pack(packed: usize, b: usize, ldb: i32, n: i32, k: i32): void {
-  const row = (<usize>ldb) << 2;
-  const panel = panelBytes(k);
+  packRows(packed, panelBytes(k), b, (<usize>ldb) << 2, n, k);
+}
+
+/** Pack K rows of panels that are `panel` bytes apart, and may have more rows. */
+export function packRows(packed: usize, panel: usize, b: usize, row: usize, n: i32, k: i32): void {
   // Four rows at a time, so that each cache line of a panel is written at once: panels may be a power of two apart.
   let i = 0;
   for (; i + 4 <= k; i += 4) {

@@ -1,4 +1,5 @@
-import { pack, packedBytes, panelBytes, transposeInto } from './pack';
+import { applyFactor, Factor } from './masks';
+import { packedBytes, packRows, panelBytes, transposeInto } from './pack';
 import { PANEL, row8, row32, shifted, tile4 } from './tiles';
 
 /**
@@ -13,6 +14,8 @@ const BLOCK_K: i32 = 704;
 const BLOCK_ROWS: i32 = 384;
 /** Columns of the left operand that are transposed at a time. */
 const BLOCK_COLUMNS: i32 = 128;
+/** Rows of the right operand that get a factor at a time, before they are packed: so few stay in the first-level cache. */
+const BLOCK_FACTOR: i32 = 16;
 /** Numbers of a block of A: 256 KiB, which leaves room in a second-level cache of 512 KiB. */
 const BLOCK_A: i32 = 65536;
 
@@ -58,7 +61,12 @@ export function multiply(
 /** Bytes of what `multiplyTransposed` needs to work in. */
 export function transposedWorkBytes(m: i32, n: i32, k: i32): usize {
   const size = min(k, BLOCK_ROWS);
-  return packedBytes(n, size) + leftRowBytes(size) * <usize>min(m, BLOCK_COLUMNS);
+  return packedBytes(n, size) + leftRowBytes(size) * <usize>min(m, BLOCK_COLUMNS) + factorBytes(n);
+}
+
+/** Bytes of the rows that get a factor. */
+function factorBytes(n: i32): usize {
+  return <usize>((n + 3) & ~3) * <usize>(BLOCK_FACTOR * 4);
 }
 
 /** A whole number of cache lines apart, but not a power of two: those share a few places in the cache. */
@@ -67,8 +75,9 @@ function leftRowBytes(size: i32): usize {
 }
 
 /**
- * c [M,N] = aᵀ b + plus [M,N], for a [K,M] and b [K,N], neither packed: a gradient of weights, with K the rows of all
- * steps and samples. `work` holds `transposedWorkBytes(m, n, k)` bytes. A null pointer leaves plus out; plus may be c.
+ * c [M,N] = aᵀ (b ⊙ factor) + plus [M,N], for a [K,M] and b [K,N], neither packed: a gradient of weights, with K the rows
+ * of all steps and samples. `work` holds `transposedWorkBytes(m, n, k)` bytes. A null pointer leaves plus or the factor
+ * (see masks.ts) out; plus may be c.
  */
 export function multiplyTransposed(
   c: usize,
@@ -83,16 +92,18 @@ export function multiplyTransposed(
   m: i32,
   n: i32,
   k: i32,
+  factor: usize,
 ): void {
   const rowC = (<usize>ldc) << 2;
   const rowA = (<usize>lda) << 2;
   for (let from = 0; from < k; from += BLOCK_ROWS) {
     const size = min(BLOCK_ROWS, k - from);
-    const left = work + packedBytes(n, size);
+    const masked = work + packedBytes(n, size);
+    const left = masked + factorBytes(n);
     const row = leftRowBytes(size);
     const added = from ? c : plus;
     const rowP = from ? rowC : (<usize>ldp) << 2;
-    pack(work, b, ldb, n, size);
+    packUnderFactor(work, b, (<usize>ldb) << 2, n, size, changetype<Factor>(factor), from, masked);
     for (let col = 0; col < m; col += BLOCK_COLUMNS) {
       const rows = min(BLOCK_COLUMNS, m - col);
       const at = <usize>col;
@@ -114,6 +125,31 @@ export function multiplyTransposed(
     }
     a += rowA * <usize>size;
     b += ((<usize>ldb) << 2) * <usize>size;
+  }
+}
+
+/** Pack b [K,N], of which row 0 is row `first` for the factor; `masked` is room to work in. */
+function packUnderFactor(
+  packed: usize,
+  b: usize,
+  row: usize,
+  n: i32,
+  k: i32,
+  factor: Factor,
+  first: i32,
+  masked: usize,
+): void {
+  const panel = panelBytes(k);
+  if (changetype<usize>(factor) === 0) {
+    packRows(packed, panel, b, row, n, k);
+    return;
+  }
+  const width = (<usize>n) << 2;
+  for (let from = 0; from < k; from += BLOCK_FACTOR) {
+    const rows = min(BLOCK_FACTOR, k - from);
+    applyFactor(masked, width, b, row, 0, 0, factor, first + from, rows, 0, n);
+    packRows(packed + panelBytes(from), panel, masked, width, n, rows);
+    b += row * <usize>rows;
   }
 }
 

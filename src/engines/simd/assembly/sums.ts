@@ -1,29 +1,7 @@
-import { loadPart, madd, storePart } from './lanes';
+import { loadPart, storePart } from './lanes';
 
 /** Rows that are added up before their sum is added to the total: float32 keeps more digits in sums of sums. */
 const BLOCK: i32 = 64;
-
-/** to [N] = x [N] + y [N]; `to` may be either. */
-export function add(to: usize, x: usize, y: usize, n: i32): void {
-  for (; n >= 4; n -= 4) {
-    v128.store(to, f32x4.add(v128.load(x), v128.load(y)));
-    to += 16;
-    x += 16;
-    y += 16;
-  }
-  if (n) storePart(to, f32x4.add(loadPart(x, n), loadPart(y, n)), n);
-}
-
-/** y [N] += factor x [N]. */
-export function axpy(y: usize, x: usize, factor: f32, n: i32): void {
-  const f = f32x4.splat(factor);
-  for (; n >= 4; n -= 4) {
-    v128.store(y, madd(f, v128.load(x), v128.load(y)));
-    x += 16;
-    y += 16;
-  }
-  if (n) storePart(y, madd(f, loadPart(x, n), loadPart(y, n)), n);
-}
 
 /** to [N] = the sum over all rows of x [R,N], whose rows are `ldx` numbers apart. The order depends on R alone. */
 export function sumRows(to: usize, x: usize, ldx: i32, rows: i32, n: i32): void {
@@ -73,22 +51,6 @@ export function sum(x: usize, n: i32): f64 {
     x += 16;
   }
   return f64x2.extract_lane(total, 0) + f64x2.extract_lane(total, 1);
-}
-
-/** The sum of the squares of x [N], added up in float64. */
-export function sumSquares(x: usize, n: i32): f64 {
-  let low = f64x2.splat(0);
-  let high = low;
-  for (; n > 0; n -= 4) {
-    const part = loadPart(x, n);
-    const first = f64x2.promote_low_f32x4(part);
-    const last = f64x2.promote_low_f32x4(v128.shuffle<f32>(part, part, 2, 3, 0, 1));
-    low = f64x2.add(low, f64x2.mul(first, first));
-    high = f64x2.add(high, f64x2.mul(last, last));
-    x += 16;
-  }
-  low = f64x2.add(low, high);
-  return f64x2.extract_lane(low, 0) + f64x2.extract_lane(low, 1);
 }
 
 /** The four lanes of x as two sums in float64. */

@@ -1,12 +1,22 @@
 import { loadPart, storePart } from './lanes';
 
+/** Copy bytes. */
+export function copy(to: usize, from: usize, bytes: usize): void {
+  memory.copy(to, from, bytes);
+}
+
+/** Make bytes zero. */
+export function clear(to: usize, bytes: usize): void {
+  memory.fill(to, 0, bytes);
+}
+
 /** y [R,N] = table[ids], for a table [V,N] and ids [R]. An id of -1 gives zeros. */
 export function gather(y: usize, table: usize, ids: usize, rows: i32, n: i32): void {
   const row = (<usize>n) << 2;
   for (; rows > 0; rows--) {
     const id = load<i32>(ids);
     if (id < 0) memory.fill(y, 0, row);
-    else copy(y, table + row * <usize>id, n);
+    else copyRow(y, table + row * <usize>id, n);
     y += row;
     ids += 4;
   }
@@ -33,14 +43,14 @@ export function reverse(y: usize, x: usize, lengths: usize, time: i32, batch: i3
     for (let b = 0; b < batch; b++) {
       const length = lengths ? load<i32>(lengths + ((<usize>b) << 2)) : time;
       const from = t < length ? length - 1 - t : t;
-      copy(y, x + row * <usize>(from * batch + b), n);
+      copyRow(y, x + row * <usize>(from * batch + b), n);
       y += row;
     }
   }
 }
 
 /** A loop, as memory.copy is a call out of WebAssembly, and rows are short. */
-function copy(to: usize, from: usize, n: i32): void {
+function copyRow(to: usize, from: usize, n: i32): void {
   for (; n > 0; n -= 4) {
     storePart(to, loadPart(from, n), n);
     to += 16;

@@ -1,12 +1,41 @@
+import { kernel } from 'keepgate';
 import { describe, expect, test } from 'vitest';
+import { compile } from '../../../../src/engines/simd/emit.ts';
+import { wasm } from '../../../../src/engines/simd/web-assembly.ts';
+import { instances } from './instantiate.ts';
 import { at, builds, type Module } from './module.ts';
 
 type Name = 'exp' | 'log' | 'sigmoid' | 'tanh';
 
+/** exp and log are exports of the module; sigmoid and tanh are there in kernels alone. */
 function apply(module: Module, name: Name, x: Float32Array): Float32Array {
+  if (name === 'sigmoid' || name === 'tanh') return inKernel(module.name, name, x);
   const to = new Float32Array(x.length);
   module.call(name, [to, x, x.length], [to]);
   return to;
+}
+
+const hosts = instances(64, { shared: true });
+const PLACE = 1024;
+
+/** A kernel of one row: its words and then the numbers lie in memory, from where there is nothing else. */
+function inKernel(build: string, name: 'sigmoid' | 'tanh', x: Float32Array): Float32Array {
+  const { memory, buffer, exports } = hosts.find((host) => host.name === build) as (typeof hosts)[number];
+  const one = kernel({
+    name,
+    inputs: { x: ['x'] },
+    outputs: { y: ['y'] },
+    body: (algebra, v) => ({ y: algebra[name](v.x) }),
+  });
+  const target = { factors: new Map(), lengths: false, shared: true, relaxed: build === 'relaxed' };
+  const { bytes, words } = compile(one, target);
+  const [input, output] = [4 * PLACE, 4 * (PLACE + x.length)];
+  const values: Record<string, number> = { width: x.length, batch: 1, t: 0, 'in x': input, 'out y': output };
+  new Int32Array(buffer).set(words.map((word) => values[word.name] ?? 0));
+  new Float32Array(buffer).set(x, PLACE);
+  const instance = new wasm.Instance(new wasm.Module(bytes), { env: { memory, log: exports.log4 } });
+  (instance.exports.run as (words: number, from: number, to: number) => void)(0, 0, 1);
+  return new Float32Array(buffer.slice(output, output + 4 * x.length));
 }
 
 /** Float32 numbers all over the range, by their bits: every exponent, with its mantissas in steps. */
@@ -80,6 +109,7 @@ describe.each(builds)('$name', ({ module }) => {
     const all = apply(module, name, x);
     for (let n = 1; n <= x.length; n++) {
       expect(apply(module, name, x.slice(0, n))).toEqual(all.slice(0, n));
+      if (name === 'sigmoid' || name === 'tanh') continue;
       const place = x.slice(0, n);
       module.call(name, [place, place, n], [place]);
       expect(place).toEqual(all.slice(0, n));

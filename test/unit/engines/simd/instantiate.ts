@@ -8,7 +8,7 @@ const wasm = (
         readonly initial: number;
         readonly maximum: number;
         readonly shared: boolean;
-      }) => { readonly buffer: ArrayBuffer };
+      }) => WasmMemory;
       readonly Module: new (code: Uint8Array<ArrayBuffer>) => object;
       readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
       validate(code: Uint8Array<ArrayBuffer>): boolean;
@@ -16,11 +16,16 @@ const wasm = (
   }
 ).WebAssembly;
 
+interface WasmMemory {
+  readonly buffer: ArrayBuffer;
+}
+
 export type Build = 'standard' | 'relaxed';
 
 export interface Instance {
   readonly name: Build;
   readonly buffer: ArrayBuffer;
+  readonly memory: object;
   readonly exports: SimdExports;
 }
 
@@ -30,7 +35,7 @@ export function instances(pages: number, { shared }: { readonly shared: boolean 
   return (['standard', 'relaxed'] as const).flatMap((name) => {
     const code = simdCode(name, { shared });
     if (!wasm.validate(code)) return [];
-    const { exports } = new wasm.Instance(new wasm.Module(code), { env: { memory } });
-    return [{ name, buffer: memory.buffer, exports: exports as SimdExports }];
+    const { exports } = new wasm.Instance(new wasm.Module(code), { env: { memory }, operations: { kernel: () => {} } });
+    return [{ name, memory, buffer: memory.buffer, exports: exports as SimdExports }];
   });
 }

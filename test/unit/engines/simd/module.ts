@@ -7,10 +7,12 @@ const PAGES = 32;
 const PATTERN = 0x7fc0_1234; // a NaN, as float32: what is read by mistake shows in a result
 
 export class Module {
+  readonly name: Build;
   readonly exports: SimdExports;
   readonly #words: Int32Array;
 
-  constructor({ exports, buffer }: Instance) {
+  constructor({ name, exports, buffer }: Instance) {
+    this.name = name;
     this.exports = exports;
     this.#words = new Int32Array(buffer);
   }

@@ -106,7 +106,7 @@ describe.each(builds)('$name', ({ name, module }) => {
         const work = new Float32Array(module.exports.transposedWorkBytes(m, n, k) / 4).fill(Number.NaN);
         const c = new Float32Array((m - 1) * ldc + n).fill(Number.NaN);
         // What is left in `work` has no meaning, and depends on nothing but the operands.
-        module.call('multiplyTransposed', [c, ldc, a, lda, b, ldb, plus, ldp, work, m, n, k], [c, work]);
+        module.call('multiplyTransposed', [c, ldc, a, lda, b, ldb, plus, ldp, work, m, n, k, null], [c, work]);
         expectProduct(
           c,
           { ...sizes, m },

@@ -1,0 +1,76 @@
+import { loadPart, storePart } from './lanes';
+
+/**
+ * A dropout factor where a product reads or writes: `scale` times a byte an entry, with a distance for each axis (0 for
+ * an axis along which it is shared; units lie side by side, or share one byte). Row r of the operand is sample
+ * r % batch, at step t + r / batch.
+ */
+@unmanaged
+export class Factor {
+  /** Null for the factor 1. */
+  bits: usize;
+  scale: f32;
+  time: i32;
+  row: i32;
+  unit: i32;
+  t: i32;
+  batch: i32;
+}
+
+/**
+ * y = x ⊙ factor + plus for a part of an operand: `rows` rows from row `first` on, and `n` columns from column `from` on.
+ * The pointers are to where the part begins; distances between rows are in bytes. y may be x. A null pointer leaves plus out.
+ */
+export function applyFactor(
+  y: usize,
+  ldy: usize,
+  x: usize,
+  ldx: usize,
+  plus: usize,
+  ldp: usize,
+  factor: Factor,
+  first: i32,
+  rows: i32,
+  from: i32,
+  n: i32,
+): void {
+  let sample = first % factor.batch;
+  let t = factor.t + first / factor.batch;
+  const scale = f32x4.splat(factor.scale);
+  for (; rows > 0; rows--) {
+    const bits = factor.bits + <usize>(t * factor.time + sample * factor.row + from * factor.unit);
+    if (factor.unit) multiplyRow(y, x, plus, bits, scale, n);
+    else multiplyShared(y, x, plus, f32x4.mul(scale, f32x4.splat(<f32>load<u8>(bits))), n);
+    y += ldy;
+    x += ldx;
+    if (plus) plus += ldp;
+    if (++sample === factor.batch) {
+      sample = 0;
+      t++;
+    }
+  }
+}
+
+/** A byte for each unit: four become four numbers. */
+function multiplyRow(y: usize, x: usize, plus: usize, bits: usize, scale: v128, n: i32): void {
+  for (; n > 0; n -= 4) {
+    // Behind a block's bytes there is room for a vector.
+    const wide = v128.extend_low<u16>(v128.extend_low<u8>(v128.load32_zero(bits)));
+    const value = f32x4.mul(loadPart(x, n), f32x4.mul(f32x4.convert_i32x4_u(wide), scale));
+    storePart(y, plus ? f32x4.add(value, loadPart(plus, n)) : value, n);
+    y += 16;
+    x += 16;
+    bits += 4;
+    if (plus) plus += 16;
+  }
+}
+
+function multiplyShared(y: usize, x: usize, plus: usize, factor: v128, n: i32): void {
+  for (; n > 0; n -= 4) {
+    const value = f32x4.mul(loadPart(x, n), factor);
+    storePart(y, plus ? f32x4.add(value, loadPart(plus, n)) : value, n);
+    y += 16;
+    x += 16;
+    if (plus) plus += 16;
+  }
+}

@@ -1,0 +1,187 @@
+import { applyFactor, Factor } from './masks';
+import { pack, packTransposed, panelBytes } from './pack';
+import { multiply, multiplyTransposed } from './products';
+import { sumRows } from './sums';
+import { PANEL, shifted } from './tiles';
+
+/**
+ * The operations that threads share. Each finds its operands in the words of a call (see threads.ts), which the host wrote
+ * in the order of the classes below, and does one part of its result: a range of rows or of columns, of which no bit
+ * depends on how it is cut. The host knows the operations by their numbers: see ../calls.ts.
+ */
+
+const KERNEL: i32 = 0;
+const MULTIPLY: i32 = 1;
+const MULTIPLY_TRANSPOSED: i32 = 2;
+const PACK: i32 = 3;
+const PACK_TRANSPOSED: i32 = 4;
+const SUM_ROWS: i32 = 5;
+
+/** Runs some rows of a kernel: kernels are modules of their own, which the host made. It is imported as `operations.kernel`. */
+declare function kernel(call: usize, from: i32, to: i32): void;
+
+export function perform(operation: i32, call: usize, part: i32): void {
+  switch (operation) {
+    case KERNEL:
+      kernelPart(changetype<KernelCall>(call), part);
+      break;
+    case MULTIPLY:
+      multiplyPart(changetype<MultiplyCall>(call), part);
+      break;
+    case MULTIPLY_TRANSPOSED:
+      transposedPart(changetype<TransposedCall>(call), part);
+      break;
+    case PACK:
+    case PACK_TRANSPOSED:
+      packPart(changetype<PackCall>(call), operation === PACK_TRANSPOSED, part);
+      break;
+    case SUM_ROWS:
+      sumRowsPart(changetype<SumRowsCall>(call), part);
+      break;
+  }
+}
+
+/** What follows is the kernel's own: see ../kernel-runner.ts. */
+@unmanaged
+class KernelCall {
+  rows: i32;
+  rowsOfPart: i32;
+}
+
+function kernelPart(call: KernelCall, part: i32): void {
+  const from = part * call.rowsOfPart;
+  kernel(changetype<usize>(call), from, min(call.rows, from + call.rowsOfPart));
+}
+
+/** A factor on the left operand, or on the result before plus is added to it. */
+const ON_LEFT: i32 = 1;
+
+/** See `multiply`. Parts go along the columns first. A factor follows. */
+@unmanaged
+class MultiplyCall {
+  rowsOfPart: i32;
+  columnsOfPart: i32;
+  c: usize;
+  ldc: i32;
+  a: usize;
+  lda: i32;
+  packed: usize;
+  bias: usize;
+  plus: usize;
+  ldp: i32;
+  m: i32;
+  n: i32;
+  k: i32;
+  /** What the factor is on. */
+  side: i32;
+  /** For each part, room for `rowsOfWork` rows of what has the factor, where there is one. */
+  work: usize;
+  rowsOfWork: i32;
+}
+
+function multiplyPart(call: MultiplyCall, part: i32): void {
+  const across = (call.n + call.columnsOfPart - 1) / call.columnsOfPart;
+  const row = (part / across) * call.rowsOfPart;
+  const col = (part % across) * call.columnsOfPart;
+  const rows = min(call.rowsOfPart, call.m - row);
+  const n = min(call.columnsOfPart, call.n - col);
+  const k = call.k;
+  const factor = changetype<Factor>(changetype<usize>(call) + offsetof<MultiplyCall>());
+  const packed = call.packed + panelBytes(k) * <usize>(col / PANEL);
+  const bias = shifted(call.bias, (<usize>col) << 2);
+  const left = factor.bits && call.side === ON_LEFT;
+  const width = left ? k : n;
+  const work = call.work + ((<usize>(part * call.rowsOfWork * (left ? k : call.columnsOfPart))) << 2);
+  // Without a factor all rows at once, and otherwise as many as stay in the cache.
+  const step = factor.bits ? call.rowsOfWork : rows;
+  for (let done = 0; done < rows; done += step) {
+    const first = row + done;
+    const count = min(step, rows - done);
+    const a = call.a + ((<usize>(first * call.lda)) << 2);
+    const c = call.c + ((<usize>(first * call.ldc + col)) << 2);
+    const plus = shifted(call.plus, (<usize>(first * call.ldp + col)) << 2);
+    if (!factor.bits) multiply(c, call.ldc, a, call.lda, packed, bias, plus, call.ldp, count, n, k);
+    else if (left) {
+      applyFactor(work, (<usize>k) << 2, a, (<usize>call.lda) << 2, 0, 0, factor, first, count, 0, k);
+      multiply(c, call.ldc, work, k, packed, bias, plus, call.ldp, count, n, k);
+    } else {
+      const row = (<usize>width) << 2;
+      multiply(work, width, a, call.lda, packed, bias, 0, 0, count, n, k);
+      applyFactor(c, (<usize>call.ldc) << 2, work, row, plus, (<usize>call.ldp) << 2, factor, first, count, col, n);
+    }
+  }
+}
+
+/** See `multiplyTransposed`. A factor on b follows. */
+@unmanaged
+class TransposedCall {
+  rowsOfPart: i32;
+  c: usize;
+  ldc: i32;
+  a: usize;
+  lda: i32;
+  b: usize;
+  ldb: i32;
+  /** For each part, so many bytes. */
+  work: usize;
+  workBytes: i32;
+  m: i32;
+  n: i32;
+  k: i32;
+}
+
+function transposedPart(call: TransposedCall, part: i32): void {
+  const row = part * call.rowsOfPart;
+  const factor = changetype<usize>(call) + offsetof<TransposedCall>();
+  multiplyTransposed(
+    call.c + ((<usize>(row * call.ldc)) << 2),
+    call.ldc,
+    call.a + ((<usize>row) << 2),
+    call.lda,
+    call.b,
+    call.ldb,
+    0,
+    0,
+    call.work + <usize>part * <usize>call.workBytes,
+    min(call.rowsOfPart, call.m - row),
+    call.n,
+    call.k,
+    changetype<Factor>(factor).bits ? factor : 0,
+  );
+}
+
+/** See `pack` and `packTransposed`. */
+@unmanaged
+class PackCall {
+  columnsOfPart: i32;
+  packed: usize;
+  b: usize;
+  ldb: i32;
+  n: i32;
+  k: i32;
+}
+
+function packPart(call: PackCall, transposed: bool, part: i32): void {
+  const col = part * call.columnsOfPart;
+  const n = min(call.columnsOfPart, call.n - col);
+  const packed = call.packed + panelBytes(call.k) * <usize>(col / PANEL);
+  if (transposed) packTransposed(packed, call.b + ((<usize>(col * call.ldb)) << 2), call.ldb, n, call.k);
+  else pack(packed, call.b + ((<usize>col) << 2), call.ldb, n, call.k);
+}
+
+/** See `sumRows`. */
+@unmanaged
+class SumRowsCall {
+  columnsOfPart: i32;
+  to: usize;
+  x: usize;
+  ldx: i32;
+  rows: i32;
+  n: i32;
+}
+
+function sumRowsPart(call: SumRowsCall, part: i32): void {
+  const col = part * call.columnsOfPart;
+  const shift = (<usize>col) << 2;
+  sumRows(call.to + shift, call.x + shift, call.ldx, call.rows, min(call.columnsOfPart, call.n - col));
+}

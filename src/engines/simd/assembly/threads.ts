@@ -1,0 +1,130 @@
+import { perform } from './operations';
+
+/**
+ * How threads share an operation. Each is an instance of this module over the same memory. The host's thread publishes a
+ * call and its number of parts; whoever is free takes the next part, the host's thread from the front and others from the
+ * back, so that in a loop over time a thread sees the same part of the weights again. Nobody waits for a thread that is
+ * late: the host's takes what is left, and then waits for the parts that others have begun.
+ */
+
+/** A call's sequence number, and the parts that nobody took: sequence << 32 | back << 16 | front. */
+const TICKET: usize = 64;
+const SEQUENCE: usize = TICKET + 4;
+/** Parts that are done. Apart from the ticket, as are the others, so that they are in cache lines of their own. */
+const DONE: usize = 128;
+const PARTS: usize = 192;
+const OPERATION: usize = 196;
+/** Threads that sleep, and whether they are to end. */
+const SLEEPING: usize = 256;
+const STOPPED: usize = 320;
+/** Whether the host's thread sleeps until something is done. */
+const WAITING: usize = 324;
+/** The words of a call. */
+const CALL: usize = 384;
+const WORDS: i32 = 512;
+
+/** Looks at the ticket before a thread goes to sleep: about a tenth of a millisecond. */
+const LOOKS: i32 = 30000;
+/** Looks at what is done before the host is told that it is not. */
+const PATIENCE: i32 = 20000;
+/** How long the host's thread sleeps at a time while it waits, in nanoseconds. */
+const NAP: i64 = 1000000;
+
+/** Where the host writes the words of a call. */
+export function callAddress(): usize {
+  return CALL;
+}
+
+/** How many words a call may have. */
+export function callWords(): i32 {
+  return WORDS;
+}
+
+/** The first bytes of the memory: they are not the host's to use. */
+export function controlBytes(): usize {
+  return CALL + ((<usize>WORDS) << 2);
+}
+
+/**
+ * Do the call that is in memory, in 1 to 65535 parts, and wait for all of them.
+ * @returns false when another thread has not finished its part: ask `finished` until it has
+ */
+export function execute(operation: i32, parts: i32): bool {
+  if (parts === 1) {
+    perform(operation, CALL, 0);
+    return true;
+  }
+  store<i32>(OPERATION, operation);
+  store<i32>(PARTS, parts);
+  atomic.store<i32>(DONE, 0);
+  const sequence = <i64>(load<i32>(SEQUENCE) + 1);
+  atomic.store<i64>(TICKET, (sequence << 32) | ((<i64>parts) << 16));
+  if (atomic.load<i32>(SLEEPING)) atomic.notify(SEQUENCE, -1);
+  while (true) {
+    const ticket = atomic.load<i64>(TICKET);
+    if (front(ticket) >= back(ticket)) return allDone();
+    if (atomic.cmpxchg<i64>(TICKET, ticket, ticket + 1) !== ticket) continue;
+    perform(operation, CALL, front(ticket));
+    atomic.add<i32>(DONE, 1);
+  }
+}
+
+/**
+ * Wait for the parts that others have begun, about a millisecond. To sleep leaves the core to a thread that needs it; the
+ * main thread of a page must not.
+ */
+export function finished(maySleep: bool): bool {
+  if (maySleep) {
+    atomic.store<i32>(WAITING, 1);
+    const done = atomic.load<i32>(DONE);
+    if (done < load<i32>(PARTS)) atomic.wait<i32>(DONE, done, NAP);
+    atomic.store<i32>(WAITING, 0);
+  }
+  return allDone();
+}
+
+function allDone(): bool {
+  const parts = load<i32>(PARTS);
+  for (let i = 0; i < PATIENCE; i++) {
+    if (atomic.load<i32>(DONE) === parts) return true;
+  }
+  return false;
+}
+
+/** What another thread does until `stop`: take parts of calls. */
+export function serve(): void {
+  let looks = 0;
+  while (true) {
+    const ticket = atomic.load<i64>(TICKET);
+    if (front(ticket) < back(ticket)) {
+      if (atomic.cmpxchg<i64>(TICKET, ticket, ticket - 0x10000) !== ticket) continue;
+      // The call stays as it is until all parts that were taken are done.
+      perform(load<i32>(OPERATION), CALL, back(ticket) - 1);
+      atomic.add<i32>(DONE, 1);
+      if (atomic.load<i32>(WAITING)) atomic.notify(DONE, 1);
+      looks = 0;
+    } else if (atomic.load<i32>(STOPPED)) return;
+    else if (++looks > LOOKS) {
+      atomic.add<i32>(SLEEPING, 1);
+      // It returns at once if there was another call in between.
+      atomic.wait<i32>(SEQUENCE, <i32>(ticket >> 32), -1);
+      atomic.sub<i32>(SLEEPING, 1);
+      looks = 0;
+    }
+  }
+}
+
+/** Let the other threads return from `serve`. */
+export function stop(): void {
+  atomic.store<i32>(STOPPED, 1);
+  atomic.add<i32>(SEQUENCE, 1);
+  atomic.notify(SEQUENCE, -1);
+}
+
+function front(ticket: i64): i32 {
+  return <i32>(ticket & 0xffff);
+}
+
+function back(ticket: i64): i32 {
+  return <i32>((ticket >> 16) & 0xffff);
+}

@@ -1,0 +1,183 @@
+import type { FactorUse } from '../ops.ts';
+import type { SimdFactors } from './factors.ts';
+import { type Block, type Memory, NUMBER_BYTES } from './memory.ts';
+import type { SimdModule } from './module.ts';
+import type { Team } from './team.ts';
+
+/** The operations that threads share, by the numbers that assembly/operations.ts gives them. */
+const KERNEL = 0;
+const MULTIPLY = 1;
+const MULTIPLY_TRANSPOSED = 2;
+const PACK = 3;
+const PACK_TRANSPOSED = 4;
+const SUM_ROWS = 5;
+
+/** Words of a kernel's call that come before those that its module reads. */
+const KERNEL_WORDS = 5;
+/** Columns of a panel of a packed matrix. */
+const PANEL = 8;
+/** Columns that `sumRows` adds up at a time. */
+const SUM_COLUMNS = 16;
+/** Numbers that get a factor at a time, before or after a product: 256 KiB stay in a second-level cache. */
+const WORK_NUMBERS = 65_536;
+
+/** What it costs to pack a number and to add one up, in steps of arithmetic of a product: memory is slower. */
+const PACK_COST = 16;
+const SUM_COST = 8;
+
+/** A factor of a product, for one gate. */
+export interface GateFactor {
+  readonly use: FactorUse;
+  readonly gate: number;
+}
+
+/** A kernel's module in memory, and the number by which all threads know it. */
+export interface PlacedKernel {
+  readonly slot: number;
+  readonly code: Block;
+  readonly codeBytes: number;
+}
+
+/** Pointers are in bytes, and 0 for what is left out; distances between rows in numbers. See assembly/products.ts. */
+export interface Product {
+  readonly c: number;
+  readonly ldc: number;
+  readonly a: number;
+  readonly lda: number;
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+}
+
+/**
+ * Operations by pointer that threads share: the operands are written where all of them find them, the work is cut into
+ * parts if it is large enough, and it is done when the call returns.
+ */
+export class Calls {
+  readonly #memory: Memory;
+  readonly #module: SimdModule;
+  readonly #team: Team;
+  /** Where the words of a call are, in words, and where the next one goes. */
+  readonly #start: number;
+  #next = 0;
+
+  constructor(memory: Memory, module: SimdModule, team: Team) {
+    this.#memory = memory;
+    this.#module = module;
+    this.#team = team;
+    this.#start = module.exports.callAddress() / NUMBER_BYTES;
+  }
+
+  /** How many words a kernel can have. */
+  get kernelWords(): number {
+    return this.#module.exports.callWords() - KERNEL_WORDS;
+  }
+
+  /**
+   * Run a kernel on `rows` rows of `cost` steps of arithmetic.
+   * @param writeWords writes the words of its own from this one on
+   */
+  kernel(
+    { slot, code, codeBytes }: PlacedKernel,
+    { rows, cost }: { readonly rows: number; readonly cost: number },
+    writeWords: (at: number) => void,
+  ): void {
+    const rowsOfPart = Math.ceil(rows / this.#team.parts(rows * cost));
+    this.#begin();
+    this.#write(rows, rowsOfPart, slot, code.pointer, codeBytes);
+    writeWords(this.#next);
+    this.#team.execute(KERNEL, Math.ceil(rows / rowsOfPart));
+  }
+
+  /** c = a b + bias + plus, for a packed b. A factor is on a, or on the product before anything is added to it. */
+  multiply(
+    { c, ldc, a, lda, m, n, k }: Product,
+    packed: number,
+    { bias, plus, ldp }: { readonly bias: number; readonly plus: number; readonly ldp: number },
+    factor: GateFactor | null,
+    side: 'left' | 'result',
+  ): void {
+    const parts = this.#team.parts(2 * m * n * k);
+    // Few rows are cut along the columns, so that a thread reads its part of the weights alone.
+    const byRows = m >= 2 * n;
+    const rowsOfPart = byRows ? multipleOf(4, m / parts) : m;
+    const columnsOfPart = byRows ? n : multipleOf(PANEL, n / parts);
+    const count = Math.ceil(m / rowsOfPart) * Math.ceil(n / columnsOfPart);
+    const width = side === 'left' ? k : columnsOfPart;
+    const rowsOfWork = Math.min(rowsOfPart, multipleOf(4, WORK_NUMBERS / width));
+    const work = factor && this.#memory.take(count * rowsOfWork * width * NUMBER_BYTES);
+    this.#begin();
+    this.#write(rowsOfPart, columnsOfPart, c, ldc, a, lda, packed, bias, plus, ldp, m, n, k);
+    this.#write(side === 'left' ? 1 : 0, work ? work.pointer : 0, rowsOfWork);
+    this.#writeFactor(factor);
+    this.#team.execute(MULTIPLY, count);
+    if (work) this.#memory.give(work);
+  }
+
+  /** c = aᵀ (b ⊙ factor). */
+  multiplyTransposed(
+    { c, ldc, a, lda, m, n, k }: Product,
+    { b, ldb }: { readonly b: number; readonly ldb: number },
+    factor: GateFactor | null,
+  ): void {
+    // Each part packs all of b: so there are no more than threads.
+    const parts = Math.min(this.#team.threads, this.#team.parts(2 * m * n * k));
+    const rowsOfPart = multipleOf(4, m / parts);
+    const count = Math.ceil(m / rowsOfPart);
+    const workBytes = this.#module.exports.transposedWorkBytes(rowsOfPart, n, k);
+    const work = this.#memory.take(count * workBytes);
+    this.#begin();
+    this.#write(rowsOfPart, c, ldc, a, lda, b, ldb, work.pointer, workBytes, m, n, k);
+    this.#writeFactor(factor);
+    this.#team.execute(MULTIPLY_TRANSPOSED, count);
+    this.#memory.give(work);
+  }
+
+  /** Pack b [K,N], or the transpose of b [N,K]. */
+  pack(way: 'straight' | 'transposed', packed: number, b: number, ldb: number, n: number, k: number): void {
+    const columnsOfPart = multipleOf(PANEL, n / this.#team.parts(PACK_COST * n * k));
+    this.#begin();
+    this.#write(columnsOfPart, packed, b, ldb, n, k);
+    this.#team.execute(way === 'straight' ? PACK : PACK_TRANSPOSED, Math.ceil(n / columnsOfPart));
+  }
+
+  /** to [N] = the sum over all rows of x [R,N]. */
+  sumRows(to: number, x: number, rows: number, n: number): void {
+    const columnsOfPart = multipleOf(SUM_COLUMNS, n / this.#team.parts(SUM_COST * rows * n));
+    this.#begin();
+    this.#write(columnsOfPart, to, x, n, rows, n);
+    this.#team.execute(SUM_ROWS, Math.ceil(n / columnsOfPart));
+  }
+
+  #begin(): void {
+    this.#next = this.#start;
+  }
+
+  #write(...words: readonly number[]): void {
+    const { integers } = this.#memory;
+    for (let i = 0; i < words.length; i++) integers[this.#next + i] = words[i] as number;
+    this.#next += words.length;
+  }
+
+  /** See assembly/masks.ts. */
+  #writeFactor(factor: GateFactor | null): void {
+    if (!factor) {
+      this.#write(0);
+      return;
+    }
+    const { use, gate } = factor;
+    const { pointer, factor: placed } = (use.factors as SimdFactors).get(use.name, gate);
+    this.#memory.numbers[this.#next + 1] = placed.scale;
+    this.#write(pointer);
+    this.#next += 1;
+    const { time, row, unit } = placed.strides;
+    this.#write(time, row, unit, use.t ?? 0, use.batch ?? EVERY_ROW);
+  }
+}
+
+/** Where all rows are one step: more samples than there are rows. */
+const EVERY_ROW = 2 ** 31 - 1;
+
+function multipleOf(step: number, size: number): number {
+  return Math.max(step, Math.ceil(size / step) * step);
+}

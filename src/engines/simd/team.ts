@@ -1,0 +1,204 @@
+import { EngineError, show } from '../../errors.ts';
+import type { SimdModule } from './module.ts';
+import type { WasmMemory } from './web-assembly.ts';
+
+/** What may be otherwise in tests. */
+export interface Limits {
+  /** Steps of arithmetic that are worth a part of their own: a microsecond of them is several times what sharing costs. */
+  readonly leastPart: number;
+  /** How often another thread is looked at, each time for about a millisecond, before it counts as lost. */
+  readonly patience: number;
+}
+
+const LIMITS: Limits = { leastPart: 40_000, patience: 20_000 };
+/** Parts for each thread, so that one that comes late leaves some to others. */
+const PARTS_PER_THREAD = 2;
+/** How many threads there are when nobody says: more were not measured. */
+const MOST_BY_DEFAULT = 4;
+
+/** What a thread of Node or of a page is to us. */
+interface Thread {
+  /** @param lost is told why, when it ends by itself */
+  listen(events: { ready(): void; lost(why: string): void }): void;
+  terminate(): unknown;
+}
+
+/** Makes a thread that runs the script of the module, which is given `data`. */
+type Spawn = (script: string, data: object) => Thread;
+
+/** How threads are made here, or null where memory cannot be shared. */
+export interface Threading {
+  readonly spawn: Spawn;
+  /** What the machine can run at once. */
+  readonly cores: number;
+  /** Whether the thread that calls may sleep: that of a page must not. */
+  readonly maySleep: boolean;
+}
+
+/** The threads of an engine: the one that calls, and others that help it. These start when there is work for them. */
+export class Team {
+  readonly #threading: Threading | null;
+  readonly #module: SimdModule;
+  readonly #memory: WasmMemory;
+  readonly #limits: Limits;
+  readonly #helpers = new Set<Thread>();
+  #threads: number;
+  #started = false;
+  #lost: string | null = null;
+
+  /** @param threads 1 where there is no threading */
+  constructor(
+    threads: number,
+    threading: Threading | null,
+    module: SimdModule,
+    memory: WasmMemory,
+    limits: Partial<Limits> = {},
+  ) {
+    this.#limits = { ...LIMITS, ...limits };
+    this.#threads = threads;
+    this.#threading = threading;
+    this.#module = module;
+    this.#memory = memory;
+  }
+
+  /** How many there are, with the one that calls. */
+  get threads(): number {
+    return this.#threads;
+  }
+
+  /** Into how many parts work of so many steps of arithmetic is cut at most. */
+  parts(cost: number): number {
+    if (this.#threads === 1) return 1;
+    return Math.max(1, Math.min(PARTS_PER_THREAD * this.#threads, Math.floor(cost / this.#limits.leastPart)));
+  }
+
+  /** Do the call that is in memory. @throws EngineError when a thread was lost */
+  execute(operation: number, parts: number): void {
+    if (this.#lost !== null) throw this.#lostError();
+    if (parts > 1 && !this.#started) this.#start();
+    const { execute, finished } = this.#module.exports;
+    let done = execute(operation, parts);
+    for (let looks = 0; !done; looks++) {
+      if (looks === this.#limits.patience) {
+        // It may still write: nothing is to be computed in this memory any more.
+        this.#lost = `it did not finish its part in about ${this.#limits.patience} ms`;
+        throw this.#lostError();
+      }
+      done = finished(this.#threading?.maySleep ? 1 : 0);
+    }
+  }
+
+  /** Let the other threads end. */
+  async dispose(): Promise<void> {
+    this.#lost ??= 'the engine was disposed of';
+    this.#module.exports.stop();
+    const helpers = [...this.#helpers];
+    this.#helpers.clear();
+    await Promise.all(helpers.map((helper) => helper.terminate()));
+  }
+
+  #start(): void {
+    this.#started = true;
+    const { spawn } = this.#threading as Threading;
+    const given = { module: this.#module.module, memory: this.#memory };
+    const helpers = Array.from({ length: this.#threads - 1 }, () => spawn(this.#module.threadSource, given));
+    for (const helper of helpers) {
+      this.#helpers.add(helper);
+      let ready = false;
+      helper.listen({
+        ready: () => {
+          ready = true;
+        },
+        lost: (why) => {
+          if (!this.#helpers.delete(helper)) return;
+          // One that never came took no part: such as in a page whose policy allows no workers.
+          if (ready) this.#lost ??= why;
+          else this.#threads -= 1;
+        },
+      });
+    }
+  }
+
+  #lostError(): EngineError {
+    return new EngineError(
+      `simd: ${this.#threads} threads were expected, but one was lost (${this.#lost}); what can be read is intact: create another engine`,
+    );
+  }
+}
+
+/** How this machine makes threads: worker_threads in Node, Web Workers in a page that is cross-origin isolated. */
+export async function findThreading(): Promise<Threading | null> {
+  const host = globalThis as unknown as HostGlobals;
+  if (host.process?.versions?.node !== undefined) return ofNode();
+  if (host.crossOriginIsolated !== true || !host.Worker) return null;
+  const { Worker: WebWorker } = host;
+  return {
+    cores: host.navigator?.hardwareConcurrency ?? 1,
+    maySleep: host.document === undefined,
+    spawn(script, data) {
+      const url = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
+      const worker = new WebWorker(url);
+      worker.postMessage(data);
+      return {
+        listen({ ready, lost }) {
+          worker.onmessage = () => {
+            URL.revokeObjectURL(url);
+            ready();
+          };
+          worker.onerror = (event) => {
+            event.preventDefault();
+            lost(event.message || 'its script did not run');
+          };
+        },
+        terminate: () => worker.terminate(),
+      };
+    },
+  };
+}
+
+async function ofNode(): Promise<Threading> {
+  const { Worker } = await import('node:worker_threads');
+  const { availableParallelism } = await import('node:os');
+  return {
+    cores: availableParallelism(),
+    maySleep: true,
+    spawn(script, data) {
+      const worker = new Worker(script, { eval: true, workerData: data, execArgv: [], name: 'keepgate simd' });
+      return {
+        listen({ ready, lost }) {
+          worker.on('message', ready);
+          worker.on('error', ({ message }) => lost(message));
+          worker.on('exit', (status) => lost(`it ended with status ${status}`));
+          // It keeps no process alive; after the listeners, as these would.
+          worker.unref();
+        },
+        terminate: () => worker.terminate(),
+      };
+    },
+  };
+}
+
+/** What this file uses of pages and of Node: their types are in no program alike. */
+interface HostGlobals {
+  readonly process?: { readonly versions?: { readonly node?: string } };
+  readonly crossOriginIsolated?: boolean;
+  readonly document?: unknown;
+  readonly navigator?: { readonly hardwareConcurrency?: number };
+  readonly Worker?: new (
+    url: string,
+  ) => {
+    onmessage: (event: unknown) => void;
+    onerror: (event: { readonly message: string; preventDefault(): void }) => void;
+    postMessage(data: object): void;
+    terminate(): void;
+  };
+}
+
+/** @throws EngineError unless it is a whole number of threads */
+export function threadsOf(asked: number | undefined, threading: Threading | null): number {
+  if (asked !== undefined && !(Number.isInteger(asked) && asked >= 1 && asked <= 64)) {
+    throw new EngineError(`simd: 1 to 64 threads were expected, but ${show(asked)} came`);
+  }
+  if (!threading) return 1;
+  return asked ?? Math.min(threading.cores, MOST_BY_DEFAULT);
+}

@@ -1,0 +1,247 @@
+import type { Worker } from 'node:worker_threads';
+import fc from 'fast-check';
+import {
+  adam,
+  dense,
+  EngineError,
+  type Factors,
+  type Handle,
+  kernel,
+  key,
+  lstm,
+  type Ops,
+  sequential,
+  softmaxCrossEntropy,
+  variational,
+} from 'keepgate';
+import { afterAll, describe, expect, test } from 'vitest';
+import { createSimdEngine, type SimdEngine } from '../../../../src/engines/simd/engine.ts';
+import { Memory } from '../../../../src/engines/simd/memory.ts';
+import { instantiate } from '../../../../src/engines/simd/module.ts';
+import { findThreading, Team } from '../../../../src/engines/simd/team.ts';
+import { expectRefusal } from '../../../helpers/refusals.ts';
+import { runScript } from '../../../helpers/run-script.ts';
+
+const numbers = (count: number, seed: number): Float32Array =>
+  Float32Array.from({ length: count }, (_, i) => Math.sin(seed + i * 1.7));
+
+/** Bits that look random, and are the same for the same seed. */
+const bits = (count: number, seed: number): Uint8Array =>
+  Uint8Array.from({ length: count }, (_, i) => (Math.sin(seed + i * 12.9898) * 43758.5453) & 1);
+
+/** The threads that Node starts from now on, until it is told to stop. */
+function watchWorkers(): { readonly workers: Worker[]; stop(): void } {
+  const workers: Worker[] = [];
+  const add = (worker: Worker): void => {
+    workers.push(worker);
+  };
+  process.on('worker', add);
+  return { workers, stop: () => process.off('worker', add) };
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+describe('one, two and three threads give the same bits', async () => {
+  // Parts as they are in earnest, and as small as they can be.
+  const engines = await Promise.all([
+    createSimdEngine({ threads: 1 }),
+    ...[2, 3].flatMap((threads) => [createSimdEngine({ threads }), createSimdEngine({ threads }, { leastPart: 1 })]),
+  ]);
+  afterAll(() => Promise.all(engines.map((engine) => engine.dispose())));
+
+  /** What each engine makes of it, several times, so that other threads come early and late. */
+  async function expectSame(compute: (ops: Ops) => Record<string, Handle>): Promise<void> {
+    const run = async (ops: SimdEngine): Promise<Record<string, Float64Array>> => {
+      const scope = ops.openScope();
+      const results = Object.entries(scope.run(() => compute(ops)));
+      const read = await Promise.all(results.map(async ([name, handle]) => [name, await ops.read(handle)] as const));
+      scope.dispose();
+      return Object.fromEntries(read);
+    };
+    const wanted = await run(engines[0] as SimdEngine);
+    for (const engine of engines.slice(1)) {
+      for (let round = 0; round < 3; round++) expect(await run(engine)).toEqual(wanted);
+    }
+  }
+
+  test('products with factors, biases and what is added; sums over rows; kernels with lengths', async () => {
+    const step = kernel({
+      name: 'step',
+      inputs: { a: ['p', 'q'], b: ['r'] },
+      factors: { mask: 1 },
+      outputs: { y: ['y1', 'y2'] },
+      body: ({ mul, add, blend, tanh, sigmoid }, v) => ({
+        y1: blend(v.live, tanh(add(v.p, mul(v.q, v.mask))), v.r),
+        y2: mul(v.live, sigmoid(v.q)),
+      }),
+    });
+    const size = fc.integer({ min: 1, max: 70 });
+    const [steps, count] = [fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 40 })];
+    await fc.assert(
+      fc.asyncProperty(steps, count, size, size, fc.boolean(), async (time, batch, h, n, untied) => {
+        const gates = 3;
+        const rows = time * batch;
+        await expectSame((ops) => {
+          const strides = { gate: untied ? rows * n : 0, time: batch * n, row: n, unit: 1 };
+          const factors = ops.uploadFactors({
+            input: { bits: bits(gates * rows * n, 1), scale: 1.5, strides },
+            mask: { bits: bits(2 * batch, 2), scale: 0.7, strides: { gate: batch, time: 0, row: 1, unit: 0 } },
+          });
+          const use = { factor: { factors, name: 'input', gates, batch } };
+          const x = ops.upload(numbers(rows * n, 3), [time, batch, n]);
+          const w = ops.upload(numbers(gates * h * n, 4), [gates * h, n]);
+          const dy = ops.upload(numbers(rows * gates * h, 5), [time, batch, gates * h]);
+          const bias = ops.upload(numbers(gates * h, 6), [gates * h]);
+          const lengths = ops.uploadIndices(
+            Array.from({ length: batch }, (_, i) => (i * 5) % (time + 1)),
+            [batch],
+          );
+          return {
+            y: ops.project(x, w, { ...use, bias, plus: dy }),
+            plain: ops.project(x, w),
+            dx: ops.projectInputGrad(dy, w, { ...use, plus: x }),
+            plainDx: ops.projectInputGrad(dy, w),
+            dw: ops.projectWeightGrad(dy, x, use),
+            plainDw: ops.projectWeightGrad(dy, x),
+            sums: ops.sumRows(dy),
+            step: ops.run(step, {
+              inputs: {
+                a: ops.upload(numbers(rows * 2 * h, 7), [time, batch, 2 * h]),
+                b: ops.upload(numbers(h, 8), [h]),
+              },
+              ...{ factors: factors as Factors, lengths, t: 0 },
+            }).y,
+          };
+        });
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test('a training, from its masks to its weights', async () => {
+    const trained = await Promise.all(
+      engines.map(async (engine) => {
+        const model = sequential(
+          [lstm({ units: 40, dropout: variational({ input: 0.3, recurrent: 0.2 }) }), dense({ units: 2 })],
+          { engine },
+        );
+        const x = Array.from({ length: 48 }, (_, i) =>
+          Array.from({ length: 4 + (i % 9) }, (__, t) => [...numbers(20, i * 31 + t)]),
+        );
+        const y = x.map((_, i) => i % 2);
+        const loss = softmaxCrossEntropy();
+        const { epochs } = await model.fit({ x, y }, { key: key(5), epochs: 3, batchSize: 24, loss });
+        return { epochs, scores: await model.predict(x) };
+      }),
+    );
+    for (const other of trained.slice(1)) expect(other).toEqual(trained[0]);
+  });
+});
+
+/** Large enough to be shared. */
+const big = (ops: Ops): Handle =>
+  ops.project(ops.upload(numbers(64 * 200, 1), [64, 200]), ops.upload(numbers(300 * 200, 2), [300, 200]));
+
+describe('other threads', () => {
+  test('start when there is work for them, and end with the engine', async () => {
+    const { workers, stop } = watchWorkers();
+    const engine = await createSimdEngine({ threads: 3 });
+    engine.release([engine.project(engine.zeros([2, 3]), engine.zeros([4, 3]))]);
+    expect(workers).toHaveLength(0);
+    engine.release([big(engine)]);
+    await until(() => workers.length === 2);
+    let ended = 0;
+    for (const worker of workers) worker.on('exit', () => ended++);
+    await engine.dispose();
+    stop();
+    expect(ended).toBe(2);
+    await expectRefusal(() => big(engine), EngineError, 'was disposed of', 'create another engine');
+  });
+
+  test('let the process end by itself, at work or asleep', async () => {
+    const { status, stderr } = await runScript('test/unit/engines/simd/undisposed.ts', []);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+
+  test('one that dies ends a training with a clear error and the last good weights', async () => {
+    const { workers, stop } = watchWorkers();
+    const engine = await createSimdEngine({ threads: 2 }, { leastPart: 1 });
+    const model = sequential([lstm({ units: 16 }), dense({ units: 2 })], { engine });
+    const x = Array.from({ length: 8 }, (_, i) => Array.from({ length: 6 }, (__, t) => [...numbers(5, i * 7 + t)]));
+    let steps = 0;
+    const training = model.fit(
+      { x, y: x.map((_, i) => i % 2) },
+      {
+        ...{ key: key(1), epochs: 10_000, batchSize: 4, loss: softmaxCrossEntropy(), optimizer: adam() },
+        callbacks: [
+          {
+            async onStep() {
+              steps += 1;
+              if (steps !== 20) return;
+              await until(() => workers.length === 1);
+              const [worker] = workers as [Worker];
+              await new Promise((resolve) => worker.once('message', resolve));
+              await worker.terminate();
+            },
+          },
+        ],
+      },
+    );
+    await expectRefusal(() => training, EngineError, '2 threads were expected', 'one was lost', 'ended with status');
+    stop();
+    expect(steps).toBeGreaterThanOrEqual(20);
+    expect(steps).toBeLessThan(25);
+    const weights = Object.values(await model.getWeights());
+    expect(weights.length).toBe(6);
+    for (const weight of weights) expect(weight.toFlat().every(Number.isFinite)).toBe(true);
+    await engine.dispose();
+  });
+
+  test('one that takes a part and never comes back is given up', async () => {
+    const memory = new Memory({ shared: true });
+    const module = await instantiate(memory.memory, () => {});
+    memory.reserve(module.exports.controlBytes());
+    const threading = await findThreading();
+    // It takes a part as threads do, and does nothing.
+    const thief = `
+      const { workerData: { memory } } = require('node:worker_threads');
+      const ticket = new BigInt64Array(memory.buffer, 64, 1);
+      for (;;) {
+        const seen = Atomics.load(ticket, 0);
+        if ((seen & 0xffffn) < ((seen >> 16n) & 0xffffn)) Atomics.compareExchange(ticket, 0, seen, seen - 0x10000n);
+      }`;
+    const spawn = (_: string, data: object) => (threading as NonNullable<typeof threading>).spawn(thief, data);
+    const team = new Team(2, { spawn, cores: 2, maySleep: true }, module, memory.memory, {
+      leastPart: 1,
+      patience: 30,
+    });
+    const words = module.exports.callAddress() / 4;
+    const [columns, to, x, n, rows] = [16, 8192, 65536, 64, 100];
+    memory.integers.set([columns, to, x, n, rows, n], words);
+    const SUM_ROWS = 5;
+    const share = (): void => {
+      for (let i = 0; i < 1e6; i++) team.execute(SUM_ROWS, 4);
+    };
+    await expectRefusal(share, EngineError, 'did not finish its part', 'create another engine');
+    await expectRefusal(share, EngineError, 'did not finish its part');
+    await team.dispose();
+  });
+
+  test('one that never comes, as where a policy allows none, leaves the work to the others', async () => {
+    const memory = new Memory({ shared: true });
+    const module = await instantiate(memory.memory, () => {});
+    const team = new Team(
+      3,
+      { spawn: () => ({ listen: ({ lost }) => lost('no workers here'), terminate() {} }), cores: 3, maySleep: true },
+      module,
+      memory.memory,
+    );
+    memory.reserve(module.exports.controlBytes());
+    memory.integers.set([16, 8192, 65536, 64, 100, 64], module.exports.callAddress() / 4);
+    team.execute(5, 4);
+    expect(team.threads).toBe(1);
+    await team.dispose();
+  });
+});
