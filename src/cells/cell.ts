@@ -1,4 +1,4 @@
-import type { Factors, Handle, Indices, Ops } from '../engines/ops.ts';
+import type { Factors, Handle, Indices, Loop, Ops } from '../engines/ops.ts';
 import type { Site } from '../masks/sites.ts';
 
 /**
@@ -48,6 +48,8 @@ export interface StepContext {
 
 export interface ForwardStep extends StepContext {
   readonly t: number;
+  /** For the kernels of a cell to hand on. */
+  readonly loop: Loop;
   /** x_t Wᵀ + b_ih, [B, G*H] */
   readonly input: Handle;
   readonly state: State;
@@ -66,6 +68,7 @@ export interface StepResult {
 
 export interface BackwardStep extends StepContext {
   readonly t: number;
+  readonly loop: Loop;
   /** The state before the step. */
   readonly state: State;
   readonly saved: Handle;

@@ -1,9 +1,7 @@
-import { type Command, Option } from 'commander';
-import { GPU_MODES, type GpuMode } from '../engines/gpu/modes.ts';
+import type { GpuMode } from '../engines/gpu/modes.ts';
 import type { Ops } from '../engines/ops.ts';
 import { createEngine, type EngineName } from '../engines/select.ts';
 import { EngineError, OptionError } from '../errors.ts';
-import { wholeNumber } from './options.ts';
 import { output } from './output.ts';
 
 /** What a command is told about its engine; `createEngine` checks it. */
@@ -12,20 +10,6 @@ export interface EngineChoice {
   readonly mode?: GpuMode;
   readonly threads?: number;
   readonly json: boolean;
-}
-
-export function addEngineOptions(command: Command): Command {
-  return command
-    .addOption(new Option('--engine <name>', 'what the sums run on').default('auto'))
-    .option(
-      '--mode <mode>',
-      `how the engine gpu runs: ${GPU_MODES.join(', ')}; when left out, the best hardware or else webasm`,
-    )
-    .option(
-      '--threads <n>',
-      'threads of the engine simd, which change no bit of a result; when left out, one a core, at most 4',
-      wholeNumber(1),
-    );
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { GPU_MODES } from '../engines/gpu/modes.ts';
 import type { LabelledOptions } from '../text/read-labelled.ts';
-import { addEngineOptions } from './engine.ts';
 
 /** Parsers of option values: commander puts the option's name before what they complain about. */
 export function wholeNumber(least: number): (text: string) => number {
@@ -65,6 +65,18 @@ export function tableOptions({ text, label, header, delimiter }: DataOptions): L
   return { text, label, header, delimiter: delimiter === 'tab' ? '\t' : delimiter };
 }
 
+/** What `withEngine` takes, and how results are written. */
 export function addCommonOptions(command: Command): Command {
-  return addEngineOptions(command).option('--json', 'one JSON object a line, for programs', false);
+  return command
+    .addOption(new Option('--engine <name>', 'what the sums run on').default('auto'))
+    .option(
+      '--mode <mode>',
+      `how the engine gpu runs: ${GPU_MODES.join(', ')}; when left out, the best hardware or else webasm`,
+    )
+    .option(
+      '--threads <n>',
+      'threads of the engine simd, which change no bit of a result; when left out, one a core, at most 4',
+      wholeNumber(1),
+    )
+    .option('--json', 'one JSON object a line, for programs', false);
 }

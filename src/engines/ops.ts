@@ -164,4 +164,15 @@ export interface KernelArgs<I extends string, S extends string> extends Steps {
   readonly lengths?: Indices | null;
   /** A value for each of the kernel's scalars. */
   readonly scalars?: Readonly<Record<S, number>>;
+  /** The loop over time that this is step `t` of, if it is one. */
+  readonly loop?: Loop;
+}
+
+/**
+ * A loop over time, known by identity: an engine may lay what a kernel gives at each step side by side, so that `concat`
+ * need not copy.
+ */
+export interface Loop {
+  /** T */
+  readonly steps: number;
 }

@@ -1,7 +1,7 @@
 import type { Cell, State, StepContext, StepResult } from '../cells/cell.ts';
 import { recurrentFactor } from '../cells/recurrent-product.ts';
 import { kernel } from '../engines/kernel.ts';
-import type { Factors, FactorUse, Handle, Indices, Ops } from '../engines/ops.ts';
+import type { Factors, FactorUse, Handle, Indices, Loop, Ops } from '../engines/ops.ts';
 
 /** The weights of one layer in one direction, with PyTorch's names and layout. */
 export interface CellWeights {
@@ -49,6 +49,7 @@ export function unroll(
   const [time = 0, batch = 0] = x.shape;
   const hidden = weights.weight_hh.shape[1] ?? 0;
   const zeros = (): State => Object.fromEntries(cell.carries.map((part) => [part, ops.zeros([batch, hidden])]));
+  const forward: Loop = { steps: time };
   const shared: StepContext = { recurrent: recurrentWeights(ops, cell, weights, factors), factors, lengths, batch };
   const inputFactor: { factor: FactorUse } = { factor: { factors, name: 'input', gates: cell.gates, batch } };
 
@@ -56,7 +57,7 @@ export function unroll(
   const states: State[] = [initial ?? zeros()];
   const steps: StepResult[] = [];
   for (let t = 0; t < time; t++) {
-    const step = cell.forward(ops, { ...shared, t, input: ops.at(input, t), state: states[t] as State });
+    const step = cell.forward(ops, { ...shared, loop: forward, t, input: ops.at(input, t), state: states[t] as State });
     steps.push(step);
     states.push(step.state);
   }
@@ -72,10 +73,11 @@ export function unroll(
       const dInput: Handle[] = [];
       const dProducts: Handle[][] = cell.products.map(() => []);
       let carried = dstate;
+      const loop: Loop = { steps: time };
       for (let t = time - 1; t >= 0; t--) {
         const { saved } = steps[t] as StepResult;
         const state = states[t] as State;
-        const grads = cell.backward(ops, { ...shared, t, state, saved, dy: ops.at(dy, t), dstate: carried });
+        const grads = cell.backward(ops, { ...shared, loop, t, state, saved, dy: ops.at(dy, t), dstate: carried });
         dInput[t] = grads.input;
         for (const [k, product] of grads.products.entries()) (dProducts[k] as Handle[])[t] = product;
         carried = grads.state;

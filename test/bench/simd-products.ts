@@ -90,8 +90,10 @@ function contenders(kind: 'nt' | 'nn' | 'tn', [m, k, n]: readonly [number, numbe
       if (kind === 'nn') exports.pack(PANELS, B, n, n, k);
     },
     run: () => {
-      if (kind === 'tn') exports.multiplyTransposed(C, n, A, m, B, n, 0, 0, WORKSPACE, m, n, k, 0);
-      else exports.multiply(C, n, A, k, PANELS, 0, 0, 0, m, n, k);
+      if (kind === 'tn') {
+        exports.packBlocks(PANELS, B, n, n, k, 0, 0, 0, exports.blockCount(k));
+        exports.multiplyTransposed(C, n, A, m, PANELS, WORKSPACE, m, n, k);
+      } else exports.multiply(C, n, A, k, PANELS, 0, 0, 0, m, n, k);
     },
   }));
   const peaks = modules.map(({ name, exports }) => ({

@@ -109,8 +109,16 @@ describe('a wrong command is one line, and status 2', () => {
       /reference: no option was expected, but "mode" came/,
     ],
     ['the same to train', ['train', 'a.csv', '--engine', 'reference', '--mode', 'cpu'], /reference: no option was/],
-    ['the same to evaluate', ['evaluate', 'model', 'a.csv', '--mode', 'cpu'], /auto: only the option 'threads' was expected/],
-    ['the same to predict', ['predict', 'model', 'text', '--mode', 'cpu'], /auto: only the option 'threads' was expected/],
+    [
+      'the same to evaluate',
+      ['evaluate', 'model', 'a.csv', '--mode', 'cpu'],
+      /auto: only the option 'threads' was expected/,
+    ],
+    [
+      'the same to predict',
+      ['predict', 'model', 'text', '--mode', 'cpu'],
+      /auto: only the option 'threads' was expected/,
+    ],
   ];
 
   test.each(cases)('%s', async (_, args, message) => {

@@ -10,7 +10,8 @@ const MULTIPLY = 1;
 const MULTIPLY_TRANSPOSED = 2;
 const PACK = 3;
 const PACK_TRANSPOSED = 4;
-const SUM_ROWS = 5;
+const PACK_BLOCKS = 5;
+const SUM_ROWS = 6;
 
 /** Words of a kernel's call that come before those that its module reads. */
 const KERNEL_WORDS = 5;
@@ -120,17 +121,24 @@ export class Calls {
     { b, ldb }: { readonly b: number; readonly ldb: number },
     factor: GateFactor | null,
   ): void {
-    // Each part packs all of b: so there are no more than threads.
-    const parts = Math.min(this.#team.threads, this.#team.parts(2 * m * n * k));
-    const rowsOfPart = multipleOf(4, m / parts);
-    const count = Math.ceil(m / rowsOfPart);
-    const workBytes = this.#module.exports.transposedWorkBytes(rowsOfPart, n, k);
-    const work = this.#memory.take(count * workBytes);
+    const { blockCount, blocksBytes, packWorkBytes, transposedWorkBytes } = this.#module.exports;
+    const packed = this.#memory.take(blocksBytes(n, k));
+    const blocks = blockCount(k);
+    const room = factor && this.#memory.take(blocks * packWorkBytes(n));
     this.#begin();
-    this.#write(rowsOfPart, c, ldc, a, lda, b, ldb, work.pointer, workBytes, m, n, k);
+    this.#write(packed.pointer, b, ldb, room ? room.pointer : 0, n, k);
     this.#writeFactor(factor);
+    this.#team.execute(PACK_BLOCKS, blocks);
+    if (room) this.#memory.give(room);
+
+    const rowsOfPart = multipleOf(4, m / this.#team.parts(2 * m * n * k));
+    const count = Math.ceil(m / rowsOfPart);
+    const work = this.#memory.take(count * transposedWorkBytes(rowsOfPart, k));
+    this.#begin();
+    this.#write(rowsOfPart, c, ldc, a, lda, packed.pointer, work.pointer, m, n, k);
     this.#team.execute(MULTIPLY_TRANSPOSED, count);
     this.#memory.give(work);
+    this.#memory.give(packed);
   }
 
   /** Pack b [K,N], or the transpose of b [N,K]. */

@@ -6,7 +6,7 @@ import { reshaped, rowsOf, stepOf } from '../views.ts';
 import { Calls, type GateFactor } from './calls.ts';
 import { expectUnits, type PlacedFactor, SimdFactors } from './factors.ts';
 import { type CompiledRun, KernelRunner } from './kernel-runner.ts';
-import { type Block, Memory, NUMBER_BYTES, type SimdHandle, SimdIndices } from './memory.ts';
+import { Memory, NUMBER_BYTES, type Packed, type SimdHandle, SimdIndices } from './memory.ts';
 import { instantiate, type SimdModule } from './module.ts';
 import { findThreading, type Limits, Team, threadsOf } from './team.ts';
 
@@ -107,7 +107,7 @@ export class SimdEngine implements Ops {
   async read(handle: Handle): Promise<Float64Array> {
     const { pointer, size } = this.#own(handle);
     const start = pointer / NUMBER_BYTES;
-    return Float64Array.from(this.#memory.numbers.subarray(start, start + size));
+    return new Float64Array(this.#memory.numbers.subarray(start, start + size));
   }
 
   openScope(): MemoryScope {
@@ -132,10 +132,13 @@ export class SimdEngine implements Ops {
 
   concat(parts: readonly Handle[]): Handle {
     const [, ...rest] = parts[0]?.shape ?? [];
-    const out = this.#memory.allocate([parts.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0), ...rest]);
+    const shape = [parts.reduce((sum, part) => sum + (part.shape[0] ?? 0), 0), ...rest];
+    const own = parts.map((part) => this.#own(part));
+    const [first] = own;
+    if (first && own.every((part, i) => i === 0 || part.follows(own[i - 1] as SimdHandle))) return first.view(0, shape);
+    const out = this.#memory.allocate(shape);
     let next = out.pointer;
-    for (const part of parts) {
-      const { pointer, size } = this.#own(part);
+    for (const { pointer, size } of own) {
       const length = size * NUMBER_BYTES;
       this.#module.exports.copy(next, pointer, length);
       next += length;
@@ -166,7 +169,7 @@ export class SimdEngine implements Ops {
     expectSize('project: bias', bias, m);
     const out = this.#memory.allocate([...x.shape.slice(0, -1), m]);
     for (const { gate, from, to } of this.#gates(factor, m)) {
-      const packed = this.#packed(this.rows(w, from, to), 'transposed');
+      const packed = this.#packed(w, from, to, 'transposed');
       const shift = from * NUMBER_BYTES;
       this.#calls.multiply(
         { c: out.pointer + shift, ldc: m, a: pointer, lda: n, m: rows, n: to - from, k: n },
@@ -187,7 +190,7 @@ export class SimdEngine implements Ops {
     const out = this.#memory.allocate([...dy.shape.slice(0, -1), n]);
     let added = plus ? this.#own(plus).pointer : 0;
     for (const { gate, from, to } of this.#gates(factor, m)) {
-      const packed = this.#packed(this.rows(w, from, to), 'straight');
+      const packed = this.#packed(w, from, to, 'straight');
       const a = pointer + from * NUMBER_BYTES;
       this.#calls.multiply(
         { c: out.pointer, ldc: n, a, lda: m, m: rows, n, k: to - from },
@@ -312,18 +315,20 @@ export class SimdEngine implements Ops {
     }));
   }
 
-  /** A weight as products read it: made once for as long as the weight lives. */
-  #packed(w: Handle, way: 'straight' | 'transposed'): number {
-    const { block, pointer, shape } = this.#own(w);
-    const [rows = 0, columns = 0] = shape;
-    const name = `${way} ${pointer - block.pointer} ${rows} ${columns}`;
-    block.packed ??= new Map();
-    const known = block.packed.get(name);
-    if (known) return known.pointer;
+  /** Rows `from` to `to` of a weight as products read them: made once for as long as the weight lives. */
+  #packed(w: Handle, from: number, to: number, way: Packed['way']): number {
+    const { block, pointer: start, width: columns } = this.#own(w);
+    const rows = to - from;
+    const pointer = start + from * columns * NUMBER_BYTES;
+    block.packed ??= [];
+    const known = block.packed.find(
+      (one) => one.pointer === pointer && one.way === way && one.rows === rows && one.columns === columns,
+    );
+    if (known) return known.block.pointer;
     const [n, k] = way === 'transposed' ? [rows, columns] : [columns, rows];
-    const made: Block = this.#memory.take(this.#module.exports.packedBytes(n, k));
+    const made = this.#memory.take(this.#module.exports.packedBytes(n, k));
     this.#calls.pack(way, made.pointer, pointer, columns, n, k);
-    block.packed.set(name, made);
+    block.packed.push({ way, pointer, rows, columns, block: made });
     return made.pointer;
   }
 }

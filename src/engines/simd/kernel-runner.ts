@@ -1,6 +1,7 @@
 import { EngineError, ShapeError } from '../../errors.ts';
+import { sizeOf } from '../../tensor/tensor.ts';
 import type { Kernel } from '../kernel.ts';
-import type { Handle, KernelArgs } from '../ops.ts';
+import type { Handle, KernelArgs, Loop } from '../ops.ts';
 import { type Operation, trace } from '../trace.ts';
 import type { Calls, PlacedKernel } from './calls.ts';
 import { compile, type Target, type Word } from './emit.ts';
@@ -43,6 +44,12 @@ interface Form extends PlacedKernel {
   readonly words: readonly { readonly type: Word['type']; readonly read: (call: Call) => number }[];
 }
 
+/** What a kernel gives over a loop: tensors of all steps, and the steps that it gave. */
+interface LoopOutputs {
+  readonly all: readonly SimdHandle[];
+  readonly filled: Set<number>;
+}
+
 /** Steps of arithmetic that a function takes; other operations take one. */
 const FUNCTION_COST: Partial<Record<Operation, number>> = { sigmoid: 20, tanh: 25, log: 20 };
 
@@ -54,6 +61,7 @@ export class KernelRunner {
   /** What was compiled, by slot. */
   readonly #runs: CompiledRun[];
   readonly #prepared = new WeakMap<Kernel, Prepared>();
+  readonly #loops = new WeakMap<Loop, Map<Prepared, LoopOutputs>>();
 
   constructor(memory: Memory, module: SimdModule, calls: Calls, runs: CompiledRun[]) {
     this.#memory = memory;
@@ -68,32 +76,52 @@ export class KernelRunner {
     const widest = inputs.reduce((best, { rows }, i) => (rows > (inputs[best] as SimdHandle).rows ? i : best), 0);
     const { rows, shape, width: whole } = inputs[widest] as SimdHandle;
     const width = whole / (prepared.inputs[widest] as Tensor).segments;
-    for (const [i, { name, segments }] of prepared.inputs.entries()) {
-      const handle = inputs[i] as SimdHandle;
+    for (let i = 0; i < inputs.length; i++) {
+      const [handle, { name, segments }] = [inputs[i] as SimdHandle, prepared.inputs[i] as Tensor];
       if (handle.width !== segments * width || (handle.rows !== rows && handle.rows !== 1)) {
         throw new ShapeError(
           `kernel ${kernel.name}: ${name} with rows of ${segments} x ${width} was expected, but shape [${handle.shape}] came`,
         );
       }
     }
-    const outer = shape.slice(0, -1);
     const results: Record<string, Handle> = {};
-    const outputs = prepared.outputs.map(({ name, segments }) => {
-      const handle = this.#memory.allocate([...outer, segments * width]);
-      results[name] = handle;
-      return handle;
-    });
+    const outputs = this.#outputs(prepared, shape.slice(0, -1), width, args);
+    for (let i = 0; i < outputs.length; i++) results[(prepared.outputs[i] as Tensor).name] = outputs[i] as SimdHandle;
     const lengths = args.lengths ? this.#memory.expectOwn(args.lengths) : null;
     const call: Call = { args, inputs, outputs, lengths, width, batch: args.batch ?? args.lengths?.shape[0] ?? rows };
     const form = this.#form(kernel, prepared, args);
     this.#calls.kernel(form, { rows, cost: width * prepared.cost }, (at) => {
       const { numbers, integers } = this.#memory;
-      for (const [i, { type, read }] of form.words.entries()) {
+      for (let i = 0; i < form.words.length; i++) {
+        const { type, read } = form.words[i] as Form['words'][number];
         if (type === 'f32') numbers[at + i] = read(call);
         else integers[at + i] = read(call);
       }
     });
     return results;
+  }
+
+  /** Room for the results: in a loop over time, of all steps side by side. */
+  #outputs(
+    prepared: Prepared,
+    outer: readonly number[],
+    width: number,
+    { loop, t = 0 }: KernelArgs<string, string>,
+  ): readonly SimdHandle[] {
+    const shapes = prepared.outputs.map(({ segments }) => [...outer, segments * width]);
+    if (!loop) return shapes.map((shape) => this.#memory.allocate(shape));
+    const known = this.#loops.get(loop) ?? new Map<Prepared, LoopOutputs>();
+    this.#loops.set(loop, known);
+    const found = known.get(prepared) ?? {
+      filled: new Set<number>(),
+      all: shapes.map((shape) => this.#memory.allocate([loop.steps, ...shape])),
+    };
+    known.set(prepared, found);
+    const fits = found.all.every(({ size }, i) => size === loop.steps * sizeOf(shapes[i] as number[]));
+    // A cell may run a kernel twice in a step.
+    if (!fits || t >= loop.steps || found.filled.has(t)) return shapes.map((shape) => this.#memory.allocate(shape));
+    found.filled.add(t);
+    return found.all.map((all, i) => all.view(t * sizeOf(shapes[i] as number[]), shapes[i] as number[]));
   }
 
   #prepare(kernel: Kernel): Prepared {

@@ -13,13 +13,23 @@ export class Block {
   readonly bytes: number;
   freed: boolean = false;
   /** What was made of it for products: freed with it. */
-  packed: Map<string, Block> | null = null;
+  packed: Packed[] | null = null;
 
   constructor(memory: Memory, pointer: number, bytes: number) {
     this.memory = memory;
     this.pointer = pointer;
     this.bytes = bytes;
   }
+}
+
+/** Some rows of a weight, as products read them. */
+export interface Packed {
+  readonly way: 'straight' | 'transposed';
+  /** Where they begin, in bytes. */
+  readonly pointer: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly block: Block;
 }
 
 /** A handle of the simd engine: a window on a block, which views share. */
@@ -64,6 +74,11 @@ export class SimdHandle implements Handle {
 
   view(offset: number, shape: Shape): SimdHandle {
     return new SimdHandle(this.#block, this.#offset + offset, shape);
+  }
+
+  /** Whether it begins where another one ends. */
+  follows({ block, pointer, size }: SimdHandle): boolean {
+    return this.block === block && this.pointer === pointer + size * NUMBER_BYTES;
   }
 
   /** The block behind it, freed or not. */
@@ -165,7 +180,7 @@ export class Memory {
   give(block: Block): void {
     if (block.freed) return;
     block.freed = true;
-    if (block.packed) for (const packed of block.packed.values()) this.give(packed);
+    if (block.packed) for (const packed of block.packed) this.give(packed.block);
     const free = this.#free.get(block.bytes) ?? [];
     this.#free.set(block.bytes, free);
     free.push(block.pointer);

@@ -11,8 +11,8 @@ export interface Limits {
 }
 
 const LIMITS: Limits = { leastPart: 40_000, patience: 20_000 };
-/** Parts for each thread, so that one that comes late leaves some to others. */
-const PARTS_PER_THREAD = 2;
+/** Parts for each thread, so that one that comes late, or has a slower core, leaves some to others. */
+const PARTS_PER_THREAD = 4;
 /** How many threads there are when nobody says: more were not measured. */
 const MOST_BY_DEFAULT = 4;
 
@@ -75,7 +75,7 @@ export class Team {
   /** Do the call that is in memory. @throws EngineError when a thread was lost */
   execute(operation: number, parts: number): void {
     if (this.#lost !== null) throw this.#lostError();
-    if (parts > 1 && !this.#started) this.#start();
+    if (parts > 1 && this.#threads > 1 && !this.#started) this.#start();
     const { execute, finished } = this.#module.exports;
     let done = execute(operation, parts);
     for (let looks = 0; !done; looks++) {

@@ -9,7 +9,7 @@ import type { System } from './systems.ts';
 export interface Answer {
   readonly version?: string;
   readonly note?: string;
-  readonly ms?: number;
+  readonly times?: readonly number[];
   readonly values?: readonly number[];
   readonly biases?: number;
   readonly unsupported?: boolean;

@@ -85,10 +85,10 @@ async function takeTurn(
   size: SizeName,
   report: (message: string) => void,
 ): Promise<boolean> {
-  const { ms, error } = await child.ask('time', work, size);
+  const { times: found, error } = await child.ask('time', work, size);
   if (error !== undefined) report(`${name}, ${work} ${size}: ${error}`);
-  if (ms !== undefined) times.push(ms);
-  return ms !== undefined;
+  times.push(...(found ?? []));
+  return found !== undefined;
 }
 
 /** Threads of a BLAS look out for work for some time after they have had some. @returns its processor time then */

@@ -29,7 +29,7 @@ const options = new Command('bench:peers')
   .addOption(
     new Option('--works <list>', `some of ${WORK_NAMES}`).argParser(someOf(WORK_NAMES)).default(WORK_NAMES, 'all'),
   )
-  .option('--rounds <n>', 'steps of each system and work; 2 where a step is slow', wholeNumber(1), 15)
+  .option('--rounds <n>', 'turns of each system and work; 2 where a step is slow', wholeNumber(1), 15)
   .option('--systems <name...>', 'those whose names begin so; all when left out')
   .option('--check', 'compare what the systems compute, and time nothing', false)
   .option('--install', 'install what npm can install', false)

@@ -7,7 +7,15 @@ export { softmax, softmaxCrossEntropy, softmaxGrad } from './classes';
 export { exp, log, log4 } from './functions';
 export { pack, packedBytes, packTransposed } from './pack';
 export { peak } from './peak';
-export { multiply, multiplyTransposed, transposedWorkBytes } from './products';
+export {
+  blockCount,
+  blocksBytes,
+  multiply,
+  multiplyTransposed,
+  packBlocks,
+  packWorkBytes,
+  transposedWorkBytes,
+} from './products';
 export { sum, sumRows } from './sums';
 export { clear, copy, gather, reverse, scatterAdd } from './tables';
 export { callAddress, callWords, controlBytes, execute, finished, serve, stop } from './threads';

@@ -1,6 +1,6 @@
 import { applyFactor, Factor } from './masks';
 import { pack, packTransposed, panelBytes } from './pack';
-import { multiply, multiplyTransposed } from './products';
+import { multiply, multiplyTransposed, packBlocks, packWorkBytes, transposedWorkBytes } from './products';
 import { sumRows } from './sums';
 import { PANEL, shifted } from './tiles';
 
@@ -15,7 +15,8 @@ const MULTIPLY: i32 = 1;
 const MULTIPLY_TRANSPOSED: i32 = 2;
 const PACK: i32 = 3;
 const PACK_TRANSPOSED: i32 = 4;
-const SUM_ROWS: i32 = 5;
+const PACK_BLOCKS: i32 = 5;
+const SUM_ROWS: i32 = 6;
 
 /** Runs some rows of a kernel: kernels are modules of their own, which the host made. It is imported as `operations.kernel`. */
 declare function kernel(call: usize, from: i32, to: i32): void;
@@ -34,6 +35,9 @@ export function perform(operation: i32, call: usize, part: i32): void {
     case PACK:
     case PACK_TRANSPOSED:
       packPart(changetype<PackCall>(call), operation === PACK_TRANSPOSED, part);
+      break;
+    case PACK_BLOCKS:
+      packBlocksPart(changetype<PackBlocksCall>(call), part);
       break;
     case SUM_ROWS:
       sumRowsPart(changetype<SumRowsCall>(call), part);
@@ -112,7 +116,27 @@ function multiplyPart(call: MultiplyCall, part: i32): void {
   }
 }
 
-/** See `multiplyTransposed`. A factor on b follows. */
+/** See `packBlocks`. A factor follows. */
+@unmanaged
+class PackBlocksCall {
+  packed: usize;
+  b: usize;
+  ldb: i32;
+  /** For each part, `packWorkBytes(n)` bytes. */
+  work: usize;
+  n: i32;
+  k: i32;
+}
+
+/** A part is a block. */
+function packBlocksPart(call: PackBlocksCall, part: i32): void {
+  const factor = changetype<usize>(call) + offsetof<PackBlocksCall>();
+  const work = call.work + packWorkBytes(call.n) * <usize>part;
+  const used = changetype<Factor>(factor).bits ? factor : 0;
+  packBlocks(call.packed, call.b, call.ldb, call.n, call.k, used, work, part, part + 1);
+}
+
+/** See `multiplyTransposed`. */
 @unmanaged
 class TransposedCall {
   rowsOfPart: i32;
@@ -120,11 +144,9 @@ class TransposedCall {
   ldc: i32;
   a: usize;
   lda: i32;
-  b: usize;
-  ldb: i32;
-  /** For each part, so many bytes. */
+  packed: usize;
+  /** For each part, `transposedWorkBytes(rowsOfPart, k)` bytes. */
   work: usize;
-  workBytes: i32;
   m: i32;
   n: i32;
   k: i32;
@@ -132,21 +154,16 @@ class TransposedCall {
 
 function transposedPart(call: TransposedCall, part: i32): void {
   const row = part * call.rowsOfPart;
-  const factor = changetype<usize>(call) + offsetof<TransposedCall>();
   multiplyTransposed(
     call.c + ((<usize>(row * call.ldc)) << 2),
     call.ldc,
     call.a + ((<usize>row) << 2),
     call.lda,
-    call.b,
-    call.ldb,
-    0,
-    0,
-    call.work + <usize>part * <usize>call.workBytes,
+    call.packed,
+    call.work + transposedWorkBytes(call.rowsOfPart, call.k) * <usize>part,
     min(call.rowsOfPart, call.m - row),
     call.n,
     call.k,
-    changetype<Factor>(factor).bits ? factor : 0,
   );
 }
 

@@ -58,15 +58,60 @@ export function multiply(
   }
 }
 
-/** Bytes of what `multiplyTransposed` needs to work in. */
-export function transposedWorkBytes(m: i32, n: i32, k: i32): usize {
-  const size = min(k, BLOCK_ROWS);
-  return packedBytes(n, size) + leftRowBytes(size) * <usize>min(m, BLOCK_COLUMNS) + factorBytes(n);
+/** How many blocks `packBlocks` makes of K rows. */
+export function blockCount(k: i32): i32 {
+  return (k + BLOCK_ROWS - 1) / BLOCK_ROWS;
 }
 
-/** Bytes of the rows that get a factor. */
-function factorBytes(n: i32): usize {
+/** Bytes of a right operand [K,N] in blocks. */
+export function blocksBytes(n: i32, k: i32): usize {
+  return packedBytes(n, BLOCK_ROWS) * <usize>blockCount(k);
+}
+
+/** Bytes of what `packBlocks` needs to work in where there is a factor. */
+export function packWorkBytes(n: i32): usize {
   return <usize>((n + 3) & ~3) * <usize>(BLOCK_FACTOR * 4);
+}
+
+/**
+ * Pack b [K,N] ⊙ factor in blocks of rows, for `multiplyTransposed`: those from `first` on, and before `end`. A null
+ * pointer leaves the factor out (see masks.ts); otherwise `work` holds `packWorkBytes(n)` bytes.
+ */
+export function packBlocks(
+  packed: usize,
+  b: usize,
+  ldb: i32,
+  n: i32,
+  k: i32,
+  factor: usize,
+  work: usize,
+  first: i32,
+  end: i32,
+): void {
+  const row = (<usize>ldb) << 2;
+  const width = (<usize>n) << 2;
+  for (let block = first; block < end; block++) {
+    const start = block * BLOCK_ROWS;
+    const size = min(BLOCK_ROWS, k - start);
+    const to = packed + packedBytes(n, BLOCK_ROWS) * <usize>block;
+    const panel = panelBytes(size);
+    const from = b + row * <usize>start;
+    if (!factor) {
+      packRows(to, panel, from, row, n, size);
+      continue;
+    }
+    for (let done = 0; done < size; done += BLOCK_FACTOR) {
+      const rows = min(BLOCK_FACTOR, size - done);
+      const at = from + row * <usize>done;
+      applyFactor(work, width, at, row, 0, 0, changetype<Factor>(factor), start + done, rows, 0, n);
+      packRows(to + panelBytes(done), panel, work, width, n, rows);
+    }
+  }
+}
+
+/** Bytes of what `multiplyTransposed` needs to work in. */
+export function transposedWorkBytes(m: i32, k: i32): usize {
+  return leftRowBytes(min(k, BLOCK_ROWS)) * <usize>min(m, BLOCK_COLUMNS);
 }
 
 /** A whole number of cache lines apart, but not a power of two: those share a few places in the cache. */
@@ -75,81 +120,34 @@ function leftRowBytes(size: i32): usize {
 }
 
 /**
- * c [M,N] = aᵀ (b ⊙ factor) + plus [M,N], for a [K,M] and b [K,N], neither packed: a gradient of weights, with K the rows
- * of all steps and samples. `work` holds `transposedWorkBytes(m, n, k)` bytes. A null pointer leaves plus or the factor
- * (see masks.ts) out; plus may be c.
+ * c [M,N] = aᵀ b, for a [K,M] and b [K,N] in blocks: a gradient of weights, with K the rows of all steps and samples.
+ * `work` holds `transposedWorkBytes(m, k)` bytes.
  */
 export function multiplyTransposed(
   c: usize,
   ldc: i32,
   a: usize,
   lda: i32,
-  b: usize,
-  ldb: i32,
-  plus: usize,
-  ldp: i32,
+  packed: usize,
   work: usize,
   m: i32,
   n: i32,
   k: i32,
-  factor: usize,
 ): void {
   const rowC = (<usize>ldc) << 2;
   const rowA = (<usize>lda) << 2;
   for (let from = 0; from < k; from += BLOCK_ROWS) {
     const size = min(BLOCK_ROWS, k - from);
-    const masked = work + packedBytes(n, size);
-    const left = masked + factorBytes(n);
     const row = leftRowBytes(size);
-    const added = from ? c : plus;
-    const rowP = from ? rowC : (<usize>ldp) << 2;
-    packUnderFactor(work, b, (<usize>ldb) << 2, n, size, changetype<Factor>(factor), from, masked);
     for (let col = 0; col < m; col += BLOCK_COLUMNS) {
       const rows = min(BLOCK_COLUMNS, m - col);
       const at = <usize>col;
-      transposeInto(left, row, a + (at << 2), rowA, size, size, rows);
-      multiplyRows(
-        c + rowC * at,
-        rowC,
-        left,
-        row,
-        work,
-        panelBytes(size),
-        0,
-        shifted(added, rowP * at),
-        rowP,
-        rows,
-        n,
-        size,
-      );
+      const to = c + rowC * at;
+      transposeInto(work, row, a + (at << 2), rowA, size, size, rows);
+      multiplyRows(to, rowC, work, row, packed, panelBytes(size), 0, from ? to : 0, rowC, rows, n, size);
     }
     a += rowA * <usize>size;
-    b += ((<usize>ldb) << 2) * <usize>size;
-  }
-}
-
-/** Pack b [K,N], of which row 0 is row `first` for the factor; `masked` is room to work in. */
-function packUnderFactor(
-  packed: usize,
-  b: usize,
-  row: usize,
-  n: i32,
-  k: i32,
-  factor: Factor,
-  first: i32,
-  masked: usize,
-): void {
-  const panel = panelBytes(k);
-  if (changetype<usize>(factor) === 0) {
-    packRows(packed, panel, b, row, n, k);
-    return;
-  }
-  const width = (<usize>n) << 2;
-  for (let from = 0; from < k; from += BLOCK_FACTOR) {
-    const rows = min(BLOCK_FACTOR, k - from);
-    applyFactor(masked, width, b, row, 0, 0, factor, first + from, rows, 0, n);
-    packRows(packed + panelBytes(from), panel, masked, width, n, rows);
-    b += row * <usize>rows;
+    packed += packedBytes(n, BLOCK_ROWS);
   }
 }
 

@@ -2,14 +2,16 @@ import { createInterface } from 'node:readline';
 
 export const RATE = 0.25;
 
-/** Quick enough to be done once more before the clock starts, ms. */
-const QUICK = 300;
+/** What a turn takes at least: the first part of it is not timed, where steps are quick enough; ms. */
+const [UNTIMED, TIMED] = [150, 300];
+/** What is compiled at first use is compiled in this time, ms. */
+const WARM = 2000;
 
 /**
  * The child's side of the line protocol: first a line that says what runs, then a line of JSON for each line that
  * comes. Between lines the child waits, and does nothing. The runner writes
  *
- *     time W2 32 50 64 64      one step of a work at a size B T I H, timed: { ms }
+ *     time W2 32 50 64 64      steps of a work at a size B T I H, each timed: { times }
  *     check W2 32 50 64 64     the first losses, from weights, inputs and masks that are the same everywhere: { values }
  *
  * @param system what runs: `version`, a `note` that belongs to its name, and `prepare(task)`, which gives null for a
@@ -45,15 +47,19 @@ async function timeOf(timed, line, task, prepare) {
   }
   if (!timed.prepared) return { unsupported: true };
   // The other systems have had the caches in the meantime, and threads have gone to sleep.
-  if (timed.last < QUICK) await timed.prepared.step();
-  await step(timed);
-  return { ms: timed.last };
+  for (let spent = 0; spent < UNTIMED && timed.last < TIMED; spent += timed.last) await step(timed);
+  const times = [];
+  for (let spent = 0; spent < TIMED; spent += timed.last) {
+    await step(timed);
+    times.push(timed.last);
+  }
+  return { times };
 }
 
-/** Kernels are built at the first step, and functions are compiled to the end some steps later. */
+/** Kernels are built at the first step, and functions are compiled to the end many steps later. */
 async function warmUp(timed) {
   const start = performance.now();
-  for (let steps = 0; steps < 2 || (steps < 10 && performance.now() - start < 1000); steps++) await step(timed);
+  for (let steps = 0; steps < 2 || performance.now() - start < WARM; steps++) await step(timed);
 }
 
 async function step(timed) {

@@ -1,6 +1,19 @@
 import fc from 'fast-check';
-import { EngineError, type Handle, kernel, key, type Ops, recurrent, sample, variational, zoneout } from 'keepgate';
+import {
+  EngineError,
+  type Handle,
+  injectMasks,
+  kernel,
+  key,
+  none,
+  type Ops,
+  recurrent,
+  sample,
+  variational,
+  zoneout,
+} from 'keepgate';
 import { describe, expect, test } from 'vitest';
+import type { Loop } from '../../../../src/engines/ops.ts';
 import { createReferenceEngine } from '../../../../src/engines/reference/engine.ts';
 import { createSimdEngine, type SimdEngine } from '../../../../src/engines/simd/engine.ts';
 import { expectRefusal } from '../../../helpers/refusals.ts';
@@ -100,6 +113,65 @@ describe('random shapes', () => {
       }),
       { numRuns: 40 },
     );
+  });
+});
+
+test('a factor of ones, and lengths that are all full, change no bit', async () => {
+  const [batch, time, inputSize, hiddenSize] = [3, 4, 5, 7];
+  const layer = recurrent({ cell: 'lstm', inputSize, hiddenSize, engine, key: key(2) });
+  const x = Array.from({ length: batch }, (_, b) =>
+    Array.from({ length: time }, (__, t) => [...numbers(inputSize, b * 10 + t)]),
+  );
+  const ones = (width: number) => ({ rate: 0.3, mask: Array.from({ length: batch }, () => Array(width).fill(1)) });
+  const literal = (width: number) => ({ ...ones(width), scaling: 'literal' as const });
+  const all = injectMasks({
+    ...{ input: literal(inputSize), recurrent: literal(hiddenSize), update: literal(hiddenSize) },
+    ...{ memory: literal(hiddenSize), output: literal(hiddenSize) },
+    ...{ zoneCell: ones(hiddenSize), zoneHidden: ones(hiddenSize) },
+  });
+  const run = async (options: Parameters<typeof layer.forward>[1]): Promise<Float64Array[]> => {
+    const result = await layer.forward(x, options);
+    const grads = await result.backward({ y: result.y });
+    result.dispose();
+    return [result.y, grads.x, ...Object.values(grads.weights)].map((found) => found.toFlat());
+  };
+  const wanted = await run({ plan: none() });
+  expect(await run({ plan: all })).toEqual(wanted);
+  expect(await run({ plan: all, lengths: Array(batch).fill(time) })).toEqual(wanted);
+});
+
+describe('a loop over time', () => {
+  const double = kernel({
+    name: 'double',
+    inputs: { x: ['x'] },
+    outputs: { y: ['y'] },
+    body: ({ add }, v) => ({ y: add(v.x, v.x) }),
+  });
+  const step = (t: number): Handle => engine.upload(numbers(6, t), [2, 3]);
+  const run = (loop: Loop, t: number): Handle => engine.run(double, { inputs: { x: step(t) }, loop, t }).y;
+  const wanted = (...steps: readonly number[]): number[] => steps.flatMap((t) => [...numbers(6, t)].map((x) => x + x));
+
+  test('lays the steps of a result side by side, in whatever order they come, so that concat copies nothing', async () => {
+    const loop = { steps: 3 };
+    const parts = [2, 0, 1].map((t) => ({ t, y: run(loop, t) })).toSorted((a, b) => a.t - b.t);
+    const before = engine.liveBuffers;
+    const all = engine.concat(parts.map(({ y }) => y));
+    expect(engine.liveBuffers).toBe(before);
+    expect([...(await engine.read(all))]).toEqual(wanted(0, 1, 2));
+  });
+
+  test('a step that comes twice, one beyond the end and other sizes have results of their own', async () => {
+    const loop = { steps: 2 };
+    const first = run(loop, 1);
+    const others = [
+      run(loop, 1),
+      run(loop, 2),
+      engine.run(double, { inputs: { x: engine.zeros([5, 3]) }, loop, t: 0 }).y,
+    ];
+    const zero = run(loop, 0);
+    expect([...(await engine.read(first))]).toEqual(wanted(1));
+    expect([...(await engine.read(engine.concat([zero, ...others.slice(0, 2)])))]).toEqual(wanted(0, 1, 2));
+    expect([...(await engine.read(others[2] as Handle))]).toEqual(Array(15).fill(0));
   });
 });
 

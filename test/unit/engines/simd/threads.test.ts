@@ -15,6 +15,7 @@ import {
   variational,
 } from 'keepgate';
 import { afterAll, describe, expect, test } from 'vitest';
+import { Calls } from '../../../../src/engines/simd/calls.ts';
 import { createSimdEngine, type SimdEngine } from '../../../../src/engines/simd/engine.ts';
 import { Memory } from '../../../../src/engines/simd/memory.ts';
 import { instantiate } from '../../../../src/engines/simd/module.ts';
@@ -30,13 +31,15 @@ const bits = (count: number, seed: number): Uint8Array =>
   Uint8Array.from({ length: count }, (_, i) => (Math.sin(seed + i * 12.9898) * 43758.5453) & 1);
 
 /** The threads that Node starts from now on, until it is told to stop. */
-function watchWorkers(): { readonly workers: Worker[]; stop(): void } {
+function watchWorkers(): { readonly workers: Worker[]; readonly ready: Set<Worker>; stop(): void } {
   const workers: Worker[] = [];
+  const ready = new Set<Worker>();
   const add = (worker: Worker): void => {
     workers.push(worker);
+    worker.on('message', () => ready.add(worker));
   };
   process.on('worker', add);
-  return { workers, stop: () => process.off('worker', add) };
+  return { workers, ready, stop: () => process.off('worker', add) };
 }
 
 async function until(holds: () => boolean): Promise<void> {
@@ -166,7 +169,7 @@ describe('other threads', () => {
   });
 
   test('one that dies ends a training with a clear error and the last good weights', async () => {
-    const { workers, stop } = watchWorkers();
+    const { ready, stop } = watchWorkers();
     const engine = await createSimdEngine({ threads: 2 }, { leastPart: 1 });
     const model = sequential([lstm({ units: 16 }), dense({ units: 2 })], { engine });
     const x = Array.from({ length: 8 }, (_, i) => Array.from({ length: 6 }, (__, t) => [...numbers(5, i * 7 + t)]));
@@ -180,10 +183,8 @@ describe('other threads', () => {
             async onStep() {
               steps += 1;
               if (steps !== 20) return;
-              await until(() => workers.length === 1);
-              const [worker] = workers as [Worker];
-              await new Promise((resolve) => worker.once('message', resolve));
-              await worker.terminate();
+              await until(() => ready.size === 1);
+              for (const worker of ready) await worker.terminate();
             },
           },
         ],
@@ -217,12 +218,9 @@ describe('other threads', () => {
       leastPart: 1,
       patience: 30,
     });
-    const words = module.exports.callAddress() / 4;
-    const [columns, to, x, n, rows] = [16, 8192, 65536, 64, 100];
-    memory.integers.set([columns, to, x, n, rows, n], words);
-    const SUM_ROWS = 5;
+    const calls = new Calls(memory, module, team);
     const share = (): void => {
-      for (let i = 0; i < 1e6; i++) team.execute(SUM_ROWS, 4);
+      for (let i = 0; i < 1e6; i++) calls.sumRows(8192, 65536, 100, 64);
     };
     await expectRefusal(share, EngineError, 'did not finish its part', 'create another engine');
     await expectRefusal(share, EngineError, 'did not finish its part');
@@ -238,9 +236,7 @@ describe('other threads', () => {
       module,
       memory.memory,
     );
-    memory.reserve(module.exports.controlBytes());
-    memory.integers.set([16, 8192, 65536, 64, 100, 64], module.exports.callAddress() / 4);
-    team.execute(5, 4);
+    new Calls(memory, module, team).sumRows(8192, 65536, 100, 320);
     expect(team.threads).toBe(1);
     await team.dispose();
   });
