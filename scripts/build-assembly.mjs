@@ -16,7 +16,8 @@ async function compile(features) {
     [
       `${folder}/index.ts`,
       ...['--baseDir', root, '--outFile', 'simd.wasm', '--noColors'],
-      ...['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', ...features],
+      // With the names of functions, for profilers.
+      ...['-O3', '--debug', '--noAssert', '--runtime', 'stub', '--enable', 'simd', ...features],
       ...['--importMemory', '--noExportMemory', '--sharedMemory', '--enable', 'threads'],
       ...['--initialMemory', '0', '--maximumMemory', '65536'],
       // "Exchange of 'v128' values": said of functions that modules of kernels import, and of those that other files do.

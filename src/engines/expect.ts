@@ -34,6 +34,13 @@ export function expectSize(who: string, x: Handle | undefined, size: number): vo
   }
 }
 
+/** @throws ShapeError unless the samples of a step, where they are given, are at least one */
+export function expectBatch(who: string, batch: number | undefined): void {
+  if (batch !== undefined && !(batch >= 1)) {
+    throw new ShapeError(`${who}: a batch of at least 1 was expected, but ${show(batch)} came`);
+  }
+}
+
 /** @throws ShapeError unless all ids are rows of a table, or -1 */
 export function expectIds(who: string, ids: Int32Array, rows: number): void {
   const stray = ids.find((id) => id >= rows);

@@ -46,7 +46,7 @@ export interface Ops {
   rows(w: Handle, from: number, to: number): Handle;
   /** The same numbers in another shape: a view. */
   reshape(x: Handle, shape: Shape): Handle;
-  /** Parts joined along the first axis. An engine that laid them side by side need not copy. */
+  /** Parts joined along the first axis. An engine that laid them side by side need not copy: the result is a view then. */
   concat(parts: readonly Handle[]): Handle;
   /** Each sample of x [T,B,N] reversed in time over its valid part; the padding stays in place. Its own inverse. */
   reverse(x: Handle, lengths: Indices | null): Handle;
@@ -170,7 +170,7 @@ export interface KernelArgs<I extends string, S extends string> extends Steps {
 
 /**
  * A loop over time, known by identity: an engine may lay what a kernel gives at each step side by side, so that `concat`
- * need not copy.
+ * need not copy. What a kernel gives at a step may then be a view of all steps.
  */
 export interface Loop {
   /** T */

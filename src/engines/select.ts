@@ -24,7 +24,11 @@ const ENGINES: Readonly<Record<EngineName, (options: EngineOptions) => Promise<O
     expectOnly('simd', options, 'threads');
     return (await import('./simd/engine.ts')).createSimdEngine(options);
   },
-  gpu: async (options) => (await import('./gpu/create.ts')).createGpuEngine(options),
+  gpu: async ({ threads, ...options }) => {
+    if (threads !== undefined)
+      throw new EngineError("gpu: no threads were expected, but some were asked for; 'simd' and 'auto' have them");
+    return (await import('./gpu/create.ts')).createGpuEngine(options);
+  },
 };
 
 export type EngineName = 'auto' | 'reference' | 'simd' | 'gpu';

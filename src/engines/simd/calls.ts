@@ -19,6 +19,8 @@ const KERNEL_WORDS = 5;
 const PANEL = 8;
 /** Columns that `sumRows` adds up at a time. */
 const SUM_COLUMNS = 16;
+/** Rows that get a factor at a time before they are packed, as in assembly/products.ts. */
+const FACTOR_ROWS = 16;
 /** Numbers that get a factor at a time, before or after a product: 256 KiB stay in a second-level cache. */
 const WORK_NUMBERS = 65_536;
 
@@ -83,11 +85,12 @@ export class Calls {
     { rows, cost }: { readonly rows: number; readonly cost: number },
     writeWords: (at: number) => void,
   ): void {
+    if (rows === 0) return;
     const rowsOfPart = Math.ceil(rows / this.#team.parts(rows * cost));
     this.#begin();
     this.#write(rows, rowsOfPart, slot, code.pointer, codeBytes);
     writeWords(this.#next);
-    this.#team.execute(KERNEL, Math.ceil(rows / rowsOfPart));
+    this.#team.execute(KERNEL, Math.ceil(rows / rowsOfPart), rows * cost);
   }
 
   /** c = a b + bias + plus, for a packed b. A factor is on a, or on the product before anything is added to it. */
@@ -98,9 +101,21 @@ export class Calls {
     factor: GateFactor | null,
     side: 'left' | 'result',
   ): void {
-    const parts = this.#team.parts(2 * m * n * k);
-    // Few rows are cut along the columns, so that a thread reads its part of the weights alone.
-    const byRows = m >= 2 * n;
+    if (m === 0 || n === 0) return;
+    if (k === 0) {
+      // No terms: a column of zeros leaves what is added.
+      const zeros = this.#memory.take(packedBytes(n, 1));
+      this.#module.exports.clear(zeros.pointer, packedBytes(n, 1));
+      const none = { c, ldc, a: zeros.pointer, lda: 0, m, n, k: 1 };
+      this.multiply(none, zeros.pointer, { bias, plus, ldp }, null, side);
+      this.#memory.give(zeros);
+      return;
+    }
+    const cost = 2 * m * n * k;
+    const parts = this.#team.parts(cost);
+    // Few rows are cut along the columns, so that a thread reads its part of the weights alone; but where all of the
+    // weights stay in a cache, rows that have a factor are cut by rows, as each part would apply it to all of them.
+    const byRows = m >= 2 * n || (factor !== null && side === 'left' && n * k <= WORK_NUMBERS);
     const rowsOfPart = byRows ? multipleOf(4, m / parts) : m;
     const columnsOfPart = byRows ? n : multipleOf(PANEL, n / parts);
     const count = Math.ceil(m / rowsOfPart) * Math.ceil(n / columnsOfPart);
@@ -111,7 +126,7 @@ export class Calls {
     this.#write(rowsOfPart, columnsOfPart, c, ldc, a, lda, packed, bias, plus, ldp, m, n, k);
     this.#write(side === 'left' ? 1 : 0, work ? work.pointer : 0, rowsOfWork);
     this.#writeFactor(factor);
-    this.#team.execute(MULTIPLY, count);
+    this.#team.execute(MULTIPLY, count, cost);
     if (work) this.#memory.give(work);
   }
 
@@ -121,40 +136,50 @@ export class Calls {
     { b, ldb }: { readonly b: number; readonly ldb: number },
     factor: GateFactor | null,
   ): void {
-    const { blockCount, blocksBytes, packWorkBytes, transposedWorkBytes } = this.#module.exports;
-    const packed = this.#memory.take(blocksBytes(n, k));
-    const blocks = blockCount(k);
-    const room = factor && this.#memory.take(blocks * packWorkBytes(n));
+    if (m === 0 || n === 0 || k === 0) {
+      this.#module.exports.clear(c, m * ldc * NUMBER_BYTES);
+      return;
+    }
+    const { blockRows, transposedWorkBytes } = this.#module.exports;
+    const blocks = Math.ceil(k / blockRows());
+    const packing = PACK_COST * n * k;
+    const blocksOfPart = Math.ceil(blocks / this.#team.parts(packing));
+    const packers = Math.ceil(blocks / blocksOfPart);
+    const packed = this.#memory.take(blocks * packedBytes(n, blockRows()));
+    const room = factor && this.#memory.take(packers * FACTOR_ROWS * multipleOf(4, n) * NUMBER_BYTES);
     this.#begin();
-    this.#write(packed.pointer, b, ldb, room ? room.pointer : 0, n, k);
+    this.#write(blocksOfPart, packed.pointer, b, ldb, room ? room.pointer : 0, n, k);
     this.#writeFactor(factor);
-    this.#team.execute(PACK_BLOCKS, blocks);
+    this.#team.execute(PACK_BLOCKS, packers, packing);
     if (room) this.#memory.give(room);
 
-    const rowsOfPart = multipleOf(4, m / this.#team.parts(2 * m * n * k));
+    const cost = 2 * m * n * k;
+    const rowsOfPart = multipleOf(4, m / this.#team.parts(cost));
     const count = Math.ceil(m / rowsOfPart);
     const work = this.#memory.take(count * transposedWorkBytes(rowsOfPart, k));
     this.#begin();
     this.#write(rowsOfPart, c, ldc, a, lda, packed.pointer, work.pointer, m, n, k);
-    this.#team.execute(MULTIPLY_TRANSPOSED, count);
+    this.#team.execute(MULTIPLY_TRANSPOSED, count, cost);
     this.#memory.give(work);
     this.#memory.give(packed);
   }
 
   /** Pack b [K,N], or the transpose of b [N,K]. */
   pack(way: 'straight' | 'transposed', packed: number, b: number, ldb: number, n: number, k: number): void {
-    const columnsOfPart = multipleOf(PANEL, n / this.#team.parts(PACK_COST * n * k));
+    const cost = PACK_COST * n * k;
+    const columnsOfPart = multipleOf(PANEL, n / this.#team.parts(cost));
     this.#begin();
     this.#write(columnsOfPart, packed, b, ldb, n, k);
-    this.#team.execute(way === 'straight' ? PACK : PACK_TRANSPOSED, Math.ceil(n / columnsOfPart));
+    this.#team.execute(way === 'straight' ? PACK : PACK_TRANSPOSED, Math.ceil(n / columnsOfPart), cost);
   }
 
   /** to [N] = the sum over all rows of x [R,N]. */
   sumRows(to: number, x: number, rows: number, n: number): void {
-    const columnsOfPart = multipleOf(SUM_COLUMNS, n / this.#team.parts(SUM_COST * rows * n));
+    const cost = SUM_COST * rows * n;
+    const columnsOfPart = multipleOf(SUM_COLUMNS, n / this.#team.parts(cost));
     this.#begin();
     this.#write(columnsOfPart, to, x, n, rows, n);
-    this.#team.execute(SUM_ROWS, Math.ceil(n / columnsOfPart));
+    this.#team.execute(SUM_ROWS, Math.ceil(n / columnsOfPart), cost);
   }
 
   #begin(): void {
@@ -185,6 +210,11 @@ export class Calls {
 
 /** Where all rows are one step: more samples than there are rows. */
 const EVERY_ROW = 2 ** 31 - 1;
+
+/** Bytes of a packed matrix [K,N]: see assembly/pack.ts. They may be more than 32 bits can count. */
+export function packedBytes(n: number, k: number): number {
+  return multipleOf(PANEL, n) * k * NUMBER_BYTES;
+}
 
 function multipleOf(step: number, size: number): number {
   return Math.max(step, Math.ceil(size / step) * step);

@@ -47,7 +47,10 @@ export function compile(kernel: Kernel, target: Target): Compiled {
   writer.write();
   const { body, words } = writer;
   return {
-    bytes: encodeModule({ parameters: ['i32', 'i32', 'i32'], body, imports: ['log'], shared: target.shared }),
+    bytes: encodeModule({
+      ...{ name: kernel.name, parameters: ['i32', 'i32', 'i32'], body },
+      ...{ imports: ['log'], shared: target.shared },
+    }),
     words,
   };
 }

@@ -138,11 +138,14 @@ export class Body {
 
 /** A module that imports `env.memory` and functions of one vector, and exports one function, `run`. */
 export function encodeModule({
+  name,
   parameters,
   body,
   imports,
   shared,
 }: {
+  /** What profilers call its function. */
+  readonly name: string;
   readonly parameters: readonly ValueType[];
   readonly body: Body;
   /** Functions from a vector to a vector, by name; their numbers come first. */
@@ -165,6 +168,8 @@ export function encodeModule({
     ...section(3, vector([[0]])),
     ...section(7, vector([[...text('run'), 0x00, ...unsigned(imports.length)]])),
     ...section(10, vector([body.bytes()])),
+    // Custom: the names of functions.
+    ...section(0, [...text('name'), ...section(1, vector([[...unsigned(imports.length), ...text(name)]]))]),
   );
 }
 

@@ -1,9 +1,10 @@
+import { EngineError } from '../../errors.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
-import { expectCount, expectIds, expectSize, expectWidth } from '../expect.ts';
+import { expectBatch, expectCount, expectIds, expectSize, expectWidth } from '../expect.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Factor, FactorUse, Handle, Indices, KernelArgs, MemoryScope, Ops, ProductTerms, Shape } from '../ops.ts';
 import { reshaped, rowsOf, stepOf } from '../views.ts';
-import { Calls, type GateFactor } from './calls.ts';
+import { Calls, type GateFactor, packedBytes } from './calls.ts';
 import { expectUnits, type PlacedFactor, SimdFactors } from './factors.ts';
 import { type CompiledRun, KernelRunner } from './kernel-runner.ts';
 import { Memory, NUMBER_BYTES, type Packed, type SimdHandle, SimdIndices } from './memory.ts';
@@ -22,13 +23,24 @@ export interface SimdOptions {
 export async function createSimdEngine(options: SimdOptions = {}, limits: Partial<Limits> = {}): Promise<SimdEngine> {
   const threading = await findThreading();
   const threads = threadsOf(options.threads, threading);
-  const memory = new Memory({ shared: threads > 1 });
+  const memory = makeMemory(threads > 1);
   const runs: CompiledRun[] = [];
   const module = await instantiate(memory.memory, (call, from, to) => {
     const slot = memory.integers[call / NUMBER_BYTES + 2] as number;
     (runs[slot] as CompiledRun)(call + 5 * NUMBER_BYTES, from, to);
   });
   return new SimdEngine(memory, module, new Team(threads, threading, module, memory.memory, limits), runs);
+}
+
+/** @throws EngineError when the machine does not give it */
+function makeMemory(shared: boolean): Memory {
+  try {
+    return new Memory({ shared });
+  } catch (error) {
+    throw new EngineError(
+      `simd: room for ${shared ? 'shared ' : ''}memory was expected, but this machine gives none (${(error as Error).message}); ${shared ? 'take one thread, or ' : ''}dispose of other engines`,
+    );
+  }
 }
 
 /** Float32, computed at once, by threads that share the memory of a WebAssembly module. */
@@ -135,7 +147,9 @@ export class SimdEngine implements Ops {
     const shape = [parts.reduce((sum, part) => sum + (part.shape[0] ?? 0), 0), ...rest];
     const own = parts.map((part) => this.#own(part));
     const [first] = own;
-    if (first && own.every((part, i) => i === 0 || part.follows(own[i - 1] as SimdHandle))) return first.view(0, shape);
+    // Side by side already, as the steps of a loop are.
+    if (first && own.length > 1 && own.every((part, i) => i === 0 || part.follows(own[i - 1] as SimdHandle)))
+      return first.view(0, shape);
     const out = this.#memory.allocate(shape);
     let next = out.pointer;
     for (const { pointer, size } of own) {
@@ -307,6 +321,7 @@ export class SimdEngine implements Ops {
   ): { readonly gate: GateFactor | null; readonly from: number; readonly to: number }[] {
     const factors = use?.factors as SimdFactors | undefined;
     if (!use || !factors?.has(use.name)) return [{ gate: null, from: 0, to: m }];
+    expectBatch(use.name, use.batch);
     const first = use.firstGate ?? 0;
     const count = factors.strides(use.name).gate > 0 ? use.gates : 1;
     const width = m / count;
@@ -326,7 +341,7 @@ export class SimdEngine implements Ops {
     );
     if (known) return known.block.pointer;
     const [n, k] = way === 'transposed' ? [rows, columns] : [columns, rows];
-    const made = this.#memory.take(this.#module.exports.packedBytes(n, k));
+    const made = this.#memory.take(packedBytes(n, k));
     this.#calls.pack(way, made.pointer, pointer, columns, n, k);
     block.packed.push({ way, pointer, rows, columns, block: made });
     return made.pointer;

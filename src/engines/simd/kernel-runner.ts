@@ -1,5 +1,6 @@
 import { EngineError, ShapeError } from '../../errors.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
+import { expectBatch } from '../expect.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Handle, KernelArgs, Loop } from '../ops.ts';
 import { type Operation, trace } from '../trace.ts';
@@ -87,8 +88,9 @@ export class KernelRunner {
     const results: Record<string, Handle> = {};
     const outputs = this.#outputs(prepared, shape.slice(0, -1), width, args);
     for (let i = 0; i < outputs.length; i++) results[(prepared.outputs[i] as Tensor).name] = outputs[i] as SimdHandle;
+    expectBatch(`kernel ${kernel.name}`, args.batch);
     const lengths = args.lengths ? this.#memory.expectOwn(args.lengths) : null;
-    const call: Call = { args, inputs, outputs, lengths, width, batch: args.batch ?? args.lengths?.shape[0] ?? rows };
+    const call: Call = { args, inputs, outputs, lengths, width, batch: args.batch ?? (args.lengths?.shape[0] || rows) };
     const form = this.#form(kernel, prepared, args);
     this.#calls.kernel(form, { rows, cost: width * prepared.cost }, (at) => {
       const { numbers, integers } = this.#memory;

@@ -6,13 +6,15 @@ import type { WasmMemory } from './web-assembly.ts';
 export interface Limits {
   /** Steps of arithmetic that are worth a part of their own: a microsecond of them is several times what sharing costs. */
   readonly leastPart: number;
-  /** How often another thread is looked at, each time for about a millisecond, before it counts as lost. */
+  /** How long another thread may take for its part, besides what the work may take; ms. */
   readonly patience: number;
 }
 
 const LIMITS: Limits = { leastPart: 40_000, patience: 20_000 };
 /** Parts for each thread, so that one that comes late, or has a slower core, leaves some to others. */
 const PARTS_PER_THREAD = 4;
+/** The slowest that a thread counts as at work: steps of arithmetic in a millisecond. */
+const SLOWEST = 1e6;
 /** How many threads there are when nobody says: more were not measured. */
 const MOST_BY_DEFAULT = 4;
 
@@ -45,6 +47,7 @@ export class Team {
   #threads: number;
   #started = false;
   #lost: string | null = null;
+  #disposed = false;
 
   /** @param threads 1 where there is no threading */
   constructor(
@@ -72,25 +75,33 @@ export class Team {
     return Math.max(1, Math.min(PARTS_PER_THREAD * this.#threads, Math.floor(cost / this.#limits.leastPart)));
   }
 
-  /** Do the call that is in memory. @throws EngineError when a thread was lost */
-  execute(operation: number, parts: number): void {
-    if (this.#lost !== null) throw this.#lostError();
+  /**
+   * Do the call that is in memory, of so many steps of arithmetic.
+   * @throws EngineError when a thread was lost, or the engine was disposed of
+   */
+  execute(operation: number, parts: number, cost: number): void {
+    this.#expectWhole();
     if (parts > 1 && this.#threads > 1 && !this.#started) this.#start();
     const { execute, finished } = this.#module.exports;
-    let done = execute(operation, parts);
-    for (let looks = 0; !done; looks++) {
-      if (looks === this.#limits.patience) {
-        // It may still write: nothing is to be computed in this memory any more.
-        this.#lost = `it did not finish its part in about ${this.#limits.patience} ms`;
-        throw this.#lostError();
-      }
-      done = finished(this.#threading?.maySleep ? 1 : 0);
+    try {
+      if (execute(operation, parts)) return;
+    } catch (error) {
+      // Others may be at work on parts of it.
+      if (parts > 1) this.#lost ??= `the calling one failed with ${show((error as Error).message)}`;
+      throw error;
+    }
+    const deadline = performance.now() + this.#limits.patience + cost / SLOWEST;
+    while (!finished(this.#threading?.maySleep ? 1 : 0)) {
+      if (performance.now() < deadline) continue;
+      // It may still write: nothing is to be computed in this memory any more.
+      this.#lost = `it did not finish its part in ${(this.#limits.patience + cost / SLOWEST).toFixed()} ms`;
+      this.#expectWhole();
     }
   }
 
   /** Let the other threads end. */
   async dispose(): Promise<void> {
-    this.#lost ??= 'the engine was disposed of';
+    this.#disposed = true;
     this.#module.exports.stop();
     const helpers = [...this.#helpers];
     this.#helpers.clear();
@@ -101,28 +112,40 @@ export class Team {
     this.#started = true;
     const { spawn } = this.#threading as Threading;
     const given = { module: this.#module.module, memory: this.#memory };
-    const helpers = Array.from({ length: this.#threads - 1 }, () => spawn(this.#module.threadSource, given));
-    for (const helper of helpers) {
-      this.#helpers.add(helper);
-      let ready = false;
-      helper.listen({
-        ready: () => {
-          ready = true;
-        },
-        lost: (why) => {
-          if (!this.#helpers.delete(helper)) return;
-          // One that never came took no part: such as in a page whose policy allows no workers.
-          if (ready) this.#lost ??= why;
-          else this.#threads -= 1;
-        },
-      });
+    for (let left = this.#threads - 1; left > 0; left--) {
+      try {
+        this.#add(spawn(this.#module.threadSource, given));
+      } catch {
+        // One that never came took no part: such as where a policy allows no workers.
+        this.#threads -= 1;
+      }
     }
   }
 
-  #lostError(): EngineError {
-    return new EngineError(
-      `simd: ${this.#threads} threads were expected, but one was lost (${this.#lost}); what can be read is intact: create another engine`,
-    );
+  #add(helper: Thread): void {
+    this.#helpers.add(helper);
+    let ready = false;
+    helper.listen({
+      ready: () => {
+        ready = true;
+      },
+      lost: (why) => {
+        if (!this.#helpers.delete(helper)) return;
+        if (ready) this.#lost ??= why;
+        else this.#threads -= 1;
+      },
+    });
+  }
+
+  #expectWhole(): void {
+    if (this.#disposed) {
+      throw new EngineError('simd: a live engine was expected, but this one was disposed of; create another one');
+    }
+    if (this.#lost !== null) {
+      throw new EngineError(
+        `simd: ${this.#threads} threads were expected, but one was lost (${this.#lost}); what can be read is intact: create another engine`,
+      );
+    }
   }
 }
 
@@ -197,7 +220,7 @@ interface HostGlobals {
 /** @throws EngineError unless it is a whole number of threads */
 export function threadsOf(asked: number | undefined, threading: Threading | null): number {
   if (asked !== undefined && !(Number.isInteger(asked) && asked >= 1 && asked <= 64)) {
-    throw new EngineError(`simd: 1 to 64 threads were expected, but ${show(asked)} came`);
+    throw new EngineError(`simd: 1 to 64 threads were expected, but ${show(asked)} came; leave it out for one a core`);
   }
   if (!threading) return 1;
   return asked ?? Math.min(threading.cores, MOST_BY_DEFAULT);

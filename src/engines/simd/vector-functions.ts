@@ -28,11 +28,12 @@ export class VectorFunctions {
     this.#constant(-87).do('f32x4.pmax');
     this.#constant(88).do('f32x4.pmin').set(u);
     this.#expm1(u, { shift, power, q });
-    // exp(-x) = (q + 1) 2^n, and 2^n is added to the exponent's bits.
+    // exp(-x) = (q + 1) 2^n
     this.#constant(1);
     this.#constant(1);
     body.get(q);
-    this.#constant(1).do('f32x4.add').get(shift).do('i32x4.add').do('f32x4.add').do('f32x4.div');
+    this.#constant(1).do('f32x4.add');
+    this.#constant(1).get(shift).do('i32x4.add').do('f32x4.mul').do('f32x4.add').do('f32x4.div');
     body.get(x);
     this.#constant(-88).do('f32x4.lt').do('v128.andnot').set(out);
   }

@@ -8,12 +8,10 @@ export { exp, log, log4 } from './functions';
 export { pack, packedBytes, packTransposed } from './pack';
 export { peak } from './peak';
 export {
-  blockCount,
-  blocksBytes,
+  blockRows,
   multiply,
   multiplyTransposed,
   packBlocks,
-  packWorkBytes,
   transposedWorkBytes,
 } from './products';
 export { sum, sumRows } from './sums';

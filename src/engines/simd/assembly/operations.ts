@@ -1,6 +1,6 @@
 import { applyFactor, Factor } from './masks';
 import { pack, packTransposed, panelBytes } from './pack';
-import { multiply, multiplyTransposed, packBlocks, packWorkBytes, transposedWorkBytes } from './products';
+import { blockCount, multiply, multiplyTransposed, packBlocks, packWorkBytes, transposedWorkBytes } from './products';
 import { sumRows } from './sums';
 import { PANEL, shifted } from './tiles';
 
@@ -119,6 +119,7 @@ function multiplyPart(call: MultiplyCall, part: i32): void {
 /** See `packBlocks`. A factor follows. */
 @unmanaged
 class PackBlocksCall {
+  blocksOfPart: i32;
   packed: usize;
   b: usize;
   ldb: i32;
@@ -128,12 +129,13 @@ class PackBlocksCall {
   k: i32;
 }
 
-/** A part is a block. */
 function packBlocksPart(call: PackBlocksCall, part: i32): void {
   const factor = changetype<usize>(call) + offsetof<PackBlocksCall>();
   const work = call.work + packWorkBytes(call.n) * <usize>part;
   const used = changetype<Factor>(factor).bits ? factor : 0;
-  packBlocks(call.packed, call.b, call.ldb, call.n, call.k, used, work, part, part + 1);
+  const first = part * call.blocksOfPart;
+  const end = min(blockCount(call.k), first + call.blocksOfPart);
+  packBlocks(call.packed, call.b, call.ldb, call.n, call.k, used, work, first, end);
 }
 
 /** See `multiplyTransposed`. */

@@ -58,14 +58,14 @@ export function multiply(
   }
 }
 
+/** Rows of a block of `packBlocks`: the last may have fewer. */
+export function blockRows(): i32 {
+  return BLOCK_ROWS;
+}
+
 /** How many blocks `packBlocks` makes of K rows. */
 export function blockCount(k: i32): i32 {
   return (k + BLOCK_ROWS - 1) / BLOCK_ROWS;
-}
-
-/** Bytes of a right operand [K,N] in blocks. */
-export function blocksBytes(n: i32, k: i32): usize {
-  return packedBytes(n, BLOCK_ROWS) * <usize>blockCount(k);
 }
 
 /** Bytes of what `packBlocks` needs to work in where there is a factor. */
@@ -76,6 +76,7 @@ export function packWorkBytes(n: i32): usize {
 /**
  * Pack b [K,N] ⊙ factor in blocks of rows, for `multiplyTransposed`: those from `first` on, and before `end`. A null
  * pointer leaves the factor out (see masks.ts); otherwise `work` holds `packWorkBytes(n)` bytes.
+ * Block i begins `packedBytes(n, blockRows())` bytes times i behind the first one.
  */
 export function packBlocks(
   packed: usize,

@@ -8,6 +8,7 @@ import {
   none,
   type Ops,
   recurrent,
+  ShapeError,
   sample,
   variational,
   zoneout,
@@ -15,7 +16,9 @@ import {
 import { describe, expect, test } from 'vitest';
 import type { Loop } from '../../../../src/engines/ops.ts';
 import { createReferenceEngine } from '../../../../src/engines/reference/engine.ts';
+import { packedBytes } from '../../../../src/engines/simd/calls.ts';
 import { createSimdEngine, type SimdEngine } from '../../../../src/engines/simd/engine.ts';
+import { Memory } from '../../../../src/engines/simd/memory.ts';
 import { expectRefusal } from '../../../helpers/refusals.ts';
 import { thousandSteps } from '../../../helpers/thousand-steps.ts';
 
@@ -140,6 +143,42 @@ test('a factor of ones, and lengths that are all full, change no bit', async () 
   expect(await run({ plan: all, lengths: Array(batch).fill(time) })).toEqual(wanted);
 });
 
+test('tensors without rows, and products without terms', async () => {
+  const strides = { gate: 0, time: 0, row: 0, unit: 1 };
+  const read = async (compute: (ops: Ops) => Handle): Promise<number[]> => {
+    const [ours, theirs] = [await engine.read(compute(engine)), await reference.read(compute(reference))];
+    expect(ours).toEqual(theirs);
+    return [...ours];
+  };
+  const use = (ops: Ops, width: number) => {
+    const bits = new Uint8Array(width).fill(1);
+    return { factor: { factors: ops.uploadFactors({ f: { bits, scale: 1, strides } }), name: 'f', gates: 1 } };
+  };
+  expect(await read((ops) => ops.project(ops.zeros([0, 3]), ops.zeros([2, 3]), use(ops, 3)))).toEqual([]);
+  expect(await read((ops) => ops.projectInputGrad(ops.zeros([0, 2]), ops.zeros([2, 3]), use(ops, 3)))).toEqual([]);
+  expect(await read((ops) => ops.projectWeightGrad(ops.zeros([0, 2]), ops.zeros([0, 3]), use(ops, 3)))).toEqual(
+    Array(6).fill(0),
+  );
+  const bias = (ops: Ops): Handle => ops.upload([1, 2], [2]);
+  const none = await read((ops) => ops.project(ops.zeros([3, 0]), ops.zeros([2, 0]), { bias: bias(ops) }));
+  expect(none).toEqual([1, 2, 1, 2, 1, 2]);
+  await expectRefusal(
+    () =>
+      engine.project(engine.zeros([1, 3]), engine.zeros([2, 3]), { factor: { ...use(engine, 3).factor, batch: 0 } }),
+    ShapeError,
+    'a batch of at least 1',
+  );
+  // The engine goes on.
+  expect(await read((ops) => ops.project(ops.upload([1, 2, 3], [1, 3]), ops.upload([1, 1, 1], [1, 3])))).toEqual([6]);
+});
+
+test('a packed weight may be larger than 32 bits can count: it is refused, and the engine goes on', async () => {
+  expect(packedBytes(1, 2 ** 27)).toBe(2 ** 32);
+  const memory = new Memory({ shared: false });
+  await expectRefusal(() => memory.take(packedBytes(1, 2 ** 27)), EngineError, '4097 MiB of memory were expected');
+  expect(memory.take(8).pointer).toBe(0);
+});
+
 describe('a loop over time', () => {
   const double = kernel({
     name: 'double',
@@ -147,8 +186,8 @@ describe('a loop over time', () => {
     outputs: { y: ['y'] },
     body: ({ add }, v) => ({ y: add(v.x, v.x) }),
   });
-  const step = (t: number): Handle => engine.upload(numbers(6, t), [2, 3]);
-  const run = (loop: Loop, t: number): Handle => engine.run(double, { inputs: { x: step(t) }, loop, t }).y;
+  const run = (loop: Loop, t: number, seed = t): Handle =>
+    engine.run(double, { inputs: { x: engine.upload(numbers(6, seed), [2, 3]) }, loop, t }).y;
   const wanted = (...steps: readonly number[]): number[] => steps.flatMap((t) => [...numbers(6, t)].map((x) => x + x));
 
   test('lays the steps of a result side by side, in whatever order they come, so that concat copies nothing', async () => {
@@ -158,19 +197,22 @@ describe('a loop over time', () => {
     const all = engine.concat(parts.map(({ y }) => y));
     expect(engine.liveBuffers).toBe(before);
     expect([...(await engine.read(all))]).toEqual(wanted(0, 1, 2));
+    const pick = (...steps: readonly number[]) => engine.read(engine.concat(steps.map((t) => parts[t]?.y as Handle)));
+    expect([...(await pick(0, 2))]).toEqual(wanted(0, 2));
+    expect([...(await pick(2, 1, 0))]).toEqual(wanted(2, 1, 0));
   });
 
   test('a step that comes twice, one beyond the end and other sizes have results of their own', async () => {
     const loop = { steps: 2 };
     const first = run(loop, 1);
     const others = [
-      run(loop, 1),
-      run(loop, 2),
+      run(loop, 1, 7),
+      run(loop, 2, 8),
       engine.run(double, { inputs: { x: engine.zeros([5, 3]) }, loop, t: 0 }).y,
     ];
     const zero = run(loop, 0);
     expect([...(await engine.read(first))]).toEqual(wanted(1));
-    expect([...(await engine.read(engine.concat([zero, ...others.slice(0, 2)])))]).toEqual(wanted(0, 1, 2));
+    expect([...(await engine.read(engine.concat([zero, ...others.slice(0, 2)])))]).toEqual(wanted(0, 7, 8));
     expect([...(await engine.read(others[2] as Handle))]).toEqual(Array(15).fill(0));
   });
 });

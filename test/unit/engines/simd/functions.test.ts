@@ -104,6 +104,14 @@ describe.each(builds)('$name', ({ module }) => {
     expect([...apply(module, name, Float32Array.from(x))]).toEqual([...wanted]);
   });
 
+  test.each(['exp', 'log', 'sigmoid', 'tanh'] as const)('%s: any NaN stays NaN', (name) => {
+    const bits = [
+      0x7fc0_0000, 0xffc0_0000, 0x7fc0_0001, 0x7f80_0001, 0x7fff_ffff, 0xffff_ffff, 0x7fc0_003f, 0xff80_0040,
+    ];
+    const x = new Float32Array(Uint32Array.from(bits).buffer);
+    expect([...apply(module, name, x)]).toEqual(bits.map(() => Number.NaN));
+  });
+
   test.each(['exp', 'log', 'sigmoid', 'tanh'] as const)('%s takes any number of numbers, in place too', (name) => {
     const x = Float32Array.from({ length: 11 }, (_, i) => i + 0.5);
     const all = apply(module, name, x);

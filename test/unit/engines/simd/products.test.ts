@@ -102,9 +102,10 @@ describe.each(builds)('$name', ({ name, module }) => {
         const [lda, ldb, ldc] = [m + gapA, n + gapB, n + gapC];
         const a = rowsOf(k, m, gapA, sizes.seed);
         const b = rowsOf(k, n, gapB, sizes.seed + 1);
-        const { blockCount, blocksBytes, transposedWorkBytes } = module.exports;
-        const packed = new Float32Array(blocksBytes(n, k) / 4).fill(Number.NaN);
-        module.call('packBlocks', [packed, b, ldb, n, k, null, null, 0, blockCount(k)], [packed]);
+        const { blockRows, packedBytes, transposedWorkBytes } = module.exports;
+        const blocks = Math.ceil(k / blockRows());
+        const packed = new Float32Array((blocks * packedBytes(n, blockRows())) / 4).fill(Number.NaN);
+        module.call('packBlocks', [packed, b, ldb, n, k, null, null, 0, blocks], [packed]);
         const work = new Float32Array(transposedWorkBytes(m, k) / 4).fill(Number.NaN);
         const c = new Float32Array((m - 1) * ldc + n).fill(Number.NaN);
         // What is left in `work` has no meaning, and depends on nothing but the operands.

@@ -19,7 +19,7 @@ import { Calls } from '../../../../src/engines/simd/calls.ts';
 import { createSimdEngine, type SimdEngine } from '../../../../src/engines/simd/engine.ts';
 import { Memory } from '../../../../src/engines/simd/memory.ts';
 import { instantiate } from '../../../../src/engines/simd/module.ts';
-import { findThreading, Team } from '../../../../src/engines/simd/team.ts';
+import { findThreading, Team, type Threading } from '../../../../src/engines/simd/team.ts';
 import { expectRefusal } from '../../../helpers/refusals.ts';
 import { runScript } from '../../../helpers/run-script.ts';
 
@@ -160,7 +160,7 @@ describe('other threads', () => {
     await engine.dispose();
     stop();
     expect(ended).toBe(2);
-    await expectRefusal(() => big(engine), EngineError, 'was disposed of', 'create another engine');
+    await expectRefusal(() => big(engine), EngineError, 'was disposed of', 'create another one');
   });
 
   test('let the process end by itself, at work or asleep', async () => {
@@ -222,21 +222,54 @@ describe('other threads', () => {
     const share = (): void => {
       for (let i = 0; i < 1e6; i++) calls.sumRows(8192, 65536, 100, 64);
     };
-    await expectRefusal(share, EngineError, 'did not finish its part', 'create another engine');
+    await expectRefusal(share, EngineError, 'did not finish its part in 30 ms', 'create another engine');
     await expectRefusal(share, EngineError, 'did not finish its part');
     await team.dispose();
   });
 
-  test('one that never comes, as where a policy allows none, leaves the work to the others', async () => {
+  test('take parts by themselves', async () => {
     const memory = new Memory({ shared: true });
     const module = await instantiate(memory.memory, () => {});
-    const team = new Team(
-      3,
-      { spawn: () => ({ listen: ({ lost }) => lost('no workers here'), terminate() {} }), cores: 3, maySleep: true },
-      module,
-      memory.memory,
-    );
-    new Calls(memory, module, team).sumRows(8192, 65536, 100, 320);
+    memory.reserve(module.exports.controlBytes());
+    const threading = (await findThreading()) as Threading;
+    const team = new Team(2, threading, module, memory.memory, { leastPart: 1 });
+    const calls = new Calls(memory, module, team);
+    const [to, x, rows, n] = [8192, 65536, 10, 64];
+    memory.numbers.fill(1.5, x / 4, x / 4 + rows * n);
+    calls.sumRows(to, x, rows, n);
+    // The same call once more, whose four parts nobody takes on this thread.
+    memory.numbers.fill(0, to / 4, to / 4 + n);
+    const [SEQUENCE, DONE] = [68 / 4, 128 / 4];
+    Atomics.store(memory.integers, DONE, 0);
+    const ticket = new BigInt64Array(memory.memory.buffer, 64, 1);
+    const sequence = BigInt((memory.integers[SEQUENCE] as number) + 1);
+    Atomics.store(ticket, 0, (sequence << 32n) | (4n << 16n));
+    Atomics.notify(memory.integers, SEQUENCE);
+    await until(() => Atomics.load(memory.integers, DONE) === 4);
+    expect([...memory.numbers.subarray(to / 4, to / 4 + n)]).toEqual(Array(n).fill(15));
+    await team.dispose();
+  });
+
+  test.each([
+    [
+      'is refused',
+      () => {
+        throw new Error('no workers here');
+      },
+    ],
+    [
+      'never comes',
+      () => ({ listen: ({ lost }: { lost(why: string): void }) => lost('no workers here'), terminate() {} }),
+    ],
+  ] as const)('one that %s, as where a policy allows none, leaves the work to the others', async (_, spawn) => {
+    const memory = new Memory({ shared: true });
+    const module = await instantiate(memory.memory, () => {});
+    const team = new Team(3, { spawn, cores: 3, maySleep: true }, module, memory.memory);
+    memory.reserve(module.exports.controlBytes());
+    const [to, x, rows, n] = [8192, 65536, 100, 320];
+    memory.numbers.fill(0.5, x / 4, x / 4 + rows * n);
+    new Calls(memory, module, team).sumRows(to, x, rows, n);
+    expect([...memory.numbers.subarray(to / 4, to / 4 + n)]).toEqual(Array(n).fill(50));
     expect(team.threads).toBe(1);
     await team.dispose();
   });
