@@ -2,6 +2,7 @@
  * The WebAssembly module of the simd engine: these functions, and nothing else. Its memory is the host's. Pointers are in
  * bytes, sizes and distances between rows in numbers, all numbers are float32, and ids, labels and lengths are int32.
  * Nothing outside of the given operands is read or written but the first bytes of the memory, by which threads share work.
+ * What threads share they do through `execute`; the functions behind it, exp, log and peak are here for tests and benchmarks.
  */
 export { softmax, softmaxCrossEntropy, softmaxGrad } from './classes';
 export { exp, log, log4 } from './functions';
