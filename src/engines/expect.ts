@@ -34,6 +34,36 @@ export function expectSize(who: string, x: Handle | undefined, size: number): vo
   }
 }
 
+/** An input of a kernel: rows of so many segments. */
+export interface KernelRows {
+  readonly name: string;
+  readonly segments: number;
+  readonly shape: Shape;
+  readonly rows: number;
+}
+
+/**
+ * What a kernel runs on, as its longest input says: the rows, the units of a segment, and the shape around a row.
+ * @throws ShapeError unless every input has such rows, or one for all of them
+ */
+export function expectRows(
+  kernel: string,
+  inputs: readonly KernelRows[],
+): { readonly rows: number; readonly width: number; readonly outer: Shape } {
+  let longest = inputs[0] as KernelRows;
+  for (const input of inputs) if (input.rows > longest.rows) longest = input;
+  const { rows, shape, segments: own } = longest;
+  const width = (shape.at(-1) ?? 1) / own;
+  for (const { name, segments, shape: other, rows: count } of inputs) {
+    if (other.at(-1) !== segments * width || (count !== rows && count !== 1)) {
+      throw new ShapeError(
+        `kernel ${kernel}: ${name} with rows of ${segments} x ${width} was expected, but shape [${other}] came`,
+      );
+    }
+  }
+  return { rows, width, outer: shape.slice(0, -1) };
+}
+
 /** @throws ShapeError unless the samples of a step, where they are given, are at least one */
 export function expectBatch(who: string, batch: number | undefined): void {
   if (batch !== undefined && !(batch >= 1)) {

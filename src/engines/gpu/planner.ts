@@ -1,5 +1,6 @@
-import { EngineError, ShapeError } from '../../errors.ts';
+import { EngineError } from '../../errors.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
+import { expectRows } from '../expect.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Handle, KernelArgs, Shape } from '../ops.ts';
 import type { Device } from './device.ts';
@@ -117,17 +118,9 @@ export class Planner {
   run(kernel: Kernel, args: KernelArgs<string, string>): Record<string, Handle> {
     const inputs = Object.entries(kernel.inputs).map(([name, segments]) => {
       const handle = own(args.inputs[name] as Handle);
-      return { name, segments, handle, width: handle.width / segments.length, rows: handle.rows };
+      return { name, segments: segments.length, handle, shape: handle.shape, rows: handle.rows };
     });
-    const widest = inputs.reduce((a, b) => (b.rows > a.rows ? b : a));
-    const { width, rows } = widest;
-    for (const input of inputs) {
-      if (input.width !== width || (input.rows !== rows && input.rows !== 1)) {
-        throw new ShapeError(
-          `kernel ${kernel.name}: ${input.name} with rows of ${input.segments.length} x ${width} was expected, but shape [${input.handle.shape}] came`,
-        );
-      }
-    }
+    const { width, rows, outer } = expectRows(kernel.name, inputs);
     const factors = factorsOf(kernel, args.factors as GpuFactors | undefined);
     const lengths = (args.lengths ?? null) as GpuIndices | null;
     const form = {
@@ -182,7 +175,6 @@ export class Planner {
       : total > MANY_ROWS
         ? names.flatMap((name) => together([name]))
         : together(names);
-    const outer = widest.handle.shape.slice(0, -1);
     return Object.fromEntries(
       names.map((name, i) => [name, new GpuHandle(buffers[i] as Buffer, 0, [...outer, segmentsOf(name) * width])]),
     );

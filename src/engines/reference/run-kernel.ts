@@ -1,4 +1,5 @@
-import { ShapeError } from '../../errors.ts';
+import { sizeOf } from '../../tensor/tensor.ts';
+import { expectRows } from '../expect.ts';
 import type { Kernel } from '../kernel.ts';
 import type { KernelArgs } from '../ops.ts';
 import { type Instruction, trace } from '../trace.ts';
@@ -17,18 +18,9 @@ export function runKernel(
 
   const inputs = Object.entries(kernel.inputs).map(([name, segments]) => {
     const { data, shape } = own(args.inputs[name] as KernelArgs<string, string>['inputs'][string]);
-    const width = (shape.at(-1) ?? 1) / segments.length;
-    return { name, segments, data, shape, width, rows: data.length / (width * segments.length) };
+    return { name, names: segments, segments: segments.length, data, shape, rows: sizeOf(shape.slice(0, -1)) };
   });
-  const widest = inputs.reduce((a, b) => (b.rows > a.rows ? b : a));
-  const { width, rows } = widest;
-  for (const input of inputs) {
-    if (input.width !== width || (input.rows !== rows && input.rows !== 1)) {
-      throw new ShapeError(
-        `kernel ${kernel.name}: ${input.name} with rows of ${input.segments.length} x ${width} was expected, but shape [${input.shape}] came`,
-      );
-    }
-  }
+  const { width, rows, outer } = expectRows(kernel.name, inputs);
 
   const registers = Array.from({ length: program.registers }, () => new Float64Array(width));
   const register = (name: string): Float64Array | undefined => {
@@ -38,7 +30,7 @@ export function runKernel(
   for (const name of kernel.scalars ?? []) register(name)?.fill(args.scalars?.[name] ?? Number.NaN);
   for (const { operation, target, value } of program.code) if (operation === 'constant') registers[target]?.fill(value);
 
-  const loads = inputs.flatMap(({ segments, data, rows: count }) =>
+  const loads = inputs.flatMap(({ names: segments, data, rows: count }) =>
     segments.flatMap((segment, i) => {
       const into = register(segment);
       return into ? [{ into, data, offset: i * width, stride: count === 1 ? 0 : segments.length * width }] : [];
@@ -55,7 +47,7 @@ export function runKernel(
   const outputs = Object.entries(kernel.outputs).map(([name, segments]) => ({
     name,
     data: new Float64Array(rows * segments.length * width),
-    shape: [...widest.shape.slice(0, -1), segments.length * width],
+    shape: [...outer, segments.length * width],
     segments: segments.map((segment) => registers[program.results.get(segment) as number] as Float64Array),
   }));
   const steps = { t: args.t ?? 0, batch: args.batch ?? lengths?.length ?? rows };

@@ -1,6 +1,6 @@
-import { EngineError, ShapeError } from '../../errors.ts';
+import { EngineError } from '../../errors.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
-import { expectBatch } from '../expect.ts';
+import { expectBatch, expectRows } from '../expect.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Handle, KernelArgs, Loop } from '../ops.ts';
 import { type Operation, trace } from '../trace.ts';
@@ -74,19 +74,15 @@ export class KernelRunner {
   run(kernel: Kernel, args: KernelArgs<string, string>): Record<string, Handle> {
     const prepared = this.#prepare(kernel);
     const inputs = prepared.inputs.map(({ name }) => this.#memory.expectOwn(args.inputs[name] as Handle));
-    const widest = inputs.reduce((best, { rows }, i) => (rows > (inputs[best] as SimdHandle).rows ? i : best), 0);
-    const { rows, shape, width: whole } = inputs[widest] as SimdHandle;
-    const width = whole / (prepared.inputs[widest] as Tensor).segments;
-    for (let i = 0; i < inputs.length; i++) {
-      const [handle, { name, segments }] = [inputs[i] as SimdHandle, prepared.inputs[i] as Tensor];
-      if (handle.width !== segments * width || (handle.rows !== rows && handle.rows !== 1)) {
-        throw new ShapeError(
-          `kernel ${kernel.name}: ${name} with rows of ${segments} x ${width} was expected, but shape [${handle.shape}] came`,
-        );
-      }
-    }
+    const { rows, width, outer } = expectRows(
+      kernel.name,
+      prepared.inputs.map(({ name, segments }, i) => {
+        const { shape, rows } = inputs[i] as SimdHandle;
+        return { name, segments, shape, rows };
+      }),
+    );
     const results: Record<string, Handle> = {};
-    const outputs = this.#outputs(prepared, shape.slice(0, -1), width, args);
+    const outputs = this.#outputs(prepared, outer, width, args);
     for (let i = 0; i < outputs.length; i++) results[(prepared.outputs[i] as Tensor).name] = outputs[i] as SimdHandle;
     expectBatch(`kernel ${kernel.name}`, args.batch);
     const lengths = args.lengths ? this.#memory.expectOwn(args.lengths) : null;
