@@ -1,7 +1,7 @@
 import { expectSize, expectWidth } from '../expect.ts';
-import { addKernel, joinKernel, maskKernel } from '../helper-kernels.ts';
 import type { FactorUse, Handle, Ops, ProductTerms } from '../ops.ts';
 import type { GpuFactors, PlacedFactor } from './factors.ts';
+import { addKernel, joinKernel, maskKernel } from './kernels.ts';
 import { own } from './memory.ts';
 import { matrix, type Planner } from './planner.ts';
 import { columnsByColumns, rowsByColumns, rowsByRows } from './products.ts';

@@ -13,14 +13,13 @@ const PACK_TRANSPOSED = 4;
 const PACK_BLOCKS = 5;
 const SUM_ROWS = 6;
 
-/** Words of a kernel's call that come before those that its module reads. */
-const KERNEL_WORDS = 5;
+/** Words of a kernel's call that come before those that its module reads, and which of them is its slot. */
+export const KERNEL_WORDS = 5;
+export const SLOT_WORD = 2;
 /** Columns of a panel of a packed matrix. */
 const PANEL = 8;
 /** Columns that `sumRows` adds up at a time. */
 const SUM_COLUMNS = 16;
-/** Rows that get a factor at a time before they are packed, as in assembly/products.ts. */
-const FACTOR_ROWS = 16;
 /** Numbers that get a factor at a time, before or after a product: 256 KiB stay in a second-level cache. */
 const WORK_NUMBERS = 65_536;
 
@@ -93,7 +92,7 @@ export class Calls {
     this.#team.execute(KERNEL, Math.ceil(rows / rowsOfPart), rows * cost);
   }
 
-  /** c = a b + bias + plus, for a packed b. A factor is on a, or on the product before anything is added to it. */
+  /** c = a b + bias + plus, for a packed b. A factor is on a, or on the result before plus is added to it. */
   multiply(
     { c, ldc, a, lda, m, n, k }: Product,
     packed: number,
@@ -140,13 +139,13 @@ export class Calls {
       this.#module.exports.clear(c, m * ldc * NUMBER_BYTES);
       return;
     }
-    const { blockRows, transposedWorkBytes } = this.#module.exports;
+    const { blockRows, packWorkBytes, transposedWorkBytes } = this.#module.exports;
     const blocks = Math.ceil(k / blockRows());
     const packing = PACK_COST * n * k;
     const blocksOfPart = Math.ceil(blocks / this.#team.parts(packing));
     const packers = Math.ceil(blocks / blocksOfPart);
     const packed = this.#memory.take(blocks * packedBytes(n, blockRows()));
-    const room = factor && this.#memory.take(packers * FACTOR_ROWS * multipleOf(4, n) * NUMBER_BYTES);
+    const room = factor && this.#memory.take(packers * packWorkBytes(n));
     this.#begin();
     this.#write(blocksOfPart, packed.pointer, b, ldb, room ? room.pointer : 0, n, k);
     this.#writeFactor(factor);

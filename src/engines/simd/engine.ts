@@ -4,7 +4,7 @@ import { expectBatch, expectCount, expectIds, expectSize, expectWidth } from '..
 import type { Kernel } from '../kernel.ts';
 import type { Factor, FactorUse, Handle, Indices, KernelArgs, MemoryScope, Ops, ProductTerms, Shape } from '../ops.ts';
 import { reshaped, rowsOf, stepOf } from '../views.ts';
-import { Calls, type GateFactor, packedBytes } from './calls.ts';
+import { Calls, type GateFactor, KERNEL_WORDS, packedBytes, SLOT_WORD } from './calls.ts';
 import { expectUnits, type PlacedFactor, SimdFactors } from './factors.ts';
 import { type CompiledRun, KernelRunner } from './kernel-runner.ts';
 import { Memory, NUMBER_BYTES, type Packed, type SimdHandle, SimdIndices } from './memory.ts';
@@ -26,8 +26,8 @@ export async function createSimdEngine(options: SimdOptions = {}, limits: Partia
   const memory = makeMemory(threads > 1);
   const runs: CompiledRun[] = [];
   const module = await instantiate(memory.memory, (call, from, to) => {
-    const slot = memory.integers[call / NUMBER_BYTES + 2] as number;
-    (runs[slot] as CompiledRun)(call + 5 * NUMBER_BYTES, from, to);
+    const slot = memory.integers[call / NUMBER_BYTES + SLOT_WORD] as number;
+    (runs[slot] as CompiledRun)(call + KERNEL_WORDS * NUMBER_BYTES, from, to);
   });
   return new SimdEngine(memory, module, new Team(threads, threading, module, memory.memory, limits), runs);
 }

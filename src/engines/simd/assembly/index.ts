@@ -13,6 +13,7 @@ export {
   multiply,
   multiplyTransposed,
   packBlocks,
+  packWorkBytes,
   transposedWorkBytes,
 } from './products';
 export { sum, sumRows } from './sums';

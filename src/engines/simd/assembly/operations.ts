@@ -94,7 +94,6 @@ function multiplyPart(call: MultiplyCall, part: i32): void {
   const packed = call.packed + panelBytes(k) * <usize>(col / PANEL);
   const bias = shifted(call.bias, (<usize>col) << 2);
   const left = factor.bits && call.side === ON_LEFT;
-  const width = left ? k : n;
   const work = call.work + ((<usize>(part * call.rowsOfWork * (left ? k : call.columnsOfPart))) << 2);
   // Without a factor all rows at once, and otherwise as many as stay in the cache.
   const step = factor.bits ? call.rowsOfWork : rows;
@@ -109,9 +108,9 @@ function multiplyPart(call: MultiplyCall, part: i32): void {
       applyFactor(work, (<usize>k) << 2, a, (<usize>call.lda) << 2, 0, 0, factor, first, count, 0, k);
       multiply(c, call.ldc, work, k, packed, bias, plus, call.ldp, count, n, k);
     } else {
-      const row = (<usize>width) << 2;
-      multiply(work, width, a, call.lda, packed, bias, 0, 0, count, n, k);
-      applyFactor(c, (<usize>call.ldc) << 2, work, row, plus, (<usize>call.ldp) << 2, factor, first, count, col, n);
+      const wide = (<usize>n) << 2;
+      multiply(work, n, a, call.lda, packed, bias, 0, 0, count, n, k);
+      applyFactor(c, (<usize>call.ldc) << 2, work, wide, plus, (<usize>call.ldp) << 2, factor, first, count, col, n);
     }
   }
 }
