@@ -8,6 +8,7 @@ import {
   weightDrop,
   zoneout,
 } from 'keepgate';
+import { OF_EMBEDDINGS, SHARED_AND_NUMBERS } from './more-schemes-text.ts';
 
 /** What docs/schemes.md says about one scheme. Pictures, factors and tables are drawn from `drawn`, not written here. */
 export interface SchemeText {
@@ -130,14 +131,18 @@ h = m_h ⊙ (o tanh(c~)) + (1 - m_h) ⊙ h'           reads c~, before the zone 
         call: "zoneout({ hidden: 0.25, cell: 0.5, scope: 'step' })",
         scheme: zoneout({ hidden: 0.25, cell: 0.5, scope: 'step' }),
       },
+      {
+        call: "zoneout({ hidden: 0.25, cell: 0.25, scope: 'step', tied: true })",
+        scheme: zoneout({ hidden: 0.25, cell: 0.25, scope: 'step', tied: true }),
+      },
     ],
     picture:
       "A dot holds the old value. The paper draws at each step (scope 'step'); with the default scope a unit that is " +
-      'dropped keeps its initial state for the whole sequence.',
+      'dropped keeps its initial state for the whole sequence. `tied: true` is one mask for h and c.',
     untouched: 'x, the products and the gates. Nothing is set to zero and nothing is scaled.',
     rates:
       'The rates are those of keeping the old value. Characters (PTB): cell 0.5, hidden 0.05; words (PTB): 0.25 and ' +
-      '0.025; permuted MNIST: 0.15 for both with a shared mask. The paper: 0.05 to 0.2 on states reliably helps.',
+      '0.025; permuted MNIST: 0.15 for both with one mask (`tied: true`). The paper: 0.05 to 0.2 on states reliably helps.',
     use: "Long sequences and character models; together with naive or variational dropout. Give `scope: 'step'` for the paper's scheme.",
     traps:
       'Evaluation is not the cell without dropout: it blends old and new. See [trap 2](#three-scaling-traps), the more so with a fixed mask. The GRU ' +
@@ -167,6 +172,8 @@ h = m_h ⊙ (o tanh(c~)) + (1 - m_h) ⊙ h'           reads c~, before the zone 
     use: 'Between stacked layers. `dropout({ rate })` is the same as a layer of its own.',
     traps: 'With `lstm({ layers: 2 })` it acts behind each layer of the stack, the last included.',
   },
+  ...SHARED_AND_NUMBERS,
+  ...OF_EMBEDDINGS,
   {
     title: 'Composition',
     paper: 'AWD-LSTM (Merity et al. 2017) and Krueger et al. 2017 both compose schemes.',

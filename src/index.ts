@@ -17,22 +17,35 @@ export type * from './layers/layer.ts';
 export { type PoolingKind, pooling } from './layers/pooling.ts';
 export * from './layers/recurrent.ts';
 export * from './layers/recurrent-layers.ts';
+export { splitScheme } from './layers/split-scheme.ts';
 // Masks, schemes and plans
+export type { Concrete, Distribution } from './masks/distribution.ts';
 export { type Extents, Mask } from './masks/mask.ts';
 export { type InjectedSite, injectMasks, mean, none, Plan, sample } from './masks/plan.ts';
+export { annealed, curriculum, type Rate, type Schedule } from './masks/rate.ts';
 export * from './masks/scheme.ts';
+export { concrete } from './masks/schemes/concrete.ts';
+export { embeddingRowDropout } from './masks/schemes/embedding-row-dropout.ts';
+export { gaussian } from './masks/schemes/gaussian.ts';
 export { lockedDropout } from './masks/schemes/locked-dropout.ts';
 export { naive } from './masks/schemes/naive.ts';
+export * as papers from './masks/schemes/papers.ts';
 export { parseScheme } from './masks/schemes/parse.ts';
 export { recurrentDropout } from './masks/schemes/recurrent-dropout.ts';
 export { rnnDrop } from './masks/schemes/rnn-drop.ts';
+export { stochasticDepth } from './masks/schemes/stochastic-depth.ts';
+export { tokenDropout } from './masks/schemes/token-dropout.ts';
+export { unknownDropout } from './masks/schemes/unknown-dropout.ts';
 export { variational } from './masks/schemes/variational.ts';
 export { weightDrop } from './masks/schemes/weight-drop.ts';
+export { wordTypeDropout } from './masks/schemes/word-type-dropout.ts';
 export { zoneout } from './masks/schemes/zoneout.ts';
 export * from './masks/sites.ts';
 export { permutation } from './random/draws.ts';
 export { fold, type Key, key } from './random/key.ts';
 // Reports
+export * from './report/calibration.ts';
+export * from './report/reliability-plot.ts';
 export { formatTable, percent } from './report/table.ts';
 export { type Nested, type Numbers, Tensor, type TensorLike, tensor } from './tensor/tensor.ts';
 // Text
@@ -55,6 +68,7 @@ export * from './train/losses.ts';
 export { accuracy, argmax, type Metric } from './train/metrics.ts';
 export { type Model, type ModelOptions, sequential } from './train/model.ts';
 export type { MonteCarloOptions, Uncertainty } from './train/monte-carlo.ts';
+export type { FraternalOptions } from './train/objective.ts';
 export * from './train/optimizers.ts';
 export * from './train/text-classifier.ts';
 // Fixtures

@@ -117,12 +117,12 @@ export interface MemoryScope {
 }
 
 /**
- * A factor per (gate, step, row, unit): `scale * bits[gate * strides.gate + t * strides.time + ...]`. A stride of 0
- * shares the bits along that axis. A row is a sample of the batch, or a row of a weight matrix.
+ * A factor per (gate, step, row, unit): `scale * values[gate * strides.gate + t * strides.time + ...]`. A stride of 0
+ * shares the values along that axis. A row is a sample of the batch, or a row of a weight matrix.
  */
 export interface Factor {
-  /** 0 or 1 */
-  readonly bits: Uint8Array;
+  /** Bytes of 0 or 1, or any numbers. */
+  readonly values: Uint8Array | Float32Array;
   readonly scale: number;
   readonly strides: FactorStrides;
 }

@@ -1,10 +1,10 @@
 import type { Factor, FactorStrides } from '../engines/ops.ts';
 import { ShapeError, SiteError, show } from '../errors.ts';
-import { drawKeepBits } from '../random/draws.ts';
+import { drawConcrete, drawGaussian, drawKeepBits, keepBit } from '../random/draws.ts';
 import { fold, type Key } from '../random/key.ts';
 import { type Nested, rowMajor, Tensor, type TensorLike, tensor } from '../tensor/tensor.ts';
-import type { SiteRule } from './scheme.ts';
-import { SITES } from './sites.ts';
+import type { MaskRule, SiteRule } from './scheme.ts';
+import { SITES, type SiteTraits } from './sites.ts';
 
 /** The sizes of what a plan is drawn for. */
 export interface Extents {
@@ -20,43 +20,54 @@ export interface Extents {
   readonly gates: number;
   /** Where these samples and steps begin, when they are a shard of a batch or a chunk of a longer sequence. */
   readonly first?: { readonly sample?: number; readonly step?: number };
+  /** How many updates were done before: what the rate of a schedule depends on. 0 when left out. */
+  readonly update?: number;
+  /** The token ids [T,B], time-major: for sites whose entries belong to word types. */
+  readonly tokens?: { readonly ids: Int32Array };
 }
 
 /**
- * The mask of one site: bits with strides, and the factor that a kept value gets. An axis along which the mask is
- * shared has size 1 and stride 0: time for a mask that is fixed, gate for one that is tied.
+ * The mask of one site: values with strides, and the scale of a value of 1. An axis along which the mask is shared has
+ * size 1 and stride 0: time for a mask that is fixed, gate for one that is tied, and what the rule shares.
  */
 export class Mask implements Factor {
-  readonly rule: SiteRule;
-  readonly bits: Uint8Array;
+  readonly rule: MaskRule;
+  /** 0 drops and 1 keeps; numbers of other distributions are float32. */
+  readonly values: Uint8Array | Float32Array;
   readonly scale: number;
   /** In memory order: gate, time, row, unit. */
   readonly sizes: FactorStrides;
   readonly strides: FactorStrides;
 
-  constructor(rule: SiteRule, bits: Uint8Array, scale: number, sizes: FactorStrides) {
+  constructor(rule: MaskRule, values: Uint8Array | Float32Array, scale: number, sizes: FactorStrides) {
     const order = [sizes.gate, sizes.time, sizes.row, sizes.unit];
     const [gate, time, row, unit] = rowMajor(order).map((stride, axis) => (order[axis] === 1 ? 0 : stride));
     this.rule = rule;
-    this.bits = bits;
+    this.values = values;
     this.scale = scale;
     this.sizes = sizes;
     this.strides = { gate, time, row, unit } as FactorStrides;
   }
 
-  /** The bits as nested arrays: [B,n], per step [B,T,n], untied [G,...], of a weight [G*H,H]. */
+  /** The value for a gate, step, row and unit, not scaled. Along an axis that is shared any index will do. */
+  at({ gate, time, row, unit }: FactorStrides): number {
+    const { strides } = this;
+    return this.values[gate * strides.gate + time * strides.time + row * strides.row + unit * strides.unit] as number;
+  }
+
+  /** The values as nested arrays: [B,n], per step [B,T,n], untied [G,...], of a weight [G*H,H]; shared axes have size 1. */
   toArray(): Nested {
     const { gate, time, row, unit } = this.sizes;
     const { strides } = this;
     const axes = [
       ...(this.rule.tied ? [] : [[gate, strides.gate]]),
       [row, strides.row],
-      ...(this.rule.scope === 'step' ? [[time, strides.time]] : []),
+      ...(hasSteps(this.rule) ? [[time, strides.time]] : []),
       [unit, strides.unit],
     ] as [number, number][];
     const shape = axes.map(([size]) => size);
     return new Tensor(
-      Float64Array.from(this.bits),
+      Float64Array.from(this.values),
       shape,
       axes.map(([, stride]) => stride),
     ).toArray();
@@ -75,64 +86,151 @@ export class Mask implements Factor {
   }
 }
 
-/** Draw the mask of a site: an entry depends on the key, the site, gate, sample, unit and step, and on nothing else. */
-export function drawMask(rule: SiteRule, key: Key, extents: Extents): Mask {
+/** Draw the mask of a site: an entry depends on the key, the stream, gate, sample, unit (or word type) and step alone. */
+export function drawMask(rule: MaskRule, key: Key, extents: Extents): Mask {
   const sizes = sizesOf(rule, extents);
-  const bits = new Uint8Array(sizes.gate * sizes.time * sizes.row * sizes.unit);
-  // A weight's rows are not samples, and are the same for every shard.
-  const firstRow = rule.site === 'weight' ? 0 : (extents.first?.sample ?? 0);
-  const siteKey = fold(key, rule.site);
+  const siteKey = fold(key, rule.stream);
+  if (SITES[rule.site].ofWordTypes) return drawWordTypes(rule, siteKey, sizes, extents);
+  const { values, drawRow } = emptyValues(rule, sizes.gate * sizes.time * sizes.row * sizes.unit);
+  const firstRow = firstRowOf(rule, extents);
   let offset = 0;
   for (let gate = 0; gate < sizes.gate; gate++) {
     const gateKey = fold(siteKey, gate);
     for (let t = 0; t < sizes.time; t++) {
       const stepKey = rule.scope === 'step' ? fold(gateKey, t + (extents.first?.step ?? 0)) : gateKey;
       for (let row = 0; row < sizes.row; row++) {
-        drawKeepBits(bits, offset, sizes.unit, rule.rate, stepKey, firstRow + row);
+        drawRow(offset, sizes.unit, stepKey, firstRow + row);
         offset += sizes.unit;
       }
     }
   }
+  return new Mask(rule, values, trainingScale(rule), sizes);
+}
+
+/** Room for so many values of a rule's distribution, and what draws a row of them. */
+function emptyValues(
+  { rate, distribution }: MaskRule,
+  count: number,
+): {
+  values: Mask['values'];
+  drawRow(offset: number, units: number, key: Key, row: number): void;
+} {
+  if (distribution === 'bernoulli') {
+    const values = new Uint8Array(count);
+    return { values, drawRow: (offset, units, key, row) => drawKeepBits(values, offset, units, rate, key, row) };
+  }
+  const values = new Float32Array(count);
+  if (distribution === 'gaussian') {
+    const deviation = Math.sqrt(rate / (1 - rate));
+    return { values, drawRow: (offset, units, key, row) => drawGaussian(values, offset, units, deviation, key, row) };
+  }
+  const { temperature } = distribution;
+  return {
+    values,
+    drawRow: (offset, units, key, row) => drawConcrete(values, offset, units, rate, temperature, key, row),
+  };
+}
+
+/** A bit for each sample and word type, wherever the word stands. */
+function drawWordTypes(
+  rule: MaskRule,
+  siteKey: Key,
+  sizes: FactorStrides,
+  { tokens, batch, time, ...rest }: Extents,
+): Mask {
+  if (!tokens) {
+    throw new SiteError(
+      `${rule.site}: token ids were expected in the extents, but none came; it is a site of an embedding layer`,
+    );
+  }
+  const { ids } = tokens;
+  if (ids.length !== time * batch) {
+    throw new ShapeError(
+      `${rule.site}: token ids [T,B] of ${time} x ${batch} were expected, but ${ids.length} came; draw the plan for this batch`,
+    );
+  }
+  const gateKey = fold(siteKey, 0);
+  const forAll = rule.site === 'embeddingRow' || rule.shared.includes('batch');
+  const firstRow = rest.first?.sample ?? 0;
+  const bits = Uint8Array.from(ids, (id, place) =>
+    keepBit(rule.rate, gateKey, forAll ? 0 : firstRow + (place % batch), id),
+  );
   return new Mask(rule, bits, trainingScale(rule), sizes);
 }
 
+/** The number of a mask's first row: that of a sample, unless rows are those of a weight, or one for all. */
+function firstRowOf({ site, shared }: MaskRule, { first }: Extents): number {
+  return site === 'weight' || shared.includes('batch') ? 0 : (first?.sample ?? 0);
+}
+
 /** The mask that stands for the expectation of a site, or null where that is the factor 1. */
-export function meanMask(rule: SiteRule): Mask | null {
-  const isIdentity = SITES[rule.site].kind === 'multiplies' && rule.scaling === 'inverted';
+export function meanMask(rule: MaskRule): Mask | null {
+  const { kind } = SITES[rule.site];
+  const isIdentity = kind === 'replaces' || (kind === 'multiplies' && rule.scaling !== 'literal');
   return isIdentity ? null : new Mask(rule, Uint8Array.of(1), 1 - rule.rate, { gate: 1, time: 1, row: 1, unit: 1 });
 }
 
-/** A mask from nested bits in the layout of {@link Mask.toArray}. */
-export function givenMask(rule: SiteRule, values: TensorLike): Mask {
-  const { site, scope, tied } = rule;
+/** A mask from nested values in the layout of {@link Mask.toArray}. */
+export function givenMask(rule: MaskRule, values: TensorLike): Mask {
+  const { site, tied } = rule;
   const { data, shape } = tensor(values);
-  const letters = [...(tied ? [] : ['G']), site === 'weight' ? 'G*H' : 'B', ...(scope === 'step' ? ['T'] : []), 'n'];
-  if (shape.length !== letters.length) {
+  const letters = [
+    ...(tied ? [] : ['G']),
+    site === 'weight' ? 'G*H' : rule.shared.includes('batch') && !SITES[site].ofWordTypes ? '1' : 'B',
+    ...(hasSteps(rule) ? ['T'] : []),
+    rule.shared.includes('unit') || SITES[site].width === 'one' ? '1' : 'n',
+  ];
+  const fits = letters.every((letter, axis) => letter !== '1' || shape[axis] === 1);
+  if (shape.length !== letters.length || !fits) {
     throw new ShapeError(`${site}: a mask of shape [${letters}] was expected, but shape [${shape}] came`);
   }
+  expectValues(rule, data);
   const sizes = [...shape];
   const gate = tied ? 1 : (sizes.shift() as number);
   const row = sizes.shift() as number;
-  const time = scope === 'step' ? (sizes.shift() as number) : 1;
+  const time = hasSteps(rule) ? (sizes.shift() as number) : 1;
   const unit = sizes.shift() as number;
-  const bad = data.find((bit) => bit !== 0 && bit !== 1);
-  if (bad !== undefined)
-    throw new SiteError(`${site}: mask entries 0 (drop) or 1 (keep) were expected, but ${show(bad)} came`);
   // From [G,B,T,n] as given to [G,T,B,n] as a step is read.
-  const given = new Tensor(data, [gate, time, row, unit], [row * time * unit, unit, time * unit, 1]);
-  return new Mask(rule, Uint8Array.from(given.toFlat()), trainingScale(rule), { gate, time, row, unit });
+  const given = new Tensor(data, [gate, time, row, unit], [row * time * unit, unit, time * unit, 1]).toFlat();
+  const kept = rule.distribution === 'bernoulli' ? Uint8Array.from(given) : Float32Array.from(given);
+  return new Mask(rule, kept, trainingScale(rule), { gate, time, row, unit });
 }
 
-function trainingScale({ site, rate, scaling }: SiteRule): number {
-  return SITES[site].kind === 'multiplies' && scaling === 'inverted' ? 1 / (1 - rate) : 1;
+/** @throws SiteError unless the distribution can have these values */
+function expectValues({ site, distribution }: MaskRule, data: ArrayLike<number>): void {
+  const isBit = distribution === 'bernoulli';
+  const bad = Array.from(data).find((value) =>
+    isBit ? value !== 0 && value !== 1 : !Number.isFinite(Math.fround(value)),
+  );
+  if (bad !== undefined) {
+    const wanted = isBit ? '0 (drop) or 1 (keep)' : 'that are numbers of float32';
+    throw new SiteError(`${site}: mask entries ${wanted} were expected, but ${show(bad)} came`);
+  }
 }
 
-function sizesOf({ site, scope, tied }: SiteRule, extents: Extents): FactorStrides {
-  const { batch, time, inputSize, hiddenSize, gates } = extents;
+function trainingScale({ site, rate, scaling, distribution }: MaskRule): number {
+  const isScaled = SITES[site].kind === 'multiplies' && scaling === 'inverted' && distribution !== 'gaussian';
+  return isScaled ? 1 / (1 - rate) : 1;
+}
+
+/** Whether a mask has an entry for each step; those of word types repeat where a word does. */
+function hasSteps({ site, scope }: SiteRule): boolean {
+  return scope === 'step' || SITES[site].ofWordTypes;
+}
+
+function sizesOf(rule: MaskRule, extents: Extents): FactorStrides {
+  const { batch, time, gates, hiddenSize } = extents;
+  const { site, shared } = rule;
+  const { width, ofWordTypes } = SITES[site];
+  const samples = shared.includes('batch') && !ofWordTypes ? 1 : batch;
   return {
-    gate: tied ? 1 : gates,
-    time: scope === 'step' ? time : 1,
-    row: site === 'weight' ? gates * hiddenSize : batch,
-    unit: SITES[site].width === 'input' ? inputSize : hiddenSize,
+    gate: rule.tied ? 1 : gates,
+    time: hasSteps(rule) ? time : 1,
+    row: site === 'weight' ? gates * hiddenSize : samples,
+    unit: shared.includes('unit') ? 1 : widthOf(width, extents),
   };
+}
+
+function widthOf(width: SiteTraits['width'], { inputSize, hiddenSize }: Extents): number {
+  return { input: inputSize, hidden: hiddenSize, one: 1 }[width];
 }

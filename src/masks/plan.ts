@@ -1,10 +1,11 @@
 import { expectWhole } from '../checks.ts';
-import { SiteError, show } from '../errors.ts';
+import { RateError, SiteError, show } from '../errors.ts';
 import type { Key } from '../random/key.ts';
 import type { TensorLike } from '../tensor/tensor.ts';
+import type { Distribution } from './distribution.ts';
 import { drawMask, type Extents, givenMask, type Mask, meanMask } from './mask.ts';
-import { resolveScheme, type Scaling, type SchemeLike, type Scope } from './scheme.ts';
-import type { Site } from './sites.ts';
+import { type MaskRule, rulesAt, type SchemeLike } from './scheme.ts';
+import type { Scaling, Scope, SharedAxis, Site } from './sites.ts';
 
 /**
  * What a cell applies at its sites. Training, evaluation and MC dropout run the same code and differ only in the plan
@@ -25,18 +26,34 @@ export class Plan {
     this.drawn = drawn;
   }
 
-  /** What {@link injectMasks} takes: for each site the rule and the bits. Only a drawn plan has bits to save. */
+  /** What {@link injectMasks} takes: for each site the rule and the values. Only a drawn plan has values to save. */
   toJSON(): Record<string, InjectedSite> {
     if (!this.drawn && this.sites.length > 0) {
       throw new SiteError('plan: a drawn plan was expected, as mean() has no masks to save; save the scheme instead');
     }
     return Object.fromEntries(
-      Object.entries(this.masks).map(([site, mask]) => {
-        const { rate, scope, tied, scaling } = mask.rule;
-        return [site, { rate, scope, untied: !tied, scaling, mask: mask.toArray() }];
-      }),
+      Object.values(this.masks).map((mask) => [mask.rule.site, { ...savedRule(mask.rule), mask: mask.toArray() }]),
     );
   }
+}
+
+/** A rule in the layout of the reference fixtures; what they do not know is there only where it is not the default. */
+function savedRule({
+  site,
+  rate,
+  scope,
+  tied,
+  scaling,
+  shared,
+  stream,
+  distribution,
+}: MaskRule): Omit<InjectedSite, 'mask'> {
+  return {
+    ...{ rate, scope, untied: !tied, scaling },
+    ...(shared.length > 0 ? { shared } : {}),
+    ...(stream === site ? {} : { stream }),
+    ...(distribution === 'bernoulli' ? {} : { distribution }),
+  };
 }
 
 /** A mask from outside, in the layout of the reference fixtures. */
@@ -45,7 +62,13 @@ export interface InjectedSite {
   readonly scope?: Scope;
   readonly untied?: boolean;
   readonly scaling?: Scaling;
-  /** [B,n], per step [B,T,n], untied [G,B,n] or [G,B,T,n], of a weight [G*H,H]; 1 keeps, 0 drops. */
+  readonly shared?: readonly SharedAxis[];
+  readonly stream?: string;
+  readonly distribution?: Distribution;
+  /**
+   * [B,n], per step [B,T,n], untied [G,B,n] or [G,B,T,n], of a weight [G*H,H], of an embedding [B,T,1]; an axis that is
+   * shared has size 1. 1 keeps, 0 drops; any numbers for a distribution of numbers.
+   */
   readonly mask: TensorLike;
 }
 
@@ -59,7 +82,9 @@ export function none(): Plan {
  * @param key a new one for each batch and layer; the same key gives the same masks
  */
 export function sample(scheme: SchemeLike, key: Key, extents: Extents): Plan {
-  const rules = resolveScheme(scheme);
+  const { update = 0 } = extents;
+  expectWhole('sample', 'update', update, 0);
+  const rules = rulesAt(scheme, update);
   for (const name of ['batch', 'time', 'inputSize', 'hiddenSize', 'gates'] as const)
     expectWhole('sample', name, extents[name], 1);
   for (const name of ['sample', 'step'] as const) expectWhole('sample', `first.${name}`, extents.first?.[name] ?? 0, 0);
@@ -71,9 +96,13 @@ export function sample(scheme: SchemeLike, key: Key, extents: Extents): Plan {
   );
 }
 
-/** The expectation of a scheme: the plan of evaluation. It takes no key, so it cannot draw. */
-export function mean(scheme: SchemeLike): Plan {
-  const rules = resolveScheme(scheme);
+/**
+ * The expectation of a scheme: the plan of evaluation. It takes no key, so it cannot draw.
+ * @param options update: how many updates were done, for the rates of schedules
+ */
+export function mean(scheme: SchemeLike, { update = 0 }: Pick<Extents, 'update'> = {}): Plan {
+  expectWhole('mean', 'update', update, 0);
+  const rules = rulesAt(scheme, update);
   return new Plan(
     rules.flatMap((rule) => meanMask(rule) ?? []),
     rules.map(({ site }) => site),
@@ -90,14 +119,21 @@ export function injectMasks(sites: Readonly<Record<string, InjectedSite>>): Plan
     throw new SiteError(`injectMasks: { site: { rate, mask } } was expected, but ${show(sites)} came`);
   }
   const given = Object.entries(sites);
-  const rules = resolveScheme(
+  const rules = rulesAt(
     given.map(([site, value]) => {
       if (typeof value !== 'object' || value === null || !('mask' in value)) {
         throw new SiteError(`${site}: { rate, mask } was expected, but ${show(value)} came`);
       }
-      const { rate, scope = 'sequence', untied = false, scaling = 'inverted' } = value;
-      return { site: site as Site, rate, scope, tied: !untied, scaling };
+      const { rate, untied = false } = value;
+      if (typeof rate === 'object') {
+        throw new RateError(
+          `${site}: a number was expected as the rate of a mask that is drawn, but ${show(rate)} came`,
+        );
+      }
+      const options = pick(value, 'scope', 'scaling', 'shared', 'stream', 'distribution');
+      return { ...options, site: site as Site, rate, tied: !untied };
     }),
+    0,
   );
   const masks = rules.map((rule, i) => givenMask(rule, (given[i] as [string, InjectedSite])[1].mask));
   return new Plan(
@@ -105,4 +141,9 @@ export function injectMasks(sites: Readonly<Record<string, InjectedSite>>): Plan
     rules.map(({ site }) => site),
     true,
   );
+}
+
+/** Those of these properties that an object has. */
+function pick<O extends object, K extends keyof O>(from: O, ...names: readonly K[]): Pick<O, K> {
+  return Object.fromEntries(names.flatMap((name) => (name in from ? [[name, from[name]]] : []))) as Pick<O, K>;
 }

@@ -1,21 +1,26 @@
 import { OptionError, RateError, SiteError, show } from '../errors.ts';
-import { isSite, SITES, type Site } from './sites.ts';
+import { type Distribution, distributionName, expectDistribution } from './distribution.ts';
+import { expectRate, peakRate, type Rate, rateAt } from './rate.ts';
+import { isSite, type Scaling, type Scope, type SharedAxis, SITES, type Site } from './sites.ts';
 
-/** What happens at one site. */
+/** What happens at one site. Which values an option can have at which site: see {@link SITES}. */
 export interface SiteDropout {
   readonly site: Site;
-  /** The probability of a 0 in the mask, in [0, 1). */
-  readonly rate: number;
-  /** One mask for all timesteps ('sequence', the default), or a new one at each step ('step'). */
+  /** The probability of a 0 in the mask, in [0, 1), or a schedule of it: `curriculum`, `annealed`. */
+  readonly rate: Rate;
+  /** One mask for all timesteps ('sequence', the default where a site can), or a new one at each step ('step'). */
   readonly scope?: Scope;
   /** One mask for all gates (the default), or one per gate; only `input` and `recurrent` can be untied. */
   readonly tied?: boolean;
-  /** 'inverted' (the default): training m / (1 - p), eval 1. 'literal': training m, eval 1 - p. Zones do not scale. */
+  /** 'inverted' (the default), 'literal', or 'none' (the default of `token`): see {@link Scaling}. Zones do not scale. */
   readonly scaling?: Scaling;
+  /** Axes along which one entry serves all (none by default): all samples of a batch, or all units. */
+  readonly shared?: readonly SharedAxis[];
+  /** The name of the random stream, by default the site's: sites with the same stream and rate have the same mask. */
+  readonly stream?: string;
+  /** What the entries are drawn from: 'bernoulli' by default. */
+  readonly distribution?: Distribution;
 }
-
-export type Scope = 'sequence' | 'step';
-export type Scaling = 'inverted' | 'literal';
 
 /** A scheme is data: a list of sites. Schemes compose by concatenation: `[...variational(a), ...zoneout(b)]`. */
 export type Scheme = readonly SiteDropout[];
@@ -25,6 +30,9 @@ export type SchemeLike = Scheme | readonly Scheme[];
 
 /** A site with every default filled in, checked. */
 export type SiteRule = Required<SiteDropout>;
+
+/** A rule at one update: its rate is a number. */
+export type MaskRule = SiteRule & { readonly rate: number };
 
 /**
  * Check a scheme and fill in the defaults.
@@ -46,38 +54,95 @@ export function resolveScheme(scheme: SchemeLike): SiteRule[] {
   return rules;
 }
 
+/** The rules of a scheme with the rates that its schedules give after so many updates. */
+export function rulesAt(scheme: SchemeLike, update: number): MaskRule[] {
+  return resolveScheme(scheme).map((rule) => ({ ...rule, rate: rateAt(rule.rate, update) }));
+}
+
+/** The same scheme with one mask for all samples of a batch, as TensorFlow's DropoutWrapper draws `variational_recurrent`. */
+export function sharedAcrossBatch(scheme: SchemeLike): Scheme {
+  return resolveScheme(scheme).map((rule) => {
+    const { shared } = rule;
+    const isShared = shared.includes('batch') || !SITES[rule.site].shares.includes('batch');
+    return isShared ? rule : { ...rule, shared: [...shared, 'batch'] };
+  });
+}
+
 function resolveSite(rule: SiteDropout): SiteRule {
   if (typeof rule !== 'object' || rule === null) {
     throw new SiteError(`scheme: { site, rate } was expected, but ${show(rule)} came`);
   }
-  const { site, rate, scope = 'sequence', tied = true, scaling = 'inverted', ...rest } = rule;
-  const [stray] = Object.keys(rest);
-  if (stray !== undefined) {
-    throw new SiteError(
-      `scheme: { site, rate, scope, tied, scaling } was expected, but ${show(stray)} came; check the spelling`,
-    );
-  }
+  const { site } = rule;
   if (!isSite(site)) {
     throw new SiteError(`scheme: a site of ${Object.keys(SITES).join(', ')} was expected, but ${show(site)} came`);
   }
-  if (typeof rate !== 'number' || !(rate >= 0 && rate < 1)) {
-    throw new RateError(
-      `${site}: a dropout rate in [0, 1) was expected, the probability to drop, but ${show(rate)} came; nothing is clamped`,
+  const { scopes, scalings } = SITES[site];
+  const { rate, scope = scopes[0], tied = true, scaling = scalings[0] } = rule;
+  const { shared = [], stream = site, distribution = 'bernoulli' } = rule;
+  const filled: SiteRule = { site, rate, scope, tied, scaling, shared, stream, distribution };
+  const stray = Object.keys(rule).find((option) => !Object.hasOwn(filled, option));
+  if (stray !== undefined) {
+    throw new SiteError(
+      `scheme: { ${Object.keys(filled).join(', ')} } was expected, but ${show(stray)} came; check the spelling`,
     );
   }
-  choice(`${site}: scope`, scope, ['sequence', 'step']);
-  choice(`${site}: scaling`, scaling, ['inverted', 'literal']);
-  choice(`${site}: tied`, tied, [true, false]);
+  expectRate(site, filled.rate);
+  expectOptions(filled);
+  expectDrawable(filled);
+  return filled;
+}
+
+/** @throws OptionError for a value that no site can have, SiteError for one that this site cannot */
+function expectOptions({ site, scope, tied, scaling, shared, stream }: SiteRule): void {
   const traits = SITES[site];
+  choice(`${site}: scope`, scope, ['sequence', 'step']);
+  choice(`${site}: scaling`, scaling, ['inverted', 'literal', 'none']);
+  choice(`${site}: tied`, tied, [true, false]);
+  if (!Array.isArray(shared)) {
+    throw new OptionError(`${site}: a list such as ['batch'] was expected as shared, but ${show(shared)} came`);
+  }
+  for (const axis of shared) choice(`${site}: shared`, axis, ['batch', 'unit']);
+  if (typeof stream !== 'string' || stream === '') {
+    throw new OptionError(`${site}: a name was expected as stream, but ${show(stream)} came`);
+  }
   if (!tied && !traits.untied) {
     throw new SiteError(
       `${site}: one mask for all gates was expected, but tied: false came; only input and recurrent untie`,
     );
   }
-  if (scope === 'step' && !traits.step) {
-    throw new SiteError(`${site}: scope 'sequence' was expected, as it is drawn once per batch, but 'step' came`);
+  if (!traits.scopes.includes(scope)) {
+    const why = scope === 'step' ? 'as it is drawn once per batch' : 'as it is drawn for each token';
+    throw new SiteError(`${site}: scope '${traits.scopes[0]}' was expected, ${why}, but '${scope}' came`);
   }
-  return { site, rate, scope, tied, scaling };
+  if (!traits.scalings.includes(scaling)) {
+    throw new SiteError(`${site}: scaling '${traits.scalings[0]}' was expected, but '${scaling}' came`);
+  }
+  const axis = shared.find((name, index) => !traits.shares.includes(name) || shared.indexOf(name) !== index);
+  if (axis !== undefined) {
+    const wanted = traits.shares.length > 0 ? `${traits.shares.join(', ')}, each once,` : 'none';
+    throw new SiteError(`${site}: of the axes that it can share, ${wanted} was expected, but '${axis}' came`);
+  }
+}
+
+/** @throws SiteError unless such numbers can be drawn at the site */
+function expectDrawable({ site, rate, scaling, distribution }: SiteRule): void {
+  expectDistribution(site, distribution);
+  const name = distributionName(distribution);
+  const { distributions } = SITES[site];
+  if (!distributions.includes(name)) {
+    throw new SiteError(`${site}: a distribution of ${distributions.join(', ')} was expected, but '${name}' came`);
+  }
+  if (name === 'bernoulli') return;
+  if (scaling !== 'inverted') {
+    throw new SiteError(
+      `${site}: scaling 'inverted' was expected, as ${name} masks have mean 1, but '${scaling}' came`,
+    );
+  }
+  if (name === 'concrete' && !(typeof rate === 'number' && rate > 0)) {
+    throw new RateError(
+      `${site}: a number in (0, 1) was expected, as a concrete rate is learned, but ${show(rate)} came`,
+    );
+  }
 }
 
 /** @throws SiteError when a scheme names a site that the cell lacks */
@@ -94,10 +159,17 @@ export function expectSites(rules: readonly { readonly site: Site }[], cell: str
 /** What a scheme will do that its author may not want, one line each; empty for most. */
 export function schemeWarnings(scheme: SchemeLike): string[] {
   return resolveScheme(scheme).flatMap(({ site, rate, scope, scaling }) => {
-    if (rate === 0) return [`${site}: rate 0 has no effect`];
+    const peak = peakRate(rate);
+    const { kind } = SITES[site];
+    if (peak === 0) return [`${site}: rate 0 has no effect`];
+    if (kind === 'multiplies' && scaling === 'none') {
+      return [
+        `${site}: without scaling training multiplies by ${(1 - peak).toFixed(2)} on average and evaluation by 1; consider scaling 'inverted'`,
+      ];
+    }
     if (scope === 'step') return [];
     // The traps of masks that are fixed on a carried state: docs/schemes.md has the numbers.
-    if (SITES[site].kind === 'zone') {
+    if (kind === 'zone') {
       return [
         `${site}: under a fixed mask the dropped units keep their first state for the whole sequence, which evaluation does not; consider scope 'step'`,
       ];
@@ -105,10 +177,10 @@ export function schemeWarnings(scheme: SchemeLike): string[] {
     if (site !== 'memory') return [];
     return scaling === 'inverted'
       ? [
-          `memory: a fixed inverted mask multiplies the carried cell by ${(1 / (1 - rate)).toFixed(2)} at every step, so it can explode; consider scaling 'literal'`,
+          `memory: a fixed inverted mask multiplies the carried cell by ${(1 / (1 - peak)).toFixed(2)} at every step, so it can explode; consider scaling 'literal'`,
         ]
       : [
-          `memory: in evaluation the carried cell is multiplied by ${(1 - rate).toFixed(2)} at every step, so it decays`,
+          `memory: in evaluation the carried cell is multiplied by ${(1 - peak).toFixed(2)} at every step, so it decays`,
         ];
   });
 }

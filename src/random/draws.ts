@@ -25,6 +25,64 @@ export function drawKeepBits(
   }
 }
 
+/** One bit of {@link drawKeepBits}: that of a row and a unit. */
+export function keepBit(rate: number, { words }: Key, row: number, unit: number): 0 | 1 {
+  const threshold = Math.round(rate * TWO_32);
+  const pair = threefry2x32(words[0], words[1], row, unit >>> 1);
+  return (pair[unit & 1] as number) >= threshold ? 1 : 0;
+}
+
+/**
+ * Fill a row with numbers of mean 1 from a normal distribution (Box and Muller 1958: a pair of units has one radius
+ * and one angle). What an entry depends on is as in {@link drawKeepBits}.
+ */
+export function drawGaussian(
+  values: Float32Array,
+  offset: number,
+  count: number,
+  deviation: number,
+  { words }: Key,
+  row: number,
+): void {
+  for (let unit = 0; unit < count; unit += 2) {
+    const [even, odd] = threefry2x32(words[0], words[1], row, unit >>> 1);
+    const radius = deviation * Math.sqrt(-2 * Math.log(openUniform(even)));
+    const angle = 2 * Math.PI * openUniform(odd);
+    values[offset + unit] = 1 + radius * Math.cos(angle);
+    if (unit + 1 < count) values[offset + unit + 1] = 1 + radius * Math.sin(angle);
+  }
+}
+
+/**
+ * Fill a row with keep bits that are relaxed to (0, 1): 1 - σ((log p - log(1-p) + log u - log(1-u)) / temperature)
+ * for the rate p and uniform u (Gal, Hron and Kendall 2017). What an entry depends on is as in {@link drawKeepBits}.
+ */
+export function drawConcrete(
+  values: Float32Array,
+  offset: number,
+  count: number,
+  rate: number,
+  temperature: number,
+  { words }: Key,
+  row: number,
+): void {
+  const logit = Math.log(rate / (1 - rate));
+  const keep = (word: number): number => {
+    const u = openUniform(word);
+    return 1 / (1 + Math.exp((logit + Math.log(u / (1 - u))) / temperature));
+  };
+  for (let unit = 0; unit < count; unit += 2) {
+    const [even, odd] = threefry2x32(words[0], words[1], row, unit >>> 1);
+    values[offset + unit] = keep(even);
+    if (unit + 1 < count) values[offset + unit + 1] = keep(odd);
+  }
+}
+
+/** A word as a number in (0, 1), never at its ends, where logarithms are infinite. */
+function openUniform(word: number): number {
+  return (word + 0.5) / TWO_32;
+}
+
 /** Numbers uniform on [low, high), with 53 random bits each. */
 export function uniform({ words }: Key, count: number, low = 0, high = 1): Float64Array {
   return Float64Array.from({ length: count }, (_, i) => {

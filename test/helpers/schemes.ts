@@ -1,17 +1,22 @@
 import {
   type Cell,
+  concrete,
+  gaussian,
   lockedDropout,
   naive,
+  papers,
   recurrentDropout,
   rnnDrop,
   type Scheme,
   SITES,
   type Site,
+  sharedAcrossBatch,
+  stochasticDepth,
   variational,
   weightDrop,
   zoneout,
 } from 'keepgate';
-import { resolveScheme, type SiteRule } from '../../src/masks/scheme.ts';
+import { type MaskRule, rulesAt } from '../../src/masks/scheme.ts';
 
 /** A rate for each site. */
 export type Rates = Readonly<Record<Site, number>>;
@@ -33,6 +38,10 @@ export const RATES: Rates = {
   zoneCell: 0.3,
   zoneHidden: 0.4,
   output: 0.55,
+  wordType: 0.25,
+  embeddingRow: 0.1,
+  token: 0.65,
+  unknown: 0.7,
 };
 
 /** Every scheme that the laws are checked for: each preset, each option, and compositions. A new scheme is one row. */
@@ -88,6 +97,50 @@ export const SCHEMES: readonly SchemeRow[] = [
       ...variational({ input }),
     ],
   },
+  {
+    name: 'variational + zoneout of h per step, shared by the batch',
+    build: ({ input, recurrent, zoneHidden }) =>
+      sharedAcrossBatch([
+        ...variational({ input, recurrent, tied: false }),
+        ...zoneout({ hidden: zoneHidden, scope: 'step' }),
+      ]),
+  },
+  {
+    name: 'zoneout, per step, one mask for h and c',
+    build: ({ zoneHidden }) => zoneout({ hidden: zoneHidden, cell: zoneHidden, scope: 'step', tied: true }),
+  },
+  {
+    name: 'stochasticDepth',
+    build: ({ zoneHidden, zoneCell }) => stochasticDepth({ hidden: zoneHidden, cell: zoneCell }),
+  },
+  { name: 'stochasticDepth of h', build: ({ zoneHidden }) => stochasticDepth({ hidden: zoneHidden }) },
+  {
+    name: 'weight and output, shared by units',
+    build: ({ weight, output }) => [
+      { site: 'weight', rate: weight, shared: ['unit'] },
+      { site: 'output', rate: output, shared: ['unit'], scope: 'step' },
+    ],
+  },
+  {
+    name: 'update, without scaling',
+    build: ({ update }) => [{ site: 'update', rate: update, scaling: 'none' }],
+  },
+  { name: 'gaussian', build: ({ input, recurrent, output }) => gaussian({ input, recurrent, output }) },
+  {
+    name: 'gaussian, untied, per step, and on the weight and the update',
+    build: ({ input, recurrent, weight, update }) => [
+      ...gaussian({ input, recurrent, tied: false, scope: 'step' }),
+      { site: 'weight', rate: weight, distribution: 'gaussian' },
+      { site: 'update', rate: update, distribution: 'gaussian', shared: ['batch'] },
+    ],
+  },
+  { name: 'concrete', build: ({ input, recurrent, output }) => concrete({ input, recurrent, output }) },
+  {
+    name: 'concrete + zoneout of h',
+    build: ({ input, zoneHidden }) => [...concrete({ input }), ...zoneout({ hidden: zoneHidden, scope: 'step' })],
+  },
+  { name: 'gal2016', build: ({ input, recurrent, output }) => papers.gal2016({ input, recurrent, output }) },
+  { name: 'semeniuta2016', build: ({ update }) => papers.semeniuta2016({ update }) },
   { name: 'everything', build: everything },
   {
     name: 'everything, with the memory',
@@ -115,20 +168,19 @@ export function schemesFor(cell: Cell): readonly SchemeRow[] {
   return SCHEMES.filter(({ build }) => build(RATES).every(({ site }) => cell.sites.includes(site)));
 }
 
-/** Every rule that a site can have: each scope, tied or not, each scaling, with the site's rate. */
-export function rulesOf(site: Site): readonly SiteRule[] {
-  const { step, untied } = SITES[site];
-  return (['sequence', 'step'] as const).flatMap((scope) =>
-    [true, false].flatMap((tied) =>
-      (['inverted', 'literal'] as const).flatMap((scaling) =>
-        (scope === 'step' && !step) || (!tied && !untied)
-          ? []
-          : resolveScheme([{ site, rate: RATES[site], scope, tied, scaling }]),
-      ),
+/** Every rule of bits that a site can have: each scope, tied or not, each scaling, each shared axis, with the site's rate. */
+export function rulesOf(site: Site): readonly MaskRule[] {
+  const { scopes, scalings, shares, untied } = SITES[site];
+  const [scaling] = scalings;
+  const ways = [...scalings.map((way) => ({ scaling: way })), ...shares.map((axis) => ({ scaling, shared: [axis] }))];
+  return scopes.flatMap((scope) =>
+    (untied ? [true, false] : [true]).flatMap((tied) =>
+      ways.flatMap((way) => rulesAt([{ site, rate: RATES[site], scope, tied, ...way }], 0)),
     ),
   );
 }
 
-export function describeRule({ site, scope, tied, scaling }: SiteRule): string {
-  return `${site}, ${scope}, ${tied ? 'tied' : 'untied'}, ${scaling}`;
+export function describeRule({ site, scope, tied, scaling, shared }: MaskRule): string {
+  const sharing = shared.map((axis) => `, shared by ${axis}`).join('');
+  return `${site}, ${scope}, ${tied ? 'tied' : 'untied'}, ${scaling}${sharing}`;
 }

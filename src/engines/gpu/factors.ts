@@ -38,24 +38,26 @@ export class GpuFactors implements Factors {
       const { gate, time, row, unit } = factor.strides;
       const nothing = { base: 0, gate: 0, time: 0, row: 0, shared: false };
       if (gate === 0 && time === 0 && row === 0 && unit === 0) {
-        placed.set(name, { ...nothing, table: null, value: (factor.bits[0] as number) * factor.scale });
+        placed.set(name, { ...nothing, table: null, value: (factor.values[0] as number) * factor.scale });
         continue;
       }
       const width = widthOf(name, factor);
       const table = widths.includes(width) ? widths.indexOf(width) : widths.push(width) - 1;
       const base = rows[table] ?? 0;
       parts[table] = [...(parts[table] ?? []), factor];
-      rows[table] = base + factor.bits.length / width;
+      rows[table] = base + factor.values.length / width;
       const inRows = { base, gate: gate / width, time: time / width, row: row / width };
       placed.set(name, { table, value: 1, ...inRows, shared: unit === 0 });
     }
     this.#placed = placed;
     this.#tables = widths.map((width, table) => {
       const total = rows[table] as number;
-      const values = new Float32Array(total * width);
+      const products = new Float32Array(total * width);
       let next = 0;
-      for (const { bits, scale } of parts[table] as Factor[]) for (const bit of bits) values[next++] = bit * scale;
-      return { buffer: hold(values), width, rows: total };
+      for (const { values, scale } of parts[table] as Factor[]) {
+        for (const value of values) products[next++] = value * scale;
+      }
+      return { buffer: hold(products), width, rows: total };
     });
   }
 
@@ -76,12 +78,12 @@ export class GpuFactors implements Factors {
   }
 }
 
-/** How many units lie in a row of the bits. */
-function widthOf(name: string, { bits, strides }: Factor): number {
+/** How many units lie in a row of the values. */
+function widthOf(name: string, { values, strides }: Factor): number {
   const { gate, time, row, unit } = strides;
   const steps = [gate, time, row].filter((stride) => stride > 0);
-  const width = unit === 0 ? 1 : Math.min(bits.length, ...steps);
-  if (unit > 1 || bits.length % width !== 0 || steps.some((stride) => stride % width !== 0)) {
+  const width = unit === 0 ? 1 : Math.min(values.length, ...steps);
+  if (unit > 1 || values.length % width !== 0 || steps.some((stride) => stride % width !== 0)) {
     throw new EngineError(
       `gpu: rows of units were expected in the factor '${name}', but its strides are ${gate}, ${time}, ${row}, ${unit}; lay it out gate by gate, step by step, row by row`,
     );

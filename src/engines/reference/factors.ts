@@ -25,13 +25,13 @@ export class FactorTable implements Factors {
 /** Fill `out` with the factors of one row, for the units 0 .. out.length - 1. */
 export function loadFactorRow(
   out: Float64Array,
-  { bits, scale, strides }: Factor,
+  { values, scale, strides }: Factor,
   gate: number,
   t: number,
   row: number,
 ): void {
   const start = gate * strides.gate + t * strides.time + row * strides.row;
-  for (let unit = 0; unit < out.length; unit++) out[unit] = (bits[start + unit * strides.unit] as number) * scale;
+  for (let unit = 0; unit < out.length; unit++) out[unit] = (values[start + unit * strides.unit] as number) * scale;
 }
 
 /** x [R,N] ⊙ the factor of a gate; x itself where there is none. */

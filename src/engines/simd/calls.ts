@@ -203,7 +203,7 @@ export class Calls {
     this.#write(pointer);
     this.#next += 1;
     const { time, row, unit } = placed.strides;
-    this.#write(time, row, unit, use.t ?? 0, use.batch ?? EVERY_ROW);
+    this.#write(time, row, unit, placed.isBytes ? 1 : 0, use.t ?? 0, use.batch ?? EVERY_ROW);
   }
 }
 

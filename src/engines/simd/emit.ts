@@ -17,13 +17,20 @@ export interface Word {
 
 /** What a kernel is compiled for. */
 export interface Target {
-  /** The factors that are there, and whether each unit has a bit of its own; others are 1. */
-  readonly factors: ReadonlyMap<string, { readonly byUnit: boolean }>;
+  /** The factors that are there; others are 1. */
+  readonly factors: ReadonlyMap<string, FactorForm>;
   readonly lengths: boolean;
   /** Whether threads share the memory. */
   readonly shared: boolean;
   /** Whether there are instructions that multiply and add. */
   readonly relaxed: boolean;
+}
+
+interface FactorForm {
+  /** Whether each unit has an entry of its own. */
+  readonly byUnit: boolean;
+  /** Whether an entry is a byte, which is to be scaled, rather than a number. */
+  readonly isBytes: boolean;
 }
 
 const NUMBER_BYTES = 4;
@@ -38,7 +45,7 @@ const LOG = 0;
  * - `width` (H); `t`, the step of row 0, and `batch`
  * - `in NAME`, `stride NAME`: an input, and the bytes from row to row (0 for one row that serves all)
  * - `out NAME`: an output
- * - `bits NAME`, `time NAME`, `row NAME`, `scale NAME`: a factor's bits for its gate, a byte each, and strides
+ * - `factor NAME`, `time NAME`, `row NAME`: a factor's entries for its gate, and strides; `scale NAME` if they are bytes
  * - `lengths`: valid steps of each sample
  * - `s NAME`: a scalar
  */
@@ -68,7 +75,7 @@ class KernelWriter {
   readonly #program: Program;
   readonly #loads: readonly Access[];
   readonly #stores: readonly Access[];
-  readonly #masks: readonly { readonly name: string; readonly byUnit: boolean; readonly pointer: number }[];
+  readonly #factors: readonly (FactorForm & { readonly name: string; readonly pointer: number })[];
   readonly #live: boolean;
   readonly #functions: VectorFunctions | null;
   readonly #registers: number[];
@@ -96,9 +103,9 @@ class KernelWriter {
       ...whole('width', 't', 'batch', ...(this.#live ? ['lengths'] : [])),
       ...Object.keys(kernel.inputs).flatMap((name) => whole(`in ${name}`, `stride ${name}`)),
       ...Object.keys(kernel.outputs).flatMap((name) => whole(`out ${name}`)),
-      ...present.flatMap(([name]): Word[] => [
-        ...whole(`bits ${name}`, `time ${name}`, `row ${name}`),
-        { name: `scale ${name}`, type: 'f32' },
+      ...present.flatMap(([name, { isBytes }]): Word[] => [
+        ...whole(`factor ${name}`, `time ${name}`, `row ${name}`),
+        ...(isBytes ? [{ name: `scale ${name}`, type: 'f32' } as const] : []),
       ]),
       ...scalars.map((name): Word => ({ name: `s ${name}`, type: 'f32' })),
     ];
@@ -112,7 +119,7 @@ class KernelWriter {
     this.#address = body.local('i32');
     this.#loads = accesses(kernel.inputs, program.loads);
     this.#stores = accesses(kernel.outputs, program.results);
-    this.#masks = present.map(([name, { byUnit }]) => ({ name, byUnit, pointer: body.local('i32') }));
+    this.#factors = present.map(([name, form]) => ({ ...form, name, pointer: body.local('i32') }));
 
     for (const [index, { name, type }] of this.words.entries()) {
       body
@@ -188,9 +195,9 @@ class KernelWriter {
   #onRow(): void {
     const { body } = this;
     const t = this.#place('t');
-    for (const { name, byUnit, pointer } of this.#masks) {
+    for (const { name, byUnit, isBytes, pointer } of this.#factors) {
       body
-        .get(this.#place(`bits ${name}`))
+        .get(this.#place(`factor ${name}`))
         .get(t)
         .get(this.#place(`time ${name}`))
         .do('i32.mul')
@@ -201,10 +208,12 @@ class KernelWriter {
         .do('i32.mul')
         .do('i32.add')
         .set(pointer);
-      if (!byUnit) {
-        body.get(pointer).do('v128.load8_splat');
+      if (byUnit) continue;
+      body.get(pointer);
+      if (isBytes) {
+        body.do('v128.load8_splat');
         this.#widen(name);
-      }
+      } else body.do('v128.load32_splat').set(this.#loaded(name));
     }
     if (this.#live) {
       // 1 within the sample's length.
@@ -224,11 +233,16 @@ class KernelWriter {
           .set(register);
       });
     }
-    for (const { name, byUnit, pointer } of this.#masks) {
+    for (const { name, byUnit, isBytes, pointer } of this.#factors) {
       if (!byUnit) continue;
-      body.get(pointer).get(this.#unit).do('i32.add');
-      body.do(count === 4 ? 'v128.load32_zero' : 'v128.load8_splat');
-      this.#widen(name);
+      body
+        .get(pointer)
+        .get(isBytes ? this.#unit : this.#offset)
+        .do('i32.add');
+      if (isBytes) {
+        body.do(count === 4 ? 'v128.load32_zero' : 'v128.load8_splat');
+        this.#widen(name);
+      } else body.do(count === 4 ? 'v128.load' : 'v128.load32_splat').set(this.#loaded(name));
     }
     for (const instruction of this.#program.code) this.#calculate(instruction);
     for (const { tensor, segments } of this.#stores) {

@@ -5,7 +5,7 @@ import type { Kernel } from '../kernel.ts';
 import type { Factor, FactorUse, Handle, Indices, KernelArgs, MemoryScope, Ops, ProductTerms, Shape } from '../ops.ts';
 import { reshaped, rowsOf, stepOf } from '../views.ts';
 import { Calls, type GateFactor, KERNEL_WORDS, packedBytes, SLOT_WORD } from './calls.ts';
-import { expectUnits, type PlacedFactor, SimdFactors } from './factors.ts';
+import { SimdFactors } from './factors.ts';
 import { type CompiledRun, KernelRunner } from './kernel-runner.ts';
 import { Memory, NUMBER_BYTES, type Packed, type SimdHandle, SimdIndices } from './memory.ts';
 import { instantiate, type SimdModule } from './module.ts';
@@ -96,18 +96,7 @@ export class SimdEngine implements Ops {
   }
 
   uploadFactors(factors: Readonly<Record<string, Factor>>): SimdFactors {
-    const placed = new Map<string, PlacedFactor>();
-    let bytes = 0;
-    for (const [name, factor] of Object.entries(factors)) {
-      expectUnits(name, factor);
-      placed.set(name, { offset: bytes, scale: factor.scale, strides: factor.strides });
-      bytes += factor.bits.length;
-    }
-    const block = this.#memory.own(bytes);
-    for (const [name, { bits }] of Object.entries(factors)) {
-      this.#memory.bytes.set(bits, block.pointer + (placed.get(name) as PlacedFactor).offset);
-    }
-    return new SimdFactors(block, placed);
+    return new SimdFactors(this.#memory, factors);
   }
 
   zeros(shape: Shape): Handle {
@@ -320,10 +309,11 @@ export class SimdEngine implements Ops {
     m: number,
   ): { readonly gate: GateFactor | null; readonly from: number; readonly to: number }[] {
     const factors = use?.factors as SimdFactors | undefined;
-    if (!use || !factors?.has(use.name)) return [{ gate: null, from: 0, to: m }];
+    const place = use && factors?.place(use.name);
+    if (!place) return [{ gate: null, from: 0, to: m }];
     expectBatch(use.name, use.batch);
     const first = use.firstGate ?? 0;
-    const count = factors.strides(use.name).gate > 0 ? use.gates : 1;
+    const count = place.strides.gate > 0 ? use.gates : 1;
     const width = m / count;
     return Array.from({ length: count }, (_, k) => ({
       ...{ gate: { use, gate: first + k }, from: k * width, to: (k + 1) * width },

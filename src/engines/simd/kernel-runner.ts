@@ -140,14 +140,18 @@ export class KernelRunner {
 
   #form(kernel: Kernel, { factors, forms }: Prepared, args: KernelArgs<string, string>): Form {
     const uploaded = args.factors as SimdFactors | undefined;
-    // In base 3: a factor that is not there, that is for all units, or that is for each.
+    // In base 5: a factor that is not there; one of bytes that is for all units, or for each; one of numbers that is.
     let key = args.lengths ? 1 : 0;
-    for (const name of factors) key = 3 * key + (uploaded?.has(name) ? 1 + uploaded.strides(name).unit : 0);
+    for (const name of factors) {
+      const place = uploaded?.place(name);
+      key = 5 * key + (place ? 1 + (place.strides.unit > 0 ? 1 : 0) + (place.isBytes ? 0 : 2) : 0);
+    }
     const found = forms.get(key);
     if (found) return found;
-    const present = factors
-      .filter((name) => uploaded?.has(name))
-      .map((name) => [name, { byUnit: uploaded?.strides(name).unit === 1 }] as const);
+    const present = factors.flatMap((name) => {
+      const place = uploaded?.place(name);
+      return place ? [[name, { byUnit: place.strides.unit > 0, isBytes: place.isBytes }] as const] : [];
+    });
     const form = this.#compile(kernel, new Map(present), Boolean(args.lengths));
     forms.set(key, form);
     return form;
@@ -193,7 +197,7 @@ function reader(kernel: Kernel, word: string): (call: Call) => number {
       return rows === 1 ? 0 : width * NUMBER_BYTES;
     },
     out: ({ outputs }) => (outputs[output] as SimdHandle).pointer,
-    bits: (call) => placed(call).pointer,
+    factor: (call) => placed(call).pointer,
     scale: (call) => placed(call).factor.scale,
     time: (call) => placed(call).factor.strides.time,
     row: (call) => placed(call).factor.strides.row,

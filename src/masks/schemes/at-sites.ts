@@ -1,5 +1,6 @@
 import { expectNoMore } from '../../checks.ts';
 import { RateError } from '../../errors.ts';
+import type { Rate } from '../rate.ts';
 import { resolveScheme, type Scheme, type SiteDropout } from '../scheme.ts';
 import type { Site } from '../sites.ts';
 
@@ -7,7 +8,7 @@ import type { Site } from '../sites.ts';
 interface SiteRate {
   readonly option: string;
   readonly site: Site;
-  readonly rate: number | undefined;
+  readonly rate: Rate | undefined;
 }
 
 /**

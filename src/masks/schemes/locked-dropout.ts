@@ -1,7 +1,8 @@
+import type { Rate } from '../rate.ts';
 import type { Scheme } from '../scheme.ts';
 import { atSites } from './at-sites.ts';
 
 /** One mask for all timesteps on what the layer hands on (Merity et al. 2017, arXiv:1708.02182, `LockedDropout`). */
-export function lockedDropout({ output, ...rest }: { readonly output: number }): Scheme {
+export function lockedDropout({ output, ...rest }: { readonly output: Rate }): Scheme {
   return atSites('lockedDropout', [{ option: 'output', site: 'output', rate: output }], {}, rest);
 }

@@ -1,11 +1,20 @@
 import { OptionError, show } from '../../errors.ts';
-import { resolveScheme, type Scheme } from '../scheme.ts';
+import { annealed, curriculum, type Schedule } from '../rate.ts';
+import { resolveScheme, type Scheme, sharedAcrossBatch } from '../scheme.ts';
+import { concrete } from './concrete.ts';
+import { embeddingRowDropout } from './embedding-row-dropout.ts';
+import { gaussian } from './gaussian.ts';
 import { lockedDropout } from './locked-dropout.ts';
 import { naive } from './naive.ts';
+import { gal2016, krueger2017, merity2017, moon2015, semeniuta2016, zaremba2014 } from './papers.ts';
 import { recurrentDropout } from './recurrent-dropout.ts';
 import { rnnDrop } from './rnn-drop.ts';
+import { stochasticDepth } from './stochastic-depth.ts';
+import { tokenDropout } from './token-dropout.ts';
+import { unknownDropout } from './unknown-dropout.ts';
 import { variational } from './variational.ts';
 import { weightDrop } from './weight-drop.ts';
+import { wordTypeDropout } from './word-type-dropout.ts';
 import { zoneout } from './zoneout.ts';
 
 /** Every scheme by name, with the options that its text form takes: see {@link parseScheme}. */
@@ -14,53 +23,117 @@ export const SCHEMES: Readonly<Record<string, SchemeEntry>> = {
   variational: entry(variational, ['input', 'recurrent', 'tied']),
   recurrentDropout: entry(recurrentDropout, ['update', 'scope', 'scaling']),
   rnnDrop: entry(rnnDrop, ['memory', 'scaling']),
-  zoneout: entry(zoneout, ['hidden', 'cell', 'scope']),
+  zoneout: entry(zoneout, ['hidden', 'cell', 'scope', 'tied']),
+  stochasticDepth: entry(stochasticDepth, ['hidden', 'cell', 'tied']),
   weightDrop: entry(weightDrop, ['recurrent']),
   lockedDropout: entry(lockedDropout, ['output']),
+  gaussian: entry(gaussian, ['input', 'recurrent', 'output', 'scope', 'tied']),
+  concrete: entry(concrete, [
+    ...(['input', 'recurrent', 'output'] as const),
+    ...(['temperature', 'weightRegularizer', 'dropoutRegularizer'] as const),
+  ]),
+  wordTypeDropout: entry(wordTypeDropout, ['rate']),
+  embeddingRowDropout: entry(embeddingRowDropout, ['rate']),
+  tokenDropout: entry(tokenDropout, ['rate']),
+  unknownDropout: entry(unknownDropout, ['rate']),
+  zaremba2014: paper(zaremba2014, ['input', 'output']),
+  moon2015: entry(moon2015, ['memory']),
+  gal2016: paper(gal2016, ['input', 'recurrent', 'output']),
+  semeniuta2016: paper(semeniuta2016, ['update', 'scope']),
+  krueger2017: paper(krueger2017, ['hidden', 'cell']),
+  merity2017: paper(merity2017, ['recurrent', 'input', 'output']),
 };
+
+/** What a rate can be in place of a number: `curriculum(0.5)`, `annealed(0.5,gamma=0.01)`. */
+const SCHEDULES: Readonly<Record<string, typeof curriculum>> = { curriculum, annealed };
 
 interface SchemeEntry {
   readonly options: readonly string[];
+  /** Whether it needs no option. */
+  readonly hasDefaults: boolean;
   build(options: Readonly<Record<string, Option>>): Scheme;
 }
 
-type Option = number | boolean | string;
+type Option = number | boolean | string | Schedule;
 
 // The scheme checks the values themselves; only their names need checking here.
 function entry<O extends object>(build: (options: O) => Scheme, options: readonly (keyof O & string)[]): SchemeEntry {
-  return { options, build: (values) => build(values as O) };
+  return { options, hasDefaults: false, build: (values) => build(values as O) };
+}
+
+function paper<O extends object>(build: (options?: O) => Scheme, options: readonly (keyof O & string)[]): SchemeEntry {
+  return { ...entry(build, options), hasDefaults: true };
 }
 
 /**
- * A scheme from text: `variational(input=0.25,recurrent=0.25)+zoneout(hidden=0.05)`, or `none`.
+ * A scheme from text: `variational(input=0.25,recurrent=0.25)+zoneout(hidden=0.05)`, or `none`. A rate can be a schedule,
+ * `naive(input=curriculum(0.5))`, and a scheme can be shared, `sharedAcrossBatch(variational(input=0.25))`.
  * @throws OptionError when a name is unknown or the text is not of that form
  */
 export function parseScheme(text: string): Scheme {
-  if (text.trim() === 'none') return [];
-  return resolveScheme(text.split('+').map(parseOne));
+  return text.trim() === 'none' ? [] : resolveScheme(parseSum(text));
+}
+
+function parseSum(text: string): Scheme {
+  return splitOutside(text, '+').flatMap(parseOne);
 }
 
 function parseOne(text: string): Scheme {
-  const [, name = '', list = ''] = /^\s*(\w+)\s*\(([^()]*)\)\s*$/.exec(text) ?? [];
+  const { name, list } = parseCall(text) ?? { name: '', list: '' };
+  if (name === 'sharedAcrossBatch') return sharedAcrossBatch(parseSum(list));
   const found = Object.hasOwn(SCHEMES, name) ? SCHEMES[name] : undefined;
   if (!found) {
     throw new OptionError(
       `dropout: 'none' or name(option=value,...) with a name of ${Object.keys(SCHEMES).join(', ')} was expected, joined by '+', but ${show(text)} came`,
     );
   }
-  const pairs = list.split(',').map((pair) => pair.split('=').map((part) => part.trim()));
-  for (const [option = '', value] of pairs) {
-    const twice = pairs.filter(([other]) => other === option).length > 1;
-    if (!found.options.includes(option) || twice || value === undefined || value === '') {
+  if (found.hasDefaults && list.trim() === '') return found.build({});
+  const pairs = splitOutside(list, ',').map((pair) => {
+    const [, option = '', value] = /^\s*(\w*)\s*(?:=(.*))?$/.exec(pair) ?? [];
+    return { option, value: value === undefined ? undefined : parseValue(value.trim()) };
+  });
+  for (const { option, value } of pairs) {
+    const twice = pairs.filter((other) => other.option === option).length > 1;
+    if (!found.options.includes(option) || twice || value === undefined) {
       throw new OptionError(
         `dropout: ${name}(option=value,...) with options of ${found.options.join(', ')}, each once, was expected, but ${show(list)} came`,
       );
     }
   }
-  return found.build(Object.fromEntries(pairs.map(([option, value = '']) => [option, parseValue(value)])));
+  return found.build(Object.fromEntries(pairs.map(({ option, value }) => [option, value as Option])));
 }
 
-function parseValue(text: string): Option {
+/** A word, a number or a schedule; nothing where it is none of them. */
+function parseValue(text: string): Option | undefined {
+  const call = parseCall(text);
+  if (call) return parseSchedule(call);
+  if (!/^[^\s()=,]+$/.test(text)) return undefined;
   if (text === 'true' || text === 'false') return text === 'true';
   return Number.isNaN(Number(text)) ? text : Number(text);
+}
+
+function parseSchedule({ name, list }: { readonly name: string; readonly list: string }): Schedule | undefined {
+  const build = Object.hasOwn(SCHEDULES, name) ? SCHEDULES[name] : undefined;
+  const [, rate, gamma] = /^\s*([^\s,=]+)\s*(?:,\s*gamma\s*=\s*([^\s,=]+)\s*)?$/.exec(list) ?? [];
+  if (!build || rate === undefined) return undefined;
+  return build(Number(rate), gamma === undefined ? {} : { gamma: Number(gamma) });
+}
+
+/** The parts of `name(list)`. */
+function parseCall(text: string): { readonly name: string; readonly list: string } | undefined {
+  const [, name, list] = /^\s*(\w+)\s*\((.*)\)\s*$/.exec(text) ?? [];
+  return name === undefined || list === undefined ? undefined : { name, list };
+}
+
+/** The parts of a text between separators that stand outside of all brackets. */
+function splitOutside(text: string, separator: string): string[] {
+  const parts = [''];
+  let depth = 0;
+  for (const character of text) {
+    if (character === '(') depth += 1;
+    if (character === ')') depth -= 1;
+    if (character === separator && depth === 0) parts.push('');
+    else parts[parts.length - 1] += character;
+  }
+  return parts;
 }

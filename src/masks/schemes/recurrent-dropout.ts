@@ -1,4 +1,6 @@
-import type { Scaling, Scheme, Scope } from '../scheme.ts';
+import type { Rate } from '../rate.ts';
+import type { Scheme } from '../scheme.ts';
+import type { Scaling, Scope } from '../sites.ts';
 import { atSites } from './at-sites.ts';
 
 /**
@@ -11,7 +13,7 @@ export function recurrentDropout({
   scaling = 'inverted',
   ...rest
 }: {
-  readonly update: number;
+  readonly update: Rate;
   readonly scope?: Scope;
   readonly scaling?: Scaling;
 }): Scheme {

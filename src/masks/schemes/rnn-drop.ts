@@ -1,4 +1,6 @@
-import type { Scaling, Scheme } from '../scheme.ts';
+import type { Rate } from '../rate.ts';
+import type { Scheme } from '../scheme.ts';
+import type { Scaling } from '../sites.ts';
 import { atSites } from './at-sites.ts';
 
 /**
@@ -10,7 +12,7 @@ export function rnnDrop({
   scaling = 'inverted',
   ...rest
 }: {
-  readonly memory: number;
+  readonly memory: Rate;
   readonly scaling?: Scaling;
 }): Scheme {
   return atSites('rnnDrop', [{ option: 'memory', site: 'memory', rate: memory }], { scaling }, rest);

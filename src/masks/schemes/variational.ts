@@ -1,3 +1,4 @@
+import type { Rate } from '../rate.ts';
 import type { Scheme } from '../scheme.ts';
 import { atSites } from './at-sites.ts';
 
@@ -11,8 +12,8 @@ export function variational({
   tied = true,
   ...rest
 }: {
-  readonly input?: number;
-  readonly recurrent?: number;
+  readonly input?: Rate;
+  readonly recurrent?: Rate;
   readonly tied?: boolean;
 }): Scheme {
   return atSites(

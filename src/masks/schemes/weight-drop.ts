@@ -1,7 +1,8 @@
+import type { Rate } from '../rate.ts';
 import type { Scheme } from '../scheme.ts';
 import { atSites } from './at-sites.ts';
 
 /** DropConnect on the recurrent weights, drawn once per batch (Merity et al. 2017, AWD-LSTM, arXiv:1708.02182). */
-export function weightDrop({ recurrent, ...rest }: { readonly recurrent: number }): Scheme {
+export function weightDrop({ recurrent, ...rest }: { readonly recurrent: Rate }): Scheme {
   return atSites('weightDrop', [{ option: 'recurrent', site: 'weight', rate: recurrent }], {}, rest);
 }

@@ -1,5 +1,5 @@
 import { type Algebra, type Factor, type Indices, type Kernel, kernel, type Ops, type Values } from 'keepgate';
-import { agrees, bits, type Check, some } from './check.ts';
+import { agrees, bits, type Check, numbers, some } from './check.ts';
 
 const T = 4;
 const B = 3;
@@ -9,16 +9,25 @@ const GATES = 2;
 /** Factors of every way to share, two tables of rows, and a number: what a kernel may meet in one call. */
 const TABLE: Readonly<Record<string, Factor>> = {
   fixed: factor('fixed', { gate: 0, time: 0, row: N, unit: 1 }, B * N),
+  // Numbers stand behind bytes, whose count is odd.
+  numbers: ofNumbers('numbers', { gate: 0, time: B * N, row: N, unit: 1 }, T * B * N),
+  untiedNumbers: ofNumbers('untied numbers', { gate: B * N, time: 0, row: N, unit: 1 }, GATES * B * N),
+  sampleNumbers: ofNumbers('sample numbers', { gate: 0, time: 0, row: 1, unit: 0 }, B),
+  oneNumber: ofNumbers('one number', { gate: 0, time: 0, row: 0, unit: 0 }, 1),
   steps: factor('steps', { gate: 0, time: B * N, row: N, unit: 1 }, T * B * N),
   untied: factor('untied', { gate: B * N, time: 0, row: N, unit: 1 }, GATES * B * N),
   untiedSteps: factor('untied steps', { gate: T * B * N, time: B * N, row: N, unit: 1 }, GATES * T * B * N),
   sample: factor('sample', { gate: 0, time: 0, row: 1, unit: 0 }, B),
   batch: factor('batch', { gate: 0, time: N, row: 0, unit: 1 }, T * N),
-  number: { bits: Uint8Array.of(1), scale: 0.7, strides: { gate: 0, time: 0, row: 0, unit: 0 } },
+  number: { values: Uint8Array.of(1), scale: 0.7, strides: { gate: 0, time: 0, row: 0, unit: 0 } },
 };
 
 function factor(name: string, strides: Factor['strides'], count: number): Factor {
-  return { bits: bits(name, count), scale: 1 / 0.7, strides };
+  return { values: bits(name, count), scale: 1 / 0.7, strides };
+}
+
+function ofNumbers(name: string, strides: Factor['strides'], count: number): Factor {
+  return { values: Float32Array.from(numbers(name, count, -1, 3)), scale: 1 / 0.7, strides };
 }
 
 /** How factors, lengths, t and batch come to kernels. */
@@ -91,12 +100,16 @@ function factorKernel(name: string, gate: number): Kernel<{ x: ['x'] }, { y: ['y
 const severalKernel = kernel({
   name: 'several factors',
   inputs: { x: ['x'] },
-  factors: { fixed: 0, untied: 1, untiedSteps: 1, sample: 0, batch: 0, number: 0, missing: 0, absent: 1 },
-  outputs: { y: ['rows', 'shared', 'none'] },
+  factors: {
+    ...{ fixed: 0, untied: 1, untiedSteps: 1, sample: 0, batch: 0, number: 0, missing: 0, absent: 1 },
+    ...{ numbers: 0, untiedNumbers: 1, sampleNumbers: 0 },
+  },
+  outputs: { y: ['rows', 'shared', 'none', 'real'] },
   body: ({ add, mul }, v) => ({
     rows: add(mul(v.x, v.fixed), add(v.untied, v.untiedSteps)),
     shared: add(mul(v.sample, v.x), add(v.batch, v.number)),
     none: add(mul(v.missing, v.x), v.absent),
+    real: add(mul(v.numbers, v.x), add(v.untiedNumbers, v.sampleNumbers)),
   }),
 });
 

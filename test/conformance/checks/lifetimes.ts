@@ -81,7 +81,7 @@ interface Given extends Readonly<Record<'x' | 'w' | 'dy' | 'plus' | 'long', Hand
 }
 
 function given(ops: Ops): Given {
-  const factor = { bits: bits('untied', 40), scale: 2, strides: { gate: 20, time: 0, row: 4, unit: 1 } };
+  const factor = { values: bits('untied', 40), scale: 2, strides: { gate: 20, time: 0, row: 4, unit: 1 } };
   return {
     ...{ x: some(ops, 'x', [5, 4]), w: some(ops, 'w', [6, 4]), dy: some(ops, 'dy', [5, 6]) },
     ...{ plus: some(ops, 'plus', [5, 6]), long: some(ops, 'long', [5000, 2]) },

@@ -5,7 +5,7 @@ import { type Check, readAll } from './check.ts';
 
 const EXTENTS = { batch: 3, time: 4, inputSize: 5, hiddenSize: 6, gates: 4 };
 
-/** Masks are drawn on the host, so each engine must apply the same bits with the same factors: the error is 0 or 1. */
+/** Masks are drawn on the host, so each engine must apply the same factors, of bits and of numbers: the error is 0 or 1. */
 export const MASKS: readonly Check[] = SCHEMES.flatMap(({ name, build }) => {
   const scheme = build(RATES);
   return [check(`${name}: as drawn`, sample(scheme, key(7), EXTENTS)), check(`${name}: its expectation`, mean(scheme))];
@@ -47,14 +47,14 @@ function factorItself({ rule: { site } }: Mask, gate: number): Kernel<{ x: ['x']
 }
 
 /** What a mask says, entry by entry, in the engine's number format. */
-function expected({ bits, scale, strides, rule }: Mask, gate: number, dtype: Ops['dtype']): number[] {
+function expected({ values, scale, strides, rule }: Mask, gate: number, dtype: Ops['dtype']): number[] {
   const { steps, batch, units } = sizesOf({ rule });
-  const kept = dtype === 'float32' ? Math.fround(scale) : scale;
+  const rounded = dtype === 'float32' ? Math.fround : (factor: number) => factor;
   return range(0, steps).flatMap((t) =>
     range(0, batch).flatMap((row) =>
       range(0, units).map((unit) => {
         const at = gate * strides.gate + t * strides.time + row * strides.row + unit * strides.unit;
-        return bits[at] === 1 ? kept : 0;
+        return rounded((values[at] as number) * scale);
       }),
     ),
   );

@@ -1,5 +1,5 @@
 import type { Factor, FactorUse, Handle, Ops } from 'keepgate';
-import { agrees, bits, type Check, some } from './check.ts';
+import { agrees, bits, type Check, numbers, some } from './check.ts';
 
 /** Sizes of a product: rows, width of x, and columns of the result. */
 type Sizes = readonly [rows: number, inner: number, columns: number];
@@ -27,7 +27,10 @@ const FACTORS: Readonly<Record<string, Factor>> = {
   'untied, per step': factor('untied steps', [T * B * N, B * N, N, 1], GATES * T * B * N),
   'one row for all samples': factor('one row', [0, 0, 0, 1], N),
   'one number a sample': factor('one a sample', [0, 0, 1, 0], B),
-  'one number': { bits: Uint8Array.of(1), scale: 0.3, strides: { gate: 0, time: 0, row: 0, unit: 0 } },
+  'numbers, untied, per step': ofNumbers('numbers', [T * B * N, B * N, N, 1], GATES * T * B * N),
+  'numbers, tied, per sequence': ofNumbers('tied numbers', [0, 0, N, 1], B * N),
+  'a real number a sample': ofNumbers('number a sample', [0, 0, 1, 0], B),
+  'one number': { values: Uint8Array.of(1), scale: 0.3, strides: { gate: 0, time: 0, row: 0, unit: 0 } },
 };
 
 function factor(
@@ -35,7 +38,11 @@ function factor(
   [gate, time, row, unit]: readonly [number, number, number, number],
   count: number,
 ): Factor {
-  return { bits: bits(name, count), scale: 1 / 0.65, strides: { gate, time, row, unit } };
+  return { values: bits(name, count), scale: 1 / 0.65, strides: { gate, time, row, unit } };
+}
+
+function ofNumbers(name: string, strides: Parameters<typeof factor>[1], count: number): Factor {
+  return { ...factor(name, strides, count), values: Float32Array.from(numbers(name, count, -1, 3)) };
 }
 
 export const PRODUCTS: readonly Check[] = [

@@ -2,6 +2,7 @@ import {
   adam,
   bidirectional,
   binaryCrossEntropy,
+  concrete,
   dense,
   type Examples,
   embedding,
@@ -18,8 +19,10 @@ import {
   sequential,
   sgd,
   softmaxCrossEntropy,
+  unknownDropout,
   variational,
   weightDrop,
+  wordTypeDropout,
   zoneout,
 } from 'keepgate';
 import { createReferenceEngine } from '../../../src/engines/reference/engine.ts';
@@ -31,7 +34,7 @@ interface Training {
   readonly name: string;
   readonly layers: () => readonly Layer[];
   readonly examples: Examples;
-  readonly options: Pick<FitOptions, 'loss' | 'optimizer' | 'clipNorm'>;
+  readonly options: Pick<FitOptions, 'loss' | 'optimizer' | 'clipNorm' | 'fraternal'>;
 }
 
 const SAMPLES = 20;
@@ -73,6 +76,23 @@ const TRAININGS: readonly Training[] = [
     layers: () => [rnn({ units: 6, layers: 2, returnSequences: true }), dense({ units: 2 })],
     examples: { x: sequences, y: sequences.map((steps) => steps.map(([a = 0, b = 0, c = 0]) => [a * b, b - c])) },
     options: { loss: meanSquaredError(), optimizer: sgd({ learningRate: 0.05, momentum: 0.9 }) },
+  },
+  {
+    name: 'embedding that drops, lstm with costs of activations and rates that are learned; classes, fraternal',
+    layers: () => [
+      embedding({
+        ...{ vocabulary: 12, units: 4, unknown: 1 },
+        dropout: [...wordTypeDropout({ rate: 0.2 }), ...unknownDropout({ rate: 0.15 })],
+      }),
+      lstm({
+        units: 5,
+        dropout: concrete({ ...{ input: 0.2, recurrent: 0.1, output: 0.3 }, temperature: 0.5 }),
+        activationRegularization: { ar: 2, tar: 1 },
+      }),
+      dense({ units: 3 }),
+    ],
+    examples: { x: tokens, y: tokens.map((ids) => ids.length % 3) },
+    options: { loss: softmaxCrossEntropy(), optimizer: sgd({ learningRate: 0.1, momentum: 0.5 }), fraternal: {} },
   },
 ];
 

@@ -91,9 +91,9 @@ describe('products with a factor per gate, step, sample and unit', () => {
   const tied: FactorAt = (row, _, unit) => scale * (bits[(row % batch) * n + unit] as number);
 
   const rowsOfFactors: readonly [string, FactorUse, FactorAt][] = [
-    ['untied', useOf({ bits, scale, strides }), untied],
-    ['tied and fixed', useOf({ bits, scale, strides: { ...strides, gate: 0, time: 0 } }), tied],
-    ['absent', { ...useOf({ bits, scale, strides }), name: 'recurrent' }, () => 1],
+    ['untied', useOf({ values: bits, scale, strides }), untied],
+    ['tied and fixed', useOf({ values: bits, scale, strides: { ...strides, gate: 0, time: 0 } }), tied],
+    ['absent', { ...useOf({ values: bits, scale, strides }), name: 'recurrent' }, () => 1],
   ];
 
   test.each(rowsOfFactors)('%s', async (_, factor, at) => {

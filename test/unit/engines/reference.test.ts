@@ -136,7 +136,7 @@ test('an engine says what it is', async () => {
 
 describe('what is remembered of a weight', () => {
   const factors = ops.uploadFactors({
-    input: { bits: Uint8Array.of(1, 0), scale: 2, strides: { gate: 1, time: 0, row: 0, unit: 0 } },
+    input: { values: Uint8Array.of(1, 0), scale: 2, strides: { gate: 1, time: 0, row: 0, unit: 0 } },
   });
   const use = { factor: { factors, name: 'input', gates: 2, batch: 1 } };
 

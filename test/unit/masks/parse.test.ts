@@ -1,14 +1,25 @@
 import {
+  annealed,
+  concrete,
+  curriculum,
+  embeddingRowDropout,
+  gaussian,
   lockedDropout,
   naive,
   OptionError,
+  papers,
   parseScheme,
   RateError,
   recurrentDropout,
   rnnDrop,
   SiteError,
+  sharedAcrossBatch,
+  stochasticDepth,
+  tokenDropout,
+  unknownDropout,
   variational,
   weightDrop,
+  wordTypeDropout,
   zoneout,
 } from 'keepgate';
 import { describe, expect, test } from 'vitest';
@@ -30,6 +41,35 @@ describe('a scheme from text', () => {
     ['weightDrop(recurrent=0.6)', weightDrop({ recurrent: 0.6 })],
     ['lockedDropout( output = 0.4 )', lockedDropout({ output: 0.4 })],
     ['variational(input=0.2) + zoneout(hidden=0.35)', [...variational({ input: 0.2 }), ...zoneout({ hidden: 0.35 })]],
+    [
+      'zoneout(hidden=0.3,cell=0.3,scope=step,tied=true)',
+      zoneout({ hidden: 0.3, cell: 0.3, scope: 'step', tied: true }),
+    ],
+    ['stochasticDepth(hidden=0.3)', stochasticDepth({ hidden: 0.3 })],
+    ['gaussian(input=0.3,tied=false,scope=step)', gaussian({ input: 0.3, tied: false, scope: 'step' })],
+    ['concrete(output=0.3,temperature=0.2)', concrete({ output: 0.3, temperature: 0.2 })],
+    [
+      'concrete(input=0.3,weightRegularizer=1e-5,dropoutRegularizer=0)',
+      concrete({ input: 0.3, weightRegularizer: 1e-5, dropoutRegularizer: 0 }),
+    ],
+    ['wordTypeDropout(rate=0.1)', wordTypeDropout({ rate: 0.1 })],
+    ['embeddingRowDropout(rate=0.1)', embeddingRowDropout({ rate: 0.1 })],
+    ['tokenDropout(rate=0.1)', tokenDropout({ rate: 0.1 })],
+    ['unknownDropout(rate=0.1)', unknownDropout({ rate: 0.1 })],
+    ['gal2016( )', papers.gal2016()],
+    [
+      'merity2017(input=0.4) + embeddingRowDropout(rate=0.1)',
+      [...papers.merity2017({ input: 0.4 }), ...embeddingRowDropout({ rate: 0.1 })],
+    ],
+    ['naive(input=curriculum(0.4),output=0.2)', naive({ input: curriculum(0.4), output: 0.2 })],
+    ['naive(input = annealed( 0.4 , gamma = 0.01 ))', naive({ input: annealed(0.4, { gamma: 0.01 }) })],
+    [
+      'sharedAcrossBatch(variational(input=0.2) + lockedDropout(output=0.3))+zoneout(hidden=0.1)',
+      [
+        ...sharedAcrossBatch([variational({ input: 0.2 }), lockedDropout({ output: 0.3 })]),
+        ...zoneout({ hidden: 0.1 }),
+      ],
+    ],
   ])('%s', (text, scheme) => {
     expect(parseScheme(text)).toEqual(scheme);
   });
@@ -45,6 +85,12 @@ describe('a scheme from text', () => {
     ['variational(input=)', 'options of input, recurrent, tied'],
     ['variational(input=0.2', 'name(option=value,...)'],
     ['variational(input=0.2)+', 'name(option=value,...)'],
+    ['variational(input=0.2)zoneout(hidden=0.1)', 'options of input, recurrent, tied'],
+    ['variational(input=linear(0.2))', 'options of input, recurrent, tied'],
+    ['variational(input=curriculum(0.2,gama=1))', 'options of input, recurrent, tied'],
+    ['variational(input=curriculum())', 'options of input, recurrent, tied'],
+    ['moon2015()', 'options of memory'],
+    ['sharedAcrossBatch()', 'name(option=value,...)'],
     ['variational(input=0.2)\nzoneout(hidden=0.1)', 'name(option=value,...)'],
   ])('%j is refused', async (text, wanted) => {
     await expectRefusal(() => parseScheme(text), OptionError, wanted, 'came');

@@ -1,4 +1,7 @@
 import {
+  concrete,
+  curriculum,
+  gaussian,
   injectMasks,
   key,
   mean,
@@ -7,6 +10,7 @@ import {
   OptionError,
   RateError,
   ShapeError,
+  SITES,
   SiteError,
   sample,
   variational,
@@ -14,29 +18,54 @@ import {
   zoneout,
 } from 'keepgate';
 import { describe, expect, test } from 'vitest';
+import { distributionName } from '../../../src/masks/distribution.ts';
+import { type MaskRule, rulesAt } from '../../../src/masks/scheme.ts';
 import { tensor } from '../../../src/tensor/tensor.ts';
 import { expectRefusal } from '../../helpers/refusals.ts';
 import { describeRule, rulesOf, SITE_NAMES } from '../../helpers/schemes.ts';
 
-const extents = { batch: 2, time: 5, inputSize: 3, hiddenSize: 4, gates: 6 };
+const extents = {
+  ...{ batch: 2, time: 5, inputSize: 3, hiddenSize: 4, gates: 6 },
+  tokens: { ids: Int32Array.from({ length: 10 }, (_, place) => place % 4) },
+};
 
 /** The layout of a saved mask, from the documentation of `InjectedSite`. */
-function shapeOf({ site, scope, tied }: { site: string; scope: string; tied: boolean }): number[] {
+function shapeOf({ site, scope, tied, shared }: MaskRule): number[] {
   const { batch, time, inputSize, hiddenSize, gates } = extents;
-  if (site === 'weight') return [gates * hiddenSize, hiddenSize];
-  const width = site === 'input' ? inputSize : hiddenSize;
-  return [...(tied ? [] : [gates]), batch, ...(scope === 'step' ? [time] : []), width];
+  const units = shared.includes('unit') ? 1 : site === 'input' ? inputSize : hiddenSize;
+  const samples = shared.includes('batch') && site !== 'wordType' ? 1 : batch;
+  if (SITES[site].of === 'embedding') return [samples, time, 1];
+  if (site === 'weight') return [gates * hiddenSize, units];
+  return [...(tied ? [] : [gates]), samples, ...(scope === 'step' ? [time] : []), units];
 }
 
+/** Rules of numbers, and of another stream. */
+const NUMBERS: readonly MaskRule[] = rulesAt(
+  [
+    gaussian({ input: 0.2, recurrent: 0.35, tied: false, scope: 'step' }),
+    concrete({ output: 0.3, temperature: 0.4 }),
+    [{ site: 'zoneCell', rate: 0.3, stream: 'zone', shared: ['batch', 'unit'] }],
+    [{ site: 'weight', rate: 0.6, distribution: 'gaussian', shared: ['unit'] }],
+  ],
+  0,
+);
+
 describe('a drawn mask has the layout of its rule, and the saved plan holds it', () => {
-  const rows = SITE_NAMES.flatMap(rulesOf).map((rule) => ({ rule, name: describeRule(rule) }));
+  const rules = [...SITE_NAMES.flatMap(rulesOf), ...NUMBERS];
+  const rows = rules.map((rule) => ({ rule, name: `${describeRule(rule)}, ${distributionName(rule.distribution)}` }));
   test.each(rows)('$name', ({ rule }) => {
     const plan = sample([rule], key(4), extents);
-    const { site, rate, scope, tied, scaling } = rule;
-    const bits = plan.masks[site]?.toArray() as Nested;
-    expect(tensor(bits).shape).toEqual(shapeOf(rule));
-    expect(plan.toJSON()).toEqual({ [site]: { rate, scope, untied: !tied, scaling, mask: bits } });
-    expect(injectMasks(plan.toJSON())).toEqual(plan);
+    const { site, rate, scope, tied, scaling, shared, stream, distribution } = rule;
+    const values = plan.masks[site]?.toArray() as Nested;
+    expect(tensor(values).shape).toEqual(shapeOf(rule));
+    // What the reference fixtures do not know is saved only where it is not the default.
+    const more = {
+      ...(shared.length > 0 && { shared }),
+      ...(stream !== site && { stream }),
+      ...(distribution !== 'bernoulli' && { distribution }),
+    };
+    expect(plan.toJSON()).toEqual({ [site]: { rate, scope, untied: !tied, scaling, ...more, mask: values } });
+    expect(injectMasks(JSON.parse(JSON.stringify(plan)))).toEqual(plan);
     expect(plan).toMatchObject({ sites: [site], drawn: true });
   });
 });
@@ -53,10 +82,10 @@ test('entries of a saved mask stand where a step reads them', () => {
       [[0], [1]],
     ],
   ];
-  const { bits, strides } =
+  const { values, strides } =
     injectMasks({ input: { rate: 0.2, scope: 'step', untied: true, mask } }).masks.input ?? never();
   const read = (gate: number, row: number, time: number): number | undefined =>
-    bits[gate * strides.gate + row * strides.row + time * strides.time];
+    values[gate * strides.gate + row * strides.row + time * strides.time];
   for (const gate of [0, 1]) {
     for (const row of [0, 1]) {
       for (const time of [0, 1]) expect(read(gate, row, time)).toBe(mask[gate]?.[row]?.[time]?.[0]);
@@ -115,6 +144,29 @@ describe('masks from outside that cannot be are refused', () => {
     ['no gates', { input: { ...ok, untied: true } }, ShapeError, '[G,B,n]', '[1,2] came'],
     ['no steps', { input: { ...ok, scope: 'step' } }, ShapeError, '[B,T,n]', '[1,2] came'],
     ['ragged rows', { input: { ...ok, mask: [[1, 0], [1]] } }, ShapeError, 'equal length', '[1]'],
+    [
+      'samples of a mask for all',
+      { input: { ...ok, shared: ['batch'], mask: [[1], [0]] } },
+      ShapeError,
+      '[1,n]',
+      '[2,1] came',
+    ],
+    ['units of a mask for all', { input: { ...ok, shared: ['unit'] } }, ShapeError, '[B,1]', '[1,2] came'],
+    [
+      'units of a token',
+      { token: { rate: 0.2, scope: 'step', scaling: 'none', mask: [[[1, 0]]] } },
+      ShapeError,
+      '[B,T,1]',
+      'came',
+    ],
+    [
+      'numbers that are too large',
+      { input: { ...ok, distribution: 'gaussian', mask: [[1, 1e300]] } },
+      SiteError,
+      'float32',
+      '1e+300 came',
+    ],
+    ['a schedule', { input: { ...ok, rate: curriculum(0.2) } }, RateError, 'a number', '[object Object] came'],
     ['untied updates', { update: { ...ok, untied: true } }, SiteError, 'one mask for all gates', 'tied: false'],
   ];
   test.each(refused)('%s', async (_, sites, type, wanted, came) => {

@@ -1,4 +1,5 @@
 import {
+  curriculum,
   lockedDropout,
   naive,
   OptionError,
@@ -8,6 +9,8 @@ import {
   type SchemeLike,
   SiteError,
   schemeWarnings,
+  tokenDropout,
+  unknownDropout,
   variational,
   weightDrop,
   zoneout,
@@ -16,7 +19,7 @@ import { describe, expect, test } from 'vitest';
 import { expectSites, resolveScheme } from '../../../src/masks/scheme.ts';
 import { expectRefusal } from '../../helpers/refusals.ts';
 
-const defaults = { scope: 'sequence', tied: true, scaling: 'inverted' };
+const defaults = { scope: 'sequence', tied: true, scaling: 'inverted', shared: [], distribution: 'bernoulli' };
 
 describe('a preset is data: the sites that its paper drops at', () => {
   test.each([
@@ -60,7 +63,7 @@ describe('a preset is data: the sites that its paper drops at', () => {
     ['weightDrop', weightDrop({ recurrent: 0.6 }), [['weight', 0.6]], {}],
     ['lockedDropout', lockedDropout({ output: 0.4 }), [['output', 0.4]], {}],
   ] as const)('%s', (_, scheme, sites, options) => {
-    expect(scheme).toEqual(sites.map(([site, rate]) => ({ site, rate, ...defaults, ...options })));
+    expect(scheme).toEqual(sites.map(([site, rate]) => ({ site, rate, ...defaults, stream: site, ...options })));
   });
 
   test('a preset without any rate is refused', async () => {
@@ -105,7 +108,8 @@ describe('a scheme that cannot be is refused', () => {
       '"sequence", "step"',
       '"batch" came',
     ],
-    ['an unknown scaling', [{ site: 'input', rate: 0.2, scaling: 'none' }], OptionError, '"inverted"', '"none" came'],
+    ['an unknown scaling', [{ site: 'input', rate: 0.2, scaling: 'half' }], OptionError, '"inverted"', '"half" came'],
+    ['an unknown option', [{ site: 'input', rate: 0.2, scop: 'step' }], SiteError, 'scope, tied', '"scop" came'],
     ['tied that is no boolean', [{ site: 'input', rate: 0.2, tied: 1 }], OptionError, 'true, false', '1 came'],
     [
       'untied masks of a gate',
@@ -152,6 +156,16 @@ describe('a scheme warns of', () => {
       expect.stringMatching(/^zoneHidden: .*first state.*scope 'step'/),
       expect.stringMatching(/^zoneCell: .*first state.*scope 'step'/),
     ]);
+  });
+
+  test('rates that a schedule keeps at 0, and the largest factor of one that rises', () => {
+    expect(schemeWarnings(variational({ input: curriculum(0) }))).toEqual(['input: rate 0 has no effect']);
+    expect(schemeWarnings(rnnDrop({ memory: curriculum(0.2) }))).toEqual([expect.stringMatching(/^memory: .* 1\.25 /)]);
+  });
+
+  test('training that is not scaled where evaluation is not, either', () => {
+    expect(schemeWarnings(tokenDropout({ rate: 0.2 }))).toEqual([expect.stringMatching(/^token: .* 0\.80 .*inverted/)]);
+    expect(schemeWarnings(unknownDropout({ rate: 0.2 }))).toEqual([]);
   });
 
   test('nothing else', () => {

@@ -65,8 +65,8 @@ test.each(['W2', 'W3'] as const)('masks of %s are fixed over time, and fresh at 
     expect(mask.strides.time).toBe(0);
     expect(mask.strides.row).toBeGreaterThan(0);
     expect(mask.scale).toBeCloseTo(1 / 0.75, 12);
-    expect([...mask.bits]).not.toEqual([...next.bits]);
-    expect(mask.bits.length).toBe(tiny.batch * (site === 'input' ? tiny.inputSize : tiny.hiddenSize));
+    expect([...mask.values]).not.toEqual([...next.values]);
+    expect(mask.values.length).toBe(tiny.batch * (site === 'input' ? tiny.inputSize : tiny.hiddenSize));
   }
 });
 

@@ -1,18 +1,19 @@
 import { loadPart, storePart } from './lanes';
 
 /**
- * A dropout factor where a product reads or writes: `scale` times a byte an entry, with a distance for each axis (0 for
- * an axis along which it is shared; units lie side by side, or share one byte). Row r of the operand is sample
- * r % batch, at step t + r / batch.
+ * A dropout factor where a product reads or writes: `scale` times a byte an entry, or a number an entry, with a distance
+ * in bytes for each axis (0 for an axis along which it is shared; units lie side by side, or share one entry). Row r of
+ * the operand is sample r % batch, at step t + r / batch.
  */
 @unmanaged
 export class Factor {
   /** Null for the factor 1. */
-  bits: usize;
+  entries: usize;
   scale: f32;
   time: i32;
   row: i32;
   unit: i32;
+  isBytes: i32;
   t: i32;
   batch: i32;
 }
@@ -38,9 +39,12 @@ export function applyFactor(
   let t = factor.t + first / factor.batch;
   const scale = f32x4.splat(factor.scale);
   for (; rows > 0; rows--) {
-    const bits = factor.bits + <usize>(t * factor.time + sample * factor.row + from * factor.unit);
-    if (factor.unit) multiplyRow(y, x, plus, bits, scale, n);
-    else multiplyShared(y, x, plus, f32x4.mul(scale, f32x4.splat(<f32>load<u8>(bits))), n);
+    const entries = factor.entries + <usize>(t * factor.time + sample * factor.row + from * factor.unit);
+    if (factor.isBytes) {
+      if (factor.unit) multiplyBytes(y, x, plus, entries, scale, n);
+      else multiplyShared(y, x, plus, f32x4.mul(scale, f32x4.splat(<f32>load<u8>(entries))), n);
+    } else if (factor.unit) multiplyNumbers(y, x, plus, entries, n);
+    else multiplyShared(y, x, plus, v128.load32_splat(entries), n);
     y += ldy;
     x += ldx;
     if (plus) plus += ldp;
@@ -52,7 +56,7 @@ export function applyFactor(
 }
 
 /** A byte for each unit: four become four numbers. */
-function multiplyRow(y: usize, x: usize, plus: usize, bits: usize, scale: v128, n: i32): void {
+function multiplyBytes(y: usize, x: usize, plus: usize, bits: usize, scale: v128, n: i32): void {
   for (; n > 0; n -= 4) {
     // Behind a block's bytes there is room for a vector.
     const wide = v128.extend_low<u16>(v128.extend_low<u8>(v128.load32_zero(bits)));
@@ -61,6 +65,19 @@ function multiplyRow(y: usize, x: usize, plus: usize, bits: usize, scale: v128, 
     y += 16;
     x += 16;
     bits += 4;
+    if (plus) plus += 16;
+  }
+}
+
+/** A number for each unit, scaled already. */
+function multiplyNumbers(y: usize, x: usize, plus: usize, numbers: usize, n: i32): void {
+  for (; n > 0; n -= 4) {
+    // As with bytes, there is room for a vector behind a block.
+    const value = f32x4.mul(loadPart(x, n), v128.load(numbers));
+    storePart(y, plus ? f32x4.add(value, loadPart(plus, n)) : value, n);
+    y += 16;
+    x += 16;
+    numbers += 16;
     if (plus) plus += 16;
   }
 }

@@ -93,17 +93,17 @@ function multiplyPart(call: MultiplyCall, part: i32): void {
   const factor = changetype<Factor>(changetype<usize>(call) + offsetof<MultiplyCall>());
   const packed = call.packed + panelBytes(k) * <usize>(col / PANEL);
   const bias = shifted(call.bias, (<usize>col) << 2);
-  const left = factor.bits && call.side === ON_LEFT;
+  const left = factor.entries && call.side === ON_LEFT;
   const work = call.work + ((<usize>(part * call.rowsOfWork * (left ? k : call.columnsOfPart))) << 2);
   // Without a factor all rows at once, and otherwise as many as stay in the cache.
-  const step = factor.bits ? call.rowsOfWork : rows;
+  const step = factor.entries ? call.rowsOfWork : rows;
   for (let done = 0; done < rows; done += step) {
     const first = row + done;
     const count = min(step, rows - done);
     const a = call.a + ((<usize>(first * call.lda)) << 2);
     const c = call.c + ((<usize>(first * call.ldc + col)) << 2);
     const plus = shifted(call.plus, (<usize>(first * call.ldp + col)) << 2);
-    if (!factor.bits) multiply(c, call.ldc, a, call.lda, packed, bias, plus, call.ldp, count, n, k);
+    if (!factor.entries) multiply(c, call.ldc, a, call.lda, packed, bias, plus, call.ldp, count, n, k);
     else if (left) {
       applyFactor(work, (<usize>k) << 2, a, (<usize>call.lda) << 2, 0, 0, factor, first, count, 0, k);
       multiply(c, call.ldc, work, k, packed, bias, plus, call.ldp, count, n, k);
@@ -131,7 +131,7 @@ class PackBlocksCall {
 function packBlocksPart(call: PackBlocksCall, part: i32): void {
   const factor = changetype<usize>(call) + offsetof<PackBlocksCall>();
   const work = call.work + packWorkBytes(call.n) * <usize>part;
-  const used = changetype<Factor>(factor).bits ? factor : 0;
+  const used = changetype<Factor>(factor).entries ? factor : 0;
   const first = part * call.blocksOfPart;
   const end = min(blockCount(call.k), first + call.blocksOfPart);
   packBlocks(call.packed, call.b, call.ldb, call.n, call.k, used, work, first, end);

@@ -152,7 +152,7 @@ test('tensors without rows, and products without terms', async () => {
   };
   const use = (ops: Ops, width: number) => {
     const bits = new Uint8Array(width).fill(1);
-    return { factor: { factors: ops.uploadFactors({ f: { bits, scale: 1, strides } }), name: 'f', gates: 1 } };
+    return { factor: { factors: ops.uploadFactors({ f: { values: bits, scale: 1, strides } }), name: 'f', gates: 1 } };
   };
   expect(await read((ops) => ops.project(ops.zeros([0, 3]), ops.zeros([2, 3]), use(ops, 3)))).toEqual([]);
   expect(await read((ops) => ops.projectInputGrad(ops.zeros([0, 2]), ops.zeros([2, 3]), use(ops, 3)))).toEqual([]);
@@ -250,7 +250,7 @@ describe('memory', () => {
     engine.release([freed]);
     await expectRefusal(() => engine.read(freed), EngineError, 'a live buffer was expected', '[3] was freed');
     await expectRefusal(() => engine.sum(reference.zeros([2])), EngineError, 'another engine made this one');
-    const apart = { bits: Uint8Array.of(1, 0), scale: 2, strides: { gate: 0, time: 0, row: 0, unit: 2 } };
+    const apart = { values: Uint8Array.of(1, 0), scale: 2, strides: { gate: 0, time: 0, row: 0, unit: 2 } };
     await expectRefusal(() => engine.uploadFactors({ input: apart }), EngineError, "'input'", '2 apart');
   });
 });

@@ -89,8 +89,8 @@ describe('one, two and three threads give the same bits', async () => {
         await expectSame((ops) => {
           const strides = { gate: untied ? rows * n : 0, time: batch * n, row: n, unit: 1 };
           const factors = ops.uploadFactors({
-            input: { bits: bits(gates * rows * n, 1), scale: 1.5, strides },
-            mask: { bits: bits(2 * batch, 2), scale: 0.7, strides: { gate: batch, time: 0, row: 1, unit: 0 } },
+            input: { values: bits(gates * rows * n, 1), scale: 1.5, strides },
+            mask: { values: bits(2 * batch, 2), scale: 0.7, strides: { gate: batch, time: 0, row: 1, unit: 0 } },
           });
           const use = { factor: { factors, name: 'input', gates, batch } };
           const x = ops.upload(numbers(rows * n, 3), [time, batch, n]);

@@ -1,0 +1,79 @@
+import { expectNoMore, expectNumber } from '../checks.ts';
+import { OptionError, RateError, show } from '../errors.ts';
+
+/** The probability of a 0 in a mask, in [0, 1), or how it changes as training goes on. */
+export type Rate = number | Schedule;
+
+/** A rate that depends on t, the number of updates done so far. It is data, so that it can be saved. */
+export interface Schedule {
+  readonly schedule: ScheduleName;
+  /** Where the rate of a curriculum ends, or an annealed one starts. */
+  readonly rate: number;
+  /** How fast: after 1 / gamma updates 63% of the way is done. */
+  readonly gamma: number;
+}
+
+export type ScheduleName = 'curriculum' | 'annealed';
+
+export interface ScheduleOptions {
+  readonly gamma?: number;
+}
+
+/** The rate after t updates. */
+const RATE_AT: Readonly<Record<ScheduleName, (schedule: Schedule, update: number) => number>> = {
+  curriculum: ({ rate, gamma }, update) => -rate * Math.expm1(-gamma * update),
+  annealed: ({ rate, gamma }, update) => rate * Math.exp(-gamma * update),
+};
+
+/** Dropout that begins with none and ends at the rate: p(t) = p (1 - exp(-γ t)) (Morerio et al. 2017, arXiv:1703.06229). */
+export function curriculum(rate: number, options: ScheduleOptions = {}): Schedule {
+  return schedule('curriculum', rate, options);
+}
+
+/** Dropout that begins at the rate and ends with none: p(t) = p exp(-γ t) (annealed dropout: Rennie et al. 2014). */
+export function annealed(rate: number, options: ScheduleOptions = {}): Schedule {
+  return schedule('annealed', rate, options);
+}
+
+function schedule(name: ScheduleName, rate: number, { gamma = 1e-3, ...rest }: ScheduleOptions): Schedule {
+  expectNoMore(name, rest);
+  const made = { schedule: name, rate, gamma };
+  expectRate(name, made);
+  return made;
+}
+
+/** The rate in force after so many updates. */
+export function rateAt(rate: Rate, update: number): number {
+  return typeof rate === 'number' ? rate : RATE_AT[rate.schedule](rate, update);
+}
+
+/** The largest rate that will ever be in force. */
+export function peakRate(rate: Rate): number {
+  return typeof rate === 'number' ? rate : rate.rate;
+}
+
+/**
+ * @throws RateError unless it is a number in [0, 1), or a schedule of one
+ * @throws OptionError when a schedule is not of a known form
+ */
+export function expectRate(who: string, rate: Rate): void {
+  if (typeof rate === 'object' && rate !== null && 'schedule' in rate) {
+    const { schedule: name, rate: end, gamma, ...rest } = rate;
+    expectNoMore(`${who}: schedule`, rest);
+    if (!Object.hasOwn(RATE_AT, name)) {
+      throw new OptionError(
+        `${who}: a schedule of ${Object.keys(RATE_AT).join(' or ')} was expected, but ${show(name)} came`,
+      );
+    }
+    expectNumber(who, 'gamma', gamma);
+    expectPlainRate(who, end);
+  } else expectPlainRate(who, rate);
+}
+
+function expectPlainRate(who: string, rate: unknown): void {
+  if (typeof rate !== 'number' || !(rate >= 0 && rate < 1)) {
+    throw new RateError(
+      `${who}: a dropout rate in [0, 1) was expected, the probability to drop, but ${show(rate)} came; nothing is clamped`,
+    );
+  }
+}

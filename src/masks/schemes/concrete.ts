@@ -1,0 +1,35 @@
+import type { Concrete } from '../distribution.ts';
+import type { Scheme } from '../scheme.ts';
+import { atSites } from './at-sites.ts';
+
+/**
+ * Concrete dropout: bits that are relaxed, so that models learn the rates (Gal, Hron and Kendall 2017,
+ * arXiv:1705.07832). The rates are those that learning starts from; a plan is drawn at the rate that it is given.
+ * @param temperature how far entries are from 0 and 1
+ * @param weightRegularizer the cost of the weights behind a site: this times the sum of their squares over 1 - p
+ * @param dropoutRegularizer the cost of the rate's negative entropy, for each unit
+ */
+export function concrete({
+  input,
+  recurrent,
+  output,
+  temperature = 0.1,
+  weightRegularizer = 1e-6,
+  dropoutRegularizer = 1e-5,
+  ...rest
+}: {
+  readonly input?: number;
+  readonly recurrent?: number;
+  readonly output?: number;
+} & Partial<Omit<Concrete, 'name'>>): Scheme {
+  return atSites(
+    'concrete',
+    [
+      { option: 'input', site: 'input', rate: input },
+      { option: 'recurrent', site: 'recurrent', rate: recurrent },
+      { option: 'output', site: 'output', rate: output },
+    ],
+    { distribution: { name: 'concrete', temperature, weightRegularizer, dropoutRegularizer } },
+    rest,
+  );
+}

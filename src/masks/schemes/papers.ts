@@ -1,0 +1,107 @@
+/**
+ * The schemes of papers, each with the paper's own places, scopes, scaling and rates, for one recurrent layer. Any rate can
+ * be given in place of the paper's; where none is known to us it must be. What a paper does to the embedding is a scheme of
+ * that layer.
+ */
+import { expectNoMore } from '../../checks.ts';
+import type { Rate } from '../rate.ts';
+import type { Scheme } from '../scheme.ts';
+import type { Scope } from '../sites.ts';
+import { lockedDropout } from './locked-dropout.ts';
+import { naive } from './naive.ts';
+import { recurrentDropout } from './recurrent-dropout.ts';
+import { rnnDrop } from './rnn-drop.ts';
+import { variational } from './variational.ts';
+import { weightDrop } from './weight-drop.ts';
+import { zoneout } from './zoneout.ts';
+
+/**
+ * Zaremba, Sutskever and Vinyals 2014 (arXiv:1409.2329), the large model: drawn at each step on what enters the layer, and
+ * on what the last layer hands on. For a layer below the last one take `naive({ input })`.
+ */
+export function zaremba2014({
+  input = 0.65,
+  output = 0.65,
+  ...rest
+}: {
+  readonly input?: Rate;
+  readonly output?: Rate;
+} = {}): Scheme {
+  expectNoMore('zaremba2014', rest);
+  return naive({ input, output });
+}
+
+/** Moon et al. 2015 (rnnDrop): the carried memory under one mask, with literal scaling. The rate must be given. */
+export function moon2015({ memory, ...rest }: { readonly memory: Rate }): Scheme {
+  expectNoMore('moon2015', rest);
+  return rnnDrop({ memory, scaling: 'literal' });
+}
+
+/**
+ * Gal and Ghahramani 2016 (arXiv:1512.05287), the large language model: one mask per gate for all steps on x and h, and one
+ * for all steps on the last layer's output. Its embedding has `wordTypeDropout({ rate: 0.3 })`.
+ */
+export function gal2016({
+  input = 0.5,
+  recurrent = 0.3,
+  output = 0.5,
+  ...rest
+}: {
+  readonly input?: Rate;
+  readonly recurrent?: Rate;
+  readonly output?: Rate;
+} = {}): Scheme {
+  expectNoMore('gal2016', rest);
+  return [...variational({ input, recurrent, tied: false }), ...lockedDropout({ output })];
+}
+
+/**
+ * Semeniuta, Severyn and Barth 2016 (arXiv:1603.05118): the update of the memory, scaled literally as in the authors' code.
+ * @param scope 'sequence' (the default) is their language model; their Temporal Order task has 'step'
+ */
+export function semeniuta2016({
+  update = 0.5,
+  scope = 'sequence',
+  ...rest
+}: {
+  readonly update?: Rate;
+  readonly scope?: Scope;
+} = {}): Scheme {
+  expectNoMore('semeniuta2016', rest);
+  return recurrentDropout({ update, scope, scaling: 'literal' });
+}
+
+/**
+ * Krueger et al. 2017 (arXiv:1606.01305), characters of the Penn Treebank: zones drawn at each step, apart for c and h. For
+ * an LSTM: other cells have h alone, `zoneout({ hidden, scope: 'step' })`.
+ */
+export function krueger2017({
+  hidden = 0.05,
+  cell = 0.5,
+  ...rest
+}: {
+  readonly hidden?: Rate;
+  readonly cell?: Rate;
+} = {}): Scheme {
+  expectNoMore('krueger2017', rest);
+  return zoneout({ hidden, cell, scope: 'step' });
+}
+
+/**
+ * Merity, Keskar and Socher 2017 (AWD-LSTM, arXiv:1708.02182), the defaults of the authors' code: dropped recurrent weights,
+ * and masks for all steps on what enters the first layer and leaves the last. Between layers they have 0.3; their embedding
+ * has `embeddingRowDropout({ rate: 0.1 })`.
+ */
+export function merity2017({
+  recurrent = 0.5,
+  input = 0.65,
+  output = 0.4,
+  ...rest
+}: {
+  readonly recurrent?: Rate;
+  readonly input?: Rate;
+  readonly output?: Rate;
+} = {}): Scheme {
+  expectNoMore('merity2017', rest);
+  return [...weightDrop({ recurrent }), ...variational({ input }), ...lockedDropout({ output })];
+}

@@ -1,0 +1,11 @@
+import type { Rate } from '../rate.ts';
+import type { Scheme } from '../scheme.ts';
+import { atSites } from './at-sites.ts';
+
+/**
+ * The vectors of single tokens become zero, and nothing is scaled, in training or evaluation (`WordDropout` of Flair:
+ * Akbik et al. 2019). For an embedding layer.
+ */
+export function tokenDropout({ rate, ...rest }: { readonly rate: Rate }): Scheme {
+  return atSites('tokenDropout', [{ option: 'rate', site: 'token', rate }], {}, rest);
+}

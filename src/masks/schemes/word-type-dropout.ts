@@ -1,0 +1,11 @@
+import type { Rate } from '../rate.ts';
+import type { Scheme } from '../scheme.ts';
+import { atSites } from './at-sites.ts';
+
+/**
+ * A word is dropped from all of a sample or from none of it: the embedding's part of variational dropout (Gal and
+ * Ghahramani 2016, arXiv:1512.05287). For an embedding layer.
+ */
+export function wordTypeDropout({ rate, ...rest }: { readonly rate: Rate }): Scheme {
+  return atSites('wordTypeDropout', [{ option: 'rate', site: 'wordType', rate }], {}, rest);
+}

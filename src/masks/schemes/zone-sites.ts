@@ -1,0 +1,34 @@
+import { RateError } from '../../errors.ts';
+import type { Rate } from '../rate.ts';
+import type { Scheme, SiteDropout } from '../scheme.ts';
+import { atSites } from './at-sites.ts';
+
+/** The rates of schemes at zones. */
+export interface ZoneRates {
+  readonly hidden?: Rate;
+  readonly cell?: Rate;
+  /** One mask for h and c (default false: each its own). It needs both rates, and equal ones. */
+  readonly tied?: boolean;
+}
+
+/** A scheme at the zones whose rate is given. @param options what both of them have */
+export function zoneSites(
+  name: string,
+  { hidden, cell, tied = false, ...rest }: ZoneRates,
+  options: Omit<SiteDropout, 'site' | 'rate'>,
+): Scheme {
+  if (tied && (hidden === undefined || JSON.stringify(hidden) !== JSON.stringify(cell))) {
+    throw new RateError(
+      `${name}: equal rates for hidden and cell were expected, as tied zones have one mask, but ${JSON.stringify(hidden)} and ${JSON.stringify(cell)} came`,
+    );
+  }
+  return atSites(
+    name,
+    [
+      { option: 'hidden', site: 'zoneHidden', rate: hidden },
+      { option: 'cell', site: 'zoneCell', rate: cell },
+    ],
+    { ...options, ...(tied ? { stream: 'zone' } : {}) },
+    rest,
+  );
+}
