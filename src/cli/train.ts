@@ -4,8 +4,8 @@ import type { Ops } from '../engines/ops.ts';
 import { expectReplaceable } from '../interop/folder.ts';
 import { dense } from '../layers/dense.ts';
 import { embedding } from '../layers/embedding.ts';
-import type { Layer } from '../layers/layer.ts';
 import { bidirectional, gru, lstm, rnn } from '../layers/recurrent-layers.ts';
+import { splitScheme } from '../layers/split-scheme.ts';
 import { schemeWarnings } from '../masks/scheme.ts';
 import { parseScheme } from '../masks/schemes/parse.ts';
 import { fold, key } from '../random/key.ts';
@@ -14,7 +14,7 @@ import { classesOf, deduplicate, type LabelledTexts, split } from '../text/label
 import { readLabelled } from '../text/read-labelled.ts';
 import type { Callback, Epoch } from '../train/history.ts';
 import { adam } from '../train/optimizers.ts';
-import { TextClassifier } from '../train/text-classifier.ts';
+import { TextClassifier, type TextClassifierOptions } from '../train/text-classifier.ts';
 import { type EngineChoice, withEngine } from './engine.ts';
 import {
   addCommonOptions,
@@ -56,11 +56,7 @@ export function trainCommand(): Command {
     .option('--embedding <n>', 'the size of a token vector', wholeNumber(1), 32)
     .option('--layers <n>', 'recurrent layers on top of each other', wholeNumber(1), 1)
     .option('--bidirectional', 'read each text in both directions', false)
-    .option(
-      '--dropout <scheme>',
-      "such as 'variational(input=0.25,recurrent=0.25)+zoneout(hidden=0.05,scope=step)'",
-      'none',
-    )
+    .option('--dropout <scheme>', "such as 'variational(input=0.25,recurrent=0.25)+wordTypeDropout(rate=0.1)'", 'none')
     .option('--epochs <n>', 'passes over the training texts', wholeNumber(1), 5)
     .option('--batch-size <n>', 'texts in a step', wholeNumber(1), 32)
     .option('--learning-rate <x>', 'of Adam', numberBetween(0, Number.POSITIVE_INFINITY), 0.003)
@@ -119,26 +115,27 @@ async function trainOn(
   await fitting.finally(bar.stop);
   const [onTraining, onTest] = [await classifier.evaluate(training), await classifier.evaluate(test)];
   if (options.out !== undefined) await classifier.save(options.out);
+  const learnedRates = await classifier.model.learnedRates();
+  for (const [site, rate] of Object.entries(learnedRates)) out.line(`learned rate at ${site}: ${rate.toFixed(4)}`);
   out.line(`accuracy: ${percent(onTest.accuracy ?? 0)} held out, ${percent(onTraining.accuracy ?? 0)} in training`);
   if (options.out !== undefined) out.line(`saved to ${options.out}`);
   out.record({
     event: 'result',
     training: onTraining,
     test: onTest,
+    learnedRates,
     seconds: secondsSince(started),
     saved: options.out ?? null,
     engine: engine.describe(),
   });
 }
 
-function layersOf(
-  options: TrainOptions,
-  dropout: ReturnType<typeof parseScheme>,
-): (sizes: { vocabulary: number; classes: number }) => Layer[] {
-  const cell = { lstm, gru, rnn }[options.cell]({ units: options.units, layers: options.layers, dropout });
+function layersOf(options: TrainOptions, dropout: ReturnType<typeof parseScheme>): TextClassifierOptions['layers'] {
+  const { cell: inCell, embedding: inEmbedding } = splitScheme(dropout);
+  const cell = { lstm, gru, rnn }[options.cell]({ units: options.units, layers: options.layers, dropout: inCell });
   const recurrent = options.bidirectional ? bidirectional(cell) : cell;
-  return ({ vocabulary, classes }) => [
-    embedding({ vocabulary, units: options.embedding }),
+  return ({ vocabulary, classes, unknown }) => [
+    embedding({ vocabulary, units: options.embedding, dropout: inEmbedding, unknown }),
     recurrent,
     dense({ units: classes }),
   ];

@@ -1,47 +1,68 @@
 import { expectNoMore } from '../checks.ts';
-import { kernel } from '../engines/kernel.ts';
-import { resolveScheme, type Scope } from '../masks/scheme.ts';
+import type { Distribution } from '../masks/distribution.ts';
+import type { Rate } from '../masks/rate.ts';
+import { resolveScheme } from '../masks/scheme.ts';
+import type { Scope } from '../masks/sites.ts';
+import { productSum } from '../sequence/elementwise.ts';
+import { applyOutput } from '../sequence/output-site.ts';
 import { expectKind } from './expect.ts';
 import type { Layer } from './layer.ts';
+import {
+  atLearnedRates,
+  concreteMasks,
+  initialLogits,
+  learnedRules,
+  rateCost,
+  rateLogitName,
+  relativeSlopeOf,
+} from './learned-rate.ts';
 
 export interface DropoutOptions {
-  /** The probability to drop, in [0, 1). */
-  readonly rate: number;
+  /** The probability to drop, in [0, 1), or a schedule of it. */
+  readonly rate: Rate;
   /** On a sequence: one mask for all steps ('sequence', the default: locked dropout), or one per step ('step'). */
   readonly scope?: Scope;
+  /** What the masks are drawn from, 'bernoulli' when left out; the rate of a concrete one is learned. */
+  readonly distribution?: Distribution;
 }
 
 /** Inverted dropout between layers, on a vector or a sequence (Srivastava et al. 2014; locked: Merity et al. 2017). */
-export function dropout({ rate, scope = 'sequence', ...rest }: DropoutOptions): Layer {
+export function dropout({ rate, scope = 'sequence', distribution = 'bernoulli', ...rest }: DropoutOptions): Layer {
   expectNoMore('dropout', rest);
-  const scheme = resolveScheme([{ site: 'output', rate, scope }]);
+  const scheme = resolveScheme([{ site: 'output', rate, scope, distribution }]);
+  const logits = initialLogits(learnedRules(scheme));
   return {
-    config: { type: 'dropout', rate, scope },
+    config: { type: 'dropout', rate, scope, ...(distribution === 'bernoulli' ? {} : { distribution }) },
     takes: ['vector', 'sequence'],
+    scheme,
 
     output(input) {
       expectKind('dropout', input, 'vector', 'sequence');
       return input;
     },
 
-    weightShapes: () => ({}),
-    initialise: () => ({}),
+    weightShapes: () => Object.fromEntries(Object.entries(logits).map(([name, { shape }]) => [name, shape])),
+    initialise: () => logits,
 
-    run({ ops, plan, batch, time }, _, x) {
+    run({ ops, plan, batch, time, learned }, _, x) {
       const size = x.shape.at(-1) ?? 0;
-      const { masks } = plan(scheme, 'output', { batch, time, inputSize: size, hiddenSize: size, gates: 1 });
+      const extents = { batch, time, inputSize: size, hiddenSize: size, gates: 1 };
+      const { masks } = plan(atLearnedRates(scheme, learned), 'output', extents);
       const factors = ops.uploadFactors(masks);
-      const multiply = (values: typeof x): typeof x =>
-        ops.run(outputFactor, { inputs: { x: values }, factors, batch }).y;
-      return { y: multiply(x), backward: (dy) => ({ x: () => multiply(dy), weights: {} }) };
+      const y = applyOutput(ops, x, factors);
+      const rates = concreteMasks(masks).map((mask) => ({ mask, cost: rateCost(ops, mask.rule, size, null) }));
+      return {
+        y,
+        penalties: rates.map(({ cost }) => cost.penalty),
+        backward(dy) {
+          const grads = rates.map(({ mask, cost }) => {
+            const slopes = ops.uploadFactors({ output: relativeSlopeOf(mask) });
+            const grad = productSum(ops, y, applyOutput(ops, dy, slopes));
+            return [rateLogitName('output'), cost.addToLogit(grad)];
+          });
+          return { x: () => applyOutput(ops, dy, factors), weights: Object.fromEntries(grads) };
+        },
+      };
     },
   };
 }
-
-const outputFactor = kernel({
-  name: 'outputFactor',
-  inputs: { x: ['x'] },
-  factors: { output: 0 },
-  outputs: { y: ['y'] },
-  body: (a, v) => ({ y: a.mul(v.x, v.output) }),
-});

@@ -1,7 +1,7 @@
 import type { Handle, Indices, Ops } from '../engines/ops.ts';
 import type { Extents } from '../masks/mask.ts';
 import type { Plan } from '../masks/plan.ts';
-import type { SchemeLike } from '../masks/scheme.ts';
+import type { SchemeLike, SiteRule } from '../masks/scheme.ts';
 import type { Key } from '../random/key.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
@@ -22,6 +22,10 @@ export interface LayerContext {
   readonly lengths: Indices | null;
   /** The same on the host. */
   readonly validSteps: Int32Array;
+  /** The token ids on the host, [T,B], for a model that takes them. */
+  readonly tokens?: Int32Array;
+  /** The rates that the layer has learned so far, by the name of their weight; those that are missing are where they began. */
+  readonly learned: Readonly<Record<string, number>>;
   /** The plan of a scheme in this pass: drawn in training, the expectation in evaluation. Labels tell streams apart. */
   plan(scheme: SchemeLike, label: string, extents: Extents): Plan;
 }
@@ -31,6 +35,8 @@ export type LayerWeights<W extends string = string> = Readonly<Record<W, Handle>
 
 export interface LayerRun {
   readonly y: Handle;
+  /** What the layer adds to the loss in training, [1] each, for whoever asks. `backward` has their gradients too. */
+  readonly penalties?: readonly (() => Handle)[];
   /** Gradients of the weights, and of the input for whoever asks; a layer over token ids has none by its input. */
   backward(dy: Handle): { readonly weights: LayerWeights; readonly x: (() => Handle) | null };
 }
@@ -52,7 +58,9 @@ export interface Layer<W extends string = string> {
   /** Fresh weights, of these shapes. */
   initialise(input: Signature, key: Key): Readonly<Record<W, Tensor>>;
   run(context: LayerContext, weights: LayerWeights<W>, x: Handle): LayerRun;
-  /** For a recurrent layer: what its scheme will do that may not be wanted. */
+  /** What it asks plans for; a layer that never does has none. */
+  readonly scheme?: readonly SiteRule[];
+  /** What its scheme will do that may not be wanted. */
   warnings?(): readonly string[];
   /** For a layer that ends in an activation: its name, and the same layer without it. See `Loss.link`. */
   readonly activation?: { readonly name: string; readonly linear: Layer };

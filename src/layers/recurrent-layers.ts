@@ -1,15 +1,18 @@
 import { type CellName, cellOf } from '../cells/cells.ts';
-import { expectNoMore, expectWhole } from '../checks.ts';
+import { expectNoMore, expectNumber, expectWhole } from '../checks.ts';
 import { kernel } from '../engines/kernel.ts';
 import type { Handle } from '../engines/ops.ts';
 import { ModelError, OptionError, show } from '../errors.ts';
 import { expectSites, resolveScheme, type SchemeLike, schemeWarnings } from '../masks/scheme.ts';
-import { type Lane, sumOf } from '../sequence/bidirectional.ts';
-import { laneNames, laneWeights, suffixed } from '../sequence/lanes.ts';
+import { sumOf } from '../sequence/elementwise.ts';
+import { type LaneName, laneNames, suffixed } from '../sequence/lanes.ts';
 import { unrollStack } from '../sequence/stack.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { expectKind } from './expect.ts';
 import { pickStep } from './last-step.ts';
 import type { Layer, LayerContext } from './layer.ts';
+import { initialLogits, learnedRules } from './learned-rate.ts';
+import { drawLane } from './recurrent-lane.ts';
 import { initialiseRecurrent, recurrentShapes } from './recurrent-weights.ts';
 
 export interface RecurrentLayerOptions {
@@ -21,6 +24,18 @@ export interface RecurrentLayerOptions {
   readonly returnSequences?: boolean;
   /** How many of this layer stand on top of each other; 1 when left out. */
   readonly layers?: number;
+  /** Costs of what the last of them hands on, added to the loss in training: none when left out. */
+  readonly activationRegularization?: ActivationRegularization;
+}
+
+/**
+ * Activation regularisation and its temporal form (Merity et al. 2017, arXiv:1708.02182), as means over valid steps and
+ * units: ar mean(y²), of what is handed on, and tar mean((h_{t+1} - h_t)²), of the same before the site `output`. The
+ * paper has ar 2 and tar 1.
+ */
+export interface ActivationRegularization {
+  readonly ar?: number;
+  readonly tar?: number;
 }
 
 export interface GruLayerOptions extends RecurrentLayerOptions {
@@ -65,7 +80,15 @@ function recurrentLayer(name: CellName, options: GruLayerOptions): RecurrentLaye
 }
 
 function buildLayer(name: CellName, options: GruLayerOptions, directions: 1 | 2): Layer {
-  const { units, dropout = [], returnSequences = false, layers = 1, resetAfter, ...rest } = options;
+  const {
+    units,
+    dropout = [],
+    returnSequences = false,
+    layers = 1,
+    resetAfter,
+    activationRegularization,
+    ...rest
+  } = options;
   expectNoMore(name, rest);
   expectWhole(name, 'units', units, 1);
   expectWhole(name, 'layers', layers, 1);
@@ -74,7 +97,11 @@ function buildLayer(name: CellName, options: GruLayerOptions, directions: 1 | 2)
   const cell = cellOf(name, resetAfter);
   const scheme = resolveScheme(dropout);
   expectSites(scheme, name, cell.sites);
-  const lanesOf = (size: number): ReturnType<typeof laneNames> => laneNames(layers, directions, size, units);
+  const activations = activationRegularization && checkActivations(name, activationRegularization);
+  const laneOptions = { cell, rules: scheme, units };
+  const lanesOf = (size: number): readonly LaneName[] => laneNames(layers, directions, size, units);
+  const rateLogits = (lanes: readonly LaneName[]): Record<string, Tensor> =>
+    Object.assign({}, ...lanes.map(({ suffix }) => initialLogits(learnedRules(scheme), suffix)));
 
   return {
     config: {
@@ -84,8 +111,10 @@ function buildLayer(name: CellName, options: GruLayerOptions, directions: 1 | 2)
       returnSequences,
       layers,
       ...(resetAfter === undefined ? {} : { resetAfter }),
+      ...(activations ? { activationRegularization: activations } : {}),
     },
     takes: ['sequence'],
+    scheme,
     warnings: () => schemeWarnings(scheme),
 
     output(input) {
@@ -95,32 +124,71 @@ function buildLayer(name: CellName, options: GruLayerOptions, directions: 1 | 2)
 
     weightShapes(input) {
       expectKind(name, input, 'sequence');
-      return recurrentShapes(cell, lanesOf(input.size), units);
+      const lanes = lanesOf(input.size);
+      return { ...recurrentShapes(cell, lanes, units), ...shapesOf(rateLogits(lanes)) };
     },
 
     initialise(input, key) {
       expectKind(name, input, 'sequence');
-      return initialiseRecurrent(cell, lanesOf(input.size), units, key);
+      const lanes = lanesOf(input.size);
+      return { ...initialiseRecurrent(cell, lanes, units, key), ...rateLogits(lanes) };
     },
 
     run(context, weights, x) {
-      const { ops, batch, time, lengths, plan } = context;
+      const { ops, lengths } = context;
       const names = lanesOf(x.shape.at(-1) ?? 0);
-      const lanes: Lane[] = names.map(({ suffix, inputSize }) => {
-        const { masks } = plan(scheme, suffix, { batch, time, inputSize, hiddenSize: units, gates: cell.gates });
-        return { weights: laneWeights(weights, suffix), factors: ops.uploadFactors(masks) };
+      const shares = activations ? activationShares(context, activations, directions * units) : null;
+      const lanes = names.map((lane, i) => {
+        const isLast = i >= names.length - directions;
+        return drawLane(context, lane, laneOptions, weights, isLast ? shares : null);
       });
-      const stack = unrollStack(ops, cell, lanes, directions, { x, lengths });
+      const stack = unrollStack(
+        ops,
+        cell,
+        lanes.map(({ lane }) => lane),
+        directions,
+        { x, lengths },
+      );
       const out = returnSequences ? whole(stack.y) : finalStep(context, stack.y, directions);
       return {
         y: out.y,
+        penalties: [...stack.penalties, ...lanes.flatMap(({ penalties }) => penalties)],
         backward(dy) {
           const grads = stack.backward(out.backward(dy));
-          return { x: grads.x, weights: suffixed(grads.weights, names) };
+          const byLane = lanes.map(({ weightGrads }, i) => weightGrads({ ...grads.weights[i] }));
+          return { x: grads.x, weights: suffixed(byLane, names) };
         },
       };
     },
   };
+}
+
+function shapesOf(weights: Readonly<Record<string, Tensor>>): Record<string, readonly number[]> {
+  return Object.fromEntries(Object.entries(weights).map(([name, { shape }]) => [name, shape]));
+}
+
+/** @throws OptionError unless at least one of the two is a number above 0 */
+function checkActivations(
+  name: string,
+  { ar = 0, tar = 0, ...rest }: ActivationRegularization,
+): Required<ActivationRegularization> {
+  const who = `${name}: activationRegularization`;
+  expectNoMore(who, rest);
+  expectNumber(who, 'ar', ar);
+  expectNumber(who, 'tar', tar);
+  if (ar + tar === 0) throw new OptionError(`${who}: ar or tar above 0 was expected, but neither came; leave it out`);
+  return { ar, tar };
+}
+
+/** The share of one entry, and of one change of an entry, in the means of a batch; a mean over nothing costs nothing. */
+function activationShares(
+  { validSteps }: LayerContext,
+  { ar, tar }: Required<ActivationRegularization>,
+  width: number,
+): { readonly ar: number; readonly tar: number } {
+  const steps = validSteps.reduce((sum, valid) => sum + valid, 0);
+  const changes = validSteps.reduce((sum, valid) => sum + Math.max(0, valid - 1), 0);
+  return { ar: ar / Math.max(1, steps * width), tar: tar / Math.max(1, changes * width) };
 }
 
 interface Handed {

@@ -139,7 +139,7 @@ export class Recurrent {
   }
 
   /** A plan for each layer and direction, all different, from one key: what `forward` takes as its plan. */
-  sample(scheme: SchemeLike, key: Key, sizes: Pick<Extents, 'batch' | 'time' | 'first'>): readonly Plan[] {
+  sample(scheme: SchemeLike, key: Key, sizes: Pick<Extents, 'batch' | 'time' | 'first' | 'update'>): readonly Plan[] {
     const { hiddenSize, cell } = this;
     return this.#lanes.map(({ suffix, inputSize }) =>
       sample(scheme, fold(key, suffix), { ...sizes, inputSize, hiddenSize, gates: cell.gates }),
@@ -201,7 +201,8 @@ export class Recurrent {
         const result = stack.backward(upload(ops, dy.swapFirstAxes()), dstate && this.#uploadState(ops, dstate, batch));
         return { ...result, x: result.x() };
       });
-      const named = Object.entries(suffixed(found.weights, this.#lanes));
+      const byLane = found.weights.map((lane) => ({ ...lane }));
+      const named = Object.entries(suffixed(byLane, this.#lanes));
       const weights = await Promise.all(
         named.map(async ([name, handle]) => [name, await readTensor(ops, handle)] as const),
       );

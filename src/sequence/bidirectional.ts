@@ -1,14 +1,9 @@
 import type { Cell, State } from '../cells/cell.ts';
 import { kernel } from '../engines/kernel.ts';
-import type { Factors, Handle, Ops } from '../engines/ops.ts';
-import { type CellWeights, type SequenceInput, type Unrolled, unroll } from './unroll.ts';
-
-/** What one layer in one direction brings to a run; zeros are its initial state when there is none. */
-export interface Lane {
-  readonly weights: CellWeights;
-  readonly factors: Factors;
-  readonly state?: State | undefined;
-}
+import type { Ops } from '../engines/ops.ts';
+import { sumOf } from './elementwise.ts';
+import { type Lane, unrollLane } from './lane.ts';
+import type { CellWeights, SequenceInput, Unrolled } from './unroll.ts';
 
 /** A lane's reverse reads each sample backwards over its valid part; the results stand at the step they belong to. */
 export function unrollReversed(
@@ -18,10 +13,11 @@ export function unrollReversed(
   { x, lengths }: SequenceInput,
 ): Unrolled<CellWeights, State> {
   const reversed = { x: ops.reverse(x, lengths), lengths };
-  const run = unroll(ops, cell, lane.weights, reversed, lane.factors, lane.state);
+  const run = unrollLane(ops, cell, lane, reversed);
   return {
     y: ops.reverse(run.y, lengths),
     state: run.state,
+    penalties: run.penalties,
     backward(dy, dstate) {
       const grads = run.backward(ops.reverse(dy, lengths), dstate);
       return { ...grads, x: () => ops.reverse(grads.x(), lengths) };
@@ -36,11 +32,12 @@ export function unrollBidirectional(
   [forward, reverse]: readonly [Lane, Lane],
   input: SequenceInput,
 ): Unrolled<readonly CellWeights[], readonly State[]> {
-  const ahead = unroll(ops, cell, forward.weights, input, forward.factors, forward.state);
+  const ahead = unrollLane(ops, cell, forward, input);
   const back = unrollReversed(ops, cell, reverse, input);
   return {
     y: ops.run(join, { inputs: { ahead: ahead.y, back: back.y } }).both,
     state: [ahead.state, back.state],
+    penalties: [...ahead.penalties, ...back.penalties],
     backward(dy, dstate) {
       const d = ops.run(split, { inputs: { both: dy } });
       const a = ahead.backward(d.ahead, dstate?.[0]);
@@ -66,16 +63,4 @@ const split = kernel({
   inputs: { both: ['first', 'second'] },
   outputs: { ahead: ['a'], back: ['b'] },
   body: (_, v) => ({ a: v.first, b: v.second }),
-});
-
-/** a + b, entry by entry: the gradient of what was used twice. */
-export function sumOf(ops: Ops, a: Handle, b: Handle): Handle {
-  return ops.run(add, { inputs: { a, b } }).sum;
-}
-
-const add = kernel({
-  name: 'addDirections',
-  inputs: { a: ['a'], b: ['b'] },
-  outputs: { sum: ['sum'] },
-  body: (algebra, v) => ({ sum: algebra.add(v.a, v.b) }),
 });

@@ -33,10 +33,12 @@ export function laneWeights<V>(weights: Readonly<Record<string, V>>, suffix: str
 
 /** The other way: one record with suffixed names out of the lanes. */
 export function suffixed<V>(
-  lanes: readonly Readonly<Record<keyof CellWeights, V>>[],
+  lanes: readonly Readonly<Record<string, V>>[],
   names: readonly LaneName[],
 ): Record<string, V> {
   return Object.fromEntries(
-    lanes.flatMap((lane, i) => WEIGHT_NAMES.map((name) => [name + (names[i] as LaneName).suffix, lane[name]])),
+    lanes.flatMap((lane, i) =>
+      Object.entries(lane).map(([name, value]) => [name + (names[i] as LaneName).suffix, value] as const),
+    ),
   );
 }

@@ -1,7 +1,8 @@
 import type { Cell, State } from '../cells/cell.ts';
 import type { Handle, Ops } from '../engines/ops.ts';
-import { type Lane, unrollBidirectional } from './bidirectional.ts';
-import { type CellWeights, type SequenceInput, type Unrolled, unroll } from './unroll.ts';
+import { unrollBidirectional } from './bidirectional.ts';
+import { type Lane, unrollLane } from './lane.ts';
+import type { CellWeights, SequenceInput, Unrolled } from './unroll.ts';
 
 /**
  * Layers on top of each other: what one hands on is the next one's input. Lanes are listed as in PyTorch: layer by
@@ -21,7 +22,7 @@ export function unrollStack(
     const from = { x, lengths: input.lengths };
     const layer = reverse
       ? unrollBidirectional(ops, cell, [forward, reverse], from)
-      : listed(unroll(ops, cell, forward.weights, from, forward.factors, forward.state));
+      : listed(unrollLane(ops, cell, forward, from));
     layers.push(layer);
     x = layer.y;
   }
@@ -29,6 +30,7 @@ export function unrollStack(
   return {
     y: x,
     state: layers.flatMap(({ state }) => state),
+    penalties: layers.flatMap(({ penalties }) => penalties),
     backward(dy, dstate) {
       const weights: CellWeights[][] = [];
       const state: State[][] = [];
@@ -50,6 +52,7 @@ function listed(run: Unrolled<CellWeights, State>): Unrolled<readonly CellWeight
   return {
     y: run.y,
     state: [run.state],
+    penalties: run.penalties,
     backward(dy, dstate) {
       const { x, weights, state } = run.backward(dy, dstate?.[0]);
       return { x, weights: [weights], state: [state] };

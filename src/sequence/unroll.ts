@@ -2,6 +2,7 @@ import type { Cell, State, StepContext, StepResult } from '../cells/cell.ts';
 import { recurrentFactor } from '../cells/recurrent-product.ts';
 import { kernel } from '../engines/kernel.ts';
 import type { Factors, FactorUse, Handle, Indices, Loop, Ops } from '../engines/ops.ts';
+import { productSum, sumOf } from './elementwise.ts';
 
 /** The weights of one layer in one direction, with PyTorch's names and layout. */
 export interface CellWeights {
@@ -29,12 +30,29 @@ export interface Unrolled<W, S> {
   readonly y: Handle;
   /** The state after each sample's last valid step. */
   readonly state: S;
+  /** What the run adds to the loss, [1] each, for whoever asks. Their gradients are among those of `backward`. */
+  readonly penalties: readonly (() => Handle)[];
   /**
    * Backpropagation through time: gradients of the weights, of the initial state, and of x [T,B,I] for whoever asks.
    * @param dy the gradient by y, [T,B,H]
    * @param dstate the gradient by the final state; zeros when left out
    */
   backward(dy: Handle, dstate?: S): { readonly weights: W; readonly x: () => Handle; readonly state: S };
+}
+
+/** A run of one lane, which can also tell what it would have been under slightly other factors. */
+export interface UnrolledCell extends Pick<Unrolled<CellWeights, State>, 'y' | 'state'> {
+  backward(
+    dy: Handle,
+    dstate?: State,
+  ): ReturnType<Unrolled<CellWeights, State>['backward']> & {
+    /**
+     * The gradient by a number that the factors f of a site are made from, [1].
+     * @param slopes by the site's name how f changes with that number. For a cell that applies the site `recurrent`
+     *   within its kernels, so that only what comes out of it is known: as `recurrentRelative` the same over f
+     */
+    slopeGrad(site: 'input' | 'recurrent', slopes: Factors): Handle;
+  };
 }
 
 /** Run a cell over a sequence, from a state (zeros when left out). The factors are those of one plan. */
@@ -45,7 +63,7 @@ export function unroll(
   { x, lengths }: SequenceInput,
   factors: Factors,
   initial?: State,
-): Unrolled<CellWeights, State> {
+): UnrolledCell {
   const [time = 0, batch = 0] = x.shape;
   const hidden = weights.weight_hh.shape[1] ?? 0;
   const zeros = (): State => Object.fromEntries(cell.carries.map((part) => [part, ops.zeros([batch, hidden])]));
@@ -95,7 +113,7 @@ export function unroll(
         // Where the gates read the sum of both shares, as in the LSTM, their gradients are the same.
         const db = products.every((product, t) => product === dInput[t]) ? da : overTime(ops, products);
         const weight = ops.projectWeightGrad(db, entered, recurrentFactor(cell, k, shared, 0));
-        return { weight, bias: db === da ? daSum : ops.sumRows(db) };
+        return { weight, bias: db === da ? daSum : ops.sumRows(db), entered, db };
       });
       const dU = joined(
         ops,
@@ -112,6 +130,25 @@ export function unroll(
             ops,
             blocks.map(({ bias }) => bias),
           ),
+        },
+
+        slopeGrad(site, slopes) {
+          const use = { factors: slopes, batch };
+          if (site === 'input') {
+            const factor: FactorUse = { ...use, name: 'input', gates: cell.gates };
+            return productSum(ops, x, ops.projectInputGrad(da, weights.weight_ih, { factor }));
+          }
+          return blocks
+            .map(({ entered, db }, k) => {
+              const { firstGate, gates, masked } = cell.products[k] as Cell['products'][number];
+              const factor: FactorUse = {
+                ...{ ...use, firstGate, gates },
+                name: masked ? 'recurrent' : 'recurrentRelative',
+              };
+              const { weight } = shared.recurrent[k] as StepContext['recurrent'][number];
+              return productSum(ops, entered, ops.projectInputGrad(db, weight, { factor }));
+            })
+            .reduce((a, b) => sumOf(ops, a, b));
         },
       };
     },

@@ -5,12 +5,15 @@ import { fold, type Key } from '../random/key.ts';
 import { lengthBuckets } from '../text/bucketing.ts';
 import { type Examples, pick, stepsOf } from './examples.ts';
 import { Averages, type Callback, type Epoch, type History, type Scores } from './history.ts';
+import { readLearnedRates } from './learned-rates.ts';
+import { HostCopy, Lineage, type Trained } from './lineage.ts';
 import type { Loss } from './losses.ts';
 import { defaultMetrics, type Metric } from './metrics.ts';
 import { type Network, readPredictions, score, scorePredictions, uploadTargets } from './network.ts';
+import { checkFraternal, type FraternalOptions, KAPPA } from './objective.ts';
 import { adam, type Optimizer } from './optimizers.ts';
 import { drawing, uploadBatch } from './pass.ts';
-import { gradientsOf, initialSlots, type TrainingState, updated } from './step.ts';
+import { gradientsOf, initialSlots, updated } from './step.ts';
 
 export interface FitOptions {
   /** Everything random, from fresh weights to masks, comes from this key: the same key, the same model, bit for bit. */
@@ -24,6 +27,8 @@ export interface FitOptions {
   readonly optimizer?: Optimizer;
   /** Gradients whose global norm is above are scaled down to it (Pascanu et al. 2013). No clipping when left out. */
   readonly clipNorm?: number;
+  /** Two passes with masks of their own in each step, which are to agree: see {@link FraternalOptions}. */
+  readonly fraternal?: FraternalOptions;
   /** What is averaged besides the loss; accuracy() for classes and yes or no when left out. */
   readonly metrics?: readonly Metric[];
   /** Scored after each epoch. */
@@ -32,8 +37,7 @@ export interface FitOptions {
 }
 
 /** What came of a training: the weights are good ones even when it had to stop. */
-export interface Outcome {
-  readonly weights: Readonly<Record<string, Handle>>;
+export interface Outcome extends Trained {
   readonly history: History;
   /** The error that ended it early, if one did. */
   readonly stopped: { readonly error: unknown } | null;
@@ -41,13 +45,13 @@ export interface Outcome {
 
 /**
  * Train a network. Its weights are released as new ones take their place.
- * @param publish is told the weights after every step: those before them are not to be used any more
+ * @param publish is told what there is after every step: the weights before it are not to be used any more
  */
 export async function trainNetwork(
   network: Network,
   examples: Examples,
   options: FitOptions,
-  publish: (weights: Network['weights']) => void,
+  publish: (trained: Trained) => void,
 ): Promise<Outcome> {
   const {
     epochs,
@@ -55,6 +59,7 @@ export async function trainNetwork(
     batchSize = 32,
     optimizer = adam(),
     clipNorm = Number.POSITIVE_INFINITY,
+    fraternal,
     validation,
     callbacks = [],
   } = options;
@@ -64,13 +69,14 @@ export async function trainNetwork(
   const [shuffleKey, dropoutKey] = [fold(options.key, 'shuffle'), fold(options.key, 'dropout')];
   const steps = epochs * Math.ceil(examples.x.length / batchSize);
 
-  const lineage = new Lineage(ops, network.weights, initialSlots(ops, optimizer, network.weights));
+  const started = { weights: network.weights, updates: network.progress.updates };
+  const lineage = new Lineage(ops, started, initialSlots(ops, optimizer, network.weights));
   const history: Epoch[] = [];
   const breathe = breather();
   const saved = new HostCopy(ops);
   let stopped: Outcome['stopped'] = null;
   try {
-    await saved.take(lineage.weights);
+    await saved.take(lineage.state);
     let step = 0;
     for (let epoch = 1; epoch <= epochs; epoch++) {
       const averages = new Averages();
@@ -81,8 +87,8 @@ export async function trainNetwork(
         for (const { onStep } of callbacks) await onStep?.({ step, steps, loss: found.scores.loss });
         await breathe();
       }
-      await saved.take(lineage.weights);
-      const current = { ...network, weights: lineage.weights };
+      await saved.take(lineage.state);
+      const current = { ...network, weights: lineage.state.weights, progress: await progressNow() };
       const scores = validation ? await score(current, validation, loss, metrics) : null;
       if (scores && !Number.isFinite(scores.loss)) throw diverged(step, `a validation loss of ${scores.loss}`);
       const entry: Epoch = { epoch, training: averages.scores, validation: scores };
@@ -92,25 +98,36 @@ export async function trainNetwork(
       if (answers.includes('stop')) break;
     }
     // No later loss will tell whether the last update went wrong.
-    if (!(await allFinite(ops, lineage.weights))) throw diverged(step, 'weights that are not finite');
+    if (!(await allFinite(ops, lineage.state.weights))) throw diverged(step, 'weights that are not finite');
   } catch (error) {
     stopped = { error };
   }
   const kept = lineage.finish(stopped?.error instanceof DivergedError);
   return {
-    weights: stopped?.error instanceof EngineError ? await saved.orIntact(kept) : kept,
+    ...(stopped?.error instanceof EngineError ? await saved.orIntact(kept) : kept),
     history: { epochs: history, warnings: layers.flatMap((layer) => layer.warnings?.() ?? []) },
     stopped,
   };
 
+  async function progressNow(): Promise<Network['progress']> {
+    const { weights, updates } = lineage.state;
+    return { updates, learned: await readLearnedRates(ops, weights) };
+  }
+
   async function trainStep(samples: Examples, step: number): Promise<{ scores: Scores; rows: number }> {
+    const progress = await progressNow();
     const scope = ops.openScope();
     try {
       const batch = scope.run(() => uploadBatch(ops, input, samples.x));
       const target = scope.run(() => uploadTargets(network, loss, samples.y, batch));
-      const plans = drawing(fold(dropoutKey, step));
-      const found = await gradientsOf(ops, scope, layers, lineage.weights, { batch, target, loss, plans });
+      const stepKey = fold(dropoutKey, step);
+      const found = await gradientsOf(ops, scope, layers, lineage.state.weights, {
+        ...{ batch, target, loss, progress },
+        plans: drawing(stepKey),
+        twin: fraternal ? { kappa: fraternal.kappa ?? KAPPA, plans: drawing(fold(stepKey, 'fraternal')) } : null,
+      });
       if (!Number.isFinite(found.loss)) throw diverged(step, `a loss of ${found.loss}`);
+      if (!Number.isFinite(found.penalty)) throw diverged(step, `a penalty of ${found.penalty}`);
       if (!Number.isFinite(found.norm)) throw diverged(step, `a gradient of norm ${found.norm}`);
       const predictions = metrics.length > 0 ? await readPredictions(network, found.output, loss.link, batch) : [];
 
@@ -118,91 +135,11 @@ export async function trainNetwork(
       const next = scope.run(() => updated(ops, optimizer, lineage.state, found.grads, { step, scale }));
       scope.keep([...Object.values(next.weights), ...Object.values(next.slots)]);
       lineage.advance(next);
-      publish(next.weights);
+      publish(lineage.state);
       const scores = { loss: found.loss, ...scorePredictions(network, loss, metrics, predictions, samples.y) };
       return { scores, rows: target.rows };
     } finally {
       scope.dispose();
-    }
-  }
-}
-
-/**
- * The weights over time. A step's loss tells whether the weights it started from are good, so those before them are
- * kept until then: when a loss is not finite, training goes back to the last weights that gave one that was.
- */
-class Lineage {
-  readonly #ops: Ops;
-  #current: TrainingState;
-  #previous: TrainingState | null = null;
-
-  constructor(ops: Ops, weights: TrainingState['weights'], slots: TrainingState['slots']) {
-    this.#ops = ops;
-    this.#current = { weights, slots };
-  }
-
-  get state(): TrainingState {
-    return this.#current;
-  }
-
-  get weights(): TrainingState['weights'] {
-    return this.#current.weights;
-  }
-
-  /** The current weights gave a finite loss, and these are the next. */
-  advance(next: TrainingState): void {
-    if (this.#previous) this.#free(this.#previous.weights, this.#current.weights, next.weights);
-    this.#free(this.#current.slots, next.slots);
-    this.#previous = this.#current;
-    this.#current = next;
-  }
-
-  /** Free all but the weights to go on with: the current ones, or those before them. */
-  finish(goBack: boolean): TrainingState['weights'] {
-    const { weights, slots } = this.#current;
-    this.#free(slots);
-    const previous = this.#previous?.weights ?? weights;
-    const [kept, rest] = goBack ? [previous, weights] : [weights, previous];
-    this.#free(rest, kept);
-    return kept;
-  }
-
-  /** Free handles, but for those that are also in what is still used: an update may hand one on as it is. */
-  #free(handles: TrainingState['weights'], ...used: readonly TrainingState['weights'][]): void {
-    const kept = new Set(used.flatMap((record) => Object.values(record)));
-    this.#ops.release(Object.values(handles).filter((handle) => !kept.has(handle)));
-  }
-}
-
-/** The weights as numbers of the host, from the end of the last epoch: what is left when a device is lost. */
-class HostCopy {
-  readonly #ops: Ops;
-  #copy: ReadonlyMap<string, { readonly values: Float64Array; readonly shape: Handle['shape'] }> = new Map();
-
-  constructor(ops: Ops) {
-    this.#ops = ops;
-  }
-
-  async take(weights: TrainingState['weights']): Promise<void> {
-    const entries = Object.entries(weights).map(
-      async ([name, handle]) => [name, { values: await this.#ops.read(handle), shape: handle.shape }] as const,
-    );
-    const copy = new Map(await Promise.all(entries));
-    if ([...copy.values()].every(({ values }) => values.every(Number.isFinite))) this.#copy = copy;
-  }
-
-  /** The weights themselves if the engine can still read them, or else the copy. */
-  async orIntact(weights: TrainingState['weights']): Promise<TrainingState['weights']> {
-    try {
-      await Promise.all(Object.values(weights).map((handle) => this.#ops.read(handle)));
-      return weights;
-    } catch {
-      this.#ops.release(Object.values(weights));
-      const entries = Array.from(
-        this.#copy,
-        ([name, { values, shape }]) => [name, this.#ops.upload(values, shape)] as const,
-      );
-      return Object.fromEntries(entries);
     }
   }
 }
@@ -234,7 +171,19 @@ async function allFinite(ops: Ops, weights: Readonly<Record<string, Handle>>): P
 
 /** @throws OptionError when an option is not what it can be */
 export function checkFitOptions(options: FitOptions): void {
-  const { epochs, batchSize = 32, clipNorm, key, loss, optimizer, metrics, validation, callbacks, ...rest } = options;
+  const {
+    epochs,
+    batchSize = 32,
+    clipNorm,
+    key,
+    loss,
+    optimizer,
+    fraternal,
+    metrics,
+    validation,
+    callbacks,
+    ...rest
+  } = options;
   expectNoMore('fit', rest);
   if (!key?.words) throw new OptionError(`fit: a key was expected, but ${show(key)} came; pass key: key(seed)`);
   if (!loss?.evaluate)
@@ -246,4 +195,5 @@ export function checkFitOptions(options: FitOptions): void {
   expectWhole('fit', 'batchSize', batchSize, 1);
   if (clipNorm !== undefined && !(clipNorm > 0))
     throw new OptionError(`fit: a number above 0 was expected as clipNorm, but ${show(clipNorm)} came`);
+  if (fraternal !== undefined) checkFraternal(fraternal);
 }

@@ -12,8 +12,8 @@ export async function loadModel(dir: string, options: ModelOptions = {}): Promis
 
 /** The model in the files of a folder, with its weights in place. */
 export async function restoreModel(files: Readonly<Record<string, Uint8Array>>, options: ModelOptions): Promise<Model> {
-  const { layers, input, loss, weights } = modelFromFiles(files);
+  const { layers, weights, ...trained } = modelFromFiles(files);
   const model = new Model(layers, options);
-  await model.setWeights(weights, { input, loss });
+  await model.setWeights(weights, trained);
   return model;
 }

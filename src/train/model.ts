@@ -1,13 +1,17 @@
-import type { Handle, Ops } from '../engines/ops.ts';
+import { expectWhole } from '../checks.ts';
+import type { Ops } from '../engines/ops.ts';
 import { type EngineOption, lazyEngine } from '../engines/select.ts';
 import { ModelError, OptionError, show } from '../errors.ts';
 import { writeFolder } from '../interop/folder.ts';
 import type { Layer, Signature } from '../layers/layer.ts';
+import { learnedSite } from '../layers/learned-rate.ts';
 import { fold, type Key } from '../random/key.ts';
 import { expectShape, type Nested, Tensor, type TensorLike, tensor } from '../tensor/tensor.ts';
 import { checkExamples, type Examples, signatureOf } from './examples.ts';
 import { checkFitOptions, type FitOptions, trainNetwork } from './fit.ts';
 import type { History, Scores } from './history.ts';
+import { readLearnedRates } from './learned-rates.ts';
+import type { Trained } from './lineage.ts';
 import type { Loss } from './losses.ts';
 import { defaultMetrics, type Metric } from './metrics.ts';
 import { type MonteCarloOptions, predictMonteCarlo, type Uncertainty } from './monte-carlo.ts';
@@ -26,12 +30,14 @@ export function sequential(layers: readonly Layer[], options: ModelOptions = {})
   return new Model(layers, options);
 }
 
+const NOTHING: Trained = { weights: {}, updates: 0 };
+
 /** Layers, their weights, and the loss that they were trained for. */
 export class Model {
   readonly layers: readonly Layer[];
   readonly #ops: () => Promise<Ops>;
   #input: Signature | null = null;
-  #weights: Readonly<Record<string, Handle>> = {};
+  #trained: Trained = NOTHING;
   #loss: Loss | null = null;
   #fitting = false;
 
@@ -58,12 +64,23 @@ export class Model {
     return this.#loss;
   }
 
+  /** How many updates made the weights, over all its trainings: the time that schedules of rates count in. */
+  get updates(): number {
+    return this.#trained.updates;
+  }
+
+  /** The rates that concrete dropout has learned, by layer, site and lane: `1.input_l0`. */
+  async learnedRates(): Promise<Record<string, number>> {
+    const rates = await readLearnedRates(await this.#ops(), this.#trained.weights);
+    return Object.fromEntries(Object.entries(rates).map(([name, rate]) => [learnedSite(name), rate]));
+  }
+
   /** Free the weights on the engine, which holds them as long as the model lives. It is then as it was when made. */
   async dispose(): Promise<void> {
     this.#expectIdle();
     const ops = await this.#ops();
-    ops.release(Object.values(this.#weights));
-    this.#weights = {};
+    ops.release(Object.values(this.#trained.weights));
+    this.#trained = NOTHING;
     this.#input = null;
     this.#loss = null;
   }
@@ -95,10 +112,10 @@ export class Model {
       if (!this.#input) await this.#initialise(input, fold(key, 'initialise'));
 
       this.#loss = loss;
-      const outcome = await trainNetwork(await this.#network(loss), examples, options, (weights) => {
-        this.#weights = weights;
+      const outcome = await trainNetwork(await this.#network(loss), examples, options, (trained) => {
+        this.#trained = trained;
       });
-      this.#weights = outcome.weights;
+      this.#trained = { weights: outcome.weights, updates: outcome.updates };
       if (outcome.stopped) throw outcome.stopped.error;
       return outcome.history;
     } finally {
@@ -145,7 +162,8 @@ export class Model {
   /** What `save` writes: file names to contents. @throws ModelError when there are no weights yet */
   async toFiles(): Promise<Record<string, string | Uint8Array>> {
     const { input } = await this.#network(null);
-    return modelToFiles({ layers: this.layers, input, loss: this.#loss, weights: await this.getWeights() });
+    const { layers, updates } = this;
+    return modelToFiles({ layers, input, loss: this.#loss, updates, weights: await this.getWeights() });
   }
 
   /** A table of the layers, for people. */
@@ -154,14 +172,14 @@ export class Model {
     return summarise(
       this.layers,
       outputs,
-      Object.fromEntries(Object.entries(this.#weights).map(([name, { shape }]) => [name, shape])),
+      Object.fromEntries(Object.entries(this.#trained.weights).map(([name, { shape }]) => [name, shape])),
     );
   }
 
   /** All weights by layer and name: `0.weight`. */
   async getWeights(): Promise<Record<string, Tensor>> {
     const ops = await this.#ops();
-    const read = Object.entries(this.#weights).map(
+    const read = Object.entries(this.#trained.weights).map(
       async ([name, handle]) => [name, new Tensor(await ops.read(handle), handle.shape)] as const,
     );
     return Object.fromEntries(await Promise.all(read));
@@ -169,13 +187,15 @@ export class Model {
 
   /**
    * Put in all weights, for this input and, if predictions need one, this loss.
+   * @param trained `updates`: how many updates made the weights, which schedules of rates go on from; 0 when left out
    * @throws ModelError or ShapeError when a weight is missing, unknown, or of another shape
    */
   async setWeights(
     weights: Readonly<Record<string, TensorLike>>,
-    { input, loss }: { readonly input: Signature; readonly loss?: Loss | null },
+    { input, loss, updates = 0 }: { readonly input: Signature; readonly loss?: Loss | null; readonly updates?: number },
   ): Promise<void> {
     this.#expectIdle();
+    expectWhole('setWeights', 'updates', updates, 0);
     const wanted = this.#eachWeight(input, (layer, from) => layer.weightShapes(from));
     const stray = Object.keys(weights).find((name) => !Object.hasOwn(wanted, name));
     if (stray !== undefined)
@@ -188,7 +208,7 @@ export class Model {
       checked[name] = tensor(given);
       expectShape(`setWeights: ${name}`, checked[name], shape, '[rows,columns]');
     }
-    await this.#replace(input, checked);
+    await this.#replace(input, checked, updates);
     this.#loss = loss ?? null;
   }
 
@@ -212,6 +232,7 @@ export class Model {
     await this.#replace(
       input,
       this.#eachWeight(input, (layer, from, index) => layer.initialise(from, fold(key, index))),
+      0,
     );
   }
 
@@ -222,12 +243,13 @@ export class Model {
     }
   }
 
-  async #replace(input: Signature, weights: Readonly<Record<string, Tensor>>): Promise<void> {
+  async #replace(input: Signature, weights: Readonly<Record<string, Tensor>>, updates: number): Promise<void> {
     const ops = await this.#ops();
-    ops.release(Object.values(this.#weights));
-    this.#weights = Object.fromEntries(
-      Object.entries(weights).map(([name, value]) => [name, ops.upload(value.toFlat(), value.shape)]),
+    ops.release(Object.values(this.#trained.weights));
+    const uploaded = Object.entries(weights).map(
+      ([name, value]) => [name, ops.upload(value.toFlat(), value.shape)] as const,
     );
+    this.#trained = { weights: Object.fromEntries(uploaded), updates };
     this.#input = input;
   }
 
@@ -237,7 +259,10 @@ export class Model {
         'model: trained or loaded weights were expected, but there are none yet; call fit() or loadModel()',
       );
     const { layers, output } = this.#ends(loss, this.#input);
-    return { ops: await this.#ops(), layers, weights: this.#weights, input: this.#input, output };
+    const ops = await this.#ops();
+    const { weights, updates } = this.#trained;
+    const progress = { updates, learned: await readLearnedRates(ops, weights) };
+    return { ops, layers, weights, progress, input: this.#input, output };
   }
 
   /** The layers as the loss wants them, and what they hand on. */

@@ -1,10 +1,16 @@
 import { expectWhole } from '../checks.ts';
-import { ModelError } from '../errors.ts';
+import type { Indices, Ops } from '../engines/ops.ts';
+import { ModelError, show } from '../errors.ts';
+import type { Layer } from '../layers/layer.ts';
+import { joinPlans } from '../masks/join.ts';
+import { peakRate } from '../masks/rate.ts';
+import type { SiteRule } from '../masks/scheme.ts';
 import { fold, type Key, key as seedKey } from '../random/key.ts';
-import type { Nested } from '../tensor/tensor.ts';
+import { type Nested, sizeOf } from '../tensor/tensor.ts';
+import { inOrder } from '../text/bucketing.ts';
 import type { Loss } from './losses.ts';
-import { type Network, predictAll } from './network.ts';
-import { drawing } from './pass.ts';
+import { type Network, readPredictions } from './network.ts';
+import { type Batch, drawing, type PlanSource, runLayers, uploadBatch } from './pass.ts';
 
 export interface MonteCarloOptions {
   /** How many times each sample is predicted: 50 and more. */
@@ -27,6 +33,17 @@ export interface Uncertainty {
   readonly mutualInformation: number;
 }
 
+/** Samples that are taken together, as in evaluation; each pass over them has a row for each. */
+const SAMPLES = 64;
+
+/** Rows times steps that several passes may fill, where sequences are short: more rows make nothing faster. */
+const ROW_STEPS = 6400;
+
+/**
+ * A pass differs from evaluation in its plans alone: what else a layer may do in training, it does not do here. The masks
+ * of a sample in pass p depend on fold(key, p) and the sample's number, so many passes can share a batch, and what comes
+ * before the first layer that drops is computed once for all of them.
+ */
 export async function predictMonteCarlo(
   network: Network,
   x: readonly Nested[],
@@ -39,19 +56,124 @@ export async function predictMonteCarlo(
       'predictMC: a model with one prediction a sample was expected, but this one predicts every step; use predict()',
     );
   }
-  const runs: number[][][] = [];
-  for (let pass = 0; pass < passes; pass++) {
-    const passKey = fold(key, pass);
-    runs.push(
-      (await predictAll(network, x, link, (firstSample) => drawing(passKey, first + firstSample))) as number[][],
+  const passKeys = Array.from({ length: passes }, (_, pass) => fold(key, pass));
+  const found: Uncertainty[] = [];
+  for (const picked of inOrder(x.length, SAMPLES)) {
+    const sources = passKeys.map((passKey) => drawing(passKey, first + (picked[0] as number)));
+    const samples = picked.map((i) => x[i] as Nested);
+    const rows = await predictPasses(network, samples, link, sources);
+    found.push(
+      ...samples.map((_, sample) =>
+        summarise(
+          sources.map((_, pass) => rows[pass * samples.length + sample] as number[]),
+          link,
+        ),
+      ),
     );
   }
-  return x.map((_, i) =>
-    summarise(
-      runs.map((run) => run[i] as number[]),
-      link,
-    ),
+  return found;
+}
+
+/**
+ * Predict the same samples in several passes.
+ * @param sources the plans of each pass
+ * @returns rows [pass, sample]
+ */
+async function predictPasses(
+  network: Network,
+  samples: readonly Nested[],
+  link: Loss['link'],
+  sources: readonly PlanSource[],
+): Promise<number[][]> {
+  const { ops, layers, weights, progress, input } = network;
+  const firstDropping = layers.findIndex((layer) => drops(layer, () => true));
+  const first = firstDropping === -1 ? layers.length : firstDropping;
+  const outer = ops.openScope();
+  try {
+    const once = outer.run((): Batch => {
+      const batch = uploadBatch(ops, input, samples);
+      if (first === 0) return batch;
+      const { tokens: _, ...sizes } = batch;
+      const plans = undrawn(sources[0] as PlanSource);
+      return { ...sizes, x: runLayers(ops, layers.slice(0, first), weights, batch, plans, { progress }).y };
+    });
+    const rows: number[][] = [];
+    for (const picked of inOrder(sources.length, passesInBatch(layers, once, sources.length))) {
+      const plans = joining(picked.map((pass) => sources[pass] as PlanSource));
+      const inner = ops.openScope();
+      try {
+        const batch = inner.run(() => repeat(ops, once, picked.length));
+        const { y } = inner.run(() => runLayers(ops, layers, weights, batch, plans, { first, progress }));
+        rows.push(...((await readPredictions(network, y, link, batch)) as number[][]));
+      } finally {
+        inner.dispose();
+      }
+    }
+    return rows;
+  } finally {
+    outer.dispose();
+  }
+}
+
+/** Whether a layer's scheme ever drops at a site of this kind. */
+function drops({ scheme = [] }: Layer, where: (rule: SiteRule) => boolean): boolean {
+  return scheme.some((rule) => peakRate(rule.rate) > 0 && where(rule));
+}
+
+/** How many passes go into one batch, all batches about alike. One, where all rows of a batch share dropped weights. */
+function passesInBatch(layers: readonly Layer[], { batch, time }: Batch, passes: number): number {
+  if (layers.some((layer) => drops(layer, ({ site }) => site === 'weight'))) return 1;
+  const most = Math.max(1, Math.floor(Math.max(SAMPLES, ROW_STEPS / time) / batch));
+  return Math.ceil(passes / Math.ceil(passes / most));
+}
+
+/** The plans of layers that draw nothing. @throws ModelError when one draws after all */
+function undrawn(source: PlanSource): PlanSource {
+  return (layer, scheme, label, extents) => {
+    const plan = source(layer, scheme, label, extents);
+    if (Object.keys(plan.masks).length > 0) {
+      throw new ModelError(
+        `predictMC: no masks were expected for layer ${layer}, which names no scheme, but it draws some at ${show(plan.sites)}; give the layer its scheme`,
+      );
+    }
+    return plan;
+  };
+}
+
+/** The plans of several passes for rows [pass, sample]. */
+function joining(sources: readonly PlanSource[]): PlanSource {
+  return (layer, scheme, label, { tokens, ...extents }) => {
+    const batch = extents.batch / sources.length;
+    const plans = sources.map((source, pass) => {
+      // Passes differ in their tokens, if some are replaced: from [T, pass, sample] those of this one.
+      const ids = tokens?.ids.filter((_, place) => Math.floor((place % extents.batch) / batch) === pass);
+      return source(layer, scheme, label, { ...extents, batch, ...(ids ? { tokens: { ids } } : {}) });
+    });
+    return joinPlans(plans, batch);
+  };
+}
+
+/** A batch several times over: rows [pass, sample] of x [B,N]; at each step of x [T,B,N], and of token ids [T,B]. */
+function repeat(ops: Ops, once: Batch, times: number): Batch {
+  if (times === 1) return once;
+  const { x, tokens, time, lengths } = once;
+  const batch = once.batch * times;
+  const steps = x.shape.slice(0, tokens ? 1 : -2);
+  // Of each row now, the place of the row that it repeats among those of all steps.
+  const places = Int32Array.from(
+    { length: sizeOf(steps) * batch },
+    (_, row) => Math.floor(row / batch) * once.batch + (row % once.batch),
   );
+  const upload = (values: Int32Array): Indices => ops.uploadIndices(values, [...steps, batch]);
+  const validSteps = places.slice(0, batch).map((sample) => once.validSteps[sample] as number);
+  const size = x.shape.at(-1) ?? 0;
+  const ids = tokens && places.map((place) => tokens[place] as number);
+  return {
+    x: ids ? upload(ids) : ops.gather(ops.reshape(x, [sizeOf(x.shape) / size, size]), upload(places)),
+    ...{ batch, time, validSteps },
+    lengths: lengths && ops.uploadIndices(validSteps, [batch]),
+    ...(ids ? { tokens: ids } : {}),
+  };
 }
 
 function summarise(rows: readonly (readonly number[])[], link: Loss['link']): Uncertainty {

@@ -8,7 +8,7 @@ import { type Examples, packTargets, pick } from './examples.ts';
 import { Averages, type Scores } from './history.ts';
 import type { Loss, Target } from './losses.ts';
 import type { Metric } from './metrics.ts';
-import { type Batch, expecting, type PlanSource, runLayers, uploadBatch } from './pass.ts';
+import { type Batch, expecting, type Progress, runLayers, uploadBatch } from './pass.ts';
 
 /** Everything that a pass over data needs: layers, their weights, and what goes in and comes out. */
 export interface Network {
@@ -16,6 +16,7 @@ export interface Network {
   readonly layers: readonly Layer[];
   /** By layer and name: `0.weight`. */
   readonly weights: Readonly<Record<string, Handle>>;
+  readonly progress: Progress;
   readonly input: Signature;
   readonly output: Exclude<Signature, { kind: 'tokens' }>;
 }
@@ -72,24 +73,16 @@ export async function readPredictions(
   );
 }
 
-/**
- * Predict samples in their order. Neither the batch size nor the company in a batch changes a bit of the result.
- * @param plansFrom the plans of a batch that begins at this sample
- */
-export async function predictAll(
-  network: Network,
-  x: readonly Nested[],
-  link: Loss['link'],
-  plansFrom: (firstSample: number) => PlanSource = () => expecting,
-): Promise<Nested[]> {
-  const { ops, layers, weights, input } = network;
+/** Predict samples in their order. Neither the batch size nor the company in a batch changes a bit of the result. */
+export async function predictAll(network: Network, x: readonly Nested[], link: Loss['link']): Promise<Nested[]> {
+  const { ops, layers, weights, progress, input } = network;
   const found: Nested[] = [];
   for (const picked of inOrder(x.length, EVALUATION_BATCH)) {
     const scope = ops.openScope();
     try {
       const samples = picked.map((i) => x[i] as Nested);
       const batch = scope.run(() => uploadBatch(ops, input, samples));
-      const { y } = scope.run(() => runLayers(ops, layers, weights, batch, plansFrom(picked[0] as number)));
+      const { y } = scope.run(() => runLayers(ops, layers, weights, batch, expecting, { progress }));
       found.push(...(await readPredictions(network, y, link, batch)));
     } finally {
       scope.dispose();
@@ -105,7 +98,7 @@ export async function score(
   loss: Loss,
   metrics: readonly Metric[],
 ): Promise<Scores> {
-  const { ops, layers, weights, input } = network;
+  const { ops, layers, weights, progress, input } = network;
   const averages = new Averages();
   for (const picked of inOrder(x.length, EVALUATION_BATCH)) {
     const scope = ops.openScope();
@@ -114,7 +107,7 @@ export async function score(
       const { batch, target, output, found } = scope.run(() => {
         const uploaded = uploadBatch(ops, input, samples.x);
         const targets = uploadTargets(network, loss, samples.y, uploaded);
-        const run = runLayers(ops, layers, weights, uploaded, expecting);
+        const run = runLayers(ops, layers, weights, uploaded, expecting, { progress });
         return { batch: uploaded, target: targets, output: run.y, found: loss.evaluate(ops, run.y, targets) };
       });
       const [value = Number.NaN] = await ops.read(found.loss);

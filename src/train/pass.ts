@@ -1,6 +1,6 @@
 import type { Handle, Indices, Ops } from '../engines/ops.ts';
 import { ModelError, show } from '../errors.ts';
-import type { Layer, LayerRun, Signature } from '../layers/layer.ts';
+import type { Layer, LayerContext, LayerRun, Signature } from '../layers/layer.ts';
 import type { Extents } from '../masks/mask.ts';
 import { mean, type Plan, sample } from '../masks/plan.ts';
 import type { SchemeLike } from '../masks/scheme.ts';
@@ -22,7 +22,18 @@ export function drawing(key: Key, firstSample = 0): PlanSource {
 }
 
 /** Evaluation. */
-export const expecting: PlanSource = (_, scheme) => mean(scheme);
+export const expecting: PlanSource = (_, scheme, __, { update = 0 }) => mean(scheme, { update });
+
+/** What dropout must know of the training behind the weights. */
+export interface Progress {
+  /** How many updates there were: the time that schedules of rates count in. */
+  readonly updates: number;
+  /** The rates that were learned, by the name of their weight: `1.input_rate_logit_l0`. */
+  readonly learned: Readonly<Record<string, number>>;
+}
+
+/** Of weights that were not trained. */
+export const NO_PROGRESS: Progress = { updates: 0, learned: {} };
 
 /** A batch of inputs on the engine. */
 export interface Batch {
@@ -31,6 +42,8 @@ export interface Batch {
   readonly time: number;
   readonly validSteps: Int32Array;
   readonly lengths: Indices | null;
+  /** The token ids on the host, [T,B], if the input is one of tokens. */
+  readonly tokens?: Int32Array;
 }
 
 /** Pad samples to the longest of them and upload them. */
@@ -40,39 +53,58 @@ export function uploadBatch(ops: Ops, input: Signature, samples: readonly Nested
   const time = validSteps.reduce((longest, valid) => Math.max(longest, valid), 1);
   const batch = samples.length;
   return {
-    x: uploadInputs(ops, input, steps, time),
+    ...uploadInputs(ops, input, steps, time),
     ...{ batch, time, validSteps },
     lengths: validSteps.every((length) => length === time) ? null : ops.uploadIndices(validSteps, [batch]),
   };
 }
 
-function uploadInputs(ops: Ops, input: Signature, steps: readonly (readonly Nested[])[], time: number): Handle {
+function uploadInputs(
+  ops: Ops,
+  input: Signature,
+  steps: readonly (readonly Nested[])[],
+  time: number,
+): Pick<Batch, 'x' | 'tokens'> {
   if (input.kind === 'tokens') {
     expectIds(input.vocabulary, steps);
-    return ops.uploadIndices(padTokens(steps, time).ids, [time, steps.length]);
+    const tokens = padTokens(steps, time).ids;
+    return { x: ops.uploadIndices(tokens, [time, steps.length]), tokens };
   }
   const shape = input.kind === 'vector' ? [steps.length, input.size] : [time, steps.length, input.size];
-  return ops.upload(packNumbers(input.size, steps, time), shape);
+  return { x: ops.upload(packNumbers(input.size, steps, time), shape) };
 }
 
-/** Run a batch through the layers. Weights and gradients are named by the layer's index: `0.weight`. */
+/**
+ * Run a batch through the layers. Weights and gradients are named by the layer's index: `0.weight`.
+ * @param from `first`: the index of the layer that the batch goes into, when those before it have run
+ */
 export function runLayers(
   ops: Ops,
   layers: readonly Layer[],
   weights: Readonly<Record<string, Handle>>,
   { x, ...sizes }: Batch,
   plans: PlanSource,
-): { readonly y: Handle; backward(dy: Handle): Record<string, Handle> } {
+  { first = 0, progress = NO_PROGRESS }: { readonly first?: number; readonly progress?: Progress } = {},
+): {
+  readonly y: Handle;
+  /** What the layers add to the loss, [1] each, for whoever asks. */
+  readonly penalties: readonly (() => Handle)[];
+  backward(dy: Handle): Record<string, Handle>;
+} {
   const runs: LayerRun[] = [];
   let y = x;
-  for (const [index, layer] of layers.entries()) {
-    const context = { ops, ...sizes, plan: plans.bind(null, index) };
-    const run = layer.run(context, ownWeights(weights, index), y);
+  for (const [index, layer] of [...layers.entries()].slice(first)) {
+    const context: LayerContext = {
+      ...{ ops, ...sizes, learned: ownValues(progress.learned, index) },
+      plan: (scheme, label, extents) => plans(index, scheme, label, { ...extents, update: progress.updates }),
+    };
+    const run = layer.run(context, ownValues(weights, index), y);
     runs.push(run);
     y = run.y;
   }
   return {
     y,
+    penalties: runs.flatMap(({ penalties = [] }) => penalties),
     backward(dy) {
       const grads: Record<string, Handle> = {};
       // Nobody asks the first layer for the gradient by its input.
@@ -80,7 +112,7 @@ export function runLayers(
       for (const [index, run] of [...runs.entries()].reverse()) {
         if (!d) break;
         const found = run.backward(d());
-        for (const [name, grad] of Object.entries(found.weights)) grads[`${index}.${name}`] = grad;
+        for (const [name, grad] of Object.entries(found.weights)) grads[`${first + index}.${name}`] = grad;
         d = found.x;
       }
       return grads;
@@ -88,11 +120,12 @@ export function runLayers(
   };
 }
 
-function ownWeights(weights: Readonly<Record<string, Handle>>, index: number): Record<string, Handle> {
+/** What belongs to one layer, without the layer's index in its name. */
+function ownValues<V>(values: Readonly<Record<string, V>>, index: number): Record<string, V> {
   const prefix = `${index}.`;
   return Object.fromEntries(
-    Object.entries(weights).flatMap(([name, handle]) =>
-      name.startsWith(prefix) ? [[name.slice(prefix.length), handle]] : [],
+    Object.entries(values).flatMap(([name, value]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [],
     ),
   );
 }

@@ -1,3 +1,4 @@
+import { expectWhole } from '../checks.ts';
 import { KeepgateError, ModelError, show } from '../errors.ts';
 import { readSafetensors, writeSafetensors } from '../interop/safetensors.ts';
 import type { Layer, Signature } from '../layers/layer.ts';
@@ -16,18 +17,27 @@ export interface SavedModel {
   readonly layers: readonly Layer[];
   readonly input: Signature;
   readonly loss: Loss | null;
+  /** How many updates made the weights. */
+  readonly updates: number;
   readonly weights: Readonly<Record<string, Tensor>>;
 }
 
 /** @throws ModelError for a layer or a loss of one's own: nobody could load it */
-export function modelToFiles({ layers, input, loss, weights }: SavedModel): Record<string, string | Uint8Array> {
+export function modelToFiles({
+  layers,
+  input,
+  loss,
+  updates,
+  weights,
+}: SavedModel): Record<string, string | Uint8Array> {
   if (loss && !Object.hasOwn(LOSSES, loss.name)) {
     throw new ModelError(
       `save: a loss of ${Object.keys(LOSSES).join(', ')} was expected, but ${show(loss.name)} came; it could not be loaded`,
     );
   }
   for (const { config } of layers) restoreLayer(config);
-  const description = { format: FORMAT, input, loss: loss?.name ?? null, layers: layers.map(({ config }) => config) };
+  const configs = layers.map(({ config }) => config);
+  const description = { format: FORMAT, input, loss: loss?.name ?? null, updates, layers: configs };
   return {
     'model.json': `${JSON.stringify(description, null, 2)}\n`,
     'weights.safetensors': writeSafetensors(weights),
@@ -37,17 +47,20 @@ export function modelToFiles({ layers, input, loss, weights }: SavedModel): Reco
 /** @throws ModelError when the files are not those of a model */
 export function modelFromFiles(files: Readonly<Record<string, Uint8Array>>): SavedModel {
   try {
-    const { format, input, loss, layers } = parseJson('model.json', files['model.json']);
+    // Models of earlier versions do not tell their updates, and have no schedules that would ask.
+    const { format, input, loss, updates = 0, layers } = parseJson('model.json', files['model.json']);
     if (format !== FORMAT) throw new ModelError(`format '${FORMAT}' was expected, but ${show(format)} came`);
     if (!Array.isArray(layers)) throw new ModelError(`a list of layers was expected, but ${show(layers)} came`);
     const makeLoss = typeof loss === 'string' && Object.hasOwn(LOSSES, loss) ? LOSSES[loss] : undefined;
     if (loss !== null && !makeLoss) {
       throw new ModelError(`a loss of ${Object.keys(LOSSES).join(', ')} was expected, but ${show(loss)} came`);
     }
+    expectWhole('model.json', 'updates', updates as number, 0);
     return {
       layers: layers.map(restoreLayer),
       input: expectSignature(input),
       loss: makeLoss?.() ?? null,
+      updates: updates as number,
       weights: readSafetensors(files['weights.safetensors'] ?? new Uint8Array()).tensors,
     };
   } catch (error) {

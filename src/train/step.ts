@@ -1,17 +1,31 @@
-import { kernel } from '../engines/kernel.ts';
 import type { Handle, MemoryScope, Ops } from '../engines/ops.ts';
 import type { Layer } from '../layers/layer.ts';
+import { squareSum } from '../sequence/elementwise.ts';
 import type { Loss, Target } from './losses.ts';
+import { fraternalObjective, objectiveOf } from './objective.ts';
 import type { Optimizer } from './optimizers.ts';
-import { type Batch, type PlanSource, runLayers } from './pass.ts';
+import { type Batch, type PlanSource, type Progress, runLayers } from './pass.ts';
 
 /** What a training step finds out, before anything is changed. */
 export interface Gradients {
   readonly loss: number;
+  /** What is added to the loss: by layers, and by fraternal dropout. */
+  readonly penalty: number;
   /** The global norm of all gradients. */
   readonly norm: number;
   readonly grads: Readonly<Record<string, Handle>>;
   readonly output: Handle;
+}
+
+/** One batch, and what is made of it. */
+export interface StepInput {
+  readonly batch: Batch;
+  readonly target: Target;
+  readonly loss: Loss;
+  readonly plans: PlanSource;
+  readonly progress: Progress;
+  /** For fraternal dropout: the plans of a second pass, and how much the two are to agree. */
+  readonly twin: { readonly plans: PlanSource; readonly kappa: number } | null;
 }
 
 /** Forward, loss and backward of one batch. The gradients belong to the scope. */
@@ -20,23 +34,27 @@ export async function gradientsOf(
   scope: MemoryScope,
   layers: readonly Layer[],
   weights: Readonly<Record<string, Handle>>,
-  {
-    batch,
-    target,
-    loss,
-    plans,
-  }: { readonly batch: Batch; readonly target: Target; readonly loss: Loss; readonly plans: PlanSource },
+  { batch, target, loss, plans, progress, twin }: StepInput,
 ): Promise<Gradients> {
-  const { y, grads, numbers } = scope.run(() => {
-    const pass = runLayers(ops, layers, weights, batch, plans);
-    const found = loss.evaluate(ops, pass.y, target);
-    const byWeight = pass.backward(found.grad);
-    const squares = Object.values(byWeight).map((grad) => ops.sum(ops.run(square, { inputs: { x: grad } }).squared));
+  const { y, penalties, grads, numbers } = scope.run(() => {
+    const run = (source: PlanSource) => runLayers(ops, layers, weights, batch, source, { progress });
+    const pass = run(plans);
+    const found = twin
+      ? fraternalObjective(ops, [pass, run(twin.plans)], loss, target, twin.kappa)
+      : objectiveOf(ops, pass, loss, target);
+    const squares = Object.values(found.grads).map((grad) => squareSum(ops, grad, 1));
     // One tensor for all numbers that the host waits for, so that there is one wait.
-    return { y: pass.y, grads: byWeight, numbers: ops.concat([found.loss, ...squares]) };
+    return { y: pass.y, ...found, numbers: ops.concat([found.loss, ...found.penalties, ...squares]) };
   });
-  const [value = Number.NaN, ...squares] = await ops.read(numbers);
-  return { loss: value, norm: Math.sqrt(squares.reduce((sum, s) => sum + s, 0)), grads, output: y };
+  const [value = Number.NaN, ...rest] = await ops.read(numbers);
+  const total = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0);
+  return {
+    loss: value,
+    penalty: total(rest.slice(0, penalties.length)),
+    norm: Math.sqrt(total(rest.slice(penalties.length))),
+    grads,
+    output: y,
+  };
 }
 
 /** The weights, and what the optimizer remembers of each: `slot/weight`. */
@@ -78,10 +96,3 @@ export function updated(
   }
   return next;
 }
-
-const square = kernel({
-  name: 'square',
-  inputs: { x: ['x'] },
-  outputs: { squared: ['squared'] },
-  body: ({ mul }, v) => ({ squared: mul(v.x, v.x) }),
-});

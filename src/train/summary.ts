@@ -1,4 +1,7 @@
 import type { Layer, Signature } from '../layers/layer.ts';
+import { distributionName } from '../masks/distribution.ts';
+import { peakRate } from '../masks/rate.ts';
+import type { SiteRule } from '../masks/scheme.ts';
 import { formatTable } from '../report/table.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 
@@ -26,13 +29,20 @@ export function summarise(
 }
 
 function nameOf({ type, ...options }: Layer['config']): string {
-  const { layer, dropout } = options as {
-    layer?: Layer['config'];
-    dropout?: readonly { site: string; rate: number }[];
-  };
+  const { layer, dropout = [] } = options as { layer?: Layer['config']; dropout?: readonly SiteRule[] };
   if (layer) return `${type}(${nameOf(layer)})`;
-  const sites = (dropout ?? []).map(({ site, rate }) => `${site} ${rate}`).join(', ');
+  const sites = dropout.map((rule) => `${rule.site} ${rateInWords(rule)}`).join(', ');
   return sites ? `${type}, dropout: ${sites}` : type;
+}
+
+/** A rate, and what is special about it: `0.5 curriculum`, `0.1 concrete`. */
+function rateInWords({ rate, distribution }: SiteRule): string {
+  const drawn = distributionName(distribution);
+  return [
+    peakRate(rate),
+    ...(typeof rate === 'number' ? [] : [rate.schedule]),
+    ...(drawn === 'bernoulli' ? [] : [drawn]),
+  ].join(' ');
 }
 
 function shapeOf(output: Signature): string {

@@ -5,7 +5,7 @@ import { readFolderFiles, writeFolder } from '../interop/folder.ts';
 import type { Layer } from '../layers/layer.ts';
 import { classesOf, type LabelledTexts } from '../text/labelled.ts';
 import { type Tokenizer, tokenizer } from '../text/tokenizer.ts';
-import { Vocabulary } from '../text/vocabulary.ts';
+import { UNKNOWN_ID, Vocabulary } from '../text/vocabulary.ts';
 import type { Examples } from './examples.ts';
 import type { FitOptions } from './fit.ts';
 import type { History, Scores } from './history.ts';
@@ -26,8 +26,18 @@ export interface TextClassifierOptions {
   readonly vocabularySize?: number;
   readonly minCount?: number;
   /** The layers between token ids and one output for each class. */
-  readonly layers: (sizes: { readonly vocabulary: number; readonly classes: number }) => readonly Layer[];
+  readonly layers: (sizes: TextSizes) => readonly Layer[];
   readonly engine?: EngineOption;
+}
+
+/** What the layers of a text classifier are made for. */
+export interface TextSizes {
+  /** The number of token ids. */
+  readonly vocabulary: number;
+  /** The number of classes. */
+  readonly classes: number;
+  /** The id of tokens that the vocabulary does not hold: what `embedding` puts in for tokens that are dropped. */
+  readonly unknown: number;
 }
 
 export interface TextPrediction {
@@ -65,7 +75,8 @@ export class TextClassifier {
     const cut = tokenizer(level, { lowercase });
     const tokens = training.texts.map((text) => cut.tokenize(text, maxLength));
     const vocabulary = Vocabulary.build(tokens, { maxSize: vocabularySize, minCount });
-    const model = new Model(layers({ vocabulary: vocabulary.size, classes: classes.length }), engine ? { engine } : {});
+    const sizes = { vocabulary: vocabulary.size, classes: classes.length, unknown: UNKNOWN_ID };
+    const model = new Model(layers(sizes), engine ? { engine } : {});
     return new TextClassifier({ model, classes, tokenizer: cut, vocabulary, maxLength });
   }
 

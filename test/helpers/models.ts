@@ -1,6 +1,9 @@
 import {
+  annealed,
   bidirectional,
   binaryCrossEntropy,
+  curriculum,
+  type Distribution,
   dense,
   dropout,
   type Examples,
@@ -8,10 +11,13 @@ import {
   gru,
   type Layer,
   type Loss,
+  lockedDropout,
   lstm,
   meanSquaredError,
   pooling,
   rnn,
+  type Site,
+  type SiteDropout,
   softmaxCrossEntropy,
   variational,
   zoneout,
@@ -43,6 +49,18 @@ const vectors = [
   [1.25, 0.75, -0.5],
   [-0.2, 0.1, 0.9],
 ];
+
+/** Smooth, so that differences of the loss by its rate are exact to many digits, and with costs that are not small. */
+const CONCRETE: Distribution = {
+  name: 'concrete',
+  temperature: 0.7,
+  weightRegularizer: 0.03,
+  dropoutRegularizer: 0.05,
+};
+
+function learned(site: Site, rate: number): SiteDropout {
+  return { site, rate, distribution: CONCRETE };
+}
 
 export const MODELS: readonly ModelRow[] = [
   {
@@ -156,6 +174,128 @@ export const MODELS: readonly ModelRow[] = [
     ],
     loss: softmaxCrossEntropy(),
     examples: { x: tokens, y: [[0, 1, 2, 0], [1, 1], [], [2, 0, 1], [0, 0, 1, 2, 2]] },
+  },
+  {
+    name: 'embedding that drops tokens, words and rows, lstm, dense',
+    layers: () => [
+      embedding({
+        ...{ vocabulary: 7, units: 3, unknown: 1 },
+        dropout: [
+          { site: 'unknown', rate: 0.6 },
+          { site: 'wordType', rate: 0.1 },
+          { site: 'embeddingRow', rate: 0.15 },
+          { site: 'token', rate: 0.2, scaling: 'literal' },
+        ],
+      }),
+      lstm({ units: 3, dropout: variational({ input: 0.2 }) }),
+      dense({ units: 3 }),
+    ],
+    loss: softmaxCrossEntropy(),
+    examples: { x: tokens, y: [0, 2, 1, 1, 0] },
+  },
+  {
+    name: 'embedding, two lstms with costs of activations, dense: a class at every step',
+    layers: () => [
+      embedding({ vocabulary: 7, units: 2 }),
+      lstm({
+        ...{ units: 3, layers: 2, returnSequences: true, dropout: lockedDropout({ output: 0.4 }) },
+        activationRegularization: { ar: 2, tar: 1 },
+      }),
+      dense({ units: 3 }),
+    ],
+    loss: softmaxCrossEntropy(),
+    examples: { x: tokens, y: [[0, 1, 2, 0], [1, 1], [], [2, 0, 1], [0, 0, 1, 2, 2]] },
+  },
+  {
+    name: 'bidirectional gru with costs of activations under masks per step, dense',
+    layers: () => [
+      bidirectional(
+        gru({
+          ...{ units: 2, dropout: [{ site: 'output', rate: 0.35, scope: 'step' }] },
+          activationRegularization: { tar: 1.5 },
+        }),
+      ),
+      dense({ units: 2 }),
+    ],
+    loss: meanSquaredError(),
+    examples: {
+      x: sequences,
+      y: [
+        [0.5, 1],
+        [-0.25, 2],
+        [1.5, 0],
+      ],
+    },
+  },
+  {
+    name: 'two lstms with learned rates, dropout with a learned rate, dense',
+    layers: () => [
+      lstm({
+        ...{ units: 3, layers: 2, activationRegularization: { ar: 40 } },
+        dropout: [learned('input', 0.2), { ...learned('recurrent', 0.35), tied: false }, learned('output', 0.3)],
+      }),
+      dropout({ rate: 0.15, distribution: CONCRETE }),
+      dense({ units: 2 }),
+    ],
+    loss: meanSquaredError(),
+    examples: {
+      x: sequences,
+      y: [
+        [0.5, 1],
+        [-0.25, 2],
+        [1.5, 0],
+      ],
+    },
+  },
+  {
+    name: 'bidirectional gru (reset before) with learned rates per step, dropped weights, mean, dense',
+    layers: () => [
+      bidirectional(
+        gru({
+          ...{ units: 2, resetAfter: false, returnSequences: true },
+          dropout: [
+            { ...learned('input', 0.25), tied: false, scope: 'step' },
+            { ...learned('recurrent', 0.4), tied: false, scope: 'step' },
+            { ...learned('output', 0.2), scope: 'step' },
+            { site: 'weight', rate: 0.3 },
+          ],
+        }),
+      ),
+      pooling({ over: 'mean' }),
+      dense({ units: 2 }),
+    ],
+    loss: meanSquaredError(),
+    examples: {
+      x: sequences,
+      y: [
+        [0.5, 1],
+        [-0.25, 2],
+        [1.5, 0],
+      ],
+    },
+  },
+  {
+    name: 'rnn with rates that change, gaussian dropout, dense',
+    layers: () => [
+      rnn({
+        ...{ units: 3 },
+        dropout: [
+          { site: 'input', rate: annealed(0.4, { gamma: 0.1 }), scaling: 'literal' },
+          { site: 'zoneHidden', rate: curriculum(0.3, { gamma: 0.2 }), scope: 'step' },
+        ],
+      }),
+      dropout({ rate: 0.3, distribution: 'gaussian' }),
+      dense({ units: 2 }),
+    ],
+    loss: meanSquaredError(),
+    examples: {
+      x: sequences,
+      y: [
+        [0.5, 1],
+        [-0.25, 2],
+        [1.5, 0],
+      ],
+    },
   },
   {
     name: 'dense layers on vectors',

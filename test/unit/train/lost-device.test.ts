@@ -74,6 +74,8 @@ test('a lost device leaves the weights of the last whole epoch', async () => {
   const left = await model.getWeights();
   expect(Object.keys(left)).toHaveLength(7);
   expect(left).toEqual(atEpoch);
+  // Three steps an epoch, and the second was the last whole one.
+  expect(model.updates).toBe(6);
   await expect(model.toFiles()).resolves.toHaveProperty('model.json');
 });
 

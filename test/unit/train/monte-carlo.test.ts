@@ -1,13 +1,22 @@
 import {
+  curriculum,
   dense,
   dropout,
+  embedding,
+  gru,
   key,
+  type Layer,
+  lockedDropout,
+  lstm,
   ModelError,
   meanSquaredError,
   OptionError,
+  type Rate,
   sequential,
   softmaxCrossEntropy,
   Tensor,
+  variational,
+  weightDrop,
 } from 'keepgate';
 import { describe, expect, test } from 'vitest';
 
@@ -60,6 +69,85 @@ describe('predictMC', () => {
     expect(await model.predictMC(x, { passes: 3, key: key(2) })).not.toEqual(all);
     // Samples in the same place of different batches have masks of their own.
     expect(all.slice(70, 105)).not.toEqual(all.slice(0, 35));
+  });
+
+  test('a schedule is where training left it', async () => {
+    const scheduled = async (rate: Rate, updates: number): Promise<number> => {
+      const model = sequential([dropout({ rate }), dense({ units: 2 })]);
+      await model.setWeights(identity, { input: { kind: 'vector', size: 2 }, loss: softmaxCrossEntropy(), updates });
+      const [found] = await model.predictMC([[1, 3]], { passes: 40 });
+      return found?.mutualInformation as number;
+    };
+    const begun = curriculum(0.3, { gamma: 0.01 });
+    expect(await scheduled(begun, 0)).toBeCloseTo(0, 14);
+    expect(await scheduled(begun, 100_000)).toBe(await scheduled(0.3, 0));
+  });
+
+  describe('computes once what does not drop, and passes together where they can be', () => {
+    /** How often a layer runs, with how many rows. */
+    function watched(layer: Layer): { readonly layer: Layer; readonly rows: number[] } {
+      const rows: number[] = [];
+      return {
+        rows,
+        layer: {
+          ...layer,
+          run(context, weights, x) {
+            rows.push(context.batch);
+            return layer.run(context, weights, x);
+          },
+        },
+      };
+    }
+
+    async function rowsOf(before: Layer, behind: Layer): Promise<{ before: number[]; behind: number[] }> {
+      const [first, last] = [watched(before), watched(behind)];
+      const model = sequential([embedding({ vocabulary: 5, units: 3 }), first.layer, last.layer]);
+      await model.build({ kind: 'tokens', vocabulary: 5 }, key(1));
+      await model.predictMC([[1, 2, 3, 4], [2], [4, 4]], { passes: 50 });
+      return { before: first.rows, behind: last.rows };
+    }
+
+    test('dropout at the end', async () => {
+      const dropping = lstm({ units: 2, dropout: lockedDropout({ output: 0.3 }) });
+      expect(await rowsOf(gru({ units: 3, returnSequences: true }), dropping)).toEqual({ before: [3], behind: [150] });
+    });
+
+    test('dropout from the start', async () => {
+      const dropping = gru({ units: 3, dropout: variational({ input: 0.3 }) });
+      expect(await rowsOf(dropping, dense({ units: 2 }))).toEqual({ before: [150], behind: [150] });
+    });
+
+    test('weights that drop are those of all rows of a batch: pass by pass', async () => {
+      const dropping = gru({ units: 3, dropout: weightDrop({ recurrent: 0.3 }) });
+      const rows = Array.from({ length: 50 }, () => 3);
+      expect(await rowsOf(dropping, dense({ units: 2 }))).toEqual({ before: rows, behind: rows });
+    });
+
+    test('no dropout at all: nothing to disagree about', async () => {
+      expect(await rowsOf(gru({ units: 3 }), dense({ units: 2 }))).toEqual({ before: [3], behind: [3] });
+    });
+
+    test('a batch is bounded, and its groups of passes are about alike', async () => {
+      const { layer, rows } = watched(dropout({ rate: 0.2 }));
+      const model = sequential([layer, dense({ units: 2 })]);
+      await model.build({ kind: 'vector', size: 1 }, key(1));
+      await model.predictMC(
+        Array.from({ length: 65 }, (_, i) => [i]),
+        { passes: 101 },
+      );
+      // 6400 rows of one step have room for 100 passes of 64 samples.
+      expect(rows).toEqual([64 * 51, 64 * 50, 101]);
+    });
+
+    test('a layer that draws must name its scheme', async () => {
+      const { scheme, ...unnamed } = dropout({ rate: 0.2 });
+      expect(scheme).toHaveLength(1);
+      const model = sequential([unnamed, dense({ units: 2 })]);
+      await model.build({ kind: 'vector', size: 2 }, key(1));
+      await expect(model.predictMC([[1, 2]], { passes: 2 })).rejects.toThrow(
+        'predictMC: no masks were expected for layer 0, which names no scheme',
+      );
+    });
   });
 
   test('says what it needs', async () => {

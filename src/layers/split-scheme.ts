@@ -1,0 +1,9 @@
+import { resolveScheme, type Scheme, type SchemeLike } from '../masks/scheme.ts';
+import { SITES, type SiteTraits } from '../masks/sites.ts';
+
+/** A scheme by the layers that have its sites: `dropout` of `embedding()` takes one part, of `lstm()` the other. */
+export function splitScheme(scheme: SchemeLike): Readonly<Record<SiteTraits['of'], Scheme>> {
+  const rules = resolveScheme(scheme);
+  const partOf = (layer: SiteTraits['of']): Scheme => rules.filter(({ site }) => SITES[site].of === layer);
+  return { cell: partOf('cell'), embedding: partOf('embedding') };
+}

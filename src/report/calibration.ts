@@ -1,0 +1,136 @@
+import { expectNoMore, expectWhole } from '../checks.ts';
+import { DataError, ShapeError, show } from '../errors.ts';
+import { argmax } from '../train/metrics.ts';
+
+/** The predictions whose confidence lies in (from, to]; the first bin has those of confidence 0 as well. */
+export interface CalibrationBin {
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+  /** The mean probability of the likeliest class; null in an empty bin. */
+  readonly confidence: number | null;
+  /** The share of predictions that are right; null in an empty bin. */
+  readonly accuracy: number | null;
+}
+
+/** Whether of the predictions with 80% confidence 80% are right. */
+export interface Calibration {
+  /** How many predictions there are. */
+  readonly count: number;
+  /** The share of them that is right. */
+  readonly accuracy: number;
+  /** ECE: the mean over predictions of |accuracy - confidence| of their bin, in [0, 1]. */
+  readonly expectedCalibrationError: number;
+  /** MCE: the largest |accuracy - confidence| of a bin, in [0, 1]. */
+  readonly maximumCalibrationError: number;
+  /** The mean of Σ_k (p_k - [k is the label])², in [0, 2] (Brier 1950). */
+  readonly brier: number;
+  /** The mean of -log p of the label, in nats; Infinity when a label has probability 0. */
+  readonly negativeLogLikelihood: number;
+  /** Of equal width, by the probability of the likeliest class. */
+  readonly bins: readonly CalibrationBin[];
+}
+
+export interface CalibrationOptions {
+  /** How many bins; 15 when left out, as in the paper. */
+  readonly bins?: number;
+}
+
+/** One prediction: the probability of its likeliest class, and whether that is the right one. */
+interface Judged {
+  readonly confidence: number;
+  readonly right: boolean;
+}
+
+/**
+ * How well probabilities say how often they are right (Guo et al. 2017, arXiv:1706.04599).
+ * @param probabilities [B,K]: one for each class, as `predict` gives them, or the means of `predictMC`
+ * @param labels [B]: the number of the right class
+ * @throws ShapeError when they do not go together; DataError for what are not probabilities or classes
+ */
+export function calibration(
+  probabilities: readonly (readonly number[])[],
+  labels: readonly number[],
+  { bins = 15, ...rest }: CalibrationOptions = {},
+): Calibration {
+  expectNoMore('calibration', rest);
+  expectWhole('calibration', 'bins', bins, 1);
+  expectPredictions(probabilities, labels);
+  const labelOf = (i: number): number => labels[i] as number;
+  const judged = probabilities.map((row, i) => {
+    const likeliest = argmax(row);
+    return { confidence: row[likeliest] as number, right: likeliest === labelOf(i) };
+  });
+  const filled = binned(judged, bins);
+  const gaps = filled.map(({ count, confidence, accuracy }) => ({
+    gap: Math.abs((accuracy ?? 0) - (confidence ?? 0)),
+    share: count / judged.length,
+  }));
+  return {
+    count: judged.length,
+    accuracy: average(judged.map(({ right }) => Number(right))),
+    expectedCalibrationError: gaps.reduce((sum, { gap, share }) => sum + gap * share, 0),
+    maximumCalibrationError: Math.max(...gaps.map(({ gap }) => gap)),
+    brier: average(probabilities.map((row, i) => squaredDistance(row, labelOf(i)))),
+    negativeLogLikelihood: average(probabilities.map((row, i) => -Math.log(row[labelOf(i)] as number))),
+    bins: filled,
+  };
+}
+
+function binned(judged: readonly Judged[], bins: number): CalibrationBin[] {
+  const members: Judged[][] = Array.from({ length: bins }, () => []);
+  const upper = members.map((_, bin) => (bin + 1) / bins);
+  for (const one of judged) {
+    const bin = upper.findIndex((edge) => one.confidence <= edge);
+    // A probability in float32 may be above 1 by its rounding.
+    members.at(bin)?.push(one);
+  }
+  return members.map((own, bin) => ({
+    from: bin / bins,
+    to: upper[bin] as number,
+    count: own.length,
+    confidence: own.length === 0 ? null : average(own.map(({ confidence }) => confidence)),
+    accuracy: own.length === 0 ? null : average(own.map(({ right }) => Number(right))),
+  }));
+}
+
+function squaredDistance(row: readonly number[], label: number): number {
+  return row.reduce((sum, p, k) => sum + (p - (k === label ? 1 : 0)) ** 2, 0);
+}
+
+function average(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** How far a row may be from a sum of 1, and a probability from [0, 1]: float32 rounds. */
+const ROUNDING = 1e-3;
+
+function expectPredictions(probabilities: readonly (readonly number[])[], labels: readonly number[]): void {
+  if (probabilities.length === 0)
+    throw new DataError('calibration: at least one prediction was expected, but none came');
+  if (probabilities.length !== labels.length) {
+    throw new ShapeError(
+      `calibration: as many labels as predictions were expected, but ${labels.length} labels and ${probabilities.length} predictions came`,
+    );
+  }
+  const classes = probabilities[0]?.length ?? 0;
+  for (const [i, row] of probabilities.entries()) {
+    if (!Array.isArray(row) || row.length < 2 || row.length !== classes) {
+      throw new ShapeError(
+        `calibration: a probability for each of ${Math.max(2, classes)} classes was expected at prediction ${i}, but ${show(row)} came; for a single output p pass [1 - p, p]`,
+      );
+    }
+    const sum = row.reduce((total, p) => total + p, 0);
+    if (!row.every((p) => p >= 0 && p <= 1 + ROUNDING) || Math.abs(sum - 1) > ROUNDING) {
+      throw new DataError(
+        `calibration: probabilities that sum to 1 were expected at prediction ${i}, but ${show(row)} came; pass them after softmax`,
+      );
+    }
+    const label = labels[i];
+    if (!(Number.isInteger(label) && (label as number) >= 0 && (label as number) < classes)) {
+      throw new DataError(
+        `calibration: a class from 0 to ${classes - 1} was expected as label ${i}, but ${show(label)} came`,
+      );
+    }
+  }
+}

@@ -1,0 +1,157 @@
+import { expectNoMore } from '../checks.ts';
+import { OptionError } from '../errors.ts';
+import type { Calibration, CalibrationBin } from './calibration.ts';
+import { percent } from './table.ts';
+
+export interface ReliabilityPlotOptions {
+  /** What the predictions are of; stands behind the error in the title. */
+  readonly title?: string;
+}
+
+const WIDTH = 640;
+const HEIGHT = 550;
+/** The plot of accuracy, above that of counts: from the left, from the top, width and height, in pixels. */
+const ACCURACY = { left: 70, top: 76, width: 540, height: 270 };
+const COUNTS = { left: 70, top: 398, width: 540, height: 100 };
+
+// A panel of its own colour, so that a page around it may be light or dark.
+const PANEL = '#ffffff';
+const TEXT = '#1f2937';
+const LINES = '#d1d5db';
+const BARS = '#2f6db5';
+const COUNT_BARS = '#8fb1d9';
+const DIAGONAL = '#b4530b';
+
+/**
+ * A reliability diagram (Guo et al. 2017, arXiv:1706.04599) as the text of an SVG file: the accuracy of each bin against
+ * its confidence, with the diagonal that a calibrated model is on; below it, how many predictions each bin has.
+ * @throws OptionError when the package echarts, an optional one, is not installed
+ */
+export async function reliabilityPlot(
+  calibration: Calibration,
+  { title, ...rest }: ReliabilityPlotOptions = {},
+): Promise<string> {
+  expectNoMore('reliabilityPlot', rest);
+  const { init } = await charts();
+  const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
+  try {
+    chart.setOption(description(calibration, title));
+    return chart.renderToSVGString();
+  } finally {
+    chart.dispose();
+  }
+}
+
+/**
+ * The parts of the library that are drawn with: it is large, so that those who plot install it themselves.
+ * @throws OptionError when it is not installed
+ */
+async function charts(): Promise<typeof import('echarts/core')> {
+  try {
+    const [core, { BarChart, LineChart }, { GridComponent, LegendComponent, TitleComponent }, { SVGRenderer }] =
+      await Promise.all([
+        import('echarts/core'),
+        import('echarts/charts'),
+        import('echarts/components'),
+        import('echarts/renderers'),
+      ]);
+    core.use([BarChart, LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
+    return core;
+  } catch {
+    throw new OptionError(
+      'reliabilityPlot: the package echarts 6 was expected, which draws the plot, but it is not installed; npm install echarts',
+    );
+  }
+}
+
+function description(
+  { bins, count, accuracy, expectedCalibrationError }: Calibration,
+  title?: string,
+): Record<string, unknown> {
+  const middle = ({ from, to }: CalibrationBin): number => (from + to) / 2;
+  // A bar is as wide as its bin, but for a gap to the next.
+  const barWidth = Math.max(1, Math.floor(ACCURACY.width / bins.length) - 3);
+  const label = { color: TEXT, fontSize: 12 };
+  const grey = { lineStyle: { color: LINES } };
+  const axis = {
+    type: 'value',
+    silent: true,
+    axisLabel: label,
+    axisLine: { show: true, ...grey },
+    splitLine: grey,
+    nameTextStyle: label,
+  };
+  const shares = { ...axis, min: 0, max: 1, interval: 0.2, containShape: false };
+  // An image: nothing in it answers to a pointer.
+  const still = { silent: true, cursor: 'default', emphasis: { disabled: true } };
+  const named = (name: string, nameGap: number): object => ({ name, nameLocation: 'middle', nameGap });
+  const filled = bins.filter((bin) => bin.count > 0);
+  return {
+    animation: false,
+    backgroundColor: PANEL,
+    textStyle: { fontFamily: 'system-ui, sans-serif' },
+    title: {
+      silent: true,
+      text: [`Expected calibration error ${expectedCalibrationError.toFixed(4)}`, title ?? []].flat().join(': '),
+      subtext: `n = ${count}, accuracy ${percent(accuracy)}, ${bins.length} bins`,
+      left: ACCURACY.left - 5,
+      top: 8,
+      textStyle: { color: TEXT, fontSize: 16, width: 430, overflow: 'truncate' },
+      subtextStyle: { color: TEXT, fontSize: 12 },
+    },
+    legend: {
+      ...{ selectedMode: false, right: 30, top: 34, textStyle: label, itemHeight: 10, itemGap: 18 },
+      data: [
+        { name: 'accuracy', icon: 'rect' },
+        { name: 'calibrated', icon: 'path://M0,4H20V6H0Z' },
+      ],
+    },
+    grid: [ACCURACY, COUNTS],
+    xAxis: [
+      { ...shares, gridIndex: 0, ...named('confidence', 26) },
+      { ...shares, gridIndex: 1, ...named('confidence', 26) },
+    ],
+    yAxis: [
+      { ...shares, gridIndex: 0, ...named('accuracy', 42) },
+      { ...axis, gridIndex: 1, ...named('predictions', 42), minInterval: 1, splitNumber: 3, boundaryGap: [0, '15%'] },
+    ],
+    series: [
+      {
+        name: 'accuracy',
+        ...still,
+        type: 'bar',
+        data: filled.map((bin) => [middle(bin), bin.accuracy]),
+        barWidth,
+        itemStyle: { color: BARS },
+      },
+      {
+        name: 'calibrated',
+        ...still,
+        type: 'line',
+        data: [
+          [0, 0],
+          [1, 1],
+        ],
+        symbol: 'none',
+        lineStyle: { color: DIAGONAL, type: 'dashed', width: 2 },
+        itemStyle: { color: DIAGONAL },
+      },
+      {
+        ...still,
+        type: 'bar',
+        xAxisIndex: 1,
+        yAxisIndex: 1,
+        data: filled.map((bin) => [middle(bin), bin.count]),
+        barWidth,
+        itemStyle: { color: COUNT_BARS },
+        labelLayout: { hideOverlap: true },
+        label: { show: true, position: 'top', color: TEXT, fontSize: 10, formatter: ({ value }: Bar) => `${value[1]}` },
+      },
+    ],
+  };
+}
+
+/** What a label is made from. */
+interface Bar {
+  readonly value: readonly number[];
+}

@@ -1,0 +1,58 @@
+import type { Cell, State } from '../cells/cell.ts';
+import type { Factors, Handle, Ops } from '../engines/ops.ts';
+import { type ActivationPenalty, type Handed, penalised } from './activation-penalty.ts';
+import { productSum } from './elementwise.ts';
+import { applyOutput } from './output-site.ts';
+import { type CellWeights, type SequenceInput, type Unrolled, unroll } from './unroll.ts';
+
+/** What one layer in one direction brings to a run; zeros are its initial state when there is none. */
+export interface Lane {
+  readonly weights: CellWeights;
+  readonly factors: Factors;
+  readonly state?: State | undefined;
+  readonly slopes?: Slopes | undefined;
+  readonly activations?: ActivationPenalty | undefined;
+}
+
+/**
+ * How the factors f of some sites change with a number θ that they are made from, each site with its own. As factors:
+ * `input` and `recurrent` are df/dθ; `recurrentRelative` and `output` are (df/dθ) / f, as there f has done its work.
+ */
+export interface Slopes {
+  readonly sites: readonly SlopeSite[];
+  readonly factors: Factors;
+}
+
+export type SlopeSite = 'input' | 'recurrent' | 'output';
+
+/** Run a cell over a sequence, with what its lane asks for. The gradient by a site's θ, [1], is named `input_theta`. */
+export function unrollLane(
+  ops: Ops,
+  cell: Cell,
+  { weights, factors, state, slopes, activations }: Lane,
+  input: SequenceInput,
+): Unrolled<CellWeights, State> {
+  const run = unroll(ops, cell, weights, input, factors, state);
+  const handed = activations ? penalised(ops, run.y, input.lengths, activations) : untouched(run.y);
+  return {
+    y: handed.y,
+    state: run.state,
+    penalties: handed.penalties,
+    backward(dy, dstate) {
+      const d = handed.backward(dy);
+      const { slopeGrad, ...grads } = run.backward(d.h, dstate);
+      const bySite = slopes?.sites.map((site) => {
+        const grad =
+          site === 'output'
+            ? productSum(ops, handed.y, applyOutput(ops, d.y, slopes.factors))
+            : slopeGrad(site, slopes.factors);
+        return [`${site}_theta`, grad] as const;
+      });
+      return { ...grads, weights: { ...grads.weights, ...Object.fromEntries(bySite ?? []) } };
+    },
+  };
+}
+
+function untouched(y: Handle): Handed {
+  return { y, penalties: [], backward: (dy) => ({ y: dy, h: dy }) };
+}
