@@ -1,11 +1,18 @@
 import { fileURLToPath } from 'node:url';
 import type { ViteUserConfig } from 'vitest/config';
 
+/** An entry of the package, from its source. */
+function alias(entry: string, file: string): { find: RegExp; replacement: string } {
+  return { find: new RegExp(`^${entry}$`), replacement: fileURLToPath(new URL(file, import.meta.url)) };
+}
+
 const config: ViteUserConfig = {
   resolve: {
     alias: [
-      { find: /^keepgate$/, replacement: fileURLToPath(new URL('./src/index.ts', import.meta.url)) },
-      { find: /^keepgate\/interop$/, replacement: fileURLToPath(new URL('./src/interop/index.ts', import.meta.url)) },
+      alias('keepgate', './src/index.ts'),
+      alias('keepgate/interop', './src/interop/index.ts'),
+      alias('keepgate/verify', './src/verify/index.ts'),
+      alias('keepgate/verify/vitest', './src/verify/vitest.ts'),
     ],
   },
   test: {

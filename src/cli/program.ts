@@ -7,6 +7,7 @@ import { evaluateCommand } from './evaluate.ts';
 import { CheckFailed } from './output.ts';
 import { predictCommand } from './predict.ts';
 import { trainCommand } from './train.ts';
+import { verifyCommand } from './verify.ts';
 
 /**
  * Run the command line.
@@ -19,9 +20,8 @@ export async function run(args: readonly string[]): Promise<number> {
     .helpCommand(false)
     .exitOverride()
     .configureOutput({ outputError: () => {} });
-  for (const command of [trainCommand(), evaluateCommand(), predictCommand(), conformCommand(), benchCommand()]) {
-    program.addCommand(command.copyInheritedSettings(program));
-  }
+  const commands = [trainCommand, evaluateCommand, predictCommand, verifyCommand, conformCommand, benchCommand];
+  for (const command of commands) program.addCommand(command().copyInheritedSettings(program));
   try {
     await program.parseAsync(args, { from: 'user' });
     return 0;

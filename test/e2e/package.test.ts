@@ -29,6 +29,27 @@ test('the main entry and interop load, and a layer runs', async () => {
   expect(stdout).toBe('1,2,3 true\n');
 });
 
+test('verify loads, and holds a layer against its claims; its entry for vitest is there', async () => {
+  const code = `
+    import { variational } from 'keepgate';
+    import { subjectOf, verify } from 'keepgate/verify';
+    const subject = subjectOf({ cell: 'rnn', scheme: variational({ input: 0.25 }) });
+    console.log((await verify(subject, { runs: 3 })).passed, import.meta.resolve('keepgate/verify/vitest').slice(-10));`;
+  await writeFile(join(folder, 'verify.mjs'), code);
+  const { stdout, stderr } = await runNode(['verify.mjs'], folder);
+  expect(stderr).toBe('');
+  expect(stdout).toBe('true /vitest.js\n');
+});
+
+test('a plot without echarts, which is optional, is an error that says what to install', async () => {
+  const code = `
+    import { calibration, reliabilityPlot } from 'keepgate';
+    await reliabilityPlot(calibration([[0.2, 0.8]], [1])).catch(({ name, message }) => console.log(name, message));`;
+  await writeFile(join(folder, 'plot.mjs'), code);
+  const { stdout } = await runNode(['plot.mjs'], folder);
+  expect(stdout).toContain('OptionError reliabilityPlot: the package echarts 6 was expected');
+});
+
 test('the types of the main entry stand on their own', async () => {
   const code =
     "import { type Plan, none, recurrent } from 'keepgate';\nconst plan: Plan = none();\nexport const size: number = recurrent({ cell: 'rnn', inputSize: 1, hiddenSize: 2 }).hiddenSize + plan.sites.length;\n";

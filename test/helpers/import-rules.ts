@@ -38,6 +38,8 @@ const CELLS_SEE = /^(cells\/|errors\.ts$|engines\/(ops|kernel)\.ts$|masks\/(site
 const FS = /^(node:)?fs(\/promises)?$/;
 const GPU_JS = /^#?gpu\.js$/;
 const FS_USERS = /^(cli|interop|text|report)\//;
+/** Whole folders, or files, that stand on a dependency: whoever loads them has asked for it. */
+const STANDS_ON: Readonly<Record<string, RegExp>> = { 'fast-check': /^verify\//, vitest: /^verify\/vitest\.ts$/ };
 
 /** Every breach of the rules, one line each; empty when all is well. */
 export function importViolations(files: readonly SourceFile[]): string[] {
@@ -47,7 +49,29 @@ export function importViolations(files: readonly SourceFile[]): string[] {
       file.startsWith('cli/') ? [] : globalsIn(text).map((name) => `${file}: ${name} is for src/cli alone`),
     ),
     ...cycles(files),
+    ...heavyEntries(files),
   ];
+}
+
+/** The main entry must not load, by static imports, what stands on a dependency. */
+function heavyEntries(files: readonly SourceFile[]): string[] {
+  const sources = new Map(files.map((source) => [source.file, source]));
+  const reached = new Set<string>();
+  const walk = (file: string): void => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    for (const { from, kind } of sources.get(file)?.imports ?? []) {
+      if (from.startsWith('.') && kind === 'static') walk(target(file, from));
+    }
+  };
+  walk('index.ts');
+  return files.flatMap(({ file, imports }) =>
+    imports.flatMap(({ from, kind }) =>
+      kind === 'static' && reached.has(file) && Object.hasOwn(STANDS_ON, from)
+        ? `${file} imports ${from}: index.ts loads it`
+        : [],
+    ),
+  );
 }
 
 function breaches(file: string, { from, kind }: Import): string[] {
@@ -55,6 +79,8 @@ function breaches(file: string, { from, kind }: Import): string[] {
   if (from.startsWith('.')) return edgeBreaches(file, target(file, from));
   if (FS.test(from)) return FS_USERS.test(file) ? [] : says('files are for cli, interop, text and report');
   if (GPU_JS.test(from) && !file.startsWith('engines/gpu/')) return says('gpu.js is for engines/gpu alone');
+  const users = STANDS_ON[from];
+  if (users) return users.test(file) ? [] : says(`${from} is for files that match ${users.source} alone`);
   const isPackage = !from.startsWith('node:');
   if (isPackage && kind === 'static' && !file.startsWith('cli/')) {
     return says('a dependency is imported when it is needed, by import(), anywhere but in cli');

@@ -1,3 +1,4 @@
+import type { Mask } from 'keepgate';
 import { describe, expect, test } from 'vitest';
 import { hoeffding } from '../helpers/hoeffding.ts';
 import { drawMasks } from '../helpers/many-bits.ts';
@@ -18,10 +19,10 @@ const ALARM = 1e-9 / rows.length;
 describe('bits are kept as often as the rate says, and the mean factor is that of evaluation', () => {
   test.each(rows)('$name', ({ rule }) => {
     const masks = drawMasks(rule, BITS);
-    const total = (count: (bits: Uint8Array) => number): number =>
-      masks.reduce((sum, { bits }) => sum + count(bits), 0);
+    const total = (count: (bits: Mask['values']) => number): number =>
+      masks.reduce((sum, { values }) => sum + count(values), 0);
     const bits = total(({ length }) => length);
-    const frequency = total((mask) => mask.reduce((sum, bit) => sum + bit, 0)) / bits;
+    const frequency = total((mask) => Array.from(mask).reduce((sum, bit) => sum + bit, 0)) / bits;
     const margin = hoeffding(bits, ALARM);
     expect(Math.abs(frequency - (1 - rule.rate))).toBeLessThan(margin);
 

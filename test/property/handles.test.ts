@@ -1,11 +1,17 @@
 import { EngineError } from 'keepgate';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { createReferenceEngine } from '../../src/engines/reference/engine.ts';
+import { STACKS } from '../../src/verify/law.ts';
 import { forEveryScheme } from '../helpers/laws.ts';
 import { drawPlans } from '../helpers/trials.ts';
 
-describe('a run holds buffers until dispose, and backward none beyond its own end', () => {
-  forEveryScheme(async (trial) => {
+forEveryScheme({
+  name: 'handles',
+  says: 'a run holds buffers until dispose, and backward none beyond its own end',
+  applies: () => true,
+  stacks: STACKS,
+  runs: 6,
+  async check(trial) {
     const { layer, engine, inputs } = trial;
     const baseline = engine.liveBuffers;
     const { x, state, lengths, dy, dstate } = inputs;
@@ -21,7 +27,7 @@ describe('a run holds buffers until dispose, and backward none beyond its own en
     expect(engine.liveBuffers).toBe(baseline);
     await expect(run.backward({ y: dy })).rejects.toThrow(EngineError);
     expect(engine.liveBuffers).toBe(baseline);
-  });
+  },
 });
 
 test('a handle that was freed is refused, and so is a view on it', async () => {

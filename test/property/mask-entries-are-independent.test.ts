@@ -15,15 +15,15 @@ const rows = SITE_NAMES.flatMap(rulesOf).map((rule) => ({ rule, name: describeRu
 const ALARM = 1e-9 / (rows.length * AXES.length);
 
 /** How many disjoint pairs of neighbours along an axis there are in a mask, and how many of them agree. */
-function countPairs({ bits, sizes, strides }: Mask, axis: keyof Mask['sizes']): { pairs: number; agreeing: number } {
+function countPairs({ values, sizes, strides }: Mask, axis: keyof Mask['sizes']): { pairs: number; agreeing: number } {
   const [size, stride] = [sizes[axis], strides[axis]];
   let [pairs, agreeing] = [0, 0];
-  for (let i = 0; i < bits.length; i++) {
+  for (let i = 0; i < values.length; i++) {
     // A pair is an even place along the axis and the odd one after it.
     const place = Math.floor(i / stride) % size;
     if (place % 2 === 1 || place + 1 === size) continue;
     pairs += 1;
-    if (bits[i] === bits[i + stride]) agreeing += 1;
+    if (values[i] === values[i + stride]) agreeing += 1;
   }
   return { pairs, agreeing };
 }

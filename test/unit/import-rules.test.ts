@@ -161,6 +161,32 @@ describe('the checker', () => {
     expect(breaches('cli/main.ts', 'commander')).toEqual([]);
   });
 
+  test('lets verify stand on fast-check, and its entry for vitest on that, unless the main entry loads them', () => {
+    expect(breaches('verify/run-law.ts', 'fast-check')).toEqual([]);
+    expect(breaches('verify/vitest.ts', 'vitest')).toEqual([]);
+    for (const [file, from] of [
+      ['train/fit.ts', 'fast-check'],
+      ['cli/main.ts', 'fast-check'],
+      ['verify/run-law.ts', 'vitest'],
+      ['cli/main.ts', 'vitest'],
+    ] as const) {
+      expect(breaches(file, from, 'dynamic')).toEqual([expect.stringContaining(`${from} is for`)]);
+    }
+    const file = (name: string, from: string, kind: Import['kind'] = 'static') => ({
+      file: name,
+      imports: [{ from, kind }],
+      text: '',
+    });
+    const law = file('verify/run-law.ts', 'fast-check');
+    const found = importViolations([
+      file('index.ts', './verify/verify.ts'),
+      file('verify/verify.ts', './run-law.ts'),
+      law,
+    ]);
+    expect(found).toEqual(['verify/run-law.ts imports fast-check: index.ts loads it']);
+    expect(importViolations([file('index.ts', './verify/run-law.ts', 'type'), law])).toEqual([]);
+  });
+
   test('finds every form of an import', () => {
     const text = `
       import a from './a.ts';

@@ -1,19 +1,21 @@
-import { type Extents, key, type Plan, sample, type Tensor, tensor } from 'keepgate';
-import type { SiteRule } from '../../src/masks/scheme.ts';
-import type { Results } from './numeric.ts';
-import { changeMasks, savedMasks } from './plans.ts';
+import type { Extents } from '../masks/mask.ts';
+import { type Plan, sample } from '../masks/plan.ts';
+import type { Scheme } from '../masks/scheme.ts';
+import { key } from '../random/key.ts';
+import type { Results } from './compare.ts';
+import { changeMasks, savedMasks } from './plan-masks.ts';
 import { generate, mapValues, range } from './tensors.ts';
 
 /**
- * The exact expectation of what a run gives: the sum over all masks of the given rules, each times its probability.
- * There are 2^n masks of n bits, so keep the sizes small.
+ * The exact expectation of what a run gives: the sum over all masks of zeros and ones of a scheme, each times its
+ * probability. There are 2^n masks of n bits, so keep the sizes small.
  */
 export async function expectationOf(
-  rules: readonly SiteRule[],
+  scheme: Scheme,
   extents: Extents,
   run: (plan: Plan) => Promise<Results>,
 ): Promise<Results> {
-  const template = sample(rules, key(0), extents);
+  const template = sample(scheme, key(0), extents);
   const rates = savedMasks(template).flatMap(({ mask, rule }) => Array.from(mask.toFlat(), () => rule.rate));
   let total: Results | undefined;
   for (const word of range(0, 2 ** rates.length)) {
@@ -32,9 +34,4 @@ function add(total: Results | undefined, results: Results, weight: number): Resu
   return mapValues(results, (value, name) =>
     generate(value.shape, (index) => (total?.[name]?.at(...index) ?? 0) + weight * value.at(...index)),
   );
-}
-
-/** A list of numbers as a result. */
-export function vector(values: readonly number[]): Tensor {
-  return tensor(Float64Array.from(values));
 }

@@ -1,0 +1,171 @@
+import fc from 'fast-check';
+import { recurrent } from '../../layers/recurrent.ts';
+import { mean } from '../../masks/plan.ts';
+import { uniform } from '../../random/draws.ts';
+import { fold, type Key, key } from '../../random/key.ts';
+import type { Subject, SubjectCall, SubjectWeights } from '../subject.ts';
+import { GATES, kindOf } from './step.ts';
+
+/** What one run of a law is made from: small, so that a counterexample can be read. */
+export interface Setting {
+  readonly batch: number;
+  readonly time: number;
+  readonly seed: number;
+}
+
+/** A law about what a subject hands on, whatever it drops: it throws, or says why it does not hold. */
+export type Law = (subject: Subject, setting: Setting) => Promise<string | null>;
+
+export const settings: fc.Arbitrary<Setting> = fc.record({
+  batch: fc.integer({ min: 1, max: 4 }),
+  time: fc.integer({ min: 1, max: 5 }),
+  seed: fc.integer({ min: 0, max: 1_000_000 }),
+});
+
+export type Outputs = readonly (readonly (readonly number[])[])[];
+
+/** Run a subject and check the form of what it hands on. */
+export async function run(
+  subject: Pick<Subject, 'forward' | 'hiddenSize'>,
+  x: number[][][],
+  call: SubjectCall,
+): Promise<Outputs> {
+  const y = await subject.forward(x, call);
+  const fits =
+    Array.isArray(y) &&
+    y.length === x.length &&
+    y.every(
+      (rows, b) =>
+        Array.isArray(rows) &&
+        rows.length === (x[b] as number[][]).length &&
+        rows.every((row) => row.length === subject.hiddenSize && row.every(Number.isFinite)),
+    );
+  if (!fits) {
+    const wanted = [x.length, x[0]?.length, subject.hiddenSize].join(', ');
+    throw new UnfitOutput(`y [B][T][H] of finite numbers, [${wanted}], was expected, but something else came`);
+  }
+  return y;
+}
+
+/** What a subject hands on is not of the right form. */
+export class UnfitOutput extends Error {}
+
+/** Evaluation with other seeds gives the same numbers. */
+export const evaluationDrawsNothing: Law = async (subject, setting) => {
+  const { x, seed } = prepared(subject, setting);
+  const first = await run(subject, x, { training: false, seed });
+  const second = await run(subject, x, { training: false, seed: seed + 1 });
+  return difference(first, second, 0);
+};
+
+/** Evaluation is our own cell under the mean of what is claimed. */
+export const evaluationIsTheMean: Law = async (subject, setting) => {
+  const { x, seed, weights } = prepared(subject, setting);
+  const y = await run(subject, x, { training: false, seed });
+  const { cell, resetAfter, inputSize, hiddenSize, claims } = subject;
+  const options = cell === 'gru' && resetAfter !== undefined ? { resetAfter } : {};
+  const layer = recurrent({ cell, inputSize, hiddenSize, engine: 'reference', ...options });
+  layer.setWeights({ ...weights });
+  const ours = await layer.forward(x, { plan: mean(claims) });
+  ours.dispose();
+  return difference(y, ours.y.toArray<number[][][]>(), 1e-4);
+};
+
+/** One seed, one set of masks. */
+export const seedReproduces: Law = async (subject, setting) => {
+  const { x, seed } = prepared(subject, setting);
+  const first = await run(subject, x, { training: true, seed });
+  await run(subject, x, { training: true, seed: seed + 1 });
+  return difference(first, await run(subject, x, { training: true, seed }), 0);
+};
+
+/** Training leaves nothing behind: not in evaluation, not for another batch size. */
+export const callsLeaveNoTrace: Law = async (subject, setting) => {
+  const { x, seed } = prepared(subject, setting);
+  const before = await run(subject, x, { training: false, seed });
+  await run(subject, x, { training: true, seed });
+  const more = [...x, ...inputs(key(setting.seed + 1), 2, setting.time, subject.inputSize)];
+  await run(subject, more, { training: true, seed: seed + 1 });
+  return difference(before, await run(subject, x, { training: false, seed }), 0);
+};
+
+/** One sample's outputs do not depend on what is in another. */
+export const samplesAreIndependent: Law = async (subject, setting) => {
+  const { x, seed } = prepared(subject, { ...setting, batch: setting.batch + 1 });
+  const other = x.with(-1, inputs(key(setting.seed + 1), 1, setting.time, subject.inputSize)[0] as number[][]);
+  const first = await run(subject, x, { training: true, seed });
+  const second = await run(subject, other, { training: true, seed });
+  return difference(first.slice(0, -1), second.slice(0, -1), 1e-6);
+};
+
+/** What stands past a sample's length, and how much of it, changes nothing before. */
+export const paddingChangesNothing: Law = async (subject, setting) => {
+  const { x, seed } = prepared(subject, setting);
+  const lengths = x.map((rows, b) => Math.max(1, rows.length - (b % 3)));
+  const garbage = inputs(key(setting.seed + 1), setting.batch, setting.time + 2, subject.inputSize);
+  const padded = x.map((rows, b) => {
+    const valid = rows.slice(0, lengths[b]);
+    return [...valid, ...(garbage[b] as number[][]).slice(valid.length)];
+  });
+  for (const training of [false, true]) {
+    const short = await run(subject, x, { training, seed, lengths });
+    const long = await run(subject, padded, { training, seed, lengths });
+    const valid = (y: Outputs): Outputs => y.map((rows, b) => rows.slice(0, lengths[b]));
+    const found = difference(valid(short), valid(long), 1e-6);
+    if (found) return `${training ? 'in training' : 'in evaluation'}, ${found}`;
+  }
+  return null;
+};
+
+function prepared(
+  subject: Subject,
+  { batch, time, seed }: Setting,
+): { readonly x: number[][][]; readonly seed: number; readonly weights: SubjectWeights } {
+  const source = key(seed);
+  const weights = randomWeights(subject, source);
+  subject.setWeights(weights, weights);
+  return { x: inputs(fold(source, 'x'), batch, time, subject.inputSize), seed, weights };
+}
+
+function randomWeights(subject: Subject, source: Key): SubjectWeights {
+  const { inputSize, hiddenSize } = subject;
+  const rows = (GATES[kindOf(subject)] as readonly string[]).length * hiddenSize;
+  const matrix = (name: string, width: number): number[][] => {
+    const values = uniform(fold(source, name), rows * width, -0.8, 0.8);
+    return Array.from({ length: rows }, (_, r) => [...values.slice(r * width, (r + 1) * width)]);
+  };
+  const vector = (name: string): number[] => matrix(name, 1).map(([value]) => value as number);
+  return {
+    weight_ih: matrix('weight_ih', inputSize),
+    weight_hh: matrix('weight_hh', hiddenSize),
+    bias_ih: vector('bias_ih'),
+    bias_hh: vector('bias_hh'),
+  };
+}
+
+function inputs(source: Key, batch: number, time: number, inputSize: number): number[][][] {
+  const values = uniform(source, batch * time * inputSize, -1, 1);
+  return Array.from({ length: batch }, (_, b) =>
+    Array.from({ length: time }, (_, t) => [
+      ...values.slice((b * time + t) * inputSize, (b * time + t + 1) * inputSize),
+    ]),
+  );
+}
+
+/** Where two outputs first differ by more, in words. */
+function difference(a: Outputs, b: Outputs, tolerance: number): string | null {
+  for (const [sample, rows] of a.entries()) {
+    for (const [t, row] of rows.entries()) {
+      for (const [unit, value] of row.entries()) {
+        const other = b[sample]?.[t]?.[unit] as number;
+        if (Math.abs(value - other) <= tolerance) continue;
+        return `y[${sample}][${t}][${unit}] was ${number(value)} and ${number(other)}`;
+      }
+    }
+  }
+  return null;
+}
+
+export function number(value: number): string {
+  return `${Number(value.toPrecision(5))}`;
+}

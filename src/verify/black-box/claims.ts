@@ -1,0 +1,20 @@
+import { cellOf } from '../../cells/cells.ts';
+import { expectSites, type MaskRule, rulesAt } from '../../masks/scheme.ts';
+import type { Site } from '../../masks/sites.ts';
+import type { Subject } from '../subject.ts';
+
+/** What a subject claims of one site, with every default filled in. */
+export type Claim = MaskRule;
+
+/** The claims of a subject, without those that do nothing. @throws SiteError when its cell lacks a site */
+export function claimsOf({ cell, resetAfter, claims }: Pick<Subject, 'cell' | 'resetAfter' | 'claims'>): Claim[] {
+  const { name, sites } = cellOf(cell, resetAfter);
+  const rules = rulesAt(claims, 0);
+  expectSites(rules, name, sites);
+  return rules.filter(({ rate }) => rate > 0);
+}
+
+/** The sites that the subject's cell has. */
+export function sitesOf({ cell, resetAfter }: Pick<Subject, 'cell' | 'resetAfter'>): readonly Site[] {
+  return cellOf(cell, resetAfter).sites;
+}

@@ -1,0 +1,109 @@
+import type { PropertyResult, Report } from '../report.ts';
+import type { Subject, SubjectWeights } from '../subject.ts';
+import { run } from './behaviour.ts';
+import { claimsOf } from './claims.ts';
+import { isDrop } from './findings.ts';
+import { asClaimed } from './hypothesis.ts';
+import { PROBES, probe, weightsOf } from './layouts.ts';
+import { type Call, readCalls } from './readings.ts';
+import { FALSE_ALARM, isNoChance } from './statistics.ts';
+
+type Direction = 'forward' | 'reverse';
+
+/** One direction of a layer that has two, as a layer that has one. */
+export function directionOf(subject: Subject, direction: Direction): Subject {
+  const { bidirectional: _, ...one } = subject;
+  const { hiddenSize } = subject;
+  return {
+    ...one,
+    setWeights: (weights: SubjectWeights) => subject.setWeights(weights, weights),
+    async forward(x, call) {
+      const turn = <R>(samples: readonly (readonly R[])[]): R[][] =>
+        direction === 'forward' ? samples.map((rows) => [...rows]) : reversed(samples, call.lengths);
+      const y = await run({ hiddenSize: 2 * hiddenSize, forward: subject.forward.bind(subject) }, turn(x), call);
+      const from = direction === 'forward' ? 0 : hiddenSize;
+      return turn(y.map((rows) => rows.map((row) => row.slice(from, from + hiddenSize))));
+    },
+  };
+}
+
+/** Each sample backwards over its valid part; what is past it stays. */
+function reversed<R>(samples: readonly (readonly R[])[], lengths?: readonly number[]): R[][] {
+  return samples.map((rows, b) => {
+    const valid = lengths?.[b] ?? rows.length;
+    return [...rows.slice(0, valid).reverse(), ...rows.slice(valid)];
+  });
+}
+
+/** The properties of both directions as one list: a property holds when it holds in both. */
+export function joinReports(forward: Report, reverse: Report, differ: PropertyResult | null): Report {
+  const properties = forward.properties.map((one): PropertyResult => {
+    const other = reverse.properties.find(({ name }) => name === one.name);
+    return one.passed && other && !other.passed ? { ...other, detail: `in reverse, ${other.detail}` } : one;
+  });
+  const all = differ ? [...properties, differ] : properties;
+  return { ...forward, properties: all, passed: all.every(({ passed }) => passed) && reverse.passed };
+}
+
+/** Whether the two directions draw masks of their own: their masks of one call, next to each other. */
+export async function directionsDiffer(subject: Subject, seed: number, runs: number): Promise<PropertyResult | null> {
+  const claims = claimsOf(subject);
+  // One after the other: they share the subject's weights.
+  const ahead = readCalls(await callsOf(subject, 'forward', seed, runs), asClaimed(claims));
+  const back = readCalls(await callsOf(subject, 'reverse', seed, runs), asClaimed(claims));
+  // What contradicts the claims has been reported already.
+  if ('possible' in ahead || 'possible' in back) return null;
+  const name = 'directions-differ';
+  const verdicts = claims.flatMap((claim) => {
+    const own = [ahead, back].map(({ entries }) => entries.get(claim.site) ?? []);
+    const pairs = pairsOf(own[0] ?? [], own[1] ?? []);
+    const same = pairs.every(([a, b]) => isDrop(a) === isDrop(b));
+    if (!same) return [{ site: claim.site, passed: true }];
+    return isNoChance(Math.max(claim.rate, 1 - claim.rate), pairs.length) ? [{ site: claim.site, passed: false }] : [];
+  });
+  if (verdicts.length === 0) return null;
+  const wrong = verdicts.filter(({ passed }) => !passed);
+  const sites = (wrong.length > 0 ? wrong : verdicts).map(({ site }) => `'${site}'`).join(', ');
+  const says = wrong.length > 0 ? 'one mask for both directions, where each was to have its own' : 'a mask for each';
+  return { name, passed: wrong.length === 0, detail: `${sites}: ${says} (false alarm below ${FALSE_ALARM})` };
+}
+
+/** The same probes and seeds for a direction. A mask that is drawn for each step is met where both count steps alike. */
+async function callsOf(subject: Subject, direction: Direction, seed: number, runs: number): Promise<Call[]> {
+  const one = directionOf(subject, direction);
+  const calls: Call[] = [];
+  for (const name of PROBES) {
+    for (let number = 0; number < runs; number++) {
+      const made = probe(name, subject, number, 8, 3);
+      const weights = weightsOf(made, subject.inputSize);
+      one.setWeights(weights, weights);
+      calls.push({ probe: made, seed, y: await run(one, made.x, { training: true, seed: seed + calls.length }) });
+    }
+  }
+  return calls;
+}
+
+type Entries = readonly {
+  readonly call: number;
+  readonly gate: number;
+  readonly unit: number;
+  readonly row: number;
+  readonly sample: number;
+  readonly time: number;
+  readonly value: number;
+}[];
+
+/** The values of the two directions at the same place, one of each fixed row. */
+function pairsOf(ahead: Entries, back: Entries): (readonly [number, number])[] {
+  const place = ({ call, gate, unit, row, sample, time }: Entries[number]): string =>
+    [call, gate, unit, row, sample, time].join(' ');
+  const byPlace = new Map(back.map((entry) => [place(entry), entry.value]));
+  const seen = new Set<string>();
+  return ahead.flatMap((entry) => {
+    const other = byPlace.get(place(entry));
+    const draw = [entry.call, entry.unit, entry.sample].join(' ');
+    if (other === undefined || seen.has(draw)) return [];
+    seen.add(draw);
+    return [[entry.value, other] as const];
+  });
+}

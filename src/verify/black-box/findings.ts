@@ -1,0 +1,130 @@
+import { distributionName } from '../../masks/distribution.ts';
+import type { Scheme, SiteDropout } from '../../masks/scheme.ts';
+import { SITES, type Site } from '../../masks/sites.ts';
+import {
+  type Agreement,
+  agreementOf,
+  chanceOfEqual,
+  collapse,
+  groupsAlong,
+  isSame,
+  type Pair,
+  pairsAlong,
+  pairsBetween,
+} from './agreement.ts';
+import type { Claim } from './claims.ts';
+import { chanceOfTie } from './distributions.ts';
+import type { Entry } from './readings.ts';
+import { isNoChance } from './statistics.ts';
+
+/** What the masks of one site turned out to be, whatever was claimed. */
+export interface Finding {
+  readonly site: Site;
+  /** One for each independent draw that was seen, as far as sharing was found. */
+  readonly draws: readonly Entry[];
+  /** The share of drops, and what a kept value is multiplied by (1 for a zone). */
+  readonly rate: number;
+  readonly kept: number;
+  /** Whether each value is a drop or the one kept value, rather than any number. */
+  readonly twoValued: boolean;
+  /** Whether all kept values are one number. */
+  readonly oneKeptValue: boolean;
+  readonly time: Agreement;
+  /** Two readers of one value through one gate. */
+  readonly readers: Agreement;
+  readonly gates: Agreement;
+  readonly samples: Agreement;
+  readonly units: Agreement;
+  readonly calls: Agreement;
+}
+
+/**
+ * Look at the masks of a site along each axis. What is shared along one is counted once along the others.
+ * @param claim for the rate that pairs are expected to agree by; the rate that is seen serves where there is none
+ */
+export function findingOf(site: Site, all: readonly Entry[], claim: Claim | undefined): Finding {
+  const twoValued = claim === undefined || distributionName(claim.distribution) === 'bernoulli';
+  const seen = mean(all.map(({ value }) => (isDrop(value) ? 1 : 0)));
+  const p = claim?.rate ?? seen;
+  const chance = twoValued || !claim ? chanceOfEqual(p, p) : chanceOfTie(claim);
+  // Whether a mask changes in time, or is said to, decides which entries it is fair to count.
+  const changes = groupsAlong(all, 'time').some(differ);
+  const fair = all.filter((entry) => entry.fair(changes || claim?.scope === 'step' ? 'step' : 'sequence'));
+  const time = agreementOf(pairsAlong(fair, 'time'), chance);
+
+  let draws = changes ? fair : collapse(fair, 'time');
+  const along = (axis: 'row' | 'gate' | 'sample' | 'unit' | 'call'): Agreement => {
+    const agreement = agreementOf(pairsAlong(draws, axis), chance);
+    if (agreement.kind === 'same') draws = collapse(draws, axis);
+    return agreement;
+  };
+  const readers = along('row');
+  const gates = along('gate');
+  const samples = along('sample');
+  const units = along('unit');
+  const calls = along('call');
+  const kept = all.flatMap(({ value }) => (isDrop(value) ? [] : [value]));
+  const middle = median(kept);
+  return {
+    ...{ site, draws, twoValued, time, readers, gates, samples, units, calls },
+    rate: mean(draws.map(({ value }) => (isDrop(value) ? 1 : 0))),
+    kept: middle,
+    oneKeptValue: kept.every((value) => Math.abs(value - middle) < 2e-3 * Math.max(1, middle)),
+  };
+}
+
+export function isDrop(value: number): boolean {
+  return Math.abs(value) < 1e-3;
+}
+
+function differ(group: readonly Entry[]): boolean {
+  return group.some((entry, n) => n > 0 && !isSame([group[0] as Entry, entry] as Pair));
+}
+
+/**
+ * The masks of two sites next to each other: the same unit, sample and step. One may hide the other, so that only some
+ * pairs are seen: whether they are always equal is all that they can tell.
+ */
+export function betweenSites(a: Finding, b: Finding): 'one mask' | 'two masks' | 'unseen' {
+  if (!a.twoValued || !b.twoValued) return 'unseen';
+  const pairs = pairsBetween(a.draws, b.draws);
+  const equal = pairs.every(([one, other]) => isDrop(one.value) === isDrop(other.value));
+  if (!equal) return 'two masks';
+  const chance = Math.max(a.rate, 1 - a.rate, b.rate, 1 - b.rate);
+  return isNoChance(chance, pairs.length) ? 'one mask' : 'unseen';
+}
+
+/** What was found, as a scheme. Sites where nothing was dropped are left out. */
+export function observedScheme(findings: readonly Finding[], claims: readonly Claim[]): Scheme {
+  return findings.flatMap((finding): SiteDropout[] => {
+    const { site, rate, kept, twoValued, time, gates, samples, units } = finding;
+    if (twoValued && (finding.draws.length === 0 || rate === 0)) return [];
+    const claim = claims.find((one) => one.site === site);
+    const shared = [
+      ...(samples.kind === 'same' && site !== 'weight' ? (['batch'] as const) : []),
+      ...(units.kind === 'same' ? (['unit'] as const) : []),
+    ];
+    const observed: SiteDropout = {
+      site,
+      rate: twoValued ? Math.round(rate * 1000) / 1000 : (claim?.rate ?? 0),
+      scope: time.kind === 'independent' || time.kind === 'dependent' ? 'step' : 'sequence',
+      ...(SITES[site].untied
+        ? { tied: gates.kind === 'same' || (gates.kind === 'unseen' && (claim?.tied ?? true)) }
+        : {}),
+      ...(SITES[site].kind === 'multiplies' && twoValued
+        ? { scaling: Math.abs(kept - 1) < 2e-3 ? (claim?.scaling === 'none' ? 'none' : 'literal') : 'inverted' }
+        : {}),
+      ...(shared.length > 0 ? { shared } : {}),
+      ...(twoValued ? {} : { distribution: claim?.distribution ?? 'gaussian' }),
+    };
+    return [observed];
+  });
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 1;
+}

@@ -1,0 +1,100 @@
+import { uniform } from '../../random/draws.ts';
+import { key } from '../../random/key.ts';
+import type { Subject, SubjectWeights } from '../subject.ts';
+import { accumulator, type Program, reader, writer } from './programs.ts';
+import { type CellKind, GATES, kindOf } from './step.ts';
+
+/** What a probe shows: the sites of a unit itself, the masks of its input, or those of what it reads of the state. */
+export const PROBES = ['own', 'input', 'hidden'] as const;
+export type ProbeName = (typeof PROBES)[number];
+
+/** One call of a subject: a program for each unit, and what goes in. */
+export interface Probe {
+  readonly name: ProbeName;
+  readonly kind: CellKind;
+  /** By unit. A unit reads inputs, itself, or units that read no other. */
+  readonly programs: readonly Program[];
+  /** [B][T][I] */
+  readonly x: number[][][];
+}
+
+type Sizes = Pick<Subject, 'cell' | 'resetAfter' | 'inputSize' | 'hiddenSize'>;
+
+/**
+ * The probe of a name and a number. The number turns the roles round, so that over several every unit is read, every
+ * gate reads, and two units of one probe read the same value through the same gate, through two, or two values.
+ */
+export function probe(name: ProbeName, subject: Sizes, number: number, batch: number, time: number): Probe {
+  const kind = kindOf(subject);
+  const { inputSize, hiddenSize } = subject;
+  const gates = (GATES[kind] as readonly string[]).length;
+  const candidate = kind === 'lstm' || gates === 3 ? 2 : 0;
+  const round = Math.floor(number / 3);
+  /** The gate and the source of the nth unit that reads, among so many sources. */
+  const role = (n: number, sources: number): { gate: number; source: number } => {
+    const steps = 1 + (Math.floor(round / gates) % Math.max(1, gates - 1));
+    if (number % 3 === 0) return { gate: (round + n * steps) % gates, source: round % sources };
+    return { gate: round % gates, source: (round + (number % 3 === 1 ? n : 0)) % sources };
+  };
+  const value = (unit: number): number => 0.8 + 0.06 * ((unit * 3 + number) % 7);
+
+  const programs: Program[] = new Array(hiddenSize);
+  const sources = name === 'hidden' ? Math.floor(hiddenSize / 2) : 0;
+  for (let n = 0; n < hiddenSize; n++) {
+    const unit = (n + number) % hiddenSize;
+    if (name === 'own') {
+      programs[unit] = (n % 2 === 0 ? accumulator : writer)(kind, value(unit));
+    } else if (name === 'input') {
+      const { gate, source } = role(n, inputSize);
+      programs[unit] = reader(kind, 'input', gate, source, unit);
+    } else if (n < sources) {
+      // What is read comes in through the same mask that the sites of the input have.
+      const from = reader(kind, 'input', candidate, unit % inputSize, unit);
+      programs[unit] = { ...writer(kind, value(unit)), routes: from.routes };
+    } else if (sources === 0) {
+      programs[unit] = reader(kind, 'hidden', round % gates, unit, unit);
+    } else {
+      const { gate, source } = role(n - sources, sources);
+      programs[unit] = reader(kind, 'hidden', gate, (source + number) % hiddenSize, unit);
+    }
+  }
+  return { name, kind, programs, x: inputs(batch, time, inputSize) };
+}
+
+/** Inputs between 0.5 and 1, all different: [B][T][I]. */
+function inputs(batch: number, time: number, inputSize: number): number[][][] {
+  const numbers = uniform(key(1), batch * time * inputSize, 0.5, 1);
+  return Array.from({ length: batch }, (_, b) =>
+    Array.from({ length: time }, (_, t) =>
+      Array.from({ length: inputSize }, (_, i) => numbers[(b * time + t) * inputSize + i] as number),
+    ),
+  );
+}
+
+/** The weights that make a subject run the programs of a probe. */
+export function weightsOf({ kind, programs }: Probe, inputSize: number): SubjectWeights {
+  const hiddenSize = programs.length;
+  const rows = (GATES[kind] as readonly string[]).flatMap((_, gate) => programs.map((program) => ({ gate, program })));
+  const matrix = (from: 'input' | 'hidden', width: number): number[][] =>
+    rows.map(({ gate, program }) => {
+      const row = new Array<number>(width).fill(0);
+      for (const route of program.routes) {
+        if (route.from === from && route.gate === gate) row[route.source] = (row[route.source] ?? 0) + route.weight;
+      }
+      return row;
+    });
+  return {
+    weight_ih: matrix('input', inputSize),
+    weight_hh: matrix('hidden', hiddenSize),
+    bias_ih: rows.map(({ gate, program }) => program.input[gate] as number),
+    bias_hh: rows.map(({ gate, program }) => program.hidden[gate] as number),
+  };
+}
+
+/** Units in an order in which what a unit reads comes before it; a unit may read itself. */
+export function readingOrder(programs: readonly Program[]): readonly number[] {
+  const reads = (unit: number): boolean =>
+    (programs[unit] as Program).routes.some(({ from, source }) => from === 'hidden' && source !== unit);
+  const units = programs.map((_, unit) => unit);
+  return [...units.filter((unit) => !reads(unit)), ...units.filter(reads)];
+}

@@ -1,0 +1,139 @@
+import { isSite } from '../../masks/sites.ts';
+import type { SubjectCall } from '../subject.ts';
+import { type Contradiction, type Decoder, decode, decoderOf, type Reading, simulate } from './decode.ts';
+import type { Hypothesis, Place } from './hypothesis.ts';
+import { type Probe, readingOrder } from './layouts.ts';
+
+/** A probe and what the subject handed on in training. */
+export interface Call {
+  readonly probe: Probe;
+  readonly seed: SubjectCall['seed'];
+  /** [B][T][H] */
+  readonly y: readonly (readonly (readonly number[])[])[];
+}
+
+/** One entry of a mask, as one unit shows it. */
+export interface Entry {
+  /** The number of the call. */
+  readonly call: number;
+  /** The gate that it enters; -1 at a site of the unit itself. */
+  readonly gate: number;
+  /** Where it stands in the mask's row: the input, or the unit of the state. */
+  readonly unit: number;
+  /** The unit that shows it. */
+  readonly row: number;
+  readonly sample: number;
+  readonly time: number;
+  readonly value: number;
+  /** Whether it would be known just as well if the mask were the other way, so that counting it is fair. */
+  fair(scope: 'sequence' | 'step'): boolean;
+}
+
+/** Where what a subject hands on cannot be explained. */
+export interface Failure extends Contradiction {
+  readonly call: Call;
+  readonly sample: number;
+  readonly unit: number;
+}
+
+/** What a hypothesis makes of calls that it does not contradict. */
+export interface Readings {
+  /** By place, the entries of its mask that can be read. */
+  readonly entries: ReadonlyMap<Place, readonly Entry[]>;
+  /** The share of units of which nothing can be said, as too much could explain them. */
+  readonly unread: number;
+}
+
+/** Read every mask from these calls; or find the first contradiction. */
+export function readCalls(calls: readonly Call[], hypothesis: Hypothesis): Readings | Failure {
+  const entries = new Map<Place, Entry[]>([...hypothesis.places.keys()].map((place) => [place, []]));
+  let [units, unread] = [0, 0];
+  for (const [number, call] of calls.entries()) {
+    const { kind, programs } = call.probe;
+    const order = readingOrder(programs);
+    const decoders = programs.map((program, unit) => decoderOf(kind, unit, program, hypothesis));
+    for (const [sample, rows] of call.y.entries()) {
+      const h: (readonly number[])[] = [];
+      for (const unit of order) {
+        const decoder = decoders[unit] as Decoder;
+        const entering = rows.map((_, t) => enter(call.probe, decoder, h, sample, t));
+        const y = rows.map((row) => row[unit] as number);
+        const found = decode(decoder, entering, y);
+        if (found && 'possible' in found) return { ...found, call, sample, unit };
+        h[unit] = found?.map((step) => step.h) ?? [];
+        units += 1;
+        if (found) collect(entries, { decoder, entering, found }, number, sample);
+        if (!found || hidesFree(decoder, found)) unread += 1;
+      }
+    }
+  }
+  return { entries, unread: unread / units };
+}
+
+/** Whether a site's factor, which may be any number, is never known: it explains whatever comes, and so nothing. */
+function hidesFree({ slots }: Decoder, found: readonly Reading[]): boolean {
+  return slots.some(
+    ({ place, values }, n) => values === null && isSite(place) && found.every(({ unsure }) => unsure[n]),
+  );
+}
+
+/** The values that the routes of a unit read at a step; NaN where they are not known. */
+function enter(
+  { x }: Probe,
+  { unit, program }: Decoder,
+  h: readonly (readonly number[])[],
+  sample: number,
+  t: number,
+): number[] {
+  return program.routes.map(({ from, source }) => {
+    if (from === 'input') return x[sample]?.[t]?.[source] as number;
+    // A unit that reads itself has its own state at hand.
+    if (source === unit || t === 0) return 0;
+    return h[source]?.[t - 1] ?? Number.NaN;
+  });
+}
+
+/** What was read from one unit for one sample. */
+interface UnitReading {
+  readonly decoder: Decoder;
+  readonly entering: readonly (readonly number[])[];
+  readonly found: readonly Reading[];
+}
+
+function collect(entries: Map<Place, Entry[]>, reading: UnitReading, call: number, sample: number): void {
+  const { decoder, found } = reading;
+  for (const [slot, { place, route }] of decoder.slots.entries()) {
+    const { gate, source } = decoder.program.routes[route] ?? { gate: -1, source: decoder.unit };
+    let always: readonly Reading[] | undefined;
+    for (const [time, { factors, unsure }] of found.entries()) {
+      if (unsure[slot]) continue;
+      const value = factors[slot] as number;
+      const fair: Entry['fair'] = (scope) => {
+        if (scope === 'sequence') always ??= readFlipped(reading, slot, value, () => true);
+        const again = (scope === 'sequence' ? always : readFlipped(reading, slot, value, (t) => t === time))?.[time];
+        return again?.unsure[slot] === false && Math.abs((again.factors[slot] as number) - value) > 1e-6;
+      };
+      entries.get(place)?.push({ call, gate, unit: source, row: decoder.unit, sample, time, value, fair });
+    }
+  }
+}
+
+/**
+ * What would be read if a mask were the other way at some steps, with all others as they are: entries that are only
+ * known when they are of one kind would bias every count.
+ */
+function readFlipped(
+  { decoder, entering, found }: UnitReading,
+  slot: number,
+  value: number,
+  at: (t: number) => boolean,
+): readonly Reading[] {
+  const isDrop = Math.abs(value) < 1e-6;
+  // Places that have one mask are dropped and kept together.
+  const turned = [slot, ...decoder.linked.flatMap((pair) => (pair.includes(slot) ? pair : []))];
+  const flip = (factors: readonly number[]): readonly number[] =>
+    factors.map((factor, n) => (turned.includes(n) ? (isDrop ? (decoder.slots[n]?.values?.[0] ?? 1) : 0) : factor));
+  const flipped = found.map(({ factors }, t) => (at(t) ? flip(factors) : factors));
+  const again = decode(decoder, entering.slice(0, found.length), simulate(decoder, entering, flipped));
+  return again && !('possible' in again) ? again : [];
+}

@@ -1,0 +1,27 @@
+import { Tensor } from '../../tensor/tensor.ts';
+import { slope, TOLERANCE, variablesOf } from '../central-differences.ts';
+import { expectClose } from '../compare.ts';
+import { type Law, ONE_LAYER } from '../law.ts';
+import { drawPlans, results } from '../trial.ts';
+
+export const gradients: Law = {
+  name: 'gradients',
+  says: 'gradients are the central differences of the loss, at every entry',
+  applies: () => true,
+  stacks: ONE_LAYER,
+  runs: 2,
+  sizes: () => ({ batch: 2, time: 3, inputSize: 2, hiddenSize: 2 }),
+  async check(trial) {
+    const plan = drawPlans(trial);
+    const analytic = await results(trial.layer, plan, trial.inputs);
+    for (const [name, { shape }] of Object.entries(variablesOf(trial))) {
+      const found = analytic[`d${name}`] as Tensor;
+      const numeric = new Float64Array(found.toFlat().length);
+      for (const i of numeric.keys()) {
+        const unit = new Tensor(new Float64Array(numeric.length).fill(1, i, i + 1), shape);
+        numeric[i] = await slope(trial, plan, name, unit);
+      }
+      expectClose({ [`d${name}`]: found }, { [`d${name}`]: new Tensor(numeric, shape) }, TOLERANCE);
+    }
+  },
+};

@@ -1,0 +1,21 @@
+import { injectMasks, type Plan } from '../../masks/plan.ts';
+import { expectSameBits } from '../compare.ts';
+import { type Law, STACKS } from '../law.ts';
+import { drawPlans, results } from '../trial.ts';
+
+export const replay: Law = {
+  name: 'replay',
+  says: 'a plan that was saved as JSON and read back gives the same results, bit for bit',
+  applies: () => true,
+  stacks: STACKS,
+  runs: 6,
+  async check(trial) {
+    const { layer, inputs } = trial;
+    const plans = drawPlans(trial);
+    expectSameBits(await results(layer, plans.map(throughJson), inputs), await results(layer, plans, inputs));
+  },
+};
+
+function throughJson(plan: Plan): Plan {
+  return injectMasks(JSON.parse(JSON.stringify(plan)));
+}

@@ -1,0 +1,32 @@
+import type { Plan } from '../../masks/plan.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
+import { expectSameBits, type Results } from '../compare.ts';
+import { type Law, STACKS } from '../law.ts';
+import { type SavedMask, savedMasks } from '../plan-masks.ts';
+import { range, take } from '../tensors.ts';
+import { drawPlans } from '../trial.ts';
+
+export const sharding: Law = {
+  name: 'sharding',
+  says: 'the plan of a shard has the rows of the plan of the whole batch',
+  applies: () => true,
+  stacks: STACKS,
+  runs: 6,
+  check(trial) {
+    const { layer, scheme, key, batch, time } = trial;
+    const whole = drawPlans(trial);
+    for (const sample of range(0, batch)) {
+      const shard = layer.sample(scheme, key, { batch: batch - sample, time, first: { sample } });
+      for (const [lane, plan] of shard.entries()) {
+        expectSameBits(masksOf(plan, 0), masksOf(whole[lane] as Plan, sample));
+      }
+    }
+  },
+};
+
+/** The masks that belong to the samples from one on. What is shared by all samples is the same for all. */
+function masksOf(plan: Plan, first: number): Results {
+  const rows = ({ mask, ofSamples, rowAxis }: SavedMask): Tensor =>
+    ofSamples ? take(mask, rowAxis, range(first, mask.shape[rowAxis] as number)) : mask;
+  return Object.fromEntries(savedMasks(plan).map((saved) => [saved.site, rows(saved)]));
+}

@@ -1,0 +1,112 @@
+import { type CellName, cellOf } from '../cells/cells.ts';
+import { expectNoMore } from '../checks.ts';
+import type { EngineOption } from '../engines/select.ts';
+import { recurrent } from '../layers/recurrent.ts';
+import { mean } from '../masks/plan.ts';
+import { expectSites, resolveScheme, type SchemeLike } from '../masks/scheme.ts';
+import { parseScheme } from '../masks/schemes/parse.ts';
+import { key } from '../random/key.ts';
+import type { Nested } from '../tensor/tensor.ts';
+import type { Subject, SubjectCall, SubjectWeights } from './subject.ts';
+import type { AnySubject } from './verify.ts';
+
+export interface OwnLayer {
+  readonly cell: CellName;
+  readonly resetAfter?: boolean;
+  readonly bidirectional?: boolean;
+  /** What the layer drops; also what it claims, unless it is to claim something else. */
+  readonly scheme: SchemeLike;
+  readonly claims?: SchemeLike;
+  readonly name?: string;
+  /** I, 3 when left out */
+  readonly inputSize?: number;
+  /** H, 4 when left out */
+  readonly hiddenSize?: number;
+  /** 'reference' when left out. */
+  readonly engine?: EngineOption;
+}
+
+/** Our own layer as a subject of the black-box verifier: it is seen by what it hands on, as any other. */
+export function subjectOf({
+  cell,
+  resetAfter,
+  scheme,
+  claims = scheme,
+  name = cell,
+  inputSize = 3,
+  hiddenSize = 4,
+  engine = 'reference',
+  bidirectional = false,
+  ...rest
+}: OwnLayer): Subject {
+  expectNoMore('subjectOf', rest);
+  const reset = resetAfter === undefined ? {} : { resetAfter };
+  const layer = recurrent({ cell, inputSize, hiddenSize, engine, bidirectional, ...reset });
+  const rules = resolveScheme(scheme);
+  expectSites(rules, cell, layer.cell.sites);
+  return {
+    ...{ name, cell, inputSize, hiddenSize, bidirectional, claims, ...reset },
+    setWeights: (weights, reverse) =>
+      layer.setWeights(
+        bidirectional ? { ...suffixed(weights, '_l0'), ...suffixed(reverse, '_l0_reverse') } : { ...weights },
+      ),
+    async forward(x, { training, seed, lengths }: SubjectCall) {
+      const sizes = { batch: x.length, time: x[0]?.length ?? 0 };
+      const plan = training ? layer.sample(rules, key(seed), sizes) : mean(rules);
+      const run = await layer.forward(x as Nested, { plan, ...(lengths && { lengths }) });
+      run.dispose();
+      return run.y.toArray() as number[][][];
+    },
+  };
+}
+
+function suffixed(weights: SubjectWeights, suffix: string): Record<string, Nested> {
+  return Object.fromEntries(Object.entries(weights).map(([name, value]) => [name + suffix, value]));
+}
+
+const CELLS: readonly Pick<OwnLayer, 'cell' | 'resetAfter'>[] = [
+  { cell: 'lstm' },
+  { cell: 'gru' },
+  { cell: 'gru', resetAfter: false },
+  { cell: 'rnn' },
+];
+
+/** Every published scheme of a cell, as text. Where a paper has no rate of its own, none is 0.5 and no two are alike. */
+export const PUBLISHED: readonly string[] = [
+  'naive(input=0.2,output=0.55)',
+  'variational(input=0.2,recurrent=0.35)',
+  'variational(input=0.2,recurrent=0.35,tied=false)',
+  'recurrentDropout(update=0.45)',
+  'recurrentDropout(update=0.45,scope=step,scaling=literal)',
+  'rnnDrop(memory=0.15)',
+  'zoneout(hidden=0.4,scope=step)',
+  'zoneout(hidden=0.4,cell=0.3)',
+  'zoneout(hidden=0.3,cell=0.3,scope=step,tied=true)',
+  'stochasticDepth(hidden=0.4)',
+  'weightDrop(recurrent=0.6)',
+  'lockedDropout(output=0.55)',
+  'gaussian(input=0.2,recurrent=0.35,output=0.55)',
+  'concrete(input=0.2,recurrent=0.35,output=0.55)',
+  'zaremba2014()',
+  'moon2015(memory=0.25)',
+  'gal2016()',
+  'semeniuta2016()',
+  'krueger2017()',
+  'merity2017()',
+];
+
+/** Our cells with every published scheme whose sites they have: each as a layer from outside, then as a cell. */
+export function publishedSubjects(): readonly AnySubject[] {
+  return CELLS.flatMap(({ cell, resetAfter }) => {
+    const own = cellOf(cell, resetAfter);
+    return PUBLISHED.flatMap((text): readonly AnySubject[] => {
+      const scheme = parseScheme(text);
+      if (!scheme.every(({ site }) => own.sites.includes(site))) return [];
+      const reset = resetAfter === undefined ? {} : { resetAfter };
+      return [
+        subjectOf({ cell, scheme, name: `${own.name} layer, ${text}`, ...reset }),
+        { name: `${own.name} cell, ${text}`, cell: own, claims: scheme },
+      ];
+    });
+  });
+}

@@ -1,0 +1,54 @@
+import type { Cell } from '../cells/cell.ts';
+import type { CellName } from '../cells/cells.ts';
+import type { SchemeLike } from '../masks/scheme.ts';
+
+/** Weights in PyTorch's names, layout and order of gates: i, f, g, o for the LSTM, r, z, n for the GRU. */
+export interface SubjectWeights {
+  /** [G*H,I] */
+  readonly weight_ih: number[][];
+  /** [G*H,H] */
+  readonly weight_hh: number[][];
+  /** [G*H] */
+  readonly bias_ih: number[];
+  /** [G*H] */
+  readonly bias_hh: number[];
+}
+
+/**
+ * A recurrent layer from anywhere, as the black-box verifier sees it: plain arrays, so that any library can be
+ * wrapped. It runs from a state of zeros.
+ */
+export interface Subject {
+  readonly name: string;
+  /** Whose equations it follows: see cells/*.ts. */
+  readonly cell: CellName;
+  /** GRU only: the reset gate after the product, as in PyTorch (the default), or before it. */
+  readonly resetAfter?: boolean;
+  /** I */
+  readonly inputSize: number;
+  /** H */
+  readonly hiddenSize: number;
+  /** Both directions, joined: y is [B][T][2H], forward then reverse, each with weights and masks of its own. */
+  readonly bidirectional?: boolean;
+  /** What it says it does. */
+  readonly claims: SchemeLike;
+  /** @param reverse the weights of the other direction, if there are two */
+  setWeights(weights: SubjectWeights, reverse: SubjectWeights): void;
+  /** x [B][T][I] to y [B][T][H]. */
+  forward(x: number[][][], options: SubjectCall): number[][][] | Promise<number[][][]>;
+}
+
+export interface SubjectCall {
+  readonly training: boolean;
+  /** A call with the same seed draws the same masks. */
+  readonly seed: number;
+  /** Valid steps of each sample, [B]; all are valid when left out. */
+  readonly lengths?: number[];
+}
+
+/** A cell and a scheme written with keepgate, as the white-box verifier sees them. */
+export interface CellSubject {
+  readonly name: string;
+  readonly cell: Cell;
+  readonly claims: SchemeLike;
+}

@@ -1,0 +1,53 @@
+import { expectNoMore, expectWhole } from '../checks.ts';
+import { DataError, show } from '../errors.ts';
+import { BLACK_BOX_PROPERTIES, blackBox, type VerifyOptions } from './black-box/black-box.ts';
+import type { Report } from './report.ts';
+import type { CellSubject, Subject } from './subject.ts';
+import { lawsOf, whiteBox } from './white-box.ts';
+
+/** What can be verified: a layer from anywhere, by what it hands on, or a cell written with keepgate, law by law. */
+export type AnySubject = Subject | CellSubject;
+
+/**
+ * Hold a layer, or a cell, against what it claims. What is wrong with it is a failed property, never an exception.
+ * @param options runs: examples for each property; when left out 20 for a layer, and for a cell what each law needs
+ * @throws DataError when it is not a subject
+ * @throws OptionError, RateError or SiteError when an option, a size or a claim is not what it can be
+ */
+export async function verify(subject: AnySubject, { seed = 1, runs, ...rest }: VerifyOptions = {}): Promise<Report> {
+  expectNoMore('verify', rest);
+  expectWhole('verify', 'seed', seed, 0);
+  if (runs !== undefined) expectWhole('verify', 'runs', runs, 1);
+  const options = { seed, ...(runs === undefined ? {} : { runs }) };
+  return isLayer(subject) ? blackBox(subject, options) : whiteBox(subject, options);
+}
+
+/** The names of all that `verify` may report of a subject; those of a layer as far as they apply. */
+export function propertyNames(subject: AnySubject): readonly string[] {
+  return isLayer(subject) ? BLACK_BOX_PROPERTIES : lawsOf(subject).map(({ name }) => name);
+}
+
+/** @throws DataError unless it is either kind of subject */
+export function isLayer(subject: AnySubject): subject is Subject {
+  const { name, cell, claims, forward } = Object(subject);
+  const isCell = typeof cell === 'object' && cell !== null;
+  if (typeof forward !== 'function' && !isCell) {
+    throw new DataError(
+      `verify: a subject with forward(), or with a cell of your own, was expected, but ${describe(subject)} came; see Subject and CellSubject`,
+    );
+  }
+  if (typeof name !== 'string' || name === '') {
+    throw new DataError(`verify: a subject with a name was expected, but ${show(name)} came as its name`);
+  }
+  if (!Array.isArray(claims)) {
+    throw new DataError(
+      `verify: ${name}: a list such as variational({ recurrent: 0.25 }) was expected as claims, but ${show(claims)} came`,
+    );
+  }
+  return typeof forward === 'function';
+}
+
+function describe(value: unknown): string {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return show(value);
+  return `an object with ${Object.keys(value).join(', ') || 'nothing in it'}`;
+}

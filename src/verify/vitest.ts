@@ -1,0 +1,29 @@
+import { describe, test } from 'vitest';
+import type { VerifyOptions } from './black-box/black-box.ts';
+import type { Report } from './report.ts';
+import { type AnySubject, propertyNames, verify } from './verify.ts';
+
+export interface SuiteOptions extends VerifyOptions {
+  /** How long the first test, which verifies, may take, in ms; 120,000 when left out. */
+  readonly timeout?: number;
+}
+
+/**
+ * A `describe` with a test for each property of a subject. They share one report; a property that does not apply is a
+ * skipped test.
+ * @throws what `verify` throws for a bad subject
+ */
+export function verifySuite(subject: AnySubject, { timeout = 120_000, ...options }: SuiteOptions = {}): void {
+  const names = propertyNames(subject);
+  let report: Promise<Report> | undefined;
+  describe(subject.name, () => {
+    for (const name of names) {
+      test(name, { timeout }, async ({ skip }) => {
+        report ??= verify(subject, options);
+        const found = (await report).properties.find((property) => property.name === name);
+        if (!found) skip('does not apply');
+        else if (!found.passed) throw new Error([found.detail, found.counterexample ?? []].flat().join('\n'));
+      });
+    }
+  });
+}

@@ -1,0 +1,8 @@
+import { describe } from 'vitest';
+import { STACKS } from '../../src/verify/law.ts';
+import { gradientsOfStacks } from '../../src/verify/laws/gradients-of-stacks.ts';
+import { forEveryScheme } from '../helpers/laws.ts';
+
+describe.each(STACKS)('$layers layers, bidirectional $bidirectional', (stack) => {
+  forEveryScheme(gradientsOfStacks, { stacks: [stack], runs: 1 });
+});

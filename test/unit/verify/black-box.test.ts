@@ -1,0 +1,180 @@
+import {
+  DataError,
+  key,
+  lockedDropout,
+  OptionError,
+  RateError,
+  recurrentDropout,
+  type Scheme,
+  SiteError,
+  variational,
+  zoneout,
+} from 'keepgate';
+import { describe, expect, test } from 'vitest';
+import { uniform } from '../../../src/random/draws.ts';
+import { blackBox } from '../../../src/verify/black-box/black-box.ts';
+import { claimsOf } from '../../../src/verify/black-box/claims.ts';
+import { decode, decoderOf, simulate } from '../../../src/verify/black-box/decode.ts';
+import { asClaimed, type Hypothesis } from '../../../src/verify/black-box/hypothesis.ts';
+import { PROBES, probe, readingOrder } from '../../../src/verify/black-box/layouts.ts';
+import { type OwnLayer, subjectOf } from '../../../src/verify/own-subjects.ts';
+import type { Report } from '../../../src/verify/report.ts';
+import type { Subject } from '../../../src/verify/subject.ts';
+
+const GAL = variational({ input: 0.2, recurrent: 0.35 });
+
+function property({ properties }: Report, name: string): Report['properties'][number] {
+  const found = properties.find((one) => one.name === name);
+  expect(found, name).toBeDefined();
+  return found as Report['properties'][number];
+}
+
+describe('what a layer does next to what it claims', () => {
+  const cases: readonly (Pick<OwnLayer, 'cell'> & {
+    readonly claims: Scheme;
+    readonly does: Scheme;
+    readonly fails: string;
+    readonly sites: readonly string[];
+  })[] = [
+    {
+      ...{ cell: 'lstm', claims: GAL, does: recurrentDropout({ update: 0.45 }) },
+      ...{ fails: 'sites-as-claimed', sites: ['update'] },
+    },
+    {
+      cell: 'gru',
+      claims: GAL,
+      does: zoneout({ hidden: 0.3, scope: 'step' }),
+      fails: 'sites-as-claimed',
+      sites: ['zoneHidden'],
+    },
+    { cell: 'rnn', claims: lockedDropout({ output: 0.55 }), does: [], fails: 'sites-as-claimed', sites: [] },
+    {
+      ...{ cell: 'lstm', claims: lockedDropout({ output: 0.4 }), does: lockedDropout({ output: 0.6 }) },
+      ...{ fails: 'rate-as-claimed', sites: ['output'] },
+    },
+    {
+      ...{ cell: 'gru', claims: GAL, does: variational({ input: 0.2, recurrent: 0.35, tied: false }) },
+      ...{ fails: 'gates-as-claimed', sites: ['input', 'recurrent'] },
+    },
+    {
+      ...{
+        cell: 'rnn',
+        claims: [{ site: 'update', rate: 0.3, scaling: 'literal' }],
+        does: recurrentDropout({ update: 0.3 }),
+      },
+      ...{ fails: 'scaling-as-claimed', sites: ['update'] },
+    },
+  ];
+  test.each(cases)('$cell: $fails', async ({ cell, claims, does, fails, sites }) => {
+    const report = await blackBox(subjectOf({ cell, claims, scheme: does }), { runs: 8 });
+    expect(property(report, fails).passed).toBe(false);
+    expect(report.observed.map(({ site }) => site).sort()).toEqual([...sites].sort());
+  });
+});
+
+test('what is observed of an honest layer is what it claims, but for the spread of its rates', async () => {
+  const claims: Scheme = [...GAL, ...zoneout({ hidden: 0.4, scope: 'step' })];
+  const report = await blackBox(subjectOf({ cell: 'lstm', scheme: claims }));
+  expect(report.passed).toBe(true);
+  expect(report.observed).toEqual([
+    { site: 'input', rate: expect.closeTo(0.2, 1), scope: 'sequence', tied: true, scaling: 'inverted' },
+    { site: 'recurrent', rate: expect.closeTo(0.35, 1), scope: 'sequence', tied: true, scaling: 'inverted' },
+    { site: 'zoneHidden', rate: expect.closeTo(0.4, 1), scope: 'step' },
+  ]);
+});
+
+describe.each([
+  [1, 1],
+  [1, 2],
+  [3, 1],
+  [2, 5],
+])('I = %i, H = %i', (inputSize, hiddenSize) => {
+  test.each(['lstm', 'gru', 'rnn'] as const)('an honest %s passes', async (cell) => {
+    const report = await blackBox(subjectOf({ cell, scheme: GAL, inputSize, hiddenSize }), { runs: 8 });
+    expect(report.properties.filter(({ passed }) => !passed)).toEqual([]);
+  });
+});
+
+test('an honest layer in both directions passes, and its directions draw masks of their own', async () => {
+  const layer = subjectOf({ cell: 'gru', bidirectional: true, scheme: GAL });
+  const report = await blackBox(layer, { runs: 6 });
+  expect(report.properties.filter(({ passed }) => !passed)).toEqual([]);
+  expect(property(report, 'directions-differ').passed).toBe(true);
+  const one = await blackBox(subjectOf({ cell: 'gru', scheme: GAL }), { runs: 6 });
+  expect(one.properties.map(({ name }) => name)).not.toContain('directions-differ');
+});
+
+test('a seed gives the same report, and another seed other masks', async () => {
+  const report = (seed: number): Promise<Report> =>
+    blackBox(subjectOf({ cell: 'rnn', scheme: GAL }), { seed, runs: 4 });
+  expect(await report(3)).toEqual(await report(3));
+  expect((await report(3)).observed).not.toEqual((await report(4)).observed);
+});
+
+describe('a subject that cannot be run', () => {
+  const honest = subjectOf({ cell: 'lstm', scheme: GAL });
+  const cases: readonly { readonly name: string; readonly forward: Subject['forward']; readonly says: string }[] = [
+    {
+      name: 'throws',
+      forward: () => Promise.reject(new Error('out of memory')),
+      says: 'forward() threw: out of memory',
+    },
+    { name: 'hands on too little', forward: () => [[[1]]], says: 'y [B][T][H] of finite numbers' },
+    { name: 'hands on nothing', forward: () => null as unknown as number[][][], says: 'y [B][T][H] of finite numbers' },
+    {
+      name: 'hands on what is not finite',
+      forward: (x) => x.map((rows) => rows.map(() => [Number.NaN, 0, 0, 0])),
+      says: 'y [B][T][H] of finite numbers',
+    },
+  ];
+  test.each(cases)('$name: a failed property that says so', async ({ forward, says }) => {
+    const report = await blackBox({ ...honest, forward }, { runs: 2 });
+    expect(report.passed).toBe(false);
+    expect(property(report, 'output-fits').detail).toContain(says);
+  });
+
+  test('what is no subject is an error', async () => {
+    await expect(blackBox({ ...honest, hiddenSize: 0 })).rejects.toThrow(DataError);
+    await expect(blackBox({ ...honest, cell: 'lstn' as 'lstm' })).rejects.toThrow(DataError);
+    await expect(blackBox({ ...honest, resetAfter: false })).rejects.toThrow(OptionError);
+    await expect(blackBox({ ...honest, cell: 'gru', claims: [{ site: 'memory', rate: 0.2 }] })).rejects.toThrow(
+      SiteError,
+    );
+    await expect(blackBox({ ...honest, claims: [{ site: 'input', rate: 1.2 }] })).rejects.toThrow(RateError);
+  });
+});
+
+describe('decode finds the factors that made the outputs', () => {
+  const claims: Scheme = [...variational({ input: 0.2, recurrent: 0.35 }), ...zoneout({ hidden: 0.3, scope: 'step' })];
+  test.each(['lstm', 'gru', 'rnn'] as const)('%s', (cell) => {
+    const hypothesis: Hypothesis = asClaimed(claimsOf({ cell, claims }));
+    for (const name of PROBES) {
+      for (let number = 0; number < 6; number++) {
+        const { kind, programs, x } = probe(name, { cell, inputSize: 3, hiddenSize: 4 }, number, 1, 4);
+        for (const unit of readingOrder(programs)) {
+          const program = programs[unit];
+          if (!program) throw new Error('a program for each unit was expected');
+          const decoder = decoderOf(kind, unit, program, hypothesis);
+          const draws = uniform(key(100 * number + unit), 4 * decoder.slots.length);
+          const made = [0, 1, 2, 3].map((t) =>
+            decoder.slots.map(
+              ({ values }, n) => values?.[(draws[t * decoder.slots.length + n] as number) < 0.6 ? 0 : 1] ?? 1,
+            ),
+          );
+          // What a unit reads of others is given here: any numbers will do.
+          const entering = made.map((_, t) =>
+            program.routes.map(({ from, source }) =>
+              from === 'input' ? (x[0]?.[t]?.[source] as number) : 0.3 + 0.1 * t,
+            ),
+          );
+          const found = decode(decoder, entering, simulate(decoder, entering, made));
+          if (!found || 'possible' in found) throw new Error('factors were expected');
+          for (const [t, { factors, unsure }] of found.entries()) {
+            for (const [n, factor] of factors.entries())
+              if (!unsure[n]) expect(factor).toBeCloseTo(made[t]?.[n] as number, 6);
+          }
+        }
+      }
+    }
+  });
+});
