@@ -33,7 +33,7 @@ export interface Subject {
   /** What it says it does. */
   readonly claims: SchemeLike;
   /** @param reverse the weights of the other direction, if there are two */
-  setWeights(weights: SubjectWeights, reverse: SubjectWeights): void;
+  setWeights(weights: SubjectWeights, reverse: SubjectWeights): void | Promise<void>;
   /** x [B][T][I] to y [B][T][H]. */
   forward(x: number[][][], options: SubjectCall): number[][][] | Promise<number[][][]>;
 }

@@ -24,13 +24,13 @@ export const settings: fc.Arbitrary<Setting> = fc.record({
 
 export type Outputs = readonly (readonly (readonly number[])[])[];
 
-/** Run a subject and check the form of what it hands on. */
+/** Run a subject and check the form of what it hands on. @throws SubjectFailure when it throws or hands on no numbers */
 export async function run(
   subject: Pick<Subject, 'forward' | 'hiddenSize'>,
   x: number[][][],
   call: SubjectCall,
 ): Promise<Outputs> {
-  const y = await subject.forward(x, call);
+  const y = await attempt('forward', () => subject.forward(x, call));
   const fits =
     Array.isArray(y) &&
     y.length === x.length &&
@@ -38,21 +38,35 @@ export async function run(
       (rows, b) =>
         Array.isArray(rows) &&
         rows.length === (x[b] as number[][]).length &&
-        rows.every((row) => row.length === subject.hiddenSize && row.every(Number.isFinite)),
+        rows.every((row) => Object(row).length === subject.hiddenSize && Array.from(row).every(Number.isFinite)),
     );
   if (!fits) {
     const wanted = [x.length, x[0]?.length, subject.hiddenSize].join(', ');
-    throw new UnfitOutput(`y [B][T][H] of finite numbers, [${wanted}], was expected, but something else came`);
+    throw new SubjectFailure(`y [B][T][H] of finite numbers, [${wanted}], was expected, but something else came`);
   }
   return y;
 }
 
-/** What a subject hands on is not of the right form. */
-export class UnfitOutput extends Error {}
+/** Give a subject these weights, in both directions if it has two. @throws SubjectFailure when it throws */
+export async function setWeights(subject: Subject, weights: SubjectWeights): Promise<void> {
+  await attempt('setWeights', () => subject.setWeights(weights, weights));
+}
+
+async function attempt<R>(name: string, work: () => R | Promise<R>): Promise<R> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof SubjectFailure) throw error;
+    throw new SubjectFailure(`${name}() threw: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** A subject throws, or hands on what has not the right form: a finding about it, not a fault of the verifier. */
+export class SubjectFailure extends Error {}
 
 /** Evaluation with other seeds gives the same numbers. */
 export const evaluationDrawsNothing: Law = async (subject, setting) => {
-  const { x, seed } = prepared(subject, setting);
+  const { x, seed } = await prepared(subject, setting);
   const first = await run(subject, x, { training: false, seed });
   const second = await run(subject, x, { training: false, seed: seed + 1 });
   return difference(first, second, 0);
@@ -60,7 +74,7 @@ export const evaluationDrawsNothing: Law = async (subject, setting) => {
 
 /** Evaluation is our own cell under the mean of what is claimed. */
 export const evaluationIsTheMean: Law = async (subject, setting) => {
-  const { x, seed, weights } = prepared(subject, setting);
+  const { x, seed, weights } = await prepared(subject, setting);
   const y = await run(subject, x, { training: false, seed });
   const { cell, resetAfter, inputSize, hiddenSize, claims } = subject;
   const options = cell === 'gru' && resetAfter !== undefined ? { resetAfter } : {};
@@ -73,7 +87,7 @@ export const evaluationIsTheMean: Law = async (subject, setting) => {
 
 /** One seed, one set of masks. */
 export const seedReproduces: Law = async (subject, setting) => {
-  const { x, seed } = prepared(subject, setting);
+  const { x, seed } = await prepared(subject, setting);
   const first = await run(subject, x, { training: true, seed });
   await run(subject, x, { training: true, seed: seed + 1 });
   return difference(first, await run(subject, x, { training: true, seed }), 0);
@@ -81,7 +95,7 @@ export const seedReproduces: Law = async (subject, setting) => {
 
 /** Training leaves nothing behind: not in evaluation, not for another batch size. */
 export const callsLeaveNoTrace: Law = async (subject, setting) => {
-  const { x, seed } = prepared(subject, setting);
+  const { x, seed } = await prepared(subject, setting);
   const before = await run(subject, x, { training: false, seed });
   await run(subject, x, { training: true, seed });
   const more = [...x, ...inputs(key(setting.seed + 1), 2, setting.time, subject.inputSize)];
@@ -91,7 +105,7 @@ export const callsLeaveNoTrace: Law = async (subject, setting) => {
 
 /** One sample's outputs do not depend on what is in another. */
 export const samplesAreIndependent: Law = async (subject, setting) => {
-  const { x, seed } = prepared(subject, { ...setting, batch: setting.batch + 1 });
+  const { x, seed } = await prepared(subject, { ...setting, batch: setting.batch + 1 });
   const other = x.with(-1, inputs(key(setting.seed + 1), 1, setting.time, subject.inputSize)[0] as number[][]);
   const first = await run(subject, x, { training: true, seed });
   const second = await run(subject, other, { training: true, seed });
@@ -100,7 +114,7 @@ export const samplesAreIndependent: Law = async (subject, setting) => {
 
 /** What stands past a sample's length, and how much of it, changes nothing before. */
 export const paddingChangesNothing: Law = async (subject, setting) => {
-  const { x, seed } = prepared(subject, setting);
+  const { x, seed } = await prepared(subject, setting);
   const lengths = x.map((rows, b) => Math.max(1, rows.length - (b % 3)));
   const garbage = inputs(key(setting.seed + 1), setting.batch, setting.time + 2, subject.inputSize);
   const padded = x.map((rows, b) => {
@@ -117,13 +131,13 @@ export const paddingChangesNothing: Law = async (subject, setting) => {
   return null;
 };
 
-function prepared(
+async function prepared(
   subject: Subject,
   { batch, time, seed }: Setting,
-): { readonly x: number[][][]; readonly seed: number; readonly weights: SubjectWeights } {
+): Promise<{ readonly x: number[][][]; readonly seed: number; readonly weights: SubjectWeights }> {
   const source = key(seed);
   const weights = randomWeights(subject, source);
-  subject.setWeights(weights, weights);
+  await setWeights(subject, weights);
   return { x: inputs(fold(source, 'x'), batch, time, subject.inputSize), seed, weights };
 }
 

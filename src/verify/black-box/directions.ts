@@ -1,6 +1,6 @@
 import type { PropertyResult, Report } from '../report.ts';
 import type { Subject, SubjectWeights } from '../subject.ts';
-import { run } from './behaviour.ts';
+import { run, setWeights } from './behaviour.ts';
 import { claimsOf } from './claims.ts';
 import { isDrop } from './findings.ts';
 import { asClaimed } from './hypothesis.ts';
@@ -75,8 +75,7 @@ async function callsOf(subject: Subject, direction: Direction, seed: number, run
   for (const name of PROBES) {
     for (let number = 0; number < runs; number++) {
       const made = probe(name, subject, number, 8, 3);
-      const weights = weightsOf(made, subject.inputSize);
-      one.setWeights(weights, weights);
+      await setWeights(one, weightsOf(made, subject.inputSize));
       calls.push({ probe: made, seed, y: await run(one, made.x, { training: true, seed: seed + calls.length }) });
     }
   }
