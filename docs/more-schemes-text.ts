@@ -21,12 +21,12 @@ export const SHARED_AND_NUMBERS: readonly SchemeText[] = [
     equation: `h = m_t h~ + (1 - m_t) h'        m_t one number for all units of a sample, drawn at each step; c in the same way`,
     drawn: [
       {
-        call: 'stochasticDepth({ hidden: 0.25, cell: 0.25, tied: true })',
-        scheme: stochasticDepth({ hidden: 0.25, cell: 0.25, tied: true }),
+        call: 'stochasticDepth({ hidden: 0.25, cell: 0.25 })',
+        scheme: stochasticDepth({ hidden: 0.25, cell: 0.25 }),
       },
     ],
     picture:
-      'One row for all units: at a dot the sample leaves the step out. `tied: true` holds h and c together; without it each has draws of its own.',
+      'One row for all units: at a dot the sample leaves the step out. h and c are held together, so that their rates must be equal; `tied: false` gives each draws of its own.',
     untouched: 'As in zoneout: nothing is set to zero and nothing is scaled.',
     rates: '0.05 for characters (PTB), in the experiments of Krueger et al.',
     use: 'To compare with zoneout, which the paper found better: units of their own are more noise than steps.',

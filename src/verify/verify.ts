@@ -1,6 +1,7 @@
-import { expectNoMore, expectWhole } from '../checks.ts';
+import { expectNoMore, expectWhole, optionsOf } from '../checks.ts';
 import { DataError, show } from '../errors.ts';
-import { BLACK_BOX_PROPERTIES, blackBox, type VerifyOptions } from './black-box/black-box.ts';
+import { BLACK_BOX_PROPERTIES, blackBox, expectSubject, type VerifyOptions } from './black-box/black-box.ts';
+import { claimsOf } from './black-box/claims.ts';
 import type { Report } from './report.ts';
 import type { CellSubject, Subject } from './subject.ts';
 import { lawsOf, whiteBox } from './white-box.ts';
@@ -14,12 +15,21 @@ export type AnySubject = Subject | CellSubject;
  * @throws DataError when it is not a subject
  * @throws OptionError, RateError or SiteError when an option, a size or a claim is not what it can be
  */
-export async function verify(subject: AnySubject, { seed = 1, runs, ...rest }: VerifyOptions = {}): Promise<Report> {
+export async function verify(subject: AnySubject, options: VerifyOptions = {}): Promise<Report> {
+  const { seed = 1, runs, ...rest } = optionsOf('verify', options);
   expectNoMore('verify', rest);
   expectWhole('verify', 'seed', seed, 0);
   if (runs !== undefined) expectWhole('verify', 'runs', runs, 1);
-  const options = { seed, ...(runs === undefined ? {} : { runs }) };
-  return isLayer(subject) ? blackBox(subject, options) : whiteBox(subject, options);
+  const checked = { seed, ...(runs === undefined ? {} : { runs }) };
+  return isLayer(subject) ? blackBox(subject, checked) : whiteBox(subject, checked);
+}
+
+/** To ask before any work is done. @throws what `verify` throws for such a subject */
+export function checkSubject(subject: AnySubject): void {
+  if (isLayer(subject)) {
+    expectSubject(subject);
+    claimsOf(subject);
+  } else lawsOf(subject);
 }
 
 /** The names of all that `verify` may report of a subject; those of a layer as far as they apply. */

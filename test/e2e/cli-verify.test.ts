@@ -23,6 +23,16 @@ const claims = [{ site: 'input', rate: 0.25, scope: 'step' }];
 const idle = { ...right, name: 'no dropout at all', claims, forward: (x, call) => right.forward(x, { ...call, training: false }) };
 export default [right, idle];`;
 
+const BAD_SECOND = `
+import right from './right.mjs';
+const watched = { ...right, forward: () => { throw new Error('verified too early'); } };
+export default [watched, { ...right, name: 'bad', claims: [{ site: 'input', rate: 2 }] }];`;
+const PRINTS = `
+import right from './right.mjs';
+console.log('loading');
+const forward = (x, call) => { console.info('run'); console.debug('run'); return right.forward(x, call); };
+export default { ...right, forward };`;
+
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'keepgate-verify-'));
   const files = {
@@ -31,6 +41,12 @@ beforeAll(async () => {
     'broken.mjs': 'export default {',
     'nothing.mjs': 'export const subject = 1;',
     'number.mjs': 'export default 3;',
+    'broken-import.mjs': "import './gone.mjs';",
+    'bad-second.mjs': BAD_SECOND,
+    'prints.mjs': PRINTS,
+    'exits.mjs': `import right from './right.mjs'; export default { ...right, forward: () => process.exit(0) };`,
+    'exits-at-once.mjs': 'process.exit(0);',
+    'waits.mjs': 'await new Promise(() => {});',
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
   await mkdir(join(folder, 'node_modules'));
@@ -60,7 +76,7 @@ describe('a module', () => {
     expect(observed).toMatch(/^observed {2}input 0\.\d+, fixed; recurrent 0\.\d+, fixed$/);
     expect(head).toMatch(/^ +property +what was seen$/);
     expect(stdout).toMatch(/^ok +evaluation-is-the-mean +\S/m);
-    expect(stdout).toMatch(/1 of 1 subject keeps its claims: (\d+) of \1 properties hold\n$/);
+    expect(stdout).toMatch(/^the subject keeps its claims: (\d+) of \1 properties hold\n$/m);
   });
 
   test('with a list, of which one does not keep its claims: status 1, and what fails', async () => {
@@ -94,6 +110,43 @@ describe('a module', () => {
     expect((await keepgate(...args)).stdout).toBe(stdout);
   });
 
+  test('with one that fails: the same line says so', async () => {
+    await writeFile(join(folder, 'idle.mjs'), "import all from './wrong.mjs'; export default all[1];");
+    const { status, stdout } = await keepgate('idle.mjs', '--runs', '2');
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/^the subject does not keep its claims: \d+ of \d+ properties hold$/m);
+  });
+
+  test('with a list: all subjects are looked at before the first is verified', async () => {
+    const { status, stdout, stderr } = await keepgate('bad-second.mjs', '--json');
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^keepgate: verify: subject 2 of 2: input: a dropout rate in \[0, 1\) .* 2 came[^\n]*\n$/);
+  });
+
+  test('that prints does so on standard error: standard output has the results alone', async () => {
+    const { status, stdout, stderr } = await keepgate('prints.mjs', '--json', '--runs', '2');
+    expect(status).toBe(0);
+    expect(stdout.trimEnd().split('\n')).toHaveLength(1);
+    expect(JSON.parse(stdout)).toMatchObject({ subject: 'my GRU', passed: true });
+    expect([...new Set(stderr.trimEnd().split('\n'))]).toEqual(['loading', 'run']);
+  });
+
+  test.each(['exits.mjs', 'exits-at-once.mjs', 'waits.mjs'])(
+    '%s: to end without a verdict is no success',
+    async (module) => {
+      const { status, stdout, stderr } = await keepgate(module);
+      expect([status, stdout]).toEqual([1, '']);
+      expect(stderr).toMatch(/^keepgate: verify: a verdict was expected, but the process ended without one[^\n]*\n$/);
+      expect(stderr).toContain(`"${module}"`);
+    },
+  );
+
+  test('without a name makes the command wrong', async () => {
+    const { status, stderr } = await keepgate('');
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^keepgate: verify: the path of a module or a package was expected, but "" came\n$/);
+  });
+
   test('can be a package', async () => {
     await mkdir(join(folder, 'node_modules/my-gru'));
     await symlink(join(folder, 'right.mjs'), join(folder, 'node_modules/my-gru/index.mjs'));
@@ -104,8 +157,9 @@ describe('a module', () => {
   });
 
   test.each([
-    ['missing.mjs', 'a module was expected at "missing.mjs", but it cannot be loaded'],
-    ['missing', 'a module was expected at "missing"'],
+    ['missing.mjs', "missing.mjs'); check the path"],
+    ['missing', 'a module was expected at "missing", but it cannot be loaded (Cannot find package \'missing\');'],
+    ['broken-import.mjs', 'broken-import.mjs); check the path'],
     ['broken.mjs', 'but it cannot be loaded (Unexpected'],
     ['nothing.mjs', 'as the default export of "nothing.mjs", but there is none'],
     ['number.mjs', 'a subject with forward(), or with a cell of your own, was expected, but 3 came'],

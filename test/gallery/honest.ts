@@ -131,7 +131,8 @@ export class HonestLayer implements Subject {
   protected draw({ site, stream, tied, scope, shared }: MaskRule, place: Place, { seed }: SubjectCall): Draw {
     const ofUnit = site === 'weight' ? Math.floor(place.unit / this.hiddenSize) : 0;
     return {
-      ...{ seed, stream },
+      seed,
+      stream,
       sample: site === 'weight' || shared.includes('batch') ? 0 : place.sample,
       step: scope === 'step' ? place.step : 0,
       gate: tied ? 0 : place.gate,

@@ -111,7 +111,11 @@ export const SCHEMES: readonly SchemeRow[] = [
   },
   {
     name: 'stochasticDepth',
-    build: ({ zoneHidden, zoneCell }) => stochasticDepth({ hidden: zoneHidden, cell: zoneCell }),
+    build: ({ zoneHidden }) => stochasticDepth({ hidden: zoneHidden, cell: zoneHidden }),
+  },
+  {
+    name: 'stochasticDepth, h and c apart',
+    build: ({ zoneHidden, zoneCell }) => stochasticDepth({ hidden: zoneHidden, cell: zoneCell, tied: false }),
   },
   { name: 'stochasticDepth of h', build: ({ zoneHidden }) => stochasticDepth({ hidden: zoneHidden }) },
   {

@@ -22,4 +22,9 @@ test('a value is shown in one short line', () => {
   expect(show('a\nb')).toBe('"a\\nb"');
   expect(show([1, 'x'])).toBe('[1, x]');
   expect(show('y'.repeat(100))).toHaveLength(60);
+  expect(show({ schedule: 'curriculum', rate: 0.3, at: { x: 1 } })).toBe(
+    '{ schedule: "curriculum", rate: 0.3, at: ... }',
+  );
+  expect(show({})).toBe('{}');
+  expect(show(Object.create(null))).toBe('{}');
 });

@@ -1,13 +1,26 @@
-import { rounded } from './distributions.ts';
+import { RESOLUTION } from './distributions.ts';
 import type { Entry } from './readings.ts';
-import { isNoChance, margin } from './statistics.ts';
+import { isNoChance, plausibleShares } from './statistics.ts';
 
 /** How two entries of masks stand to each other, over many pairs of them. */
 export type Agreement =
   /** Always equal, and too often for chance. */
   | { readonly kind: 'same'; readonly pairs: number }
   /** Neither always equal nor equal as often as chance has it. */
-  | { readonly kind: 'dependent'; readonly pairs: number; readonly equal: number; readonly expected: number }
+  | {
+      readonly kind: 'dependent';
+      readonly pairs: number;
+      readonly equal: number;
+      readonly expected: number;
+      readonly difference: Pair;
+    }
+  /** Always equal at two places of the axis, and not at others. */
+  | {
+      readonly kind: 'partly';
+      readonly pairs: number;
+      readonly at: readonly [number, number];
+      readonly difference: Pair;
+    }
   | { readonly kind: 'independent'; readonly pairs: number; readonly difference: Pair }
   /** Too few pairs to say. */
   | { readonly kind: 'unseen'; readonly pairs: number };
@@ -20,22 +33,29 @@ export function chanceOfEqual(p: number, q: number): number {
 }
 
 export function isSame([a, b]: Pair): boolean {
-  return rounded(a.value) === rounded(b.value);
+  return Math.abs(a.value - b.value) < RESOLUTION;
 }
 
-/** @param chance that two of a pair are equal when they are independent */
+/** @param chance that two of a pair are equal when they are independent, at most */
 export function agreementOf(pairs: readonly Pair[], chance: number): Agreement {
-  const equal = pairs.filter(isSame).length;
   const difference = pairs.find((pair) => !isSame(pair));
-  if (!difference) return { kind: isNoChance(chance, pairs.length) ? 'same' : 'unseen', pairs: pairs.length };
-  const share = equal / pairs.length;
-  if (Math.abs(share - chance) > margin(pairs.length)) {
-    return { kind: 'dependent', pairs: pairs.length, equal: share, expected: chance };
-  }
-  return { kind: 'independent', pairs: pairs.length, difference };
+  if (difference) return { kind: 'independent', pairs: pairs.length, difference };
+  return { kind: isNoChance(chance, pairs.length) ? 'same' : 'unseen', pairs: pairs.length };
 }
 
-type Axis = 'call' | 'gate' | 'unit' | 'row' | 'sample' | 'time';
+/**
+ * The same where pairs are seen whatever their values are, so that their share can be counted: of two samples, or two
+ * calls. Within one sample a mask may hide the next, and only some pairs are seen.
+ */
+export function countedAgreement(pairs: readonly Pair[], chance: number): Agreement {
+  const found = agreementOf(pairs, chance);
+  if (found.kind !== 'independent') return found;
+  const equal = pairs.filter(isSame).length / pairs.length;
+  const [least, most] = plausibleShares(chance, pairs.length);
+  return equal >= least && equal <= most ? found : { ...found, kind: 'dependent', equal, expected: chance };
+}
+
+export type Axis = 'call' | 'gate' | 'unit' | 'row' | 'sample' | 'time';
 const AXES: readonly Axis[] = ['call', 'gate', 'unit', 'row', 'sample', 'time'];
 
 /** Entries that differ along one axis alone, group by group, in the order of that axis. */
@@ -58,6 +78,35 @@ export function pairsAlong(entries: readonly Entry[], axis: Axis): Pair[] {
     group.flatMap((entry, n) => (n % 2 === 1 ? [[group[n - 1] as Entry, entry] as const] : [])),
   );
 }
+
+/**
+ * How entries along an axis stand to each other: neighbours first, all together; then each two places of the axis, as a
+ * mask may be shared by some of them alone.
+ */
+export function agreementAlong(entries: readonly Entry[], axis: Axis, chance: number): Agreement {
+  const together = agreementOf(pairsAlong(entries, axis), chance);
+  if (together.kind !== 'independent') return together;
+  const byPlaces = new Map<string, Pair[]>();
+  for (const group of groupsAlong(entries, axis)) {
+    for (const [n, first] of group.entries()) {
+      for (const second of group.slice(n + 1, n + 1 + REACH)) {
+        const places = `${first[axis]} ${second[axis]}`;
+        const pairs = byPlaces.get(places);
+        if (pairs) pairs.push([first, second]);
+        else byPlaces.set(places, [[first, second]]);
+      }
+    }
+  }
+  for (const [[first, second] = [], ...rest] of byPlaces.values()) {
+    if (!first || !second || agreementOf([[first, second], ...rest], chance).kind !== 'same') continue;
+    const { difference } = together;
+    return { kind: 'partly', pairs: rest.length + 1, at: [first[axis], second[axis]], difference };
+  }
+  return together;
+}
+
+/** How far apart two places of an axis are compared: all gates and steps, and units near each other. */
+const REACH = 4;
 
 /** One entry for all that are shared along an axis. */
 export function collapse(entries: readonly Entry[], axis: Axis): Entry[] {

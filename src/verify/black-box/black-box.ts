@@ -22,9 +22,10 @@ import { type Claim, claimsOf, sitesOf } from './claims.ts';
 import { directionOf, directionsDiffer, joinReports } from './directions.ts';
 import { type Finding, findingOf, observedScheme } from './findings.ts';
 import { alternatives, asClaimed, type Hypothesis } from './hypothesis.ts';
-import { PROBES, type ProbeName, probe, weightsOf } from './layouts.ts';
+import { manyGatesNumber, ownValueNumber, PROBES, type ProbeName, probe, weightsOf } from './layouts.ts';
 import { maskProperties } from './mask-properties.ts';
 import { type Call, type Failure, type Readings, readCalls } from './readings.ts';
+import { repeatedCalls, withRepeats } from './repeats.ts';
 import { kindOf } from './step.ts';
 import { describeFailure, type Explanation, structureProperties } from './structure-properties.ts';
 
@@ -56,12 +57,14 @@ export async function blackBox(subject: Subject, { seed = 1, runs = 20 }: Verify
   const properties: PropertyResult[] = [];
   let observed: Report['observed'] = [];
   try {
+    // A layer that cannot be run has no other properties; and one that keeps what its first call drew shows it below.
+    await makeCall(subject, 'own', 0, 2, 2, seed);
     for (const { name, law, needs } of LAWS) {
       const reproduces = properties.every((one) => one.name !== 'seed-reproduces' || one.passed);
       if (needs !== 'seed' || reproduces) properties.push(await checkLaw(name, law, subject, seed, runs));
     }
     const masks = await lookAtMasks(subject, claims, seed, runs);
-    properties.push(...masks.properties);
+    properties.push(...withRepeats(masks.properties, await repeatedCalls(subject, claims, seed)));
     observed = masks.observed;
   } catch (error) {
     if (!(error instanceof SubjectFailure)) throw error;
@@ -139,15 +142,21 @@ async function lookAtMasks(
 /** Calls of every probe, each with a seed of its own. */
 async function makeCalls(subject: Subject, claims: readonly Claim[], seed: number, runs: number): Promise<Call[]> {
   const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
-  // A mask that the batch shares gives few entries a call, so that many calls are made. Else many samples tell its rate:
-  // of the probes by number, 1 and 4 have each unit read a value of its own.
+  // A mask that the batch shares gives few entries a call, so that many calls are made. Else many samples tell its rate.
   const perBatch = claims.some(({ site, shared }) => site === 'weight' || shared.includes('batch'));
-  const sizes = perBatch
-    ? [{ numbers: upTo(12 * runs), batch: 2, time: TIME }]
-    : [
-        { numbers: upTo(runs), batch: 16, time: TIME },
-        { numbers: [1, 4], batch: 12 * runs, time: 2 },
-      ];
+  const manyGates = claims.some(({ tied }) => !tied) ? [0, 1, 2].map(manyGatesNumber) : [];
+  const wide = [...[0, 1].map(ownValueNumber), ...manyGates];
+  const sizes = [
+    ...(perBatch
+      ? [{ numbers: upTo(12 * runs), batch: 2, time: TIME }]
+      : [
+          { numbers: upTo(runs), batch: 16, time: TIME },
+          { numbers: wide, batch: 12 * runs, time: 2 },
+        ]),
+    // A sample alone, and a long one: some layers do otherwise there.
+    { numbers: upTo(2), batch: 1, time: TIME },
+    { numbers: upTo(2), batch: 2, time: 5 * TIME },
+  ];
   const calls: Call[] = [];
   for (const name of PROBES) {
     for (const { numbers, batch, time } of sizes) {
@@ -172,7 +181,9 @@ async function makeCall(
 ): Promise<Call> {
   const made = probe(name, subject, number, batch, time);
   await setWeights(subject, weightsOf(made, subject.inputSize));
-  return { probe: made, seed, y: await run(subject, made.x, { training: true, seed }) };
+  // Lengths that are all T say nothing, and every other call says it.
+  const lengths = seed % 2 === 0 ? { lengths: made.x.map(() => time) } : {};
+  return { probe: made, seed, y: await run(subject, made.x, { training: true, seed, ...lengths }) };
 }
 
 /** The smallest call that contradicts a hypothesis, by fast-check, or the one that is known. */
@@ -184,7 +195,7 @@ async function smallestFailure(
 ): Promise<string> {
   const arbitrary = fc.record({
     probe: fc.constantFrom(...PROBES),
-    number: fc.integer({ min: 0, max: 11 }),
+    number: fc.integer({ min: 0, max: 15 }),
     batch: fc.integer({ min: 1, max: 3 }),
     time: fc.integer({ min: 1, max: TIME }),
     seed: fc.integer({ min: 0, max: 1_000_000 }),
@@ -201,7 +212,7 @@ async function smallestFailure(
 
 /** The first hypothesis that explains every call: a few samples first, then all. */
 function explain(calls: readonly Call[], subject: Subject, claims: readonly Claim[]): Explanation | null {
-  const few = PROBES.flatMap((name) => calls.filter((call) => call.probe.name === name).slice(0, 6)).map(firstSamples);
+  const few = PROBES.flatMap((name) => calls.filter((call) => call.probe.name === name).slice(0, 8)).map(firstSamples);
   for (const hypothesis of alternatives(claims, kindOf(subject), sitesOf(subject))) {
     if (!findingsUnder(hypothesis, few, claims)) continue;
     const findings = findingsUnder(hypothesis, calls, claims);
@@ -236,7 +247,8 @@ function findingsOf({ entries }: Readings, claims: readonly Claim[]): Finding[] 
   });
 }
 
-function expectSubject(subject: Subject): void {
+/** @throws DataError or OptionError unless every field is of the right kind */
+export function expectSubject(subject: Subject): void {
   const wrong = Object.entries(FIELDS).find(([name, fits]) => !fits(Object(subject)[name]));
   if (wrong) {
     throw new DataError(

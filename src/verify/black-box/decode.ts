@@ -203,7 +203,7 @@ function hardlyMatters(
 ): boolean {
   const value = factors[free] as number;
   const y = (change: number): number => runStep(decoder, entering, factors.with(free, value + change), state).y;
-  return Math.abs(y(0.1) - y(-0.1)) < 1e-3;
+  return Math.abs(y(0.1) - y(-0.1)) < 1e-4;
 }
 
 /** A value that does not show now, but will: what comes after it cannot be told. */

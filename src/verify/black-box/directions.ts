@@ -1,11 +1,12 @@
 import type { PropertyResult, Report } from '../report.ts';
 import type { Subject, SubjectWeights } from '../subject.ts';
+import { collapse, pairsBetween } from './agreement.ts';
 import { run, setWeights } from './behaviour.ts';
 import { claimsOf } from './claims.ts';
-import { isDrop } from './findings.ts';
+import { isDrop, sharedAxes } from './findings.ts';
 import { asClaimed } from './hypothesis.ts';
 import { PROBES, probe, weightsOf } from './layouts.ts';
-import { type Call, readCalls } from './readings.ts';
+import { type Call, type Entry, readCalls } from './readings.ts';
 import { FALSE_ALARM, isNoChance } from './statistics.ts';
 
 type Direction = 'forward' | 'reverse';
@@ -55,9 +56,14 @@ export async function directionsDiffer(subject: Subject, seed: number, runs: num
   if ('possible' in ahead || 'possible' in back) return null;
   const name = 'directions-differ';
   const verdicts = claims.flatMap((claim) => {
-    const own = [ahead, back].map(({ entries }) => entries.get(claim.site) ?? []);
-    const pairs = pairsOf(own[0] ?? [], own[1] ?? []);
-    const same = pairs.every(([a, b]) => isDrop(a) === isDrop(b));
+    const [own, other] = [ahead, back].map(({ entries }) =>
+      sharedAxes(claim).reduce<readonly Entry[]>(collapse, entries.get(claim.site) ?? []),
+    );
+    const gates = [...new Set(own?.map(({ gate }) => gate))];
+    const at = (entries: readonly Entry[] = [], gate: number): Entry[] =>
+      entries.filter((entry) => entry.gate === gate);
+    const pairs = gates.flatMap((gate) => pairsBetween(at(own, gate), at(other, gate)));
+    const same = pairs.every(([a, b]) => isDrop(a.value) === isDrop(b.value));
     if (!same) return [{ site: claim.site, passed: true }];
     return isNoChance(Math.max(claim.rate, 1 - claim.rate), pairs.length) ? [{ site: claim.site, passed: false }] : [];
   });
@@ -80,29 +86,4 @@ async function callsOf(subject: Subject, direction: Direction, seed: number, run
     }
   }
   return calls;
-}
-
-type Entries = readonly {
-  readonly call: number;
-  readonly gate: number;
-  readonly unit: number;
-  readonly row: number;
-  readonly sample: number;
-  readonly time: number;
-  readonly value: number;
-}[];
-
-/** The values of the two directions at the same place, one of each fixed row. */
-function pairsOf(ahead: Entries, back: Entries): (readonly [number, number])[] {
-  const place = ({ call, gate, unit, row, sample, time }: Entries[number]): string =>
-    [call, gate, unit, row, sample, time].join(' ');
-  const byPlace = new Map(back.map((entry) => [place(entry), entry.value]));
-  const seen = new Set<string>();
-  return ahead.flatMap((entry) => {
-    const other = byPlace.get(place(entry));
-    const draw = [entry.call, entry.unit, entry.sample].join(' ');
-    if (other === undefined || seen.has(draw)) return [];
-    seen.add(draw);
-    return [[entry.value, other] as const];
-  });
 }

@@ -10,31 +10,39 @@ export interface Fit {
   readonly bound: number;
 }
 
+/** Two values of a mask that are nearer than this are the same: as sharp as one can be read from float32 outputs. */
+export const RESOLUTION = 0.005;
+
 /** Hold values against as many that keepgate itself draws under the claim. */
 export function fitOf(claim: Claim, values: readonly number[]): Fit {
   const own = ownDraws(claim);
-  const distance = largestDistance(values.map(rounded).sort(ascending), own);
+  const distance = largestDistance(values.map(rounded).sort(ascending), own.map(rounded));
   return { distance, bound: distributionMargin(values.length) + distributionMargin(own.length) };
 }
 
 /** The chance that two independent values under the claim are as good as equal. */
 export function chanceOfTie(claim: Claim): number {
-  const counts = new Map<number, number>();
   const own = ownDraws(claim);
-  for (const value of own) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return [...counts.values()].reduce((sum, count) => sum + (count / own.length) ** 2, 0);
+  let [from, to, ties] = [0, 0, 0];
+  for (const value of own) {
+    while (value - (own[from] as number) >= RESOLUTION) from++;
+    while (to < own.length && (own[to] as number) - value < RESOLUTION) to++;
+    ties += to - from;
+  }
+  return ties / own.length ** 2;
 }
 
-/** As sharp as a value can be read. */
-export function rounded(value: number): number {
+/** Coarser than the resolution, so that what stands at one value stands at one place. */
+function rounded(value: number): number {
   return Math.round(value * 100) / 100;
 }
 
+/** Values of mask entries under the claim, in order. */
 function ownDraws({ site, rate, distribution }: Claim): number[] {
   const side = 100;
   const extents = { batch: side, time: 1, inputSize: side, hiddenSize: side, gates: 1 };
   const mask = sample([{ site, rate, distribution }], key(0), extents).masks[site];
-  return Array.from(mask?.values ?? [], (value) => rounded(value * (mask?.scale ?? 1))).sort(ascending);
+  return Array.from(mask?.values ?? [], (value) => value * (mask?.scale ?? 1)).sort(ascending);
 }
 
 /** Between the distribution functions of two sorted samples. */

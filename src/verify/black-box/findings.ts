@@ -3,9 +3,11 @@ import type { Scheme, SiteDropout } from '../../masks/scheme.ts';
 import { SITES, type Site } from '../../masks/sites.ts';
 import {
   type Agreement,
-  agreementOf,
+  type Axis,
+  agreementAlong,
   chanceOfEqual,
   collapse,
+  countedAgreement,
   groupsAlong,
   isSame,
   type Pair,
@@ -44,20 +46,28 @@ export interface Finding {
  */
 export function findingOf(site: Site, all: readonly Entry[], claim: Claim | undefined): Finding {
   const twoValued = claim === undefined || distributionName(claim.distribution) === 'bernoulli';
-  const seen = mean(all.map(({ value }) => (isDrop(value) ? 1 : 0)));
-  const p = claim?.rate ?? seen;
-  const chance = twoValued || !claim ? chanceOfEqual(p, p) : chanceOfTie(claim);
   // Whether a mask changes in time, or is said to, decides which entries it is fair to count.
   const changes = groupsAlong(all, 'time').some(differ);
   const fair = all.filter((entry) => entry.fair(changes || claim?.scope === 'step' ? 'step' : 'sequence'));
-  const time = agreementOf(pairsAlong(fair, 'time'), chance);
-
-  let draws = changes ? fair : collapse(fair, 'time');
-  const along = (axis: 'row' | 'gate' | 'sample' | 'unit' | 'call'): Agreement => {
-    const agreement = agreementOf(pairsAlong(draws, axis), chance);
+  // What is said to be shared along other axes is one draw, and counts as one.
+  const shared = claim ? sharedAxes(claim) : DEFAULT_SHARED;
+  const rate = usedRate(claim?.rate, shared.reduce<readonly Entry[]>(collapse, fair));
+  const chance = twoValued || !claim ? chanceOfEqual(rate, rate) : chanceOfTie(claim);
+  // At one step a drop may hide what the next one does: only one of the two is then by chance.
+  const chanceInTime = twoValued ? Math.max(rate, 1 - rate) : chance;
+  let draws: readonly Entry[] = fair;
+  const along = (axis: Axis): Agreement => {
+    const own = shared.filter((other) => other !== axis).reduce<readonly Entry[]>(collapse, draws);
+    // Samples and calls are alike: there is nothing to tell two of them from any other two.
+    const alike = axis === 'sample' || axis === 'call';
+    const agreement = alike
+      ? countedAgreement(pairsAlong(own, axis), chance)
+      : agreementAlong(own, axis, axis === 'time' ? chanceInTime : chance);
     if (agreement.kind === 'same') draws = collapse(draws, axis);
     return agreement;
   };
+  const time = along('time');
+  if (!changes) draws = collapse(draws, 'time');
   const readers = along('row');
   const gates = along('gate');
   const samples = along('sample');
@@ -71,6 +81,27 @@ export function findingOf(site: Site, all: readonly Entry[], claim: Claim | unde
     kept: middle,
     oneKeptValue: kept.every((value) => Math.abs(value - middle) < 2e-3 * Math.max(1, middle)),
   };
+}
+
+/** The claimed rate, unless far from what is seen: a wrong rate is one fault, and not dependence as well. */
+function usedRate(claimed: number | undefined, draws: readonly Entry[]): number {
+  const seen = mean(draws.map(({ value }) => (isDrop(value) ? 1 : 0)));
+  const p = claimed ?? seen;
+  return Math.abs(seen - p) > 3 * Math.sqrt((p * (1 - p)) / Math.max(1, draws.length)) ? seen : p;
+}
+
+/** A weight's rows are entries of their own; any other mask is the same for all that read it. */
+const DEFAULT_SHARED: readonly Axis[] = ['row', 'gate'];
+
+/** The axes along which a mask is claimed to be one. */
+export function sharedAxes({ site, scope, tied, shared }: Claim): Axis[] {
+  return [
+    ...(site === 'weight' ? [] : (['row'] as const)),
+    ...(site !== 'weight' && tied ? (['gate'] as const) : []),
+    ...(site === 'weight' || shared.includes('batch') ? (['sample'] as const) : []),
+    ...(shared.includes('unit') ? (['unit'] as const) : []),
+    ...(scope === 'sequence' ? (['time'] as const) : []),
+  ];
 }
 
 export function isDrop(value: number): boolean {
@@ -107,7 +138,7 @@ export function observedScheme(findings: readonly Finding[], claims: readonly Cl
     const observed: SiteDropout = {
       site,
       rate: twoValued ? Math.round(rate * 1000) / 1000 : (claim?.rate ?? 0),
-      scope: time.kind === 'independent' || time.kind === 'dependent' ? 'step' : 'sequence',
+      scope: 'difference' in time ? 'step' : 'sequence',
       ...(SITES[site].untied
         ? { tied: gates.kind === 'same' || (gates.kind === 'unseen' && (claim?.tied ?? true)) }
         : {}),

@@ -53,15 +53,23 @@ export function haveOneMask(a: Claim, b: Claim): boolean {
  */
 export function* alternatives(claims: readonly Claim[], kind: CellKind, sites: readonly Site[]): Generator<Hypothesis> {
   const claimed = asClaimed(claims);
-  const edits = [...editsOf(claims, kind, sites)];
-  for (const one of edits) yield one(claimed);
+  const scaled = scalingsOf(claims);
+  const others = [...carryEdits(claims, kind), ...addedSites(claims, sites)];
+  const together = (all: readonly Edit[]): Hypothesis => all.reduce((hypothesis, one) => one(hypothesis), claimed);
+  for (const some of [siteEdits(claims), scaled]) {
+    for (const one of some) yield one(claimed);
+    if (some.length > 1) yield together(some);
+  }
+  if (claims.length === 0) for (const one of others) yield one(claimed);
   for (const scheme of OTHER_SCHEMES.filter((places) => places.every((site) => sites.includes(site)))) {
     const names = scheme.map((site) => `'${site}'`).join(' and ');
     const says = `${names} dropped instead of what it claims`;
     const places = new Map(scheme.map((site) => [site, SITES[site].kind === 'zone' ? [1, 0] : null]));
     yield { places, linked: [], fault: null, differences: [{ property: 'sites-as-claimed', says }] };
   }
-  for (const [n, first] of edits.entries()) for (const second of edits.slice(n + 1)) yield second(first(claimed));
+  for (const one of others) yield one(claimed);
+  const all = [...siteEdits(claims), ...scaled, ...others];
+  for (const [n, first] of all.entries()) for (const second of all.slice(n + 1)) yield second(first(claimed));
 }
 
 const OTHER_SCHEMES: readonly (readonly Site[])[] = [
@@ -79,45 +87,55 @@ const OTHER_SCHEMES: readonly (readonly Site[])[] = [
 
 type Edit = (hypothesis: Hypothesis) => Hypothesis;
 
-function* editsOf(claims: readonly Claim[], kind: CellKind, sites: readonly Site[]): Generator<Edit> {
-  for (const { site } of claims) {
-    yield edit('sites-as-claimed', `'${site}' is not dropped`, (places) => places.delete(site), site);
-  }
-  // The kept value of what is not claimed is not known: it is read from what the subject hands on.
-  const dropped = null;
-  for (const { site, distribution } of claims) {
-    if (SITES[site].kind !== 'multiplies' || distribution !== 'bernoulli') continue;
-    yield edit('scaling-as-claimed', `a kept value at '${site}' has another factor`, (places) =>
-      places.set(site, null),
-    );
-  }
-  if (asClaimed(claims).linked.length > 0) {
-    yield (hypothesis) => ({
-      ...hypothesis,
-      linked: [],
-      differences: [
-        ...hypothesis.differences,
-        { property: 'sites-share', says: 'one mask for two sites was expected' },
-      ],
-    });
-  }
-  yield edit('carry-is-clean', 'the h that is carried is dropped too', (places) =>
-    places.set('carriedHidden', dropped).delete('recurrent'),
+function siteEdits(claims: readonly Claim[]): Edit[] {
+  return claims.map(({ site }) =>
+    edit('sites-as-claimed', `'${site}' is not dropped`, (places) => places.delete(site), site),
   );
-  yield edit('carry-is-clean', 'the h that is carried is dropped', (places) => places.set('carriedHidden', dropped));
-  yield faulty('carries what it hands on', 'what is handed on, dropped, is carried');
-  if (kind === 'lstm') {
-    yield faulty('reads the zoned cell', 'h reads the cell after its zone, rather than before (Krueger et al., eq. 5)');
-    yield edit('carry-is-clean', 'the c that is carried is dropped', (places) => places.set('carriedCell', dropped));
-  }
-  yield faulty('hands on the state before its zone', 'what is handed on is not what is carried: it has no zone');
-  yield faulty('carries the state before its zone', 'what is carried is not what is handed on: it has no zone');
-  for (const site of sites.filter((name) => !claims.some((claim) => claim.site === name))) {
-    const values = SITES[site].kind === 'zone' ? [1, 0] : dropped;
-    yield edit('sites-as-claimed', `'${site}' is dropped, which it does not claim`, (places) =>
-      places.set(site, values),
-    );
-  }
+}
+
+function scalingsOf(claims: readonly Claim[]): Edit[] {
+  return claims.flatMap(({ site, distribution }) =>
+    SITES[site].kind === 'multiplies' && distribution === 'bernoulli'
+      ? [edit('scaling-as-claimed', `'${site}' is scaled otherwise`, (places) => places.set(site, null), site)]
+      : [],
+  );
+}
+
+/** The kept value of what is not claimed is not known: it is read from what the subject hands on. */
+const DROPPED = null;
+
+function carryEdits(claims: readonly Claim[], kind: CellKind): Edit[] {
+  const separate: Edit = (hypothesis) => ({
+    ...hypothesis,
+    linked: [],
+    differences: [...hypothesis.differences, { property: 'sites-share', says: 'one mask for two sites was expected' }],
+  });
+  return [
+    ...(asClaimed(claims).linked.length > 0 ? [separate] : []),
+    edit('carry-is-clean', 'the h that is carried is dropped too', (places) =>
+      places.set('carriedHidden', DROPPED).delete('recurrent'),
+    ),
+    edit('carry-is-clean', 'the h that is carried is dropped', (places) => places.set('carriedHidden', DROPPED)),
+    faulty('carries what it hands on', 'what is handed on, dropped, is carried'),
+    ...(kind === 'lstm'
+      ? [
+          faulty('reads the zoned cell', 'h reads the cell after its zone, rather than before (Krueger et al., eq. 5)'),
+          edit('carry-is-clean', 'the c that is carried is dropped', (places) => places.set('carriedCell', DROPPED)),
+        ]
+      : []),
+    faulty('hands on the state before its zone', 'what is handed on is not what is carried: it has no zone'),
+    faulty('carries the state before its zone', 'what is carried is not what is handed on: it has no zone'),
+  ];
+}
+
+function addedSites(claims: readonly Claim[], sites: readonly Site[]): Edit[] {
+  return sites
+    .filter((name) => !claims.some((claim) => claim.site === name))
+    .map((site) => {
+      const values = SITES[site].kind === 'zone' ? [1, 0] : DROPPED;
+      const says = `'${site}' is dropped, which it does not claim`;
+      return edit('sites-as-claimed', says, (places) => places.set(site, values), site);
+    });
 }
 
 function edit(

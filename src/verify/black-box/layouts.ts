@@ -18,44 +18,64 @@ export interface Probe {
   readonly x: number[][][];
 }
 
+/** How probes differ by number in who reads what: over so many, each way comes once. */
+const ROLES = 4;
+const OWN_VALUE = 1;
+
+/** The nth number of a probe in which each unit reads a value of its own. */
+export function ownValueNumber(n: number): number {
+  return n * ROLES + OWN_VALUE;
+}
+
+/** The nth number of a probe in which units read one value through different gates. */
+export function manyGatesNumber(n: number): number {
+  return n * ROLES;
+}
+
 type Sizes = Pick<Subject, 'cell' | 'resetAfter' | 'inputSize' | 'hiddenSize'>;
 
 /**
  * The probe of a name and a number. The number turns the roles round, so that over several every unit is read, every
- * gate reads, and two units of one probe read the same value through the same gate, through two, or two values.
+ * gate reads, and two units of one probe read the same value through two gates, two values, the same value through the
+ * same gate, or each of them two values.
  */
 export function probe(name: ProbeName, subject: Sizes, number: number, batch: number, time: number): Probe {
   const kind = kindOf(subject);
   const { inputSize, hiddenSize } = subject;
   const gates = (GATES[kind] as readonly string[]).length;
   const candidate = kind === 'lstm' || gates === 3 ? 2 : 0;
-  const round = Math.floor(number / 3);
-  /** The gate and the source of the nth unit that reads, among so many sources. */
-  const role = (n: number, sources: number): { gate: number; source: number } => {
+  const round = Math.floor(number / ROLES);
+  // Not in step with the roles, whatever H is.
+  const shift = number + round;
+  /** The gate of the nth unit that reads, and what it reads of so many. */
+  const role = (n: number, count: number): { readonly gate: number; readonly read: readonly number[] } => {
     const steps = 1 + (Math.floor(round / gates) % Math.max(1, gates - 1));
-    if (number % 3 === 0) return { gate: (round + n * steps) % gates, source: round % sources };
-    return { gate: round % gates, source: (round + (number % 3 === 1 ? n : 0)) % sources };
+    if (number % ROLES === 0) return { gate: (round + n * steps) % gates, read: [round % count] };
+    const first = (round + (number % ROLES === OWN_VALUE ? n : 0)) % count;
+    const second = (first + 1 + (n % Math.max(1, count - 1))) % count;
+    return { gate: round % gates, read: number % ROLES === 3 && second !== first ? [first, second] : [first] };
   };
-  const value = (unit: number): number => 0.8 + 0.06 * ((unit * 3 + number) % 7);
+  const value = (unit: number): number => 0.45 + 0.04 * ((unit * 3 + number) % 7);
 
   const programs: Program[] = new Array(hiddenSize);
   const sources = name === 'hidden' ? Math.floor(hiddenSize / 2) : 0;
   for (let n = 0; n < hiddenSize; n++) {
-    const unit = (n + number) % hiddenSize;
+    const unit = (n + shift) % hiddenSize;
     if (name === 'own') {
       programs[unit] = (n % 2 === 0 ? accumulator : writer)(kind, value(unit));
     } else if (name === 'input') {
-      const { gate, source } = role(n, inputSize);
-      programs[unit] = reader(kind, 'input', gate, source, unit);
+      const { gate, read } = role(n, inputSize);
+      programs[unit] = reader(kind, 'input', gate, read, unit);
     } else if (n < sources) {
       // What is read comes in through the same mask that the sites of the input have.
-      const from = reader(kind, 'input', candidate, unit % inputSize, unit);
+      const from = reader(kind, 'input', candidate, [unit % inputSize], unit);
       programs[unit] = { ...writer(kind, value(unit)), routes: from.routes };
     } else if (sources === 0) {
-      programs[unit] = reader(kind, 'hidden', round % gates, unit, unit);
+      programs[unit] = reader(kind, 'hidden', round % gates, [unit], unit);
     } else {
-      const { gate, source } = role(n - sources, sources);
-      programs[unit] = reader(kind, 'hidden', gate, (source + number) % hiddenSize, unit);
+      const { gate, read } = role(n - sources, sources);
+      const units = read.map((source) => (source + shift) % hiddenSize);
+      programs[unit] = reader(kind, 'hidden', gate, units, unit);
     }
   }
   return { name, kind, programs, x: inputs(batch, time, inputSize) };

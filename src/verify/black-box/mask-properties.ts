@@ -4,10 +4,10 @@ import type { Agreement } from './agreement.ts';
 import { number } from './behaviour.ts';
 import type { Claim } from './claims.ts';
 import { fitOf } from './distributions.ts';
-import { betweenSites, type Finding } from './findings.ts';
+import { betweenSites, type Finding, isDrop } from './findings.ts';
 import { haveOneMask } from './hypothesis.ts';
 import type { Entry } from './readings.ts';
-import { FALSE_ALARM, margin } from './statistics.ts';
+import { FALSE_ALARM, isNoChance, plausibleShares } from './statistics.ts';
 
 /** What became of one property at one site. */
 interface Verdict {
@@ -42,7 +42,12 @@ export function maskProperties(findings: readonly Finding[], claims: readonly Cl
 
 function siteVerdicts(claim: Claim, finding: Finding): Verdict[] {
   const { site } = claim;
-  const { time, gates, samples, units, calls } = finding;
+  const { time, gates, samples, units, calls, draws, twoValued } = finding;
+  if (twoValued && draws.every(({ value }) => !isDrop(value))) {
+    // Without a drop there is no mask to look at.
+    const says = `'${site}': ${number(claim.rate)} was expected, but none of ${draws.length} entries is dropped`;
+    return isNoChance(1 - claim.rate, draws.length) ? [{ name: 'rate-as-claimed', passed: false, says }] : [];
+  }
   const perBatch = site === 'weight' || claim.shared.includes('batch');
   const untiable = site === 'input' || site === 'recurrent';
   return [
@@ -81,7 +86,9 @@ function different(name: string, site: string, wanted: string, agreement: Agreem
   const often =
     agreement.kind === 'same'
       ? `all ${pairs} pairs agree`
-      : `${number(agreement.equal)} of ${pairs} pairs agree, ${number(agreement.expected)} ± ${number(margin(pairs))} by chance`;
+      : agreement.kind === 'partly'
+        ? `all ${pairs} pairs of ${agreement.at.join(' and ')} agree`
+        : `${number(agreement.equal)} of ${pairs} pairs agree, ${number(agreement.expected)} by chance`;
   return { name, passed: false, says: `'${site}': ${wanted} was expected, but ${often}` };
 }
 
@@ -89,7 +96,6 @@ function rateVerdict(claim: Claim, finding: Finding): Verdict | null {
   const { site, rate } = claim;
   const n = finding.draws.length;
   const name = 'rate-as-claimed';
-  const bound = margin(n);
   if (distributionName(claim.distribution) !== 'bernoulli') {
     const values = finding.draws.map(({ value }) => value);
     const fit = fitOf(claim, values);
@@ -98,16 +104,14 @@ function rateVerdict(claim: Claim, finding: Finding): Verdict | null {
     const says = `'${site}': ${n} values are ${number(fit.distance)} from the claimed distribution, at most ${number(fit.bound)} was expected`;
     return { name, passed, says };
   }
+  const [least, most] = plausibleShares(rate, n);
   // A count that could not tell the rate from none at all shows nothing.
-  if (bound > Math.max(rate, 1 - rate)) return null;
-  const passed = Math.abs(finding.rate - rate) <= bound;
-  const swapped = Math.abs(finding.rate - (1 - rate)) <= bound && !passed ? ': that is the share to keep' : '';
-  const says = `'${site}': ${number(finding.rate)} of ${n} entries are dropped, ${number(rate)} ± ${number(bound)} was expected${swapped}`;
-  return {
-    name,
-    passed,
-    says: `${says} (false alarm below ${FALSE_ALARM}, sees a rate that is ${number(2 * bound)} off)`,
-  };
+  if (least === 0) return null;
+  const seen = finding.rate;
+  const passed = seen >= least && seen <= most;
+  const kept = 1 - seen >= least && 1 - seen <= most && !passed ? ': that is the share to keep' : '';
+  const says = `'${site}': ${number(seen)} of ${n} entries are dropped, ${number(rate)} was expected, from ${number(least)} to ${number(most)}${kept}`;
+  return { name, passed, says: `${says} (false alarm below ${FALSE_ALARM})` };
 }
 
 /** The masks of two sites that are not claimed to be one. */

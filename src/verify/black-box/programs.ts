@@ -1,8 +1,8 @@
 import { type CellKind, GATES } from './step.ts';
 
 /**
- * What one unit is set to compute: biases that hold its gates open, shut or half open, and at most one entry of W or U
- * through which another value comes in. In this regime what the unit hands on shows the masks that acted on it.
+ * What one unit is set to compute: biases that hold its gates open, shut or half open, and entries of W or U
+ * through which other values come in. In this regime what the unit hands on shows the masks that acted on it.
  */
 export interface Program {
   /** b_ih, by gate */
@@ -37,18 +37,29 @@ export function accumulator(kind: CellKind, value: number): Program {
 }
 
 /** How strongly a reader takes what it reads: a candidate would saturate where a gate does not. */
-const CANDIDATE_WEIGHT = 0.7;
-const GATE_WEIGHT = 1.4;
+const CANDIDATE_WEIGHT = 0.45;
+const GATE_WEIGHT = 0.9;
 
-/** A unit that shows a value as it comes in through one gate. @param self the unit's own number */
-export function reader(kind: CellKind, from: Route['from'], gate: number, source: number, self: number): Program {
+/**
+ * A unit that shows values as they come in through one gate.
+ * @param sources what it reads: a second one less strongly, so that it can be told which of them is dropped
+ * @param self the unit's own number
+ */
+export function reader(
+  kind: CellKind,
+  from: Route['from'],
+  gate: number,
+  sources: readonly number[],
+  self: number,
+): Program {
   const name = (GATES[kind] as readonly string[])[gate] as string;
   const candidate = name === 'g' || name === 'n';
-  const route: Route = { from, gate, source, weight: candidate ? CANDIDATE_WEIGHT : GATE_WEIGHT };
+  const weight = candidate ? CANDIDATE_WEIGHT : GATE_WEIGHT;
+  const routes = sources.map((source, n): Route => ({ from, gate, source, weight: weight / (1 + 0.8 * n) }));
   const { input, hidden, memory } = READERS[kind][name] as ReaderBiases;
   // Where only the old state passes through a gate, the unit reads itself too.
   const own: Route[] = memory ? [{ from: 'hidden', gate: 2, source: self, weight: 0.9 }] : [];
-  return { input, hidden: hidden ?? input.map(() => 0), routes: [route, ...own] };
+  return { input, hidden: hidden ?? input.map(() => 0), routes: [...routes, ...own] };
 }
 
 interface ReaderBiases {

@@ -20,7 +20,7 @@ export interface Entry {
   readonly gate: number;
   /** Where it stands in the mask's row: the input, or the unit of the state. */
   readonly unit: number;
-  /** The unit that shows it. */
+  /** The unit that reads it; 0 at a site of the unit itself. */
   readonly row: number;
   readonly sample: number;
   readonly time: number;
@@ -113,7 +113,9 @@ function collect(entries: Map<Place, Entry[]>, reading: UnitReading, call: numbe
         const again = (scope === 'sequence' ? always : readFlipped(reading, slot, value, (t) => t === time))?.[time];
         return again?.unsure[slot] === false && Math.abs((again.factors[slot] as number) - value) > 1e-6;
       };
-      entries.get(place)?.push({ call, gate, unit: source, row: decoder.unit, sample, time, value, fair });
+      // A unit's own mask has no other reader.
+      const row = route < 0 ? 0 : decoder.unit;
+      entries.get(place)?.push({ call, gate, unit: source, row, sample, time, value, fair });
     }
   }
 }

@@ -27,13 +27,6 @@ class DrawsThePadding extends KnowsTheBatch {
   }
 }
 
-/** Numbers come from one stream in the order [T,B], so that a sample's depend on how many others there are. */
-class DrawsInBatchOrder extends KnowsTheBatch {
-  protected override draw(rule: MaskRule, place: Place, call: SubjectCall): Draw {
-    return { ...super.draw(rule, place, call), sample: place.step * this.batch + place.sample, step: 0 };
-  }
-}
-
 /** A mask of B rows meets packed data, whose rows are the valid steps of all samples, the longest first. */
 class MasksPackedRows extends KnowsTheBatch {
   protected override draw(rule: MaskRule, place: Place, call: SubjectCall): Draw {
@@ -51,7 +44,6 @@ export const batchMates: readonly Wrong[] = [
     says: 'a mask of one row a sample is laid over packed data, whose rows are something else (Better_LSTM)',
     subject: () => new MasksPackedRows({ claims: lockedDropout({ output: 0.3 }) }),
     caughtBy: 'samples-are-independent',
-    missed: true,
   },
   {
     name: 'padding-is-drawn-for',
@@ -59,13 +51,5 @@ export const batchMates: readonly Wrong[] = [
     says: 'masks come from one stream in the order of the padded batch, so that padding changes them',
     subject: () => new DrawsThePadding({ claims: variational({ input: 0.2, recurrent: 0.35 }) }),
     caughtBy: 'padding-changes-nothing',
-  },
-  {
-    name: 'drawn-in-batch-order',
-    group: 'ours',
-    says: "masks come from one stream, step by step, so that a sample's depend on how many others there are",
-    subject: () => new DrawsInBatchOrder({ claims: [{ site: 'recurrent', rate: 0.35, scope: 'step' }] }),
-    caughtBy: 'samples-are-independent',
-    missed: true,
   },
 ];

@@ -125,7 +125,7 @@ export const maskLifetime: readonly Wrong[] = [
     group: 'E2',
     says: 'what the first call made, a mask or none, is never reset (TensorFlow.js 4.22, rnn({ cell }) and stacked cells)',
     subject: () => new FirstCallForEver({ claims: GAL }),
-    caughtBy: 'sites-as-claimed',
+    caughtBy: 'masks-are-fresh',
   },
   {
     name: 'drops-in-evaluation-after-training',
@@ -196,7 +196,6 @@ export const maskLifetime: readonly Wrong[] = [
     says: 'masks are drawn in evaluation too, so that training draws others after it (Keras 3)',
     subject: () => new EvaluationMovesTheGenerator({ claims: GAL }),
     caughtBy: 'calls-leave-no-trace',
-    missed: true,
   },
   {
     name: 'state-is-kept',

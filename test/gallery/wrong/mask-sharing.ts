@@ -86,7 +86,6 @@ export const maskSharing: readonly Wrong[] = [
     says: 'masks that are said to be drawn at each step repeat after two',
     subject: drawn({ claims: PER_STEP, cell: 'rnn' }, (_, { step }) => ({ step: step % 2 })),
     caughtBy: 'drawn-each-step',
-    missed: true,
   },
   {
     name: 'one-mask-for-the-batch',
@@ -129,7 +128,6 @@ export const maskSharing: readonly Wrong[] = [
     says: 'of the masks that are said to be one for each gate, the candidate and the output have the same',
     subject: drawn({ claims: UNTIED }, (_, { gate }) => ({ gate: Math.min(gate, 2) })),
     caughtBy: 'gates-as-claimed',
-    missed: true,
   },
   {
     name: 'one-entry-for-all-units',
@@ -144,7 +142,6 @@ export const maskSharing: readonly Wrong[] = [
     says: 'neighbouring units share an entry',
     subject: drawn({ claims: lockedDropout({ output: 0.3 }), cell: 'gru' }, ({ unit }) => ({ unit: unit >> 1 })),
     caughtBy: 'units-differ',
-    missed: true,
   },
   {
     name: 'rows-of-weights-dropped',
@@ -152,7 +149,6 @@ export const maskSharing: readonly Wrong[] = [
     says: 'weight drop takes whole rows of U, which are a gate of a unit each (AWD-LSTM, variational=True)',
     subject: drawn({ claims: weightDrop({ recurrent: 0.4 }), hiddenSize: 4 }, ({ unit }) => ({ unit: unit >> 2 })),
     caughtBy: 'units-differ',
-    missed: true,
   },
   {
     name: 'zones-of-c-and-h-shared',

@@ -132,7 +132,6 @@ export const places: readonly Wrong[] = [
     says: 'dropout of the cell is promised, and its update is dropped',
     subject: () => new DoesAnotherScheme({ claims: at('memory', 0.3) }, at('update', 0.3)),
     caughtBy: 'sites-as-claimed',
-    missed: true,
   },
   {
     name: 'output-dropped-unsaid',

@@ -77,7 +77,6 @@ export const ratesAndScaling: readonly Wrong[] = [
     says: 'what is kept is divided by p, not by 1 - p',
     subject: () => new ScaledByTheDropRate({ claims: GAL }),
     caughtBy: 'scaling-as-claimed',
-    missed: true,
   },
   {
     name: 'unscaled-though-inverted',
@@ -85,7 +84,6 @@ export const ratesAndScaling: readonly Wrong[] = [
     says: 'nothing is scaled, in training or in evaluation (Flair drops words so)',
     subject: () => new Unscaled({ claims: GAL, cell: 'gru' }),
     caughtBy: 'scaling-as-claimed',
-    missed: true,
   },
   {
     name: 'scaled-though-literal',

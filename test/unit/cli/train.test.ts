@@ -70,6 +70,22 @@ test('rates that are learned and rates that change are told and saved', async ()
   expect(result.learnedRates['1.input_l0']).toBeCloseTo(0.1, 1);
 });
 
+test('--mc says so when nothing is dropped, as all passes are then the same', async () => {
+  const warning = 'warning: --mc: no layer of the model drops anything, so all passes are the same\n';
+  const stderrs = async (dropout: string): Promise<string[]> => {
+    const out = join(folder, `mc-${dropout === 'none'}`);
+    await train(dropout, '--out', out);
+    const runs = [
+      await keepgate('predict', out, 'meow', '--mc', '2'),
+      await keepgate('evaluate', out, table, ...COLUMNS, '--mc', '2'),
+    ];
+    expect(runs.map(({ status }) => status)).toEqual([0, 0]);
+    return runs.map(({ stderr }) => stderr);
+  };
+  expect(await stderrs('none')).toEqual([warning, warning]);
+  expect(await stderrs('naive(input=0.2)')).toEqual(['', '']);
+});
+
 test('a site that neither layer has is refused before any work', async () => {
   const { status, stderr } = await train('rnnDrop(memory=0.2)', '--cell', 'gru');
   expect(status).not.toBe(0);

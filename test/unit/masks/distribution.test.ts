@@ -1,4 +1,15 @@
-import { concrete, gaussian, key, type Mask, OptionError, RateError, type Scheme, SiteError, sample } from 'keepgate';
+import {
+  concrete,
+  curriculum,
+  gaussian,
+  key,
+  type Mask,
+  OptionError,
+  RateError,
+  type Scheme,
+  SiteError,
+  sample,
+} from 'keepgate';
 import { describe, expect, test } from 'vitest';
 import { resolveScheme } from '../../../src/masks/scheme.ts';
 import { hoeffding } from '../../helpers/hoeffding.ts';
@@ -72,6 +83,22 @@ function sharper(scheme: Scheme): Scheme {
   return scheme.map((rule) => ({ ...rule, scope: 'step' }));
 }
 
+test('what a scheme of numbers has when nothing else is said', () => {
+  expect(gaussian({ input: 0.2, output: 0.3 })).toMatchObject([
+    { site: 'input', rate: 0.2, scope: 'sequence', tied: true, distribution: 'gaussian' },
+    { site: 'output', rate: 0.3, scope: 'sequence', tied: true, distribution: 'gaussian' },
+  ]);
+  const distribution = { name: 'concrete', temperature: 0.1, weightRegularizer: 1e-6, dropoutRegularizer: 1e-5 };
+  expect(concrete({ recurrent: 0.2, output: 0.3 })).toMatchObject([
+    { site: 'recurrent', rate: 0.2, distribution },
+    { site: 'output', rate: 0.3, distribution },
+  ]);
+});
+
+test('a rate of gaussian numbers can be 0, or a schedule', () => {
+  expect(gaussian({ input: 0, output: curriculum(0.3) })).toMatchObject([{ rate: 0 }, { rate: curriculum(0.3) }]);
+});
+
 test('an entry depends on its place, not on how many places there are', () => {
   for (const scheme of [gaussian({ input: 0.3 }), concrete({ input: 0.3 })]) {
     const whole = sample(scheme, key(4), { ...extents, batch: 3, inputSize: 9 }).masks.input as Mask;
@@ -95,6 +122,9 @@ test('concrete values come near to bits where the temperature is low', () => {
 describe('what cannot be is refused', () => {
   const refused: readonly [string, unknown, new (message: string) => Error, string, string][] = [
     ['another distribution', { distribution: 'uniform' }, OptionError, "'gaussian'", '"uniform" came'],
+    ['no distribution', { distribution: null }, OptionError, "'gaussian'", 'null came'],
+    ['another distribution with numbers', { distribution: { name: 'beta' } }, OptionError, "'gaussian'", 'came'],
+    ['the scheme of that name', { distribution: concrete }, OptionError, "{ name: 'concrete', ... }", 'came'],
     [
       'a zone of numbers',
       { site: 'zoneHidden', distribution: 'gaussian' },
@@ -118,6 +148,8 @@ describe('what cannot be is refused', () => {
 
   test('a concrete rate that cannot be learned from, or at a place where none is learned', async () => {
     await expectRefusal(() => concrete({ input: 0 }), RateError, 'in (0, 1)', '0 came');
+    const rising = concrete({ input: 0.2 }).map((rule) => ({ ...rule, rate: curriculum(0.2) }));
+    await expectRefusal(() => resolveScheme(rising), RateError, 'in (0, 1)', 'came');
     const update: Scheme = concrete({ input: 0.2 }).map((rule) => ({ ...rule, site: 'update' }));
     await expectRefusal(() => resolveScheme(update), SiteError, 'bernoulli, gaussian', "'concrete' came");
   });

@@ -1,4 +1,15 @@
-import { fold, gaussian, key, type Plan, type Scheme, SiteError, sample, variational, weightDrop } from 'keepgate';
+import {
+  fold,
+  gaussian,
+  key,
+  none,
+  type Plan,
+  type Scheme,
+  SiteError,
+  sample,
+  variational,
+  weightDrop,
+} from 'keepgate';
 import { describe, expect, test } from 'vitest';
 import { joinPlans } from '../../../src/masks/join.ts';
 
@@ -24,6 +35,7 @@ describe('joinPlans', () => {
       for (const mask of Object.values(masks)) {
         const found = joined.masks[mask.rule.site];
         expect(found).toMatchObject({ scale: mask.scale, sizes: { row: 6 * batch } });
+        expect(found?.values.constructor).toBe(mask.values.constructor);
         for (let gate = 0; gate < 4; gate++) {
           for (let time = 0; time < 4; time++) {
             for (let row = 0; row < batch; row++) {
@@ -42,6 +54,10 @@ describe('joinPlans', () => {
     const { update } = joinPlans(drawn([{ site: 'update', rate: 0.4, shared: ['batch'] }], 2), batch).toJSON();
     expect(update).not.toHaveProperty('shared');
     expect(update?.mask).toHaveLength(2 * batch);
+  });
+
+  test('no plans are no dropout', () => {
+    expect(joinPlans([], batch)).toEqual(none());
   });
 
   test('one plan stays what it is, also of weights, which several passes cannot share', () => {

@@ -75,12 +75,37 @@ describe('a scheme from text', () => {
   });
 
   test.each([
+    ['naive(input=0.2,output=0.3)', naive({ input: 0.2, output: 0.3 })],
+    ['variational(input=0.2,recurrent=0.3,tied=false)', variational({ input: 0.2, recurrent: 0.3, tied: false })],
+    ['variational(input=0.2,tied=true)', variational({ input: 0.2 })],
+    ['rnnDrop(memory=0.2,scaling=literal)', rnnDrop({ memory: 0.2, scaling: 'literal' })],
+    ['stochasticDepth(hidden=0.3,cell=0.3,tied=true)', stochasticDepth({ hidden: 0.3, cell: 0.3, tied: true })],
+    ['stochasticDepth(cell=0.3)', stochasticDepth({ cell: 0.3 })],
+    [
+      'gaussian(input=0.2,recurrent=0.3)+gaussian(output=0.4,scope=step)',
+      [...gaussian({ input: 0.2, recurrent: 0.3 }), ...gaussian({ output: 0.4, scope: 'step' })],
+    ],
+    ['concrete(input=0.2,recurrent=0.3,output=0.4)', concrete({ input: 0.2, recurrent: 0.3, output: 0.4 })],
+    ['zaremba2014(input=0.2,output=0.3)', papers.zaremba2014({ input: 0.2, output: 0.3 })],
+    ['moon2015(memory=0.2)', papers.moon2015({ memory: 0.2 })],
+    ['gal2016(input=0.2,recurrent=0.4,output=0.1)', papers.gal2016({ input: 0.2, recurrent: 0.4, output: 0.1 })],
+    ['semeniuta2016(update=0.2,scope=step)', papers.semeniuta2016({ update: 0.2, scope: 'step' })],
+    ['krueger2017(hidden=0.2,cell=0.3)', papers.krueger2017({ hidden: 0.2, cell: 0.3 })],
+    ['merity2017(recurrent=0.2,input=0.3,output=0.1)', papers.merity2017({ recurrent: 0.2, input: 0.3, output: 0.1 })],
+  ])('every option can be said: %s', (text, scheme) => {
+    expect(parseScheme(text)).toEqual(scheme);
+  });
+
+  test.each([
     ['', 'name(option=value,...)'],
     ['dropout(rate=0.2)', 'a name of naive, variational'],
     ['toString(rate=0.2)', 'a name of naive, variational'],
     ['variational', 'name(option=value,...)'],
     ['variational()', 'options of input, recurrent, tied'],
     ['variational(rate=0.2)', 'options of input, recurrent, tied'],
+    ['variational(input=0.2,input=0.3)', 'each once'],
+    ['variational(input=0.2,recurrent=(0.3))', 'each once'],
+    ['naive(input=toString(0.2))', 'options of input, output'],
     ['variational(input)', 'options of input, recurrent, tied'],
     ['variational(input=)', 'options of input, recurrent, tied'],
     ['variational(input=0.2', 'name(option=value,...)'],

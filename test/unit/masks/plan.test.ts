@@ -4,6 +4,7 @@ import {
   gaussian,
   injectMasks,
   key,
+  type Mask,
   mean,
   type Nested,
   none,
@@ -99,9 +100,43 @@ test('a shared axis has stride 0', () => {
   expect(masks.recurrent?.strides).toEqual({ gate: 0, time: 0, row: 4, unit: 1 });
 });
 
+describe('a mask is for the sizes that it was drawn for', () => {
+  const masks = [
+    ...(['input', 'recurrent'] as const).map((site) => rulesAt([{ site, rate: 0.2, tied: false, scope: 'step' }], 0)),
+    rulesAt(weightDrop({ recurrent: 0.2 }), 0),
+  ].map((rules) => Object.values(sample(rules, key(1), extents).masks)[0] ?? never());
+  const [ofInput, ofState, ofWeight] = masks as [Mask, Mask, Mask];
+
+  test('and says nothing to them', () => {
+    for (const mask of masks) expect(mask.expect(extents)).toBeUndefined();
+  });
+
+  test.each([
+    ['gates', { gates: 5 }, ofInput, '5 gates', '6'],
+    ['steps', { time: 4 }, ofInput, '4 times', '5'],
+    ['samples', { batch: 3 }, ofInput, '3 rows', '2'],
+    ['inputs', { inputSize: 2 }, ofInput, '2 units', '3'],
+    ['units', { hiddenSize: 5 }, ofState, '5 units', '4'],
+    ['weights', { gates: 3 }, ofWeight, '12 rows', '24'],
+    ['anything: the first axis in memory order is named', { gates: 5, batch: 3, time: 4 }, ofInput, '5 gates', '6'],
+    ['anything, the last one is units', { batch: 3, inputSize: 4 }, ofInput, '3 rows', '2'],
+  ] as const)('another number of %s is refused', async (_, changed, mask, wanted, came) => {
+    const act = (): void => mask.expect({ ...extents, ...changed });
+    await expectRefusal(act, ShapeError, `'${mask.rule.site}' with ${wanted}`, `has ${came};`);
+  });
+});
+
 test.each(['batch', 'time', 'inputSize', 'hiddenSize', 'gates'])('a plan for %s 0 is refused', async (name) => {
   const act = (): unknown => sample(variational({ input: 0.2 }), key(1), { ...extents, [name]: 0 });
   await expectRefusal(act, OptionError, `as ${name}`, '0 came');
+});
+
+test.each([
+  ['sample', -1],
+  ['step', 0.5],
+])('a plan from %s %d on is refused', async (name, first) => {
+  const act = (): unknown => sample(variational({ input: 0.2 }), key(1), { ...extents, first: { [name]: first } });
+  await expectRefusal(act, OptionError, `as first.${name}`, `${first} came`);
 });
 
 describe('the expectation of a scheme', () => {
@@ -117,6 +152,8 @@ describe('the expectation of a scheme', () => {
 
   test('has no masks to save', async () => {
     await expectRefusal(() => mean(zoneout({ hidden: 0.2 })).toJSON(), SiteError, 'a drawn plan', 'save the scheme');
+    await expectRefusal(() => mean(variational({ input: 0.2 })).toJSON(), SiteError, 'a drawn plan');
+    expect(mean([]).toJSON()).toEqual({});
   });
 
   test('names the sites all the same, so that a cell can refuse them', () => {
@@ -142,6 +179,7 @@ describe('masks from outside that cannot be are refused', () => {
     ['too few axes', { input: { ...ok, mask: [1, 0] } }, ShapeError, '[B,n]', '[2] came'],
     ['too many axes', { input: { ...ok, mask: [[[1, 0]]] } }, ShapeError, '[B,n]', '[1,1,2] came'],
     ['no gates', { input: { ...ok, untied: true } }, ShapeError, '[G,B,n]', '[1,2] came'],
+    ['no rows of a weight', { weight: { rate: 0.2, mask: [1, 0] } }, ShapeError, '[G*H,n]', '[2] came'],
     ['no steps', { input: { ...ok, scope: 'step' } }, ShapeError, '[B,T,n]', '[1,2] came'],
     ['ragged rows', { input: { ...ok, mask: [[1, 0], [1]] } }, ShapeError, 'equal length', '[1]'],
     [
@@ -166,9 +204,24 @@ describe('masks from outside that cannot be are refused', () => {
       'float32',
       '1e+300 came',
     ],
-    ['a schedule', { input: { ...ok, rate: curriculum(0.2) } }, RateError, 'a number', '[object Object] came'],
+    [
+      'a schedule',
+      { input: { ...ok, rate: curriculum(0.2) } },
+      RateError,
+      'a number',
+      'rate: 0.2, gamma: 0.001 } came',
+    ],
     ['untied updates', { update: { ...ok, untied: true } }, SiteError, 'one mask for all gates', 'tied: false'],
   ];
+  test.each([
+    ['null', null],
+    ['"input"', 'input'],
+    ['', [ok]],
+  ])('%s in place of sites', async (shown, sites) => {
+    const act = (): unknown => injectMasks(sites as unknown as Parameters<typeof injectMasks>[0]);
+    await expectRefusal(act, SiteError, 'injectMasks: { site: { rate, mask } }', `${shown} came`);
+  });
+
   test.each(refused)('%s', async (_, sites, type, wanted, came) => {
     await expectRefusal(() => injectMasks(sites as Parameters<typeof injectMasks>[0]), type, wanted, came);
   });

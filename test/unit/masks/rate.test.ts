@@ -20,6 +20,12 @@ describe('a schedule is the one of its paper', () => {
     expect(1 - rateAt(annealed(rate, { gamma }), t)).toBeCloseTo(1 - (1 - k) * Math.exp(-gamma * t), 14);
   });
 
+  test('63% of the way is done after a thousand updates, unless gamma says otherwise', () => {
+    expect(curriculum(rate)).toEqual({ schedule: 'curriculum', rate, gamma: 1e-3 });
+    expect(annealed(rate)).toEqual({ schedule: 'annealed', rate, gamma: 1e-3 });
+    expect(annealed(rate, { gamma })).toEqual({ schedule: 'annealed', rate, gamma });
+  });
+
   test('a curriculum begins with none, and annealing begins at the rate, exactly', () => {
     expect(rateAt(curriculum(rate), 0) === 0).toBe(true);
     expect(rateAt(annealed(rate), 0)).toBe(rate);

@@ -98,6 +98,16 @@ describe('a rate is in [0, 1), and nothing is clamped', () => {
 
 describe('a scheme that cannot be is refused', () => {
   const refused: readonly [string, unknown, new (message: string) => Error, string, string][] = [
+    ['no list', { site: 'input', rate: 0.2 }, SiteError, 'a list such as', 'came'],
+    ['no rule', [null], SiteError, '{ site, rate }', 'null came'],
+    ['the name of a site', ['input'], SiteError, '{ site, rate }', '"input" came'],
+    [
+      'a rate that is no schedule',
+      [{ site: 'input', rate: { rate: 0.2 } }],
+      RateError,
+      'input: a dropout rate',
+      'came',
+    ],
     ['an unknown site', [{ site: 'hidden', rate: 0.2 }], SiteError, 'a site of input, recurrent', '"hidden" came'],
     ['a property of objects as a site', [{ site: 'toString', rate: 0.2 }], SiteError, 'a site of', '"toString" came'],
     ['a site that is named twice', [variational({ input: 0.2 }), naive({ input: 0.3 })], SiteError, 'once', "'input'"],
@@ -119,6 +129,14 @@ describe('a scheme that cannot be is refused', () => {
       'tied: false',
     ],
     ['weights per step', [{ site: 'weight', rate: 0.2, scope: 'step' }], SiteError, "scope 'sequence'", "'step' came"],
+    [
+      'weights per step, which says why',
+      [{ site: 'weight', rate: 0.2, scope: 'step' }],
+      SiteError,
+      'once per batch',
+      '',
+    ],
+    ['fixed tokens', [{ site: 'token', rate: 0.2, scope: 'sequence' }], SiteError, "scope 'step'", 'for each token'],
   ];
   test.each(refused)('%s', async (_, scheme, type, wanted, came) => {
     await expectRefusal(() => resolveScheme(scheme as SchemeLike), type, wanted, came);

@@ -72,6 +72,7 @@ describe('a stream', () => {
     const [h, c] = masksOf(zoneout({ hidden: 0.4, cell: 0.4, scope: 'step', tied: true }));
     expect(h?.values).toEqual(c?.values);
     expect(new Set(h?.values)).toEqual(new Set([0, 1]));
+    expect([h?.rule.stream, c?.rule.stream]).toEqual(['zone', 'zone']);
     const [own, other] = masksOf(zoneout({ hidden: 0.4, cell: 0.4, scope: 'step' }));
     expect(own?.values).not.toEqual(other?.values);
   });
@@ -82,6 +83,18 @@ describe('a stream', () => {
     const alone = (): unknown => stochasticDepth({ cell: 0.3, tied: true });
     await expectRefusal(alone, RateError, 'stochasticDepth: equal rates', 'undefined and 0.3 came');
   });
+});
+
+test('stochastic depth leaves a step out for h and c together, unless they are told apart', async () => {
+  const masksOf = (scheme: Scheme): Mask[] => Object.values(sample(scheme, key(5), extents).masks);
+  const [h, c] = masksOf(stochasticDepth({ hidden: 0.4, cell: 0.4 }));
+  expect(h?.values).toEqual(c?.values);
+  expect(new Set(h?.values)).toEqual(new Set([0, 1]));
+  const [own, other] = masksOf(stochasticDepth({ hidden: 0.4, cell: 0.4, tied: false }));
+  expect(own?.values).not.toEqual(other?.values);
+  const uneven = (): unknown => stochasticDepth({ hidden: 0.4, cell: 0.3 });
+  await expectRefusal(uneven, RateError, 'stochasticDepth: equal rates', '0.4 and 0.3 came', 'tied: false');
+  expect(stochasticDepth({ cell: 0.3 })).toHaveLength(1);
 });
 
 test('stochastic depth holds all units of a sample at a step, or none', () => {

@@ -1,5 +1,6 @@
-import { fold, key, OptionError } from 'keepgate';
+import { fold, type Key, key, OptionError } from 'keepgate';
 import { describe, expect, test } from 'vitest';
+import { threefry2x32 } from '../../../src/random/threefry.ts';
 import { expectRefusal } from '../../helpers/refusals.ts';
 import { range } from '../../helpers/tensors.ts';
 
@@ -40,6 +41,20 @@ describe('fold', () => {
 
   test('a number gives the words of jax.random.fold_in: the cipher of the counter (0, number)', () => {
     expect(fold(key(0), 0).words).toEqual([0x6b200159, 0x99ba4efe]);
+  });
+
+  test('a name goes through the cipher byte by byte, each under the words of those before', () => {
+    const bytes = [0xc3, 0xa4, 0x62];
+    const words = [0, ...bytes].reduce<readonly [number, number]>(
+      ([key0, key1], byte) => threefry2x32(key0, key1, bytes.length + 1, byte),
+      key(7).words,
+    );
+    expect(fold(key(7), 'äb').words).toEqual(words);
+  });
+
+  test('what is no key is refused', async () => {
+    await expectRefusal(() => fold(7 as unknown as Key, 'name'), OptionError, 'a key was expected', '7 came');
+    await expectRefusal(() => fold(undefined as unknown as Key, 'name'), OptionError, 'a key was expected');
   });
 
   test.each([-1, 1.5, 2 ** 32, Number.NaN])('a label of %d is refused', async (label) => {

@@ -1,6 +1,7 @@
 import { calibration, DataError, key, OptionError, ShapeError } from 'keepgate';
 import { describe, expect, test } from 'vitest';
 import { uniform } from '../../../src/random/draws.ts';
+import { expectRefusal } from '../../helpers/refusals.ts';
 
 const NAN = Number.NaN;
 
@@ -108,6 +109,31 @@ describe('calibration', () => {
   ])('says that it wants %s', (text, rows, labels, type) => {
     expect(() => calibration(rows, labels)).toThrow(type);
     expect(() => calibration(rows, labels)).toThrow(text);
+  });
+
+  test('takes rows and labels of any kind of array', () => {
+    const rows = [
+      [0.75, 0.25],
+      [0.5, 0.5],
+    ];
+    const typed = calibration(
+      rows.map((row) => Float32Array.from(row)),
+      Int32Array.of(0, 1),
+    );
+    expect(typed).toEqual(calibration(rows, [0, 1]));
+  });
+
+  test('takes more bins than a call can have arguments', () => {
+    const { bins, maximumCalibrationError } = calibration([[0.75, 0.25]], [0], { bins: 300_000 });
+    expect([bins.length, maximumCalibrationError]).toEqual([300_000, 0.25]);
+  });
+
+  test('says what it thinks of what is no list', async () => {
+    const call = calibration as (...args: unknown[]) => unknown;
+    await expectRefusal(() => call(), DataError, 'calibration: a list', 'as probabilities', 'undefined came');
+    await expectRefusal(() => call([[0.5, 0.5]], 0), DataError, 'calibration: a list', 'as labels', '0 came');
+    await expectRefusal(() => call([[0.5, 0.5]], [0], null), OptionError, 'calibration: an object', 'null came');
+    await expectRefusal(() => call([0.5], [0]), ShapeError, '0.5 came', '[1 - p, p]');
   });
 
   test('says what it thinks of its options', () => {

@@ -2,6 +2,7 @@ import { type Calibration, calibration, OptionError, reliabilityPlot } from 'kee
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CHROMIUM, IN_CHROMIUM, NO_CHROMIUM } from '../../helpers/chromium.ts';
+import { expectRefusal } from '../../helpers/refusals.ts';
 
 /** Confidences in three of ten bins, of which 1 of 3, 1 of 1 and 0 of 1 are right. */
 const found: Calibration = calibration(
@@ -54,6 +55,13 @@ describe('reliabilityPlot', () => {
 
   test('a title stands behind the error, whatever signs it has', async () => {
     expect(await reliabilityPlot(found, { title: 'a < b & "c"' })).toContain(': a &lt; b &amp; &quot;c&quot;</text>');
+  });
+
+  test('refuses what is no calibration', async () => {
+    for (const value of [{}, null]) {
+      const act = (): unknown => reliabilityPlot(value as Calibration);
+      await expectRefusal(act, OptionError, 'reliabilityPlot: what calibration() returns', `${value && '{}'} came`);
+    }
   });
 
   test('refuses other options', async () => {

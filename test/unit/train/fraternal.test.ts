@@ -62,7 +62,16 @@ describe('fraternal dropout', () => {
       await pair.fit({ x, y }, { ...options, fraternal: { kappa: 3 } }),
     ];
     expectSameBits(await pair.getWeights(), await alone.getWeights());
-    expect(histories[1]).toEqual(histories[0]);
+    expect(histories[1]?.epochs).toEqual(histories[0]?.epochs);
+  });
+
+  test('warns where nothing is dropped', async () => {
+    const warnings = async (layer: Layer, more: Partial<FitOptions>): Promise<readonly string[]> =>
+      (await sequential([layer, dense({ units: 1 })]).fit({ x, y }, { ...options, epochs: 1, ...more })).warnings;
+    const idle = 'fraternal: no layer drops anything, so both passes are the same and take twice the time';
+    expect(await warnings(lstm({ units: 3 }), { fraternal: {} })).toEqual([idle]);
+    expect(await warnings(lstm({ units: 3 }), {})).toEqual([]);
+    expect(await warnings(lstm({ units: 3, dropout: variational({ input: 0.4 }) }), { fraternal: {} })).toEqual([]);
   });
 
   test('makes the passes agree, the more so the larger kappa is', async () => {
@@ -81,6 +90,10 @@ describe('fraternal dropout', () => {
       sequential([dense({ units: 1 })]).fit({ x: [[1]], y: [1] }, { ...options, fraternal });
     await expectRefusal(refused({ kappa: -1 }), OptionError, 'fit: fraternal', 'kappa', '-1 came');
     await expectRefusal(refused({ weight: 1 }), OptionError, 'fit: fraternal', 'weight');
+    for (const value of [true, 0.5, null]) {
+      const act = refused(value as unknown as object);
+      await expectRefusal(act, OptionError, 'fit: fraternal: an object of options', `${value} came`);
+    }
   });
 });
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   adam,
+  adamW,
   bidirectional,
   concrete,
   type Distribution,
@@ -15,14 +16,12 @@ import {
   lstm,
   type Model,
   meanSquaredError,
-  RateError,
   type SchemeLike,
   sequential,
   Tensor,
 } from 'keepgate';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { normal } from '../../../src/random/draws.ts';
-import { expectRefusal } from '../../helpers/refusals.ts';
 
 const INPUT = { kind: 'sequence', size: 2 } as const;
 const x = Array.from({ length: 8 }, (_, i) => [
@@ -130,11 +129,34 @@ describe('what is learned', () => {
   });
 });
 
-test('a rate that has become 1 is refused in one line', async () => {
-  const gone = model();
-  const weights = { ...(await built(model())), '1.output_rate_logit': new Tensor(Float64Array.of(800), [1]) };
-  await gone.setWeights(weights, { input: INPUT, loss: meanSquaredError() });
-  await expectRefusal(() => gone.predictMC(x, { passes: 2 }), RateError, 'output', '1 came');
+test.each([38, 800, -38, -800])(
+  'a logit of %d, where a rate is rounded, does not stop what the model can do',
+  async (logit) => {
+    const far = model();
+    const weights = { ...(await built(model())), '1.output_rate_logit': new Tensor(Float64Array.of(logit), [1]) };
+    await far.setWeights(weights, { input: INPUT, loss: meanSquaredError() });
+    const rate = (await far.learnedRates())['1.output'] as number;
+    expect(rate > 0 && rate < 1).toBe(true);
+    expect(Math.abs(rate - (logit > 0 ? 1 : 0))).toBeLessThan(1e-7);
+    const near = model();
+    await near.setWeights({ ...weights, ...logits(await built(model())) }, { input: INPUT, loss: meanSquaredError() });
+    // What is learned is no part of evaluation.
+    expect(await far.predict(x)).toEqual(await near.predict(x));
+    const passes = await far.predictMC(x, { passes: 3 });
+    expect(passes.every(({ mean }) => mean.every(Number.isFinite))).toBe(true);
+    const { epochs } = await far.fit({ x, y }, { ...options, epochs: 1 });
+    expect(Number.isFinite(epochs[0]?.training.loss)).toBe(true);
+  },
+);
+
+test('weight decay is for weights, and not for the logits of rates, which it would pull towards a rate of a half', async () => {
+  const oneStep = { ...options, epochs: 1, batchSize: x.length };
+  const [plain, decayed] = [model(), model()];
+  await plain.fit({ x, y }, { ...oneStep, optimizer: adam({ learningRate: 0.05 }) });
+  await decayed.fit({ x, y }, { ...oneStep, optimizer: adamW({ learningRate: 0.05, weightDecay: 0.7 }) });
+  expect(await decayed.learnedRates()).toEqual(await plain.learnedRates());
+  const [weights, others] = [await decayed.getWeights(), await plain.getWeights()];
+  expect(weights['0.weight_ih_l0']?.toFlat()).not.toEqual(others['0.weight_ih_l0']?.toFlat());
 });
 
 async function built(fresh: Model): Promise<Record<string, Tensor>> {

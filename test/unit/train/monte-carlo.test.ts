@@ -19,6 +19,8 @@ import {
   weightDrop,
 } from 'keepgate';
 import { describe, expect, test } from 'vitest';
+import { everDrops } from '../../../src/train/monte-carlo.ts';
+import { expectRefusal } from '../../helpers/refusals.ts';
 
 // A model of which all is known: softmax of two inputs, each dropped or doubled... here rate 0.2, so times 1.25.
 const rate = 0.2;
@@ -127,6 +129,15 @@ describe('predictMC', () => {
       expect(await rowsOf(gru({ units: 3 }), dense({ units: 2 }))).toEqual({ before: [3], behind: [3] });
     });
 
+    test('a layer that never drops is known by its scheme', () => {
+      const dropping = (value: Rate): boolean => everDrops([gru({ units: 3 }), dropout({ rate: value })]);
+      expect(everDrops([gru({ units: 3 }), dense({ units: 2 })])).toBe(false);
+      expect(dropping(0.1)).toBe(true);
+      expect(dropping(0)).toBe(false);
+      expect(dropping(curriculum(0.3))).toBe(true);
+      expect(dropping(curriculum(0.3, { gamma: 0 }))).toBe(false);
+    });
+
     test('a batch is bounded, and its groups of passes are about alike', async () => {
       const { layer, rows } = watched(dropout({ rate: 0.2 }));
       const model = sequential([layer, dense({ units: 2 })]);
@@ -152,6 +163,19 @@ describe('predictMC', () => {
 
   test('says what it needs', async () => {
     await expect((await known()).predictMC([[1, 2]], { passes: 1 })).rejects.toThrow(OptionError);
+    const refused = async (options: unknown, part: string): Promise<void> => {
+      const model = await known();
+      await expectRefusal(
+        () => model.predictMC([[1, 2]], options as { passes: number }),
+        OptionError,
+        'predictMC',
+        part,
+      );
+    };
+    await refused({ passes: 3, sed: 1 }, '"sed"');
+    await refused(undefined, 'undefined came');
+    await refused(20, '20 came');
+    await refused({ passes: 3, first: -1 }, '-1 came');
     const overTime = sequential([dense({ units: 1 })]);
     const weights = {
       '0.weight': new Tensor(Float64Array.of(1), [1, 1]),

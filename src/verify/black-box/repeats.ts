@@ -1,0 +1,61 @@
+import { fold, key } from '../../random/key.ts';
+import type { PropertyResult } from '../report.ts';
+import type { Subject } from '../subject.ts';
+import { chanceOfEqual } from './agreement.ts';
+import { type Outputs, randomInputs, randomWeights, run, setWeights } from './behaviour.ts';
+import type { Claim } from './claims.ts';
+import { isTooUnlikely } from './statistics.ts';
+import { GATES, kindOf } from './step.ts';
+
+const CALLS = 16;
+const BATCH = 64;
+const TIME = 3;
+
+/** Two calls that gave the same, of many with other seeds: masks that come back, however far apart. Null where none do. */
+export async function repeatedCalls(
+  subject: Subject,
+  claims: readonly Claim[],
+  seed: number,
+): Promise<readonly [number, number] | null> {
+  const coincidence = claims.reduce((log, claim) => log + logCoincidence(claim, subject), 0);
+  // Any two of the calls could be the same.
+  if (!isTooUnlikely(coincidence + 2 * Math.log(CALLS))) return null;
+
+  const source = fold(key(seed), 'repeats');
+  await setWeights(subject, randomWeights(subject, source));
+  const x = randomInputs(fold(source, 'x'), BATCH, TIME, subject.inputSize);
+  const seen = new Map<string, number>();
+  for (let call = 0; call < CALLS; call++) {
+    const found = textOf(await run(subject, x, { training: true, seed: seed + call }));
+    const before = seen.get(found);
+    if (before !== undefined) return [before, seed + call];
+    seen.set(found, seed + call);
+  }
+  return null;
+}
+
+/** The property of fresh masks, failed where calls repeat each other. */
+export function withRepeats(
+  properties: readonly PropertyResult[],
+  repeated: readonly [number, number] | null,
+): PropertyResult[] {
+  const name = 'masks-are-fresh';
+  const known = properties.find((one) => one.name === name);
+  if (!repeated || known?.passed === false) return [...properties];
+  const says = `new masks for each call were expected, but the seeds ${repeated.join(' and ')} give the same outputs`;
+  return [...properties.filter((one) => one !== known), { name, passed: false, detail: says }];
+}
+
+/** The logarithm of the chance that two draws of a claimed mask are the same. */
+function logCoincidence({ site, rate, scope, tied, shared }: Claim, subject: Subject): number {
+  const { inputSize, hiddenSize } = subject;
+  const gates = (GATES[kindOf(subject)] as readonly string[]).length;
+  const width = site === 'input' ? inputSize : hiddenSize;
+  const rows = site === 'weight' ? gates * hiddenSize : shared.includes('batch') ? 1 : BATCH;
+  const entries = rows * (shared.includes('unit') ? 1 : width) * (tied ? 1 : gates) * (scope === 'step' ? TIME : 1);
+  return entries * Math.log(chanceOfEqual(rate, rate));
+}
+
+function textOf(y: Outputs): string {
+  return y.map((rows) => rows.map((row) => row.map((value) => value.toPrecision(4)).join()).join()).join();
+}

@@ -1,0 +1,91 @@
+import type { Mutant } from './mutants.ts';
+
+/** Survivors that no test can catch, or none should: they do the same, or what they change is not promised. */
+interface Explanation {
+  readonly file: RegExp;
+  /** What the line that they change has in it. */
+  readonly line: string;
+  readonly becomes: RegExp;
+  readonly why: string;
+}
+
+const EXPLAINED: readonly Explanation[] = [
+  {
+    file: /^(cells|sequence)\//,
+    line: 'factors: { ',
+    becomes: /^1$/,
+    why: 'these sites have one mask for all gates, so that the mask of any gate is the same',
+  },
+  {
+    file: /^cells\/(lstm|rnn)\.ts$/,
+    line: 'products: [grad.a]',
+    becomes: /^\[\]$/,
+    why: 'where a cell hands on no gradient by a product, the loop takes that by the input, which is the same here',
+  },
+  {
+    file: /^sequence\/unroll\.ts$/,
+    line: 'products.every(',
+    becomes: /^false$/,
+    why: 'the same gradients are put together twice: it is only slower',
+  },
+  {
+    file: /^sequence\/unroll\.ts$/,
+    line: 'cell.backward(ops, { ...shared, loop, t,',
+    becomes: /^$/,
+    why: 'without the loop an engine does not lay steps side by side: it is only slower',
+  },
+  {
+    file: /^sequence\/activation-penalty\.ts$/,
+    line: 'penalties: [',
+    becomes: /^\[\.\.\.\(change/,
+    why: 'costs are summed, in whichever order they come',
+  },
+  {
+    file: /^sequence\//,
+    line: 'const [time = 0',
+    becomes: /^1$/,
+    why: 'a sequence has three axes: the compiler wants to be told',
+  },
+  {
+    file: /^masks\/mask\.ts$/,
+    line: 'gate < sizes.gate',
+    becomes: /<=/,
+    why: 'one gate too many is drawn, past the end of the array, where nothing is written',
+  },
+  {
+    file: /^masks\/join\.ts$/,
+    line: 'masks[0] as Mask',
+    becomes: /^1$/,
+    why: 'what is read off the first mask is the same for all masks of a site',
+  },
+  {
+    file: /^masks\/plan\.ts$/,
+    line: 'for (const name of [',
+    becomes: /^\[('gates'.*'batch'|'step', 'sample')\]$/,
+    why: 'of several sizes that are wrong any may be named first',
+  },
+  {
+    file: /^masks\/(scheme|distribution)\.ts$/,
+    line: 'typeof ',
+    becomes: /^(rate > 0|distribution === null)$/,
+    why: 'what is of another type fails the test beside it as well: the compiler wants to be told',
+  },
+  {
+    file: /^masks\/schemes\/parse\.ts$/,
+    line: 'name === undefined || list === undefined',
+    becomes: /^(name|list) === undefined$|&&/,
+    why: 'a match has both parts, and no match has none: the compiler wants to be told',
+  },
+  {
+    file: /^random\/draws\.ts$/,
+    line: 'for (let i = count - 1; i > 0; i--)',
+    becomes: />=/,
+    why: 'the first place changes places with itself',
+  },
+];
+
+/** Why a mutant survives, where that is known. @param text its file */
+export function explanationOf({ file, line, becomes }: Mutant, text: string): string | undefined {
+  const changed = text.split('\n')[line - 1] ?? '';
+  return EXPLAINED.find((one) => one.file.test(file) && changed.includes(one.line) && one.becomes.test(becomes))?.why;
+}

@@ -1,0 +1,173 @@
+/**
+ * Mutation testing: each mutant of src/random, src/masks, src/cells and src/sequence is a small mistake, and some test must
+ * fail under it. `npm run mutate -- --help` tells the options.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { explanationOf } from './explained.ts';
+import { type Mutant, mutantsOf } from './mutants.ts';
+import type { Answer, Task } from './runner.ts';
+
+const SRC = fileURLToPath(new URL('../../src/', import.meta.url));
+const FOLDERS = ['random', 'masks', 'cells', 'sequence'];
+/** A mutant that lets no test end for so long, in milliseconds, is caught: it hangs. */
+const PATIENCE = 60_000;
+/** After so many mutants a runner is begun anew, as it takes more memory with each. */
+const LIFETIME = 150;
+/** The share of the mutants that must be caught. */
+const LEAST = 0.95;
+
+interface Result {
+  readonly mutant: Mutant;
+  /** The test that failed; null for a mutant that survives. */
+  readonly caughtBy: string | null;
+  /** Why it survives, where that is known. */
+  readonly why?: string | undefined;
+}
+
+const { values: options } = parseArgs({
+  options: {
+    help: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    workers: { type: 'string', default: '2' },
+    every: { type: 'string', default: '1' },
+    all: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    json: { type: 'string' },
+  },
+});
+
+async function main(): Promise<boolean> {
+  const start = performance.now();
+  const texts = new Map(sourceFiles().map((file) => [file, readFileSync(SRC + file, 'utf8')]));
+  const mutants = [...texts]
+    .flatMap(([file, text]) => mutantsOf(file, text))
+    .filter((_, index) => index % Number(options.every) === 0);
+  const known = mutants.flatMap((mutant) => {
+    const why = options.all ? undefined : explanationOf(mutant, texts.get(mutant.file) ?? '');
+    return why === undefined ? [] : [{ mutant, caughtBy: null, why }];
+  });
+  const untested = new Set(known.map(({ mutant }) => mutant));
+  const queue = mutants.filter((mutant) => !untested.has(mutant));
+  console.log(`${mutants.length} mutants of ${texts.size} files, ${known.length} of them explained survivors`);
+
+  const first = new Runner();
+  const before = await first.run({ mutant: null, quick: options.quick });
+  if (before !== null) throw new Error(`the tests must pass before anything is changed, but this one fails: ${before}`);
+  const runners = [first, ...Array.from({ length: Number(options.workers) - 1 }, () => new Runner())];
+  const results: Result[] = [...known];
+  await Promise.all(
+    runners.map(async (runner) => {
+      for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
+        const text = texts.get(mutant.file) ?? '';
+        const caughtBy = await runner.run({ mutant, quick: options.quick });
+        const result = { mutant, caughtBy, why: explanationOf(mutant, text) };
+        results.push(result);
+        if (caughtBy === null) console.log(`survives: ${described(result)}`);
+        else if (result.why !== undefined) console.log(`is caught, though explained: ${described(result)}`);
+      }
+      runner.stop();
+    }),
+  );
+
+  if (options.json) writeFileSync(options.json, JSON.stringify(results, null, 1));
+  const share = report(results);
+  console.log(`${((performance.now() - start) / 60_000).toFixed(1)} minutes with ${runners.length} workers`);
+  return share >= LEAST && results.every(({ caughtBy, why }) => caughtBy !== null || why !== undefined);
+}
+
+/** A runner in a process of its own, which is begun anew after a mutant that hangs or ends it. */
+class Runner {
+  private process: ChildProcess | null = null;
+  private tasks = 0;
+
+  /** What caught the mutant, or null. */
+  async run(task: Task): Promise<string | null> {
+    this.process ??= await started();
+    const child = this.process;
+    const answer = await new Promise<string | null>((resolve) => {
+      const end = (caughtBy: string | null): void => {
+        clearTimeout(timer);
+        child.removeAllListeners();
+        resolve(caughtBy);
+      };
+      const hangs = (): void => {
+        this.stop();
+        end('it hangs');
+      };
+      let timer = setTimeout(hangs, PATIENCE);
+      child.on('message', (said: Answer) => {
+        if (typeof said === 'object') return end(said.caughtBy);
+        clearTimeout(timer);
+        timer = setTimeout(hangs, PATIENCE);
+      });
+      child.on('exit', () => {
+        this.process = null;
+        end('the process ended');
+      });
+      child.send(task);
+    });
+    this.tasks += 1;
+    if (this.tasks % LIFETIME === 0) this.stop();
+    return answer;
+  }
+
+  stop(): void {
+    this.process?.removeAllListeners();
+    this.process?.kill('SIGKILL');
+    this.process = null;
+  }
+}
+
+function started(): Promise<ChildProcess> {
+  const file = fileURLToPath(new URL('runner.ts', import.meta.url));
+  const child = fork(file, { execArgv: ['--import', 'tsx'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  return new Promise((resolve, reject) => {
+    child.once('message', () => resolve(child));
+    child.once('exit', (code) => reject(new Error(`a runner could not start: exit code ${code}`)));
+  });
+}
+
+function sourceFiles(): string[] {
+  return FOLDERS.flatMap((folder) =>
+    readdirSync(SRC + folder, { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),
+  )
+    .filter((file) => file.endsWith('.ts') && file.includes(options.only))
+    .toSorted();
+}
+
+/** Print the figures by folder. @returns the share that is caught */
+function report(results: readonly Result[]): number {
+  const share = (of: readonly Result[]): number => of.filter(({ caughtBy }) => caughtBy !== null).length / of.length;
+  const rows = [...FOLDERS.map((folder) => `${folder}/`), ''].flatMap((folder) => {
+    const within = results.filter(({ mutant }) => mutant.file.startsWith(folder));
+    if (within.length === 0) return [];
+    const survivors = within.filter(({ caughtBy }) => caughtBy === null).length;
+    const percent = `${(100 * share(within)).toFixed(1)}%`;
+    return [{ folder: folder || 'all', mutants: within.length, caught: within.length - survivors, survivors, percent }];
+  });
+  console.table(rows);
+  const unexplained = results.filter(({ caughtBy, why }) => caughtBy === null && why === undefined);
+  for (const result of unexplained) console.log(`not explained: ${described(result)}`);
+  return share(results);
+}
+
+function described({ mutant: { file, line, operator, was, becomes } }: Result): string {
+  const short = (text: string): string => text.replace(/\s+/g, ' ').slice(0, 100);
+  return `${file}:${line} (${operator}) ${short(was)} => ${short(becomes)}`;
+}
+
+if (options.help) {
+  console.log(`npm run mutate -- [--only TEXT] [--workers 2] [--every N] [--all] [--json FILE]
+  --only TEXT   the files whose path has this text, such as masks/ or cells/lstm.ts
+  --workers N   how many mutants are tested at the same time (2)
+  --every N     each Nth mutant only
+  --all         test the survivors that are explained as well; without it they count as survivors, untested
+  --quick       leave out the slow tests: a few more survive
+  --json FILE   write all mutants with what caught them`);
+} else {
+  process.exitCode = (await main()) ? 0 : 1;
+}
