@@ -8,6 +8,16 @@ export function expectWhole(who: string, name: string, value: number, least: num
   }
 }
 
+/** Options, of which a caller without types may give anything. @throws OptionError unless they are an object */
+export function optionsOf<O extends object>(who: string, options: O): O {
+  if (typeof options !== 'object' || options === null) {
+    throw new OptionError(
+      `${who}: an object of options was expected, but ${show(options)} came; pass { option: value }`,
+    );
+  }
+  return options;
+}
+
 /**
  * @param rest the options that nobody asked for: a misspelt one must not be left aside in silence
  * @throws OptionError if there is one

@@ -65,6 +65,17 @@ export function show(value: unknown): string {
       ? JSON.stringify(value)
       : Array.isArray(value)
         ? `[${value.map(String).join(', ')}]`
-        : String(value);
+        : Object.prototype.toString.call(value) === '[object Object]'
+          ? showObject(value as object)
+          : String(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+/** The entries of an object, but for what is inside of them. */
+function showObject(value: object): string {
+  const entries = Object.entries(value).map(([name, entry]) => {
+    const isDeep = typeof entry === 'function' || (typeof entry === 'object' && entry !== null);
+    return `${name}: ${isDeep ? '...' : show(entry)}`;
+  });
+  return entries.length === 0 ? '{}' : `{ ${entries.join(', ')} }`;
 }

@@ -10,6 +10,7 @@ import { TextClassifier, type TextPrediction } from '../train/text-classifier.ts
 import { type EngineChoice, withEngine } from './engine.ts';
 import { addCommonOptions, addDataOptions, type DataOptions, tableOptions, wholeNumber } from './options.ts';
 import { type Output, output } from './output.ts';
+import { warnOfSamePasses } from './same-passes.ts';
 import { expectWritable, writeWhole } from './write-whole.ts';
 
 interface EvaluateOptions extends DataOptions, EngineChoice {
@@ -38,6 +39,7 @@ async function evaluate(dir: string, path: string, engine: Ops, options: Evaluat
   const { mc, seed, plot } = options;
   const out = output(options.json);
   const classifier = await TextClassifier.load(dir, { engine });
+  if (mc !== undefined) warnOfSamePasses(out, classifier);
   const data = await readLabelled(path, tableOptions(options));
   const scores = await classifier.evaluate(data);
   const predictions = await classifier.predict(data.texts);

@@ -8,4 +8,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(1);
 });
 
-process.exitCode = await run(process.argv.slice(2));
+// Not awaited here: Node has words of its own for a module that waits for what never comes.
+run(process.argv.slice(2)).then((status) => {
+  process.exitCode = status;
+});

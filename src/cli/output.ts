@@ -12,12 +12,14 @@ export interface Output {
 }
 
 export function output(json: boolean): Output {
+  // The one of now: while a module of the user runs, its `console.log` is another.
+  const { log } = console;
   return {
     line: (text) => {
-      if (!json) console.log(text);
+      if (!json) log(text);
     },
     record: (value) => {
-      if (json) console.log(JSON.stringify(value));
+      if (json) log(JSON.stringify(value));
     },
     warn: (text) => console.error(`warning: ${text}`),
   };

@@ -8,6 +8,7 @@ import { TextClassifier, type TextPrediction } from '../train/text-classifier.ts
 import { type EngineChoice, withEngine } from './engine.ts';
 import { addCommonOptions, wholeNumber } from './options.ts';
 import { output } from './output.ts';
+import { warnOfSamePasses } from './same-passes.ts';
 
 interface PredictOptions extends EngineChoice {
   readonly mc?: number;
@@ -40,6 +41,7 @@ async function predict(dir: string, texts: readonly string[], engine: Ops, optio
   const out = output(options.json);
   const classifier = await TextClassifier.load(dir, { engine });
   const { mc } = options;
+  if (mc !== undefined) warnOfSamePasses(out, classifier);
   let first = 0;
   for await (const group of texts.length > 0 ? [texts] : linesOfInput()) {
     const predictions: (TextPrediction & Partial<Uncertainty>)[] = mc

@@ -1,4 +1,3 @@
-import cliProgress from 'cli-progress';
 import { Command, Option } from 'commander';
 import type { Ops } from '../engines/ops.ts';
 import { expectReplaceable } from '../interop/folder.ts';
@@ -25,6 +24,7 @@ import {
   wholeNumber,
 } from './options.ts';
 import { type Output, output } from './output.ts';
+import { terminalBar } from './terminal-bar.ts';
 
 interface TrainOptions extends DataOptions, EngineChoice {
   readonly level: 'word' | 'char';
@@ -167,15 +167,7 @@ function describe(
 function progress(out: Output, { epochs, json }: TrainOptions, started: number): Callback & { stop(): void } {
   const bar =
     process.stdout.isTTY && !json
-      ? new cliProgress.SingleBar(
-          {
-            format: 'epoch {epoch}/{epochs} {bar} {percentage}% | loss {loss} | {eta_formatted} left',
-            clearOnComplete: true,
-            hideCursor: true,
-            gracefulExit: true,
-          },
-          cliProgress.Presets.shades_classic,
-        )
+      ? terminalBar('epoch {epoch}/{epochs} {bar} {percentage}% | loss {loss} | {eta_formatted} left')
       : null;
   return {
     stop: () => bar?.stop(),

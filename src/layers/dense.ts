@@ -1,4 +1,4 @@
-import { expectNoMore, expectWhole } from '../checks.ts';
+import { expectNoMore, expectWhole, optionsOf } from '../checks.ts';
 import { type ActivationName, activationOf } from './activation.ts';
 import { expectKind } from './expect.ts';
 import { bias, xavier } from './initialise.ts';
@@ -11,7 +11,8 @@ export interface DenseOptions {
 }
 
 /** activation(x weightᵀ + bias), on a vector or on every step of a sequence; weight [units, size], bias [units]. */
-export function dense({ units, activation = 'linear', ...rest }: DenseOptions): Layer<'weight' | 'bias'> {
+export function dense(options: DenseOptions): Layer<'weight' | 'bias'> {
+  const { units, activation = 'linear', ...rest } = optionsOf('dense', options);
   expectNoMore('dense', rest);
   expectWhole('dense', 'units', units, 1);
   const { apply, grad } = activationOf('dense', activation);

@@ -1,7 +1,7 @@
-import { expectNoMore } from '../checks.ts';
+import { expectNoMore, optionsOf } from '../checks.ts';
 import type { Distribution } from '../masks/distribution.ts';
 import type { Rate } from '../masks/rate.ts';
-import { resolveScheme } from '../masks/scheme.ts';
+import { resolveScheme, schemeWarnings } from '../masks/scheme.ts';
 import type { Scope } from '../masks/sites.ts';
 import { productSum } from '../sequence/elementwise.ts';
 import { applyOutput } from '../sequence/output-site.ts';
@@ -27,7 +27,8 @@ export interface DropoutOptions {
 }
 
 /** Inverted dropout between layers, on a vector or a sequence (Srivastava et al. 2014; locked: Merity et al. 2017). */
-export function dropout({ rate, scope = 'sequence', distribution = 'bernoulli', ...rest }: DropoutOptions): Layer {
+export function dropout(options: DropoutOptions): Layer {
+  const { rate, scope = 'sequence', distribution = 'bernoulli', ...rest } = optionsOf('dropout', options);
   expectNoMore('dropout', rest);
   const scheme = resolveScheme([{ site: 'output', rate, scope, distribution }]);
   const logits = initialLogits(learnedRules(scheme));
@@ -35,6 +36,7 @@ export function dropout({ rate, scope = 'sequence', distribution = 'bernoulli', 
     config: { type: 'dropout', rate, scope, ...(distribution === 'bernoulli' ? {} : { distribution }) },
     takes: ['vector', 'sequence'],
     scheme,
+    warnings: () => schemeWarnings(scheme),
 
     output(input) {
       expectKind('dropout', input, 'vector', 'sequence');

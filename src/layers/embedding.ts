@@ -1,4 +1,4 @@
-import { expectNoMore, expectWhole } from '../checks.ts';
+import { expectNoMore, expectWhole, optionsOf } from '../checks.ts';
 import { kernel } from '../engines/kernel.ts';
 import type { Handle, Indices } from '../engines/ops.ts';
 import { ModelError, OptionError, show } from '../errors.ts';
@@ -27,7 +27,8 @@ const EMBEDDING_SITES = (Object.keys(SITES) as Site[]).filter((site) => SITES[si
  * Token ids [T,B] to vectors [T,B,units], by a trained table `weight` [V, units]. Tokens become unknown first, and
  * vectors are dropped by what the tokens are then.
  */
-export function embedding({ vocabulary, units, dropout = [], unknown, ...rest }: EmbeddingOptions): Layer<'weight'> {
+export function embedding(options: EmbeddingOptions): Layer<'weight'> {
+  const { vocabulary, units, dropout = [], unknown, ...rest } = optionsOf('embedding', options);
   expectNoMore('embedding', rest);
   expectWhole('embedding', 'vocabulary', vocabulary, 1);
   expectWhole('embedding', 'units', units, 1);

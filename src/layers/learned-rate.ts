@@ -41,9 +41,15 @@ export function learnedSite(weightName: string): string | null {
   return weightName.includes(NAME) ? weightName.replace(NAME, '') : null;
 }
 
-/** The rate of a logit. */
+/** The largest number of float32 below 1, and the smallest above 0 of float64. */
+const [LARGEST, SMALLEST] = [1 - 2 ** -24, Number.MIN_VALUE];
+
+/**
+ * The rate of a logit, in (0, 1): where rounding would make it 0 or 1 it is next to that. A model that has learned so is
+ * still one that predicts, and a rate of 1 would divide by 0.
+ */
 export function rateOfLogit(logit: number): number {
-  return 1 / (1 + Math.exp(-logit));
+  return Math.min(LARGEST, Math.max(SMALLEST, 1 / (1 + Math.exp(-logit))));
 }
 
 /** The logits that the rules start from, by the name of their weight, [1] each. */

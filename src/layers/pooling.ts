@@ -1,3 +1,4 @@
+import { expectNoMore, optionsOf } from '../checks.ts';
 import { kernel } from '../engines/kernel.ts';
 import type { Handle } from '../engines/ops.ts';
 import { OptionError, show } from '../errors.ts';
@@ -8,7 +9,9 @@ import type { Layer, LayerContext } from './layer.ts';
 export type PoolingKind = 'last' | 'mean' | 'max';
 
 /** A sequence [T,B,N] to a vector [B,N] over each sample's valid steps; zeros for a sample without steps. */
-export function pooling({ over }: { readonly over: PoolingKind }): Layer {
+export function pooling(options: { readonly over: PoolingKind }): Layer {
+  const { over, ...rest } = optionsOf('pooling', options);
+  expectNoMore('pooling', rest);
   if (!Object.hasOwn(POOLINGS, over)) {
     throw new OptionError(`pooling: one of ${Object.keys(POOLINGS).join(', ')} was expected, but ${show(over)} came`);
   }

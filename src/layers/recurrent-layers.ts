@@ -1,5 +1,5 @@
 import { type CellName, cellOf } from '../cells/cells.ts';
-import { expectNoMore, expectNumber, expectWhole } from '../checks.ts';
+import { expectNoMore, expectNumber, expectWhole, optionsOf } from '../checks.ts';
 import { kernel } from '../engines/kernel.ts';
 import type { Handle } from '../engines/ops.ts';
 import { ModelError, OptionError, show } from '../errors.ts';
@@ -88,7 +88,7 @@ function buildLayer(name: CellName, options: GruLayerOptions, directions: 1 | 2)
     resetAfter,
     activationRegularization,
     ...rest
-  } = options;
+  } = optionsOf(name, options);
   expectNoMore(name, rest);
   expectWhole(name, 'units', units, 1);
   expectWhole(name, 'layers', layers, 1);

@@ -1,6 +1,6 @@
 import type { Cell, State } from '../cells/cell.ts';
 import { type CellName, cellOf } from '../cells/cells.ts';
-import { expectNoMore, expectWhole } from '../checks.ts';
+import { expectNoMore, expectWhole, optionsOf } from '../checks.ts';
 import type { Handle, Ops } from '../engines/ops.ts';
 import { type EngineOption, lazyEngine } from '../engines/select.ts';
 import { ShapeError } from '../errors.ts';
@@ -88,17 +88,18 @@ export class Recurrent {
   readonly #key: Key;
   #weights: Readonly<Record<string, Tensor>> | null = null;
 
-  constructor({
-    cell,
-    inputSize,
-    hiddenSize,
-    resetAfter,
-    layers = 1,
-    bidirectional = false,
-    engine,
-    key,
-    ...rest
-  }: RecurrentOptions) {
+  constructor(options: RecurrentOptions) {
+    const {
+      cell,
+      inputSize,
+      hiddenSize,
+      resetAfter,
+      layers = 1,
+      bidirectional = false,
+      engine,
+      key,
+      ...rest
+    } = optionsOf('recurrent', options);
     expectNoMore('recurrent', rest);
     expectWhole('recurrent', 'inputSize', inputSize, 1);
     expectWhole('recurrent', 'hiddenSize', hiddenSize, 1);

@@ -138,12 +138,18 @@ function drawWordTypes(
   sizes: FactorStrides,
   { tokens, batch, time, ...rest }: Extents,
 ): Mask {
-  if (!tokens) {
+  if (!tokens?.ids) {
     throw new SiteError(
       `${rule.site}: token ids were expected in the extents, but none came; it is a site of an embedding layer`,
     );
   }
   const { ids } = tokens;
+  const stray = ids.find((id) => !Number.isSafeInteger(id) || id < -1);
+  if (stray !== undefined) {
+    throw new SiteError(
+      `${rule.site}: token ids were expected in the extents, whole numbers from 0, or -1 for padding, but ${show(stray)} came`,
+    );
+  }
   if (ids.length !== time * batch) {
     throw new ShapeError(
       `${rule.site}: token ids [T,B] of ${time} x ${batch} were expected, but ${ids.length} came; draw the plan for this batch`,

@@ -1,4 +1,4 @@
-import { expectWhole } from '../checks.ts';
+import { expectWhole, optionsOf } from '../checks.ts';
 import { RateError, SiteError, show } from '../errors.ts';
 import type { Key } from '../random/key.ts';
 import type { TensorLike } from '../tensor/tensor.ts';
@@ -82,7 +82,7 @@ export function none(): Plan {
  * @param key a new one for each batch and layer; the same key gives the same masks
  */
 export function sample(scheme: SchemeLike, key: Key, extents: Extents): Plan {
-  const { update = 0 } = extents;
+  const { update = 0 } = optionsOf('sample: extents', extents);
   expectWhole('sample', 'update', update, 0);
   const rules = rulesAt(scheme, update);
   for (const name of ['batch', 'time', 'inputSize', 'hiddenSize', 'gates'] as const)
@@ -100,7 +100,8 @@ export function sample(scheme: SchemeLike, key: Key, extents: Extents): Plan {
  * The expectation of a scheme: the plan of evaluation. It takes no key, so it cannot draw.
  * @param options update: how many updates were done, for the rates of schedules
  */
-export function mean(scheme: SchemeLike, { update = 0 }: Pick<Extents, 'update'> = {}): Plan {
+export function mean(scheme: SchemeLike, options: Pick<Extents, 'update'> = {}): Plan {
+  const { update = 0 } = optionsOf('mean', options);
   expectWhole('mean', 'update', update, 0);
   const rules = rulesAt(scheme, update);
   return new Plan(

@@ -1,4 +1,4 @@
-import { expectNoMore, expectNumber } from '../checks.ts';
+import { expectNoMore, expectNumber, optionsOf } from '../checks.ts';
 import { OptionError, RateError, show } from '../errors.ts';
 
 /** The probability of a 0 in a mask, in [0, 1), or how it changes as training goes on. */
@@ -35,7 +35,8 @@ export function annealed(rate: number, options: ScheduleOptions = {}): Schedule 
   return schedule('annealed', rate, options);
 }
 
-function schedule(name: ScheduleName, rate: number, { gamma = 1e-3, ...rest }: ScheduleOptions): Schedule {
+function schedule(name: ScheduleName, rate: number, options: ScheduleOptions): Schedule {
+  const { gamma = 1e-3, ...rest } = optionsOf(name, options);
   expectNoMore(name, rest);
   const made = { schedule: name, rate, gamma };
   expectRate(name, made);
@@ -49,7 +50,12 @@ export function rateAt(rate: Rate, update: number): number {
 
 /** The largest rate that will ever be in force. */
 export function peakRate(rate: Rate): number {
-  return typeof rate === 'number' ? rate : rate.rate;
+  return typeof rate === 'number' ? rate : neverBegins(rate) ? 0 : rate.rate;
+}
+
+/** A curriculum that stays where it begins, at no dropout. */
+export function neverBegins({ schedule, gamma }: Schedule): boolean {
+  return schedule === 'curriculum' && gamma === 0;
 }
 
 /**

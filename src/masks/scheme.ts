@@ -1,6 +1,6 @@
 import { OptionError, RateError, SiteError, show } from '../errors.ts';
 import { type Distribution, distributionName, expectDistribution } from './distribution.ts';
-import { expectRate, peakRate, type Rate, rateAt } from './rate.ts';
+import { expectRate, neverBegins, peakRate, type Rate, rateAt } from './rate.ts';
 import { isSite, type Scaling, type Scope, type SharedAxis, SITES, type Site } from './sites.ts';
 
 /** What happens at one site. Which values an option can have at which site: see {@link SITES}. */
@@ -161,7 +161,10 @@ export function schemeWarnings(scheme: SchemeLike): string[] {
   return resolveScheme(scheme).flatMap(({ site, rate, scope, scaling }) => {
     const peak = peakRate(rate);
     const { kind } = SITES[site];
-    if (peak === 0) return [`${site}: rate 0 has no effect`];
+    if (peak === 0) {
+      const why = typeof rate === 'object' && neverBegins(rate) ? 'a curriculum of gamma 0' : 'rate 0';
+      return [`${site}: ${why} has no effect`];
+    }
     if (kind === 'multiplies' && scaling === 'none') {
       return [
         `${site}: without scaling training multiplies by ${(1 - peak).toFixed(2)} on average and evaluation by 1; consider scaling 'inverted'`,

@@ -1,4 +1,4 @@
-import { expectNoMore, expectWhole } from '../checks.ts';
+import { expectNoMore, expectWhole, optionsOf } from '../checks.ts';
 import { DataError, ShapeError, show } from '../errors.ts';
 import { argmax } from '../train/metrics.ts';
 
@@ -49,15 +49,19 @@ interface Judged {
  * @throws ShapeError when they do not go together; DataError for what are not probabilities or classes
  */
 export function calibration(
-  probabilities: readonly (readonly number[])[],
-  labels: readonly number[],
-  { bins = 15, ...rest }: CalibrationOptions = {},
+  probabilities: readonly ArrayLike<number>[],
+  labels: ArrayLike<number>,
+  options: CalibrationOptions = {},
 ): Calibration {
+  const { bins = 15, ...rest } = optionsOf('calibration', options);
   expectNoMore('calibration', rest);
   expectWhole('calibration', 'bins', bins, 1);
-  expectPredictions(probabilities, labels);
-  const labelOf = (i: number): number => labels[i] as number;
-  const judged = probabilities.map((row, i) => {
+  const given = listOf('probabilities', probabilities);
+  const classes = listOf('labels', labels);
+  expectPredictions(given, classes);
+  const rows = given.map((row) => Array.from(row));
+  const labelOf = (i: number): number => classes[i] as number;
+  const judged = rows.map((row, i) => {
     const likeliest = argmax(row);
     return { confidence: row[likeliest] as number, right: likeliest === labelOf(i) };
   });
@@ -70,11 +74,23 @@ export function calibration(
     count: judged.length,
     accuracy: average(judged.map(({ right }) => Number(right))),
     expectedCalibrationError: gaps.reduce((sum, { gap, share }) => sum + gap * share, 0),
-    maximumCalibrationError: Math.max(...gaps.map(({ gap }) => gap)),
-    brier: average(probabilities.map((row, i) => squaredDistance(row, labelOf(i)))),
-    negativeLogLikelihood: average(probabilities.map((row, i) => -Math.log(row[labelOf(i)] as number))),
+    maximumCalibrationError: gaps.reduce((largest, { gap }) => Math.max(largest, gap), 0),
+    brier: average(rows.map((row, i) => squaredDistance(row, labelOf(i)))),
+    negativeLogLikelihood: average(rows.map((row, i) => -Math.log(row[labelOf(i)] as number))),
     bins: filled,
   };
+}
+
+/** A list of any kind, such as a Float32Array, as an array. @throws DataError for what is none */
+function listOf<V>(what: string, values: ArrayLike<V>): V[] {
+  if (!isList(values)) {
+    throw new DataError(`calibration: a list was expected as ${what}, but ${show(values)} came`);
+  }
+  return Array.from(values);
+}
+
+function isList(values: unknown): boolean {
+  return Array.isArray(values) || (ArrayBuffer.isView(values) && 'length' in values);
 }
 
 function binned(judged: readonly Judged[], bins: number): CalibrationBin[] {
@@ -105,7 +121,7 @@ function average(values: readonly number[]): number {
 /** How far a row may be from a sum of 1, and a probability from [0, 1]: float32 rounds. */
 const ROUNDING = 1e-3;
 
-function expectPredictions(probabilities: readonly (readonly number[])[], labels: readonly number[]): void {
+function expectPredictions(probabilities: readonly ArrayLike<number>[], labels: readonly number[]): void {
   if (probabilities.length === 0)
     throw new DataError('calibration: at least one prediction was expected, but none came');
   if (probabilities.length !== labels.length) {
@@ -115,13 +131,14 @@ function expectPredictions(probabilities: readonly (readonly number[])[], labels
   }
   const classes = probabilities[0]?.length ?? 0;
   for (const [i, row] of probabilities.entries()) {
-    if (!Array.isArray(row) || row.length < 2 || row.length !== classes) {
+    if (!isList(row) || row.length < 2 || row.length !== classes) {
       throw new ShapeError(
         `calibration: a probability for each of ${Math.max(2, classes)} classes was expected at prediction ${i}, but ${show(row)} came; for a single output p pass [1 - p, p]`,
       );
     }
-    const sum = row.reduce((total, p) => total + p, 0);
-    if (!row.every((p) => p >= 0 && p <= 1 + ROUNDING) || Math.abs(sum - 1) > ROUNDING) {
+    const values = Array.from(row);
+    const sum = values.reduce((total, p) => total + p, 0);
+    if (!values.every((p) => p >= 0 && p <= 1 + ROUNDING) || Math.abs(sum - 1) > ROUNDING) {
       throw new DataError(
         `calibration: probabilities that sum to 1 were expected at prediction ${i}, but ${show(row)} came; pass them after softmax`,
       );

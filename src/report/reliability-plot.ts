@@ -1,5 +1,5 @@
-import { expectNoMore } from '../checks.ts';
-import { OptionError } from '../errors.ts';
+import { expectNoMore, optionsOf } from '../checks.ts';
+import { OptionError, show } from '../errors.ts';
 import type { Calibration, CalibrationBin } from './calibration.ts';
 import { percent } from './table.ts';
 
@@ -25,13 +25,16 @@ const DIAGONAL = '#b4530b';
 /**
  * A reliability diagram (Guo et al. 2017, arXiv:1706.04599) as the text of an SVG file: the accuracy of each bin against
  * its confidence, with the diagonal that a calibrated model is on; below it, how many predictions each bin has.
- * @throws OptionError when the package echarts, an optional one, is not installed
+ * @throws OptionError when it is no calibration, or the package echarts, an optional one, is not installed
  */
-export async function reliabilityPlot(
-  calibration: Calibration,
-  { title, ...rest }: ReliabilityPlotOptions = {},
-): Promise<string> {
+export async function reliabilityPlot(calibration: Calibration, options: ReliabilityPlotOptions = {}): Promise<string> {
+  const { title, ...rest } = optionsOf('reliabilityPlot', options);
   expectNoMore('reliabilityPlot', rest);
+  if (!Array.isArray(Object(calibration).bins)) {
+    throw new OptionError(
+      `reliabilityPlot: what calibration() returns was expected, but ${show(calibration)} came; pass one`,
+    );
+  }
   const { init } = await charts();
   const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
   try {

@@ -1,6 +1,7 @@
-import { expectNoMore, expectWhole } from '../checks.ts';
+import { expectNoMore, expectWhole, optionsOf } from '../checks.ts';
 import type { Handle, Ops } from '../engines/ops.ts';
 import { DivergedError, EngineError, OptionError, show } from '../errors.ts';
+import type { Layer } from '../layers/layer.ts';
 import { fold, type Key } from '../random/key.ts';
 import { lengthBuckets } from '../text/bucketing.ts';
 import { type Examples, pick, stepsOf } from './examples.ts';
@@ -9,6 +10,7 @@ import { readLearnedRates } from './learned-rates.ts';
 import { HostCopy, Lineage, type Trained } from './lineage.ts';
 import type { Loss } from './losses.ts';
 import { defaultMetrics, type Metric } from './metrics.ts';
+import { everDrops } from './monte-carlo.ts';
 import { type Network, readPredictions, score, scorePredictions, uploadTargets } from './network.ts';
 import { checkFraternal, type FraternalOptions, KAPPA } from './objective.ts';
 import { adam, type Optimizer } from './optimizers.ts';
@@ -105,7 +107,7 @@ export async function trainNetwork(
   const kept = lineage.finish(stopped?.error instanceof DivergedError);
   return {
     ...(stopped?.error instanceof EngineError ? await saved.orIntact(kept) : kept),
-    history: { epochs: history, warnings: layers.flatMap((layer) => layer.warnings?.() ?? []) },
+    history: { epochs: history, warnings: warningsOf(layers, options) },
     stopped,
   };
 
@@ -142,6 +144,12 @@ export async function trainNetwork(
       scope.dispose();
     }
   }
+}
+
+function warningsOf(layers: readonly Layer[], { fraternal }: FitOptions): string[] {
+  const own = layers.flatMap((layer) => layer.warnings?.() ?? []);
+  if (!fraternal || everDrops(layers)) return own;
+  return [...own, 'fraternal: no layer drops anything, so both passes are the same and take twice the time'];
 }
 
 /** Lets timers, events and a page have their turn now and then; an engine that computes at once never would. */
@@ -183,7 +191,7 @@ export function checkFitOptions(options: FitOptions): void {
     validation,
     callbacks,
     ...rest
-  } = options;
+  } = optionsOf('fit', options);
   expectNoMore('fit', rest);
   if (!key?.words) throw new OptionError(`fit: a key was expected, but ${show(key)} came; pass key: key(seed)`);
   if (!loss?.evaluate)

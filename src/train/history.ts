@@ -13,7 +13,7 @@ export interface Epoch {
 
 export interface History {
   readonly epochs: readonly Epoch[];
-  /** What the schemes of the layers will do that may not be wanted: see `schemeWarnings`. */
+  /** What may not be wanted: of the layers' schemes (see `schemeWarnings`), and an option that has no effect on them. */
   readonly warnings: readonly string[];
 }
 

@@ -147,7 +147,8 @@ export class Model {
 
   /**
    * MC dropout (Gal and Ghahramani 2016, arXiv:1506.02142): predict `passes` times with drawn masks, and say how much
-   * the passes differ. Each pass has masks of its own, fixed over its timesteps where the scheme says so.
+   * the passes differ. Each pass has masks of its own, fixed over its timesteps where the scheme says so. They do not differ
+   * where no layer drops anything.
    */
   async predictMC(x: readonly Nested[], options: MonteCarloOptions): Promise<Uncertainty[]> {
     const link = this.#loss?.link ?? 'linear';

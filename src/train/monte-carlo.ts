@@ -1,4 +1,4 @@
-import { expectWhole } from '../checks.ts';
+import { expectNoMore, expectWhole, optionsOf } from '../checks.ts';
 import type { Indices, Ops } from '../engines/ops.ts';
 import { ModelError, show } from '../errors.ts';
 import type { Layer } from '../layers/layer.ts';
@@ -48,9 +48,12 @@ export async function predictMonteCarlo(
   network: Network,
   x: readonly Nested[],
   link: Loss['link'],
-  { passes, key = seedKey(0), first = 0 }: MonteCarloOptions,
+  options: MonteCarloOptions,
 ): Promise<Uncertainty[]> {
+  const { passes, key = seedKey(0), first = 0, ...rest } = optionsOf('predictMC', options);
+  expectNoMore('predictMC', rest);
   expectWhole('predictMC', 'passes', passes, 2);
+  expectWhole('predictMC', 'first', first, 0);
   if (network.output.kind !== 'vector') {
     throw new ModelError(
       'predictMC: a model with one prediction a sample was expected, but this one predicts every step; use predict()',
@@ -113,6 +116,11 @@ async function predictPasses(
   } finally {
     outer.dispose();
   }
+}
+
+/** Whether any of the layers ever drops: else all passes of a model are the same. */
+export function everDrops(layers: readonly Layer[]): boolean {
+  return layers.some((layer) => drops(layer, () => true));
 }
 
 /** Whether a layer's scheme ever drops at a site of this kind. */

@@ -1,4 +1,4 @@
-import { expectNoMore, expectNumber } from '../checks.ts';
+import { expectNoMore, expectNumber, optionsOf } from '../checks.ts';
 import { kernel } from '../engines/kernel.ts';
 import type { Handle, Ops } from '../engines/ops.ts';
 import { addTimes, squareSum } from '../sequence/elementwise.ts';
@@ -18,7 +18,8 @@ export interface FraternalOptions {
 export const KAPPA = 0.15;
 
 /** @throws OptionError unless kappa is a number of at least 0 */
-export function checkFraternal({ kappa = KAPPA, ...rest }: FraternalOptions): void {
+export function checkFraternal(options: FraternalOptions): void {
+  const { kappa = KAPPA, ...rest } = optionsOf('fit: fraternal', options);
   expectNoMore('fit: fraternal', rest);
   expectNumber('fit: fraternal', 'kappa', kappa);
 }

@@ -1,4 +1,4 @@
-import { expectNoMore, expectNumber } from '../checks.ts';
+import { expectNoMore, expectNumber, optionsOf } from '../checks.ts';
 import { kernel } from '../engines/kernel.ts';
 import type { Handle, Ops } from '../engines/ops.ts';
 
@@ -10,25 +10,20 @@ export interface Optimizer {
   /**
    * @param step the number of this update, from 1
    * @param scale multiplies the gradient first: 1, or less when it is clipped
+   * @param decays false for what is not to be pulled towards 0, such as the logit of a learned rate; true when left out
    */
   update(
     ops: Ops,
     weight: Handle,
     grad: Handle,
     slots: Readonly<Record<string, Handle>>,
-    at: { readonly step: number; readonly scale: number },
+    at: { readonly step: number; readonly scale: number; readonly decays?: boolean },
   ): { readonly weight: Handle; readonly slots: Readonly<Record<string, Handle>> };
 }
 
 /** Gradient descent; with momentum, v = momentum v + grad and weight -= learningRate v. */
-export function sgd({
-  learningRate = 0.01,
-  momentum = 0,
-  ...rest
-}: {
-  readonly learningRate?: number;
-  readonly momentum?: number;
-} = {}): Optimizer {
+export function sgd(options: { readonly learningRate?: number; readonly momentum?: number } = {}): Optimizer {
+  const { learningRate = 0.01, momentum = 0, ...rest } = optionsOf('sgd', options);
   expectNoMore('sgd', rest);
   expectNumber('sgd', 'learningRate', learningRate);
   expectNumber('sgd', 'momentum', momentum, 1);
@@ -67,16 +62,14 @@ export function adam(options: AdamOptions = {}): Optimizer {
 }
 
 /** Adam with decoupled weight decay (Loshchilov and Hutter 2019, arXiv:1711.05101). */
-export function adamW({
-  weightDecay = 0.01,
-  ...options
-}: AdamOptions & { readonly weightDecay?: number } = {}): Optimizer {
+export function adamW(options: AdamOptions & { readonly weightDecay?: number } = {}): Optimizer {
+  const { weightDecay = 0.01, ...others } = optionsOf('adamW', options);
   expectNumber('adamW', 'weightDecay', weightDecay);
-  return adamLike('adamW', options, weightDecay);
+  return adamLike('adamW', others, weightDecay);
 }
 
 function adamLike(name: string, options: AdamOptions, weightDecay: number): Optimizer {
-  const { learningRate = 0.001, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, ...rest } = options;
+  const { learningRate = 0.001, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, ...rest } = optionsOf(name, options);
   expectNoMore(name, rest);
   expectNumber(name, 'learningRate', learningRate);
   expectNumber(name, 'beta1', beta1, 1);
@@ -85,7 +78,7 @@ function adamLike(name: string, options: AdamOptions, weightDecay: number): Opti
   return {
     name,
     slots: ['mean', 'square'],
-    update(ops, weight, grad, { mean, square }, { step, scale }) {
+    update(ops, weight, grad, { mean, square }, { step, scale, decays = true }) {
       // The means start at 0 and are too small at first: divided by what is missing.
       const scalars = {
         ...{ beta1, beta2, epsilon, scale },
@@ -93,7 +86,7 @@ function adamLike(name: string, options: AdamOptions, weightDecay: number): Opti
         rest2: 1 - beta2,
         rate: learningRate / (1 - beta1 ** step),
         correction2: 1 - beta2 ** step,
-        decay: 1 - learningRate * weightDecay,
+        decay: decays ? 1 - learningRate * weightDecay : 1,
       };
       const inputs = { weight, grad, mean: mean as Handle, square: square as Handle };
       const { weight: updated, ...slots } = ops.run(adamKernel, { inputs, scalars });

@@ -1,5 +1,6 @@
 import type { Handle, MemoryScope, Ops } from '../engines/ops.ts';
 import type { Layer } from '../layers/layer.ts';
+import { learnedSite } from '../layers/learned-rate.ts';
 import { squareSum } from '../sequence/elementwise.ts';
 import type { Loss, Target } from './losses.ts';
 import { fraternalObjective, objectiveOf } from './objective.ts';
@@ -90,7 +91,11 @@ export function updated(
     // A layer may keep a weight as it is.
     if (!grad) continue;
     const own = Object.fromEntries(optimizer.slots.map((slot) => [slot, slots[`${slot}/${name}`] as Handle]));
-    const result = optimizer.update(ops, weight, grad, own, at);
+    const result = optimizer.update(ops, weight, grad, own, {
+      ...at,
+      // Decay would pull a logit towards 0, which is the rate 0.5: what a rate costs is its regularizers' part.
+      decays: learnedSite(name) === null,
+    });
     next.weights[name] = result.weight;
     for (const [slot, value] of Object.entries(result.slots)) next.slots[`${slot}/${name}`] = value;
   }

@@ -1,3 +1,4 @@
+import { optionsOf } from '../../checks.ts';
 import type { Concrete } from '../distribution.ts';
 import type { Scheme } from '../scheme.ts';
 import { atSites } from './at-sites.ts';
@@ -9,19 +10,22 @@ import { atSites } from './at-sites.ts';
  * @param weightRegularizer the cost of the weights behind a site: this times the sum of their squares over 1 - p
  * @param dropoutRegularizer the cost of the rate's negative entropy, for each unit
  */
-export function concrete({
-  input,
-  recurrent,
-  output,
-  temperature = 0.1,
-  weightRegularizer = 1e-6,
-  dropoutRegularizer = 1e-5,
-  ...rest
-}: {
-  readonly input?: number;
-  readonly recurrent?: number;
-  readonly output?: number;
-} & Partial<Omit<Concrete, 'name'>>): Scheme {
+export function concrete(
+  options: {
+    readonly input?: number;
+    readonly recurrent?: number;
+    readonly output?: number;
+  } & Partial<Omit<Concrete, 'name'>>,
+): Scheme {
+  const {
+    input,
+    recurrent,
+    output,
+    temperature = 0.1,
+    weightRegularizer = 1e-6,
+    dropoutRegularizer = 1e-5,
+    ...rest
+  } = optionsOf('concrete', options);
   return atSites(
     'concrete',
     [

@@ -1,3 +1,4 @@
+import { optionsOf } from '../../checks.ts';
 import type { Rate } from '../rate.ts';
 import type { Scheme } from '../scheme.ts';
 import type { Scope } from '../sites.ts';
@@ -9,20 +10,14 @@ import { atSites } from './at-sites.ts';
  * @param scope one mask for all timesteps ('sequence', the default), or a new one at each
  * @param tied one mask for all gates (default true); false is for input and recurrent
  */
-export function gaussian({
-  input,
-  recurrent,
-  output,
-  scope = 'sequence',
-  tied = true,
-  ...rest
-}: {
+export function gaussian(options: {
   readonly input?: Rate;
   readonly recurrent?: Rate;
   readonly output?: Rate;
   readonly scope?: Scope;
   readonly tied?: boolean;
 }): Scheme {
+  const { input, recurrent, output, scope = 'sequence', tied = true, ...rest } = optionsOf('gaussian', options);
   return atSites(
     'gaussian',
     [

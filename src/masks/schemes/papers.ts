@@ -3,7 +3,7 @@
  * be given in place of the paper's; where none is known to us it must be. What a paper does to the embedding is a scheme of
  * that layer.
  */
-import { expectNoMore } from '../../checks.ts';
+import { expectNoMore, optionsOf } from '../../checks.ts';
 import type { Rate } from '../rate.ts';
 import type { Scheme } from '../scheme.ts';
 import type { Scope } from '../sites.ts';
@@ -19,20 +19,15 @@ import { zoneout } from './zoneout.ts';
  * Zaremba, Sutskever and Vinyals 2014 (arXiv:1409.2329), the large model: drawn at each step on what enters the layer, and
  * on what the last layer hands on. For a layer below the last one take `naive({ input })`.
  */
-export function zaremba2014({
-  input = 0.65,
-  output = 0.65,
-  ...rest
-}: {
-  readonly input?: Rate;
-  readonly output?: Rate;
-} = {}): Scheme {
+export function zaremba2014(options: { readonly input?: Rate; readonly output?: Rate } = {}): Scheme {
+  const { input = 0.65, output = 0.65, ...rest } = optionsOf('zaremba2014', options);
   expectNoMore('zaremba2014', rest);
   return naive({ input, output });
 }
 
 /** Moon et al. 2015 (rnnDrop): the carried memory under one mask, with literal scaling. The rate must be given. */
-export function moon2015({ memory, ...rest }: { readonly memory: Rate }): Scheme {
+export function moon2015(options: { readonly memory: Rate }): Scheme {
+  const { memory, ...rest } = optionsOf('moon2015', options);
   expectNoMore('moon2015', rest);
   return rnnDrop({ memory, scaling: 'literal' });
 }
@@ -41,16 +36,10 @@ export function moon2015({ memory, ...rest }: { readonly memory: Rate }): Scheme
  * Gal and Ghahramani 2016 (arXiv:1512.05287), the large language model: one mask per gate for all steps on x and h, and one
  * for all steps on the last layer's output. Its embedding has `wordTypeDropout({ rate: 0.3 })`.
  */
-export function gal2016({
-  input = 0.5,
-  recurrent = 0.3,
-  output = 0.5,
-  ...rest
-}: {
-  readonly input?: Rate;
-  readonly recurrent?: Rate;
-  readonly output?: Rate;
-} = {}): Scheme {
+export function gal2016(
+  options: { readonly input?: Rate; readonly recurrent?: Rate; readonly output?: Rate } = {},
+): Scheme {
+  const { input = 0.5, recurrent = 0.3, output = 0.5, ...rest } = optionsOf('gal2016', options);
   expectNoMore('gal2016', rest);
   return [...variational({ input, recurrent, tied: false }), ...lockedDropout({ output })];
 }
@@ -59,14 +48,8 @@ export function gal2016({
  * Semeniuta, Severyn and Barth 2016 (arXiv:1603.05118): the update of the memory, scaled literally as in the authors' code.
  * @param scope 'sequence' (the default) is their language model; their Temporal Order task has 'step'
  */
-export function semeniuta2016({
-  update = 0.5,
-  scope = 'sequence',
-  ...rest
-}: {
-  readonly update?: Rate;
-  readonly scope?: Scope;
-} = {}): Scheme {
+export function semeniuta2016(options: { readonly update?: Rate; readonly scope?: Scope } = {}): Scheme {
+  const { update = 0.5, scope = 'sequence', ...rest } = optionsOf('semeniuta2016', options);
   expectNoMore('semeniuta2016', rest);
   return recurrentDropout({ update, scope, scaling: 'literal' });
 }
@@ -75,14 +58,8 @@ export function semeniuta2016({
  * Krueger et al. 2017 (arXiv:1606.01305), characters of the Penn Treebank: zones drawn at each step, apart for c and h. For
  * an LSTM: other cells have h alone, `zoneout({ hidden, scope: 'step' })`.
  */
-export function krueger2017({
-  hidden = 0.05,
-  cell = 0.5,
-  ...rest
-}: {
-  readonly hidden?: Rate;
-  readonly cell?: Rate;
-} = {}): Scheme {
+export function krueger2017(options: { readonly hidden?: Rate; readonly cell?: Rate } = {}): Scheme {
+  const { hidden = 0.05, cell = 0.5, ...rest } = optionsOf('krueger2017', options);
   expectNoMore('krueger2017', rest);
   return zoneout({ hidden, cell, scope: 'step' });
 }
@@ -92,16 +69,10 @@ export function krueger2017({
  * and masks for all steps on what enters the first layer and leaves the last. Between layers they have 0.3; their embedding
  * has `embeddingRowDropout({ rate: 0.1 })`.
  */
-export function merity2017({
-  recurrent = 0.5,
-  input = 0.65,
-  output = 0.4,
-  ...rest
-}: {
-  readonly recurrent?: Rate;
-  readonly input?: Rate;
-  readonly output?: Rate;
-} = {}): Scheme {
+export function merity2017(
+  options: { readonly recurrent?: Rate; readonly input?: Rate; readonly output?: Rate } = {},
+): Scheme {
+  const { recurrent = 0.5, input = 0.65, output = 0.4, ...rest } = optionsOf('merity2017', options);
   expectNoMore('merity2017', rest);
   return [...weightDrop({ recurrent }), ...variational({ input }), ...lockedDropout({ output })];
 }

@@ -71,6 +71,9 @@ function paper<O extends object>(build: (options?: O) => Scheme, options: readon
  * @throws OptionError when a name is unknown or the text is not of that form
  */
 export function parseScheme(text: string): Scheme {
+  if (typeof text !== 'string') {
+    throw new OptionError(`dropout: a text such as 'variational(input=0.25)' was expected, but ${show(text)} came`);
+  }
   return text.trim() === 'none' ? [] : resolveScheme(parseSum(text));
 }
 

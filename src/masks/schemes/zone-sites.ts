@@ -1,3 +1,4 @@
+import { optionsOf } from '../../checks.ts';
 import { RateError } from '../../errors.ts';
 import type { Rate } from '../rate.ts';
 import type { Scheme, SiteDropout } from '../scheme.ts';
@@ -7,19 +8,16 @@ import { atSites } from './at-sites.ts';
 export interface ZoneRates {
   readonly hidden?: Rate;
   readonly cell?: Rate;
-  /** One mask for h and c (default false: each its own). It needs both rates, and equal ones. */
+  /** One mask for h and c, rather than one each. It needs both rates, and equal ones. */
   readonly tied?: boolean;
 }
 
 /** A scheme at the zones whose rate is given. @param options what both of them have */
-export function zoneSites(
-  name: string,
-  { hidden, cell, tied = false, ...rest }: ZoneRates,
-  options: Omit<SiteDropout, 'site' | 'rate'>,
-): Scheme {
+export function zoneSites(name: string, rates: ZoneRates, options: Omit<SiteDropout, 'site' | 'rate'>): Scheme {
+  const { hidden, cell, tied = false, ...rest } = optionsOf(name, rates);
   if (tied && (hidden === undefined || JSON.stringify(hidden) !== JSON.stringify(cell))) {
     throw new RateError(
-      `${name}: equal rates for hidden and cell were expected, as tied zones have one mask, but ${JSON.stringify(hidden)} and ${JSON.stringify(cell)} came`,
+      `${name}: equal rates for hidden and cell were expected, as tied zones have one mask, but ${JSON.stringify(hidden)} and ${JSON.stringify(cell)} came; tied: false is a mask each`,
     );
   }
   return atSites(

@@ -130,7 +130,7 @@ async function lookAtMasks(
   const contradicted = 'possible' in found;
   const example = contradicted ? await smallestFailure(subject, claimed, seed, found) : null;
   const explanation = contradicted
-    ? explain(calls, subject, claims)
+    ? explain(calls, found.call, subject, claims)
     : { hypothesis: claimed, findings: findingsOf(found, claims) };
   const findings = explanation?.findings ?? [];
   return {
@@ -210,9 +210,17 @@ async function smallestFailure(
   return `${says}: ${JSON.stringify(result.counterexample?.[0])} (fast-check seed ${seed}, path ${result.counterexamplePath})`;
 }
 
-/** The first hypothesis that explains every call: a few samples first, then all. */
-function explain(calls: readonly Call[], subject: Subject, claims: readonly Claim[]): Explanation | null {
-  const few = PROBES.flatMap((name) => calls.filter((call) => call.probe.name === name).slice(0, 8)).map(firstSamples);
+/** The first hypothesis that explains every call: the one that the claims do not, then a few samples of others, then all. */
+function explain(
+  calls: readonly Call[],
+  contradicting: Call,
+  subject: Subject,
+  claims: readonly Claim[],
+): Explanation | null {
+  const others = PROBES.flatMap((name) => calls.filter((call) => call.probe.name === name).slice(0, 8)).map(
+    firstSamples,
+  );
+  const few = [contradicting, ...others];
   for (const hypothesis of alternatives(claims, kindOf(subject), sitesOf(subject))) {
     if (!findingsUnder(hypothesis, few, claims)) continue;
     const findings = findingsUnder(hypothesis, calls, claims);

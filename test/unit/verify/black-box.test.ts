@@ -1,5 +1,7 @@
 import {
+  concrete,
   DataError,
+  gaussian,
   key,
   lockedDropout,
   OptionError,
@@ -19,7 +21,7 @@ import { asClaimed, type Hypothesis } from '../../../src/verify/black-box/hypoth
 import { PROBES, probe, readingOrder } from '../../../src/verify/black-box/layouts.ts';
 import { type OwnLayer, subjectOf } from '../../../src/verify/own-subjects.ts';
 import type { Report } from '../../../src/verify/report.ts';
-import type { Subject } from '../../../src/verify/subject.ts';
+import type { Subject, SubjectCall } from '../../../src/verify/subject.ts';
 
 const GAL = variational({ input: 0.2, recurrent: 0.35 });
 
@@ -102,6 +104,62 @@ test('an honest layer in both directions passes, and its directions draw masks o
   expect(property(report, 'directions-differ').passed).toBe(true);
   const one = await blackBox(subjectOf({ cell: 'gru', scheme: GAL }), { runs: 6 });
   expect(one.properties.map(({ name }) => name)).not.toContain('directions-differ');
+});
+
+describe('a layer that does otherwise where few look', () => {
+  const honest = subjectOf({ cell: 'gru', scheme: GAL });
+  const bare = subjectOf({ cell: 'gru', scheme: [], claims: GAL });
+  /** Drops nothing in some calls. */
+  const unless = (lazy: (x: number[][][], call: SubjectCall) => boolean): Subject => ({
+    ...honest,
+    setWeights: async (weights, reverse) => {
+      await honest.setWeights(weights, reverse);
+      await bare.setWeights(weights, reverse);
+    },
+    forward: (x, call) => (lazy(x, call) ? bare : honest).forward(x, call),
+  });
+  const cases: readonly { readonly name: string; readonly subject: Subject; readonly fails: string }[] = [
+    {
+      name: 'has seven masks in all',
+      subject: { ...honest, forward: (x, call) => honest.forward(x, { ...call, seed: call.seed % 7 }) },
+      fails: 'masks-are-fresh',
+    },
+    {
+      name: 'drops nothing when it is told lengths',
+      subject: unless((_, { lengths }) => lengths !== undefined),
+      fails: 'sites-as-claimed',
+    },
+    { name: 'drops nothing for a sample alone', subject: unless((x) => x.length === 1), fails: 'sites-as-claimed' },
+    {
+      name: 'drops nothing in long sequences',
+      subject: unless((x) => (x[0]?.length ?? 0) > 6),
+      fails: 'sites-as-claimed',
+    },
+  ];
+  test.each(cases)('$name', async ({ subject, fails }) => {
+    const report = await blackBox(subject, { runs: 6 });
+    expect(property(report, fails).passed).toBe(false);
+  });
+});
+
+test('a rate that is never acted on is no matter of independence', async () => {
+  const claims: Scheme = [{ site: 'zoneHidden', rate: 0.1, scope: 'step' }];
+  const report = await blackBox(subjectOf({ cell: 'rnn', claims, scheme: [] }), { runs: 12 });
+  const failed = report.properties.filter(({ passed }) => !passed).map(({ name }) => name);
+  expect(failed).toEqual(['evaluation-is-the-mean', 'rate-as-claimed']);
+  expect(property(report, 'rate-as-claimed').detail).toContain('none of');
+});
+
+describe('float32 is exact enough', () => {
+  // Seeds at which two readings of one number stand on both sides of a rounded one.
+  test.each([
+    ['gru', gaussian({ input: 0.3 }), 5],
+    ['gru', gaussian({ input: 0.3 }), 227],
+    ['rnn', concrete({ input: 0.3 }), 893],
+  ] as const)('%s', async (cell, scheme, seed) => {
+    const report = await blackBox(subjectOf({ cell, scheme, engine: 'simd' }), { seed });
+    expect(report.properties.filter(({ passed }) => !passed)).toEqual([]);
+  });
 });
 
 test('a seed gives the same report, and another seed other masks', async () => {

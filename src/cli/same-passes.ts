@@ -1,0 +1,8 @@
+import { everDrops } from '../train/monte-carlo.ts';
+import type { TextClassifier } from '../train/text-classifier.ts';
+import type { Output } from './output.ts';
+
+/** Say it where many passes tell no more than one. */
+export function warnOfSamePasses(out: Output, { model }: TextClassifier): void {
+  if (!everDrops(model.layers)) out.warn('--mc: no layer of the model drops anything, so all passes are the same');
+}
