@@ -5,6 +5,9 @@ interface Explanation {
   readonly file: RegExp;
   /** What the line that they change has in it. */
   readonly line: string;
+  /** What it is that they change, and what stands before that, where the line does not tell. */
+  readonly was?: RegExp;
+  readonly before?: string;
   readonly becomes: RegExp;
   readonly why: string;
 }
@@ -30,21 +33,79 @@ const EXPLAINED: readonly Explanation[] = [
   },
   {
     file: /^sequence\/unroll\.ts$/,
-    line: 'cell.backward(ops, { ...shared, loop, t,',
+    line: 'ward(ops, { ...shared, loop',
+    was: /^loop(: forward)?,$/,
     becomes: /^$/,
     why: 'without the loop an engine does not lay steps side by side: it is only slower',
   },
   {
     file: /^sequence\/activation-penalty\.ts$/,
     line: 'penalties: [',
-    becomes: /^\[\.\.\.\(change/,
+    becomes: /^\[\.\.\.\(change.*\(ar > 0/,
     why: 'costs are summed, in whichever order they come',
   },
   {
     file: /^sequence\//,
-    line: 'const [time = 0',
+    line: ' = 0] = ',
     becomes: /^1$/,
     why: 'a sequence has three axes: the compiler wants to be told',
+  },
+  {
+    file: /^sequence\//,
+    line: '.shape[',
+    before: '?? ',
+    becomes: /^1$/,
+    why: 'a sequence has three axes: the compiler wants to be told',
+  },
+  {
+    file: /^sequence\//,
+    line: '.shape[',
+    was: /\.shape\[\d\] \?\? 0$/,
+    becomes: /\]$/,
+    why: 'a sequence has three axes: the compiler wants to be told',
+  },
+  {
+    file: /^masks\/plan\.ts$/,
+    line: 'extents.first?.[name] ?? 0',
+    before: '?? ',
+    becomes: /^1$/,
+    why: 'what is left out is checked as another number that is fine',
+  },
+  {
+    file: /^masks\/plan\.ts$/,
+    line: '    0,',
+    becomes: /^1$/,
+    why: 'given masks have rates that are numbers, the same after any number of updates',
+  },
+  {
+    file: /^masks\/plan\.ts$/,
+    line: 'name in from',
+    becomes: /^true$/,
+    why: 'an option that is undefined has its default, as one that is left out',
+  },
+  {
+    file: /^masks\/schemes\/parse\.ts$/,
+    line: "?? { name: '', list: '' }",
+    becomes: /^'_'$/,
+    why: 'a name that no scheme has is refused, whichever it is',
+  },
+  {
+    file: /^masks\/schemes\/parse\.ts$/,
+    line: "option = ''",
+    becomes: /^'_'$/,
+    why: 'a name that no option has is refused, whichever it is',
+  },
+  {
+    file: /^masks\/sites\.ts$/,
+    line: "shares: ['batch', 'unit']",
+    becomes: /^\['unit', 'batch'\]$/,
+    why: 'the order is read in an error alone',
+  },
+  {
+    file: /^sequence\/activation-penalty\.ts$/,
+    line: 'ar > 0 ? addTimes(',
+    becomes: /^(\(ar >= 0\)|true)$/,
+    why: 'a cost of 0 adds a gradient of 0: it is only slower',
   },
   {
     file: /^masks\/mask\.ts$/,
@@ -85,7 +146,13 @@ const EXPLAINED: readonly Explanation[] = [
 ];
 
 /** Why a mutant survives, where that is known. @param text its file */
-export function explanationOf({ file, line, becomes }: Mutant, text: string): string | undefined {
+export function explanationOf({ file, line, start, was, becomes }: Mutant, text: string): string | undefined {
   const changed = text.split('\n')[line - 1] ?? '';
-  return EXPLAINED.find((one) => one.file.test(file) && changed.includes(one.line) && one.becomes.test(becomes))?.why;
+  const fits = (one: Explanation): boolean =>
+    one.file.test(file) &&
+    changed.includes(one.line) &&
+    one.becomes.test(becomes) &&
+    (one.was?.test(was) ?? true) &&
+    text.slice(0, start).endsWith(one.before ?? '');
+  return EXPLAINED.find(fits)?.why;
 }

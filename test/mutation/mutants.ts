@@ -98,7 +98,7 @@ const LIKE_ITS_RECEIVER = ['filter', 'reverse', 'slice', 'trim', 'subarray'];
 const TERMS: Readonly<Record<string, readonly number[]>> = {
   ...{ add: [0, 1], mul: [0, 1], sub: [0], blend: [1, 2], fold: [0] },
 };
-const COMMUTES = ['add', 'mul', 'max', 'min', 'is', 'hasOwn'];
+const COMMUTES = ['add', 'mul', 'max', 'min', 'sumOf', 'productSum'];
 /** Arguments that fit nowhere else: a swap would fail at once, and say nothing about the tests. */
 const TOOLS = [
   'ops',

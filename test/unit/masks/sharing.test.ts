@@ -57,6 +57,7 @@ test('sharing twice is sharing once, and what is for all samples by nature stays
   const shared = sharedAcrossBatch(scheme);
   expect(shared).toEqual([{ ...scheme[0], shared: ['batch'] }, scheme[1]]);
   expect(sharedAcrossBatch(shared)).toEqual(shared);
+  expect(sharedAcrossBatch(stochasticDepth({ hidden: 0.3 }))[0]?.shared).toEqual(['unit', 'batch']);
 });
 
 describe('a stream', () => {
@@ -80,6 +81,7 @@ describe('a stream', () => {
   test('tied zones need two equal rates', async () => {
     const uneven = (): unknown => zoneout({ hidden: 0.4, cell: 0.3, tied: true });
     await expectRefusal(uneven, RateError, 'equal rates for hidden and cell', '0.4 and 0.3 came');
+    await expectRefusal(() => zoneout({ tied: true }), RateError, 'equal rates for hidden and cell', 'undefined');
     const alone = (): unknown => stochasticDepth({ cell: 0.3, tied: true });
     await expectRefusal(alone, RateError, 'stochasticDepth: equal rates', 'undefined and 0.3 came');
   });
