@@ -1,3 +1,4 @@
+import type { SimdExports } from '#simd.js';
 import type { FactorUse } from '../ops.ts';
 import type { SimdFactors } from './factors.ts';
 import { type Block, type Memory, NUMBER_BYTES } from './memory.ts';
@@ -52,22 +53,32 @@ export interface Product {
 }
 
 /**
- * Operations by pointer that threads share: the operands are written where all of them find them, the work is cut into
- * parts if it is large enough, and it is done when the call returns.
+ * Operations by pointer that threads share: the operands are written where all of them find them, and the work is cut into
+ * parts if it is large enough. It may still be under way when the call returns, so that the next one is prepared meanwhile:
+ * whatever else touches memory waits for it, by way of {@link Memory} and of {@link Calls.alone}.
  */
 export class Calls {
   readonly #memory: Memory;
   readonly #module: SimdModule;
   readonly #team: Team;
-  /** Where the words of a call are, in words, and where the next one goes. */
-  readonly #start: number;
+  /** Where the words of two calls are, in bytes: those of one that is under way, and those of the next. */
+  readonly #places: readonly number[];
+  #call = 0;
+  /** Where the next word of a call goes, in words. */
   #next = 0;
 
   constructor(memory: Memory, module: SimdModule, team: Team) {
     this.#memory = memory;
     this.#module = module;
     this.#team = team;
-    this.#start = module.exports.callAddress() / NUMBER_BYTES;
+    this.#places = [module.exports.callAddress(0), module.exports.callAddress(1)];
+    memory.settle = () => team.settle();
+  }
+
+  /** The functions that this thread does alone, once nobody else is at work. */
+  get alone(): SimdExports {
+    this.#team.settle();
+    return this.#module.exports;
   }
 
   /** How many words a kernel can have. */
@@ -89,7 +100,7 @@ export class Calls {
     this.#begin();
     this.#write(rows, rowsOfPart, slot, code.pointer, codeBytes);
     writeWords(this.#next);
-    this.#team.execute(KERNEL, Math.ceil(rows / rowsOfPart), rows * cost);
+    this.#share(KERNEL, Math.ceil(rows / rowsOfPart), rows * cost);
   }
 
   /** c = a b + bias + plus, for a packed b. A factor is on a, or on the result before plus is added to it. */
@@ -104,7 +115,7 @@ export class Calls {
     if (k === 0) {
       // No terms: a column of zeros leaves what is added.
       const zeros = this.#memory.take(packedBytes(n, 1));
-      this.#module.exports.clear(zeros.pointer, packedBytes(n, 1));
+      this.alone.clear(zeros.pointer, packedBytes(n, 1));
       const none = { c, ldc, a: zeros.pointer, lda: 0, m, n, k: 1 };
       this.multiply(none, zeros.pointer, { bias, plus, ldp }, null, side);
       this.#memory.give(zeros);
@@ -125,7 +136,7 @@ export class Calls {
     this.#write(rowsOfPart, columnsOfPart, c, ldc, a, lda, packed, bias, plus, ldp, m, n, k);
     this.#write(side === 'left' ? 1 : 0, work ? work.pointer : 0, rowsOfWork);
     this.#writeFactor(factor);
-    this.#team.execute(MULTIPLY, count, cost);
+    this.#share(MULTIPLY, count, cost);
     if (work) this.#memory.give(work);
   }
 
@@ -136,7 +147,7 @@ export class Calls {
     factor: GateFactor | null,
   ): void {
     if (m === 0 || n === 0 || k === 0) {
-      this.#module.exports.clear(c, m * ldc * NUMBER_BYTES);
+      this.alone.clear(c, m * ldc * NUMBER_BYTES);
       return;
     }
     const { blockRows, packWorkBytes, transposedWorkBytes } = this.#module.exports;
@@ -149,7 +160,7 @@ export class Calls {
     this.#begin();
     this.#write(blocksOfPart, packed.pointer, b, ldb, room ? room.pointer : 0, n, k);
     this.#writeFactor(factor);
-    this.#team.execute(PACK_BLOCKS, packers, packing);
+    this.#share(PACK_BLOCKS, packers, packing);
     if (room) this.#memory.give(room);
 
     const cost = 2 * m * n * k;
@@ -158,7 +169,7 @@ export class Calls {
     const work = this.#memory.take(count * transposedWorkBytes(rowsOfPart, k));
     this.#begin();
     this.#write(rowsOfPart, c, ldc, a, lda, packed.pointer, work.pointer, m, n, k);
-    this.#team.execute(MULTIPLY_TRANSPOSED, count, cost);
+    this.#share(MULTIPLY_TRANSPOSED, count, cost);
     this.#memory.give(work);
     this.#memory.give(packed);
   }
@@ -169,7 +180,7 @@ export class Calls {
     const columnsOfPart = multipleOf(PANEL, n / this.#team.parts(cost));
     this.#begin();
     this.#write(columnsOfPart, packed, b, ldb, n, k);
-    this.#team.execute(way === 'straight' ? PACK : PACK_TRANSPOSED, Math.ceil(n / columnsOfPart), cost);
+    this.#share(way === 'straight' ? PACK : PACK_TRANSPOSED, Math.ceil(n / columnsOfPart), cost);
   }
 
   /** to [N] = the sum over all rows of x [R,N]. */
@@ -178,15 +189,20 @@ export class Calls {
     const columnsOfPart = multipleOf(SUM_COLUMNS, n / this.#team.parts(cost));
     this.#begin();
     this.#write(columnsOfPart, to, x, n, rows, n);
-    this.#team.execute(SUM_ROWS, Math.ceil(n / columnsOfPart), cost);
+    this.#share(SUM_ROWS, Math.ceil(n / columnsOfPart), cost);
   }
 
   #begin(): void {
-    this.#next = this.#start;
+    this.#next = (this.#places[this.#call] as number) / NUMBER_BYTES;
+  }
+
+  #share(operation: number, parts: number, cost: number): void {
+    this.#team.begin(operation, this.#places[this.#call] as number, parts, cost);
+    this.#call = 1 - this.#call;
   }
 
   #write(...words: readonly number[]): void {
-    const { integers } = this.#memory;
+    const { callIntegers: integers } = this.#memory;
     for (let i = 0; i < words.length; i++) integers[this.#next + i] = words[i] as number;
     this.#next += words.length;
   }
@@ -199,7 +215,7 @@ export class Calls {
     }
     const { use, gate } = factor;
     const { pointer, factor: placed } = (use.factors as SimdFactors).get(use.name, gate);
-    this.#memory.numbers[this.#next + 1] = placed.scale;
+    this.#memory.callNumbers[this.#next + 1] = placed.scale;
     this.#write(pointer);
     this.#next += 1;
     const { time, row, unit } = placed.strides;

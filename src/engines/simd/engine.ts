@@ -26,7 +26,7 @@ export async function createSimdEngine(options: SimdOptions = {}, limits: Partia
   const memory = makeMemory(threads > 1);
   const runs: CompiledRun[] = [];
   const module = await instantiate(memory.memory, (call, from, to) => {
-    const slot = memory.integers[call / NUMBER_BYTES + SLOT_WORD] as number;
+    const slot = memory.callIntegers[call / NUMBER_BYTES + SLOT_WORD] as number;
     (runs[slot] as CompiledRun)(call + KERNEL_WORDS * NUMBER_BYTES, from, to);
   });
   return new SimdEngine(memory, module, new Team(threads, threading, module, memory.memory, limits), runs);
@@ -74,7 +74,7 @@ export class SimdEngine implements Ops {
 
   /** The memory that the module has, in bytes: it grows to what was needed at most at one time. */
   get memoryBytes(): number {
-    return this.#memory.bytes.byteLength;
+    return this.#memory.memory.buffer.byteLength;
   }
 
   async dispose(): Promise<void> {
@@ -143,7 +143,7 @@ export class SimdEngine implements Ops {
     let next = out.pointer;
     for (const { pointer, size } of own) {
       const length = size * NUMBER_BYTES;
-      this.#module.exports.copy(next, pointer, length);
+      this.#calls.alone.copy(next, pointer, length);
       next += length;
     }
     return out;
@@ -153,7 +153,7 @@ export class SimdEngine implements Ops {
     const [time = 0, batch = 0] = x.shape;
     const out = this.#memory.allocate(x.shape);
     const valid = lengths ? this.#own(lengths).pointer : 0;
-    this.#module.exports.reverse(
+    this.#calls.alone.reverse(
       out.pointer,
       this.#own(x).pointer,
       valid,
@@ -228,7 +228,7 @@ export class SimdEngine implements Ops {
 
   sum(x: Handle): Handle {
     const { pointer, size } = this.#own(x);
-    return this.upload([this.#module.exports.sum(pointer, size)], [1]);
+    return this.upload([this.#calls.alone.sum(pointer, size)], [1]);
   }
 
   run: Ops['run'] = (kernel, args) => this.#runner.run(kernel as Kernel, args as KernelArgs<string, string>) as never;
@@ -237,7 +237,7 @@ export class SimdEngine implements Ops {
     const { width, rows, pointer } = this.#own(table);
     expectIds('gather', this.#whole(ids), rows);
     const out = this.#memory.allocate([...ids.shape, width]);
-    this.#module.exports.gather(out.pointer, pointer, this.#own(ids).pointer, sizeOf(ids.shape), width);
+    this.#calls.alone.gather(out.pointer, pointer, this.#own(ids).pointer, sizeOf(ids.shape), width);
     return out;
   }
 
@@ -247,14 +247,14 @@ export class SimdEngine implements Ops {
     expectIds('scatterAdd', this.#whole(ids), rows);
     const out = this.#memory.allocate([rows, width]);
     this.#fill(out);
-    this.#module.exports.scatterAdd(out.pointer, pointer, this.#own(ids).pointer, sizeOf(ids.shape), width);
+    this.#calls.alone.scatterAdd(out.pointer, pointer, this.#own(ids).pointer, sizeOf(ids.shape), width);
     return out;
   }
 
   softmax(x: Handle): Handle {
     const { pointer, rows, width, shape } = this.#own(x);
     const out = this.#memory.allocate(shape);
-    this.#module.exports.softmax(out.pointer, pointer, rows, width);
+    this.#calls.alone.softmax(out.pointer, pointer, rows, width);
     return out;
   }
 
@@ -262,7 +262,7 @@ export class SimdEngine implements Ops {
     const { pointer, rows, width, shape } = this.#own(y);
     expectSize('softmaxGrad', dy, rows * width);
     const out = this.#memory.allocate(shape);
-    this.#module.exports.softmaxGrad(out.pointer, pointer, this.#own(dy).pointer, rows, width);
+    this.#calls.alone.softmaxGrad(out.pointer, pointer, this.#own(dy).pointer, rows, width);
     return out;
   }
 
@@ -273,7 +273,7 @@ export class SimdEngine implements Ops {
     expectIds('softmaxCrossEntropy', list, width);
     const counted = list.filter((label) => label >= 0).length;
     const grad = this.#memory.allocate(shape);
-    const { softmaxCrossEntropy } = this.#module.exports;
+    const { softmaxCrossEntropy } = this.#calls.alone;
     const loss = softmaxCrossEntropy(
       grad.pointer,
       pointer,
@@ -297,7 +297,7 @@ export class SimdEngine implements Ops {
   }
 
   #fill({ pointer, size }: SimdHandle): void {
-    this.#module.exports.clear(pointer, size * NUMBER_BYTES);
+    this.#calls.alone.clear(pointer, size * NUMBER_BYTES);
   }
 
   /**

@@ -89,7 +89,7 @@ export class KernelRunner {
     const call: Call = { args, inputs, outputs, lengths, width, batch: args.batch ?? (args.lengths?.shape[0] || rows) };
     const form = this.#form(kernel, prepared, args);
     this.#calls.kernel(form, { rows, cost: width * prepared.cost }, (at) => {
-      const { numbers, integers } = this.#memory;
+      const { callNumbers: numbers, callIntegers: integers } = this.#memory;
       for (let i = 0; i < form.words.length; i++) {
         const { type, read } = form.words[i] as Form['words'][number];
         if (type === 'f32') numbers[at + i] = read(call);

@@ -107,6 +107,8 @@ export class Memory {
   readonly memory: WasmMemory;
   /** Whether threads may share it. */
   readonly shared: boolean;
+  /** Waits for other threads that are at work in it. */
+  settle: () => void = () => {};
   readonly #free = new Map<number, number[]>();
   #end: number;
   readonly #ownership = new Ownership<Block>();
@@ -142,19 +144,32 @@ export class Memory {
     return this.#live;
   }
 
-  /** All of the memory as numbers. It moves when memory grows: not to be kept across an allocation. */
+  /** All of the memory as numbers, once nobody else is at work. It moves when memory grows: not to be kept across an allocation. */
   get numbers(): Float32Array {
+    this.settle();
     return this.#numbers;
   }
 
   /** The same as whole numbers. */
   get integers(): Int32Array {
+    this.settle();
     return this.#integers;
   }
 
   /** The same as bytes. */
   get bytes(): Uint8Array {
+    this.settle();
     return this.#bytes;
+  }
+
+  /** The same while others may be at work: for the words of a call that they do not know yet. */
+  get callNumbers(): Float32Array {
+    return this.#numbers;
+  }
+
+  /** The same as whole numbers. */
+  get callIntegers(): Int32Array {
+    return this.#integers;
   }
 
   /** A buffer of this shape, under the scope that is at work if one is. Its numbers are whatever was there. */

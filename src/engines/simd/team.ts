@@ -47,6 +47,8 @@ export class Team {
   #threads: number;
   #started = false;
   #lost: string | null = null;
+  /** The call that others may be at work on. */
+  #unfinished: { readonly cost: number } | null = null;
   #disposed = false;
 
   /** @param threads 1 where there is no threading */
@@ -76,36 +78,54 @@ export class Team {
   }
 
   /**
-   * Do the call that is in memory, of so many steps of arithmetic.
+   * Begin the call whose words are at an address, of so many steps of arithmetic, and do not wait: other threads are at
+   * work on it until {@link settle}. What was begun before is finished first.
    * @throws EngineError when a thread was lost, or the engine was disposed of
    */
-  execute(operation: number, parts: number, cost: number): void {
+  begin(operation: number, call: number, parts: number, cost: number): void {
+    this.settle();
     this.#expectWhole();
     if (parts > 1 && this.#threads > 1 && !this.#started) this.#start();
-    const { execute, finished } = this.#module.exports;
+    this.#module.exports.begin(operation, call, parts);
+    if (parts > 1) this.#unfinished = { cost };
+  }
+
+  /**
+   * Finish what was begun. Nothing but the words of a call is to be read or written in memory before.
+   * @throws EngineError when another thread does not finish its part
+   */
+  settle(): void {
+    if (!this.#unfinished) return;
+    const allowed = this.#limits.patience + this.#unfinished.cost / SLOWEST;
+    this.#unfinished = null;
+    const { finish, finished } = this.#module.exports;
     try {
-      if (execute(operation, parts)) return;
+      if (finish()) return;
     } catch (error) {
       // Others may be at work on parts of it.
-      if (parts > 1) this.#lost ??= `the calling one failed with ${show((error as Error).message)}`;
+      this.#lost ??= `the calling one failed with ${show((error as Error).message)}`;
       throw error;
     }
-    const deadline = performance.now() + this.#limits.patience + cost / SLOWEST;
+    const deadline = performance.now() + allowed;
     while (!finished(this.#threading?.maySleep ? 1 : 0)) {
-      if (performance.now() < deadline) continue;
+      if (this.#lost === null && performance.now() < deadline) continue;
       // It may still write: nothing is to be computed in this memory any more.
-      this.#lost = `it did not finish its part in ${(this.#limits.patience + cost / SLOWEST).toFixed()} ms`;
+      this.#lost ??= `it did not finish its part in ${allowed.toFixed()} ms`;
       this.#expectWhole();
     }
   }
 
   /** Let the other threads end. */
   async dispose(): Promise<void> {
-    this.#disposed = true;
-    this.#module.exports.stop();
-    const helpers = [...this.#helpers];
-    this.#helpers.clear();
-    await Promise.all(helpers.map((helper) => helper.terminate()));
+    try {
+      this.settle();
+    } finally {
+      this.#disposed = true;
+      this.#module.exports.stop();
+      const helpers = [...this.#helpers];
+      this.#helpers.clear();
+      await Promise.all(helpers.map((helper) => helper.terminate()));
+    }
   }
 
   #start(): void {

@@ -2,7 +2,7 @@
  * The WebAssembly module of the simd engine: these functions, and nothing else. Its memory is the host's. Pointers are in
  * bytes, sizes and distances between rows in numbers, all numbers are float32, and ids, labels and lengths are int32.
  * Nothing outside of the given operands is read or written but the first bytes of the memory, by which threads share work.
- * What threads share they do through `execute`; the functions behind it, exp, log and peak are here for tests and benchmarks.
+ * What threads share they do through `begin`; the functions behind it, exp, log and peak are here for tests and benchmarks.
  */
 export { softmax, softmaxCrossEntropy, softmaxGrad } from './classes';
 export { exp, log, log4 } from './functions';
@@ -18,4 +18,4 @@ export {
 } from './products';
 export { sum, sumRows } from './sums';
 export { clear, copy, gather, reverse, scatterAdd } from './tables';
-export { callAddress, callWords, controlBytes, execute, finished, serve, stop } from './threads';
+export { begin, callAddress, callWords, controlBytes, finish, finished, serve, stop } from './threads';

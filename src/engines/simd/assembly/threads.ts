@@ -2,9 +2,10 @@ import { perform } from './operations';
 
 /**
  * How threads share an operation. Each is an instance of this module over the same memory. The host's thread publishes a
- * call and its number of parts; whoever is free takes the next part, the host's thread from the front and others from the
- * back, so that in a loop over time a thread sees the same part of the weights again. Nobody waits for a thread that is
- * late: the host's takes what is left, and then waits for the parts that others have begun.
+ * call and its number of parts, and goes on to prepare the next; whoever is free takes the next part, the host's thread
+ * from the front and others from the back, so that in a loop over time a thread sees the same part of the weights again.
+ * Nobody waits for a thread that is late: the host's comes back for what is left, and then waits for the parts that others
+ * have begun.
  */
 
 /** A call's sequence number, and the parts that nobody took: sequence << 32 | back << 16 | front. */
@@ -14,13 +15,15 @@ const SEQUENCE: usize = TICKET + 4;
 const DONE: usize = 128;
 const PARTS: usize = 192;
 const OPERATION: usize = 196;
+/** Where the words of the call are. */
+const CALL: usize = 200;
 /** Threads that sleep, and whether they are to end. */
 const SLEEPING: usize = 256;
 const STOPPED: usize = 320;
 /** Whether the host's thread sleeps until something is done. */
 const WAITING: usize = 324;
-/** The words of a call. */
-const CALL: usize = 384;
+/** The words of two calls: one that threads are at work on, and the next. */
+const CALLS: usize = 384;
 const WORDS: i32 = 512;
 
 /** Looks at the ticket before a thread goes to sleep: about a tenth of a millisecond. */
@@ -30,9 +33,9 @@ const PATIENCE: i32 = 20000;
 /** How long the host's thread sleeps at a time while it waits, in nanoseconds. */
 const NAP: i64 = 1000000;
 
-/** Where the host writes the words of a call. */
-export function callAddress(): usize {
-  return CALL;
+/** Where the host writes the words of a call: there is room for call 0 and for call 1. */
+export function callAddress(which: i32): usize {
+  return CALLS + (<usize>(which * WORDS) << 2);
 }
 
 /** How many words a call may have. */
@@ -42,29 +45,37 @@ export function callWords(): i32 {
 
 /** The first bytes of the memory: they are not the host's to use. */
 export function controlBytes(): usize {
-  return CALL + ((<usize>WORDS) << 2);
+  return callAddress(2);
 }
 
 /**
- * Do the call that is in memory, in 1 to 65535 parts, and wait for all of them.
- * @returns false when another thread has not finished its part: ask `finished` until it has
+ * Begin the call whose words are at an address, in 1 to 65535 parts, of which other threads may take some. One part is done
+ * at once. No call may be under way: see `finish`.
  */
-export function execute(operation: i32, parts: i32): bool {
+export function begin(operation: i32, call: usize, parts: i32): void {
   if (parts === 1) {
-    perform(operation, CALL, 0);
-    return true;
+    perform(operation, call, 0);
+    return;
   }
   store<i32>(OPERATION, operation);
+  store<usize>(CALL, call);
   store<i32>(PARTS, parts);
   atomic.store<i32>(DONE, 0);
   const sequence = <i64>(load<i32>(SEQUENCE) + 1);
   atomic.store<i64>(TICKET, (sequence << 32) | ((<i64>parts) << 16));
   if (atomic.load<i32>(SLEEPING)) atomic.notify(SEQUENCE, -1);
+}
+
+/**
+ * Do what nobody took of the call that was begun last, and wait for the rest.
+ * @returns false when another thread has not finished its part: ask `finished` until it has
+ */
+export function finish(): bool {
   while (true) {
     const ticket = atomic.load<i64>(TICKET);
     if (front(ticket) >= back(ticket)) return allDone();
     if (atomic.cmpxchg<i64>(TICKET, ticket, ticket + 1) !== ticket) continue;
-    perform(operation, CALL, front(ticket));
+    perform(load<i32>(OPERATION), load<usize>(CALL), front(ticket));
     atomic.add<i32>(DONE, 1);
   }
 }
@@ -99,7 +110,7 @@ export function serve(): void {
     if (front(ticket) < back(ticket)) {
       if (atomic.cmpxchg<i64>(TICKET, ticket, ticket - 0x10000) !== ticket) continue;
       // The call stays as it is until all parts that were taken are done.
-      perform(load<i32>(OPERATION), CALL, back(ticket) - 1);
+      perform(load<i32>(OPERATION), load<usize>(CALL), back(ticket) - 1);
       atomic.add<i32>(DONE, 1);
       if (atomic.load<i32>(WAITING)) atomic.notify(DONE, 1);
       looks = 0;
