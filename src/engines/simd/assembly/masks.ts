@@ -57,16 +57,32 @@ export function applyFactor(
 
 /** A byte for each unit: four become four numbers. */
 function multiplyBytes(y: usize, x: usize, plus: usize, bits: usize, scale: v128, n: i32): void {
-  for (; n > 0; n -= 4) {
-    // Behind a block's bytes there is room for a vector.
-    const wide = v128.extend_low<u16>(v128.extend_low<u8>(v128.load32_zero(bits)));
-    const value = f32x4.mul(loadPart(x, n), f32x4.mul(f32x4.convert_i32x4_u(wide), scale));
-    storePart(y, plus ? f32x4.add(value, loadPart(plus, n)) : value, n);
-    y += 16;
-    x += 16;
-    bits += 4;
-    if (plus) plus += 16;
+  if (plus) {
+    for (; n >= 4; n -= 4) {
+      v128.store(y, f32x4.add(f32x4.mul(v128.load(x), fourFactors(bits, scale)), v128.load(plus)));
+      y += 16;
+      x += 16;
+      bits += 4;
+      plus += 16;
+    }
+  } else {
+    for (; n >= 4; n -= 4) {
+      v128.store(y, f32x4.mul(v128.load(x), fourFactors(bits, scale)));
+      y += 16;
+      x += 16;
+      bits += 4;
+    }
   }
+  if (n === 0) return;
+  const value = f32x4.mul(loadPart(x, n), fourFactors(bits, scale));
+  storePart(y, plus ? f32x4.add(value, loadPart(plus, n)) : value, n);
+}
+
+/** Behind a block's bytes there is room for a vector. */
+function fourFactors(bits: usize, scale: v128): v128 {
+  const wide = v128.extend_low<u16>(v128.extend_low<u8>(v128.load32_zero(bits)));
+  // As signed numbers, which CPUs convert in one instruction: they are the same.
+  return f32x4.mul(f32x4.convert_i32x4_s(wide), scale);
 }
 
 /** A number for each unit, scaled already. */

@@ -176,18 +176,57 @@ export function tile4(
     a3 += 32;
     b += 256;
   }
+  if (width >= PANEL) {
+    if (bias) {
+      const low = v128.load(bias);
+      const high = v128.load(bias, 16);
+      c00 = f32x4.add(c00, low);
+      c01 = f32x4.add(c01, high);
+      c10 = f32x4.add(c10, low);
+      c11 = f32x4.add(c11, high);
+      c20 = f32x4.add(c20, low);
+      c21 = f32x4.add(c21, high);
+      c30 = f32x4.add(c30, low);
+      c31 = f32x4.add(c31, high);
+    }
+    if (plus) {
+      c00 = f32x4.add(c00, v128.load(plus));
+      c01 = f32x4.add(c01, v128.load(plus, 16));
+      plus += ldp;
+      c10 = f32x4.add(c10, v128.load(plus));
+      c11 = f32x4.add(c11, v128.load(plus, 16));
+      plus += ldp;
+      c20 = f32x4.add(c20, v128.load(plus));
+      c21 = f32x4.add(c21, v128.load(plus, 16));
+      plus += ldp;
+      c30 = f32x4.add(c30, v128.load(plus));
+      c31 = f32x4.add(c31, v128.load(plus, 16));
+    }
+    v128.store(c, c00);
+    v128.store(c, c01, 16);
+    c += ldc;
+    v128.store(c, c10);
+    v128.store(c, c11, 16);
+    c += ldc;
+    v128.store(c, c20);
+    v128.store(c, c21, 16);
+    c += ldc;
+    v128.store(c, c30);
+    v128.store(c, c31, 16);
+    return;
+  }
   // No pointer stays none in the rows below.
   if (plus === 0) ldp = 0;
-  finish(c, c00, c01, bias, plus, width);
+  finishPart(c, c00, c01, bias, plus, width);
   c += ldc;
   plus += ldp;
-  finish(c, c10, c11, bias, plus, width);
+  finishPart(c, c10, c11, bias, plus, width);
   c += ldc;
   plus += ldp;
-  finish(c, c20, c21, bias, plus, width);
+  finishPart(c, c20, c21, bias, plus, width);
   c += ldc;
   plus += ldp;
-  finish(c, c30, c31, bias, plus, width);
+  finishPart(c, c30, c31, bias, plus, width);
 }
 
 /**
