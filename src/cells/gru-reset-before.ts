@@ -2,6 +2,7 @@ import { kernel } from '../engines/kernel.ts';
 import type { Handle } from '../engines/ops.ts';
 import type { Cell } from './cell.ts';
 import { handOn, handOnGrad } from './hand-on.ts';
+import { kernelArgs } from './kernel-args.ts';
 import { recurrentProduct, recurrentProductGrad } from './recurrent-product.ts';
 import { updateGate, updateGateGrad } from './update-gate.ts';
 
@@ -29,19 +30,19 @@ export const gruResetBefore: Cell = {
   forward(ops, step) {
     const h = step.state.h as Handle;
     const b = recurrentProduct(ops, gruResetBefore, 0, step, h);
-    const { rz, resetH } = ops.run(gatesForward, { ...step, inputs: { a: step.input, b, h } });
+    const { rz, resetH } = ops.run(gatesForward, kernelArgs(step, { a: step.input, b, h }));
     const bn = recurrentProduct(ops, gruResetBefore, 1, step, resetH);
-    const { y, saved, ...state } = ops.run(candidateForward, { ...step, inputs: { a: step.input, rz, bn, h } });
-    return { y, state, products: [h, resetH], saved };
+    const next = ops.run(candidateForward, kernelArgs(step, { a: step.input, rz, bn, h }));
+    return { y: next.y, state: { h: next.h }, products: [h, resetH], saved: next.saved };
   },
 
   backward(ops, step) {
     const h = step.state.h as Handle;
     const dh = step.dstate.h as Handle;
     const { saved } = step;
-    const candidate = ops.run(candidateBackward, { ...step, inputs: { saved, h, dy: step.dy, dh } });
+    const candidate = ops.run(candidateBackward, kernelArgs(step, { saved, h, dy: step.dy, dh }));
     const dResetH = recurrentProductGrad(ops, gruResetBefore, 1, step, candidate.n);
-    const grad = ops.run(gatesBackward, { ...step, inputs: { saved, h, dResetH, zn: candidate.zn, dh: candidate.h } });
+    const grad = ops.run(gatesBackward, kernelArgs(step, { saved, h, dResetH, zn: candidate.zn, dh: candidate.h }));
     const state = { h: recurrentProductGrad(ops, gruResetBefore, 0, step, grad.rz, grad.h) };
     return { input: grad.a, products: [grad.rz, candidate.n], state };
   },

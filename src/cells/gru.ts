@@ -2,6 +2,7 @@ import { kernel } from '../engines/kernel.ts';
 import type { Handle } from '../engines/ops.ts';
 import type { Cell } from './cell.ts';
 import { handOn, handOnGrad } from './hand-on.ts';
+import { kernelArgs } from './kernel-args.ts';
 import { recurrentProduct, recurrentProductGrad } from './recurrent-product.ts';
 import { updateGate, updateGateGrad } from './update-gate.ts';
 
@@ -24,14 +25,14 @@ export const gru: Cell = {
   forward(ops, step) {
     const h = step.state.h as Handle;
     const b = recurrentProduct(ops, gru, 0, step, h);
-    const { y, saved, ...state } = ops.run(gruForward, { ...step, inputs: { a: step.input, b, h } });
-    return { y, state, products: [h], saved };
+    const next = ops.run(gruForward, kernelArgs(step, { a: step.input, b, h }));
+    return { y: next.y, state: { h: next.h }, products: [h], saved: next.saved };
   },
 
   backward(ops, step) {
     const h = step.state.h as Handle;
     const dh = step.dstate.h as Handle;
-    const grad = ops.run(gruBackward, { ...step, inputs: { saved: step.saved, h, dy: step.dy, dh } });
+    const grad = ops.run(gruBackward, kernelArgs(step, { saved: step.saved, h, dy: step.dy, dh }));
     return { input: grad.a, products: [grad.b], state: { h: recurrentProductGrad(ops, gru, 0, step, grad.b, grad.h) } };
   },
 };

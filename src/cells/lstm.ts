@@ -2,6 +2,7 @@ import { kernel } from '../engines/kernel.ts';
 import type { Handle } from '../engines/ops.ts';
 import type { Cell } from './cell.ts';
 import { handOn, handOnGrad } from './hand-on.ts';
+import { kernelArgs } from './kernel-args.ts';
 import { recurrentProduct, recurrentProductGrad } from './recurrent-product.ts';
 
 /**
@@ -26,14 +27,14 @@ export const lstm: Cell = {
   forward(ops, step) {
     const { h, c } = step.state as LstmState;
     const a = recurrentProduct(ops, lstm, 0, step, h, step.input);
-    const { y, saved, ...state } = ops.run(lstmForward, { ...step, inputs: { a, h, c } });
-    return { y, state, products: [h], saved };
+    const next = ops.run(lstmForward, kernelArgs(step, { a, h, c }));
+    return { y: next.y, state: { h: next.h, c: next.c }, products: [h], saved: next.saved };
   },
 
   backward(ops, step) {
     const { c } = step.state as LstmState;
     const { h: dh, c: dc } = step.dstate as LstmState;
-    const grad = ops.run(lstmBackward, { ...step, inputs: { saved: step.saved, c, dy: step.dy, dh, dc } });
+    const grad = ops.run(lstmBackward, kernelArgs(step, { saved: step.saved, c, dy: step.dy, dh, dc }));
     const state = { h: recurrentProductGrad(ops, lstm, 0, step, grad.a, grad.h), c: grad.c };
     return { input: grad.a, products: [grad.a], state };
   },

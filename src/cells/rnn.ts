@@ -2,6 +2,7 @@ import { kernel } from '../engines/kernel.ts';
 import type { Handle } from '../engines/ops.ts';
 import type { Cell } from './cell.ts';
 import { handOn, handOnGrad } from './hand-on.ts';
+import { kernelArgs } from './kernel-args.ts';
 import { recurrentProduct, recurrentProductGrad } from './recurrent-product.ts';
 
 /**
@@ -21,13 +22,13 @@ export const rnn: Cell = {
   forward(ops, step) {
     const h = step.state.h as Handle;
     const a = recurrentProduct(ops, rnn, 0, step, h, step.input);
-    const { y, saved, ...state } = ops.run(rnnForward, { ...step, inputs: { a, h } });
-    return { y, state, products: [h], saved };
+    const next = ops.run(rnnForward, kernelArgs(step, { a, h }));
+    return { y: next.y, state: { h: next.h }, products: [h], saved: next.saved };
   },
 
   backward(ops, step) {
     const dh = step.dstate.h as Handle;
-    const grad = ops.run(rnnBackward, { ...step, inputs: { saved: step.saved, dy: step.dy, dh } });
+    const grad = ops.run(rnnBackward, kernelArgs(step, { saved: step.saved, dy: step.dy, dh }));
     return { input: grad.a, products: [grad.a], state: { h: recurrentProductGrad(ops, rnn, 0, step, grad.a, grad.h) } };
   },
 };

@@ -1,4 +1,4 @@
-import type { Cell, State, StepContext, StepResult } from '../cells/cell.ts';
+import type { BackwardStep, Cell, ForwardStep, State, StepContext, StepResult } from '../cells/cell.ts';
 import { recurrentFactor } from '../cells/recurrent-product.ts';
 import { kernel } from '../engines/kernel.ts';
 import type { Factors, FactorUse, Handle, Indices, Loop, Ops } from '../engines/ops.ts';
@@ -68,16 +68,19 @@ export function unroll(
   const hidden = weights.weight_hh.shape[1] ?? 0;
   const zeros = (): State => Object.fromEntries(cell.carries.map((part) => [part, ops.zeros([batch, hidden])]));
   const forward: Loop = { steps: time };
-  const shared: StepContext = { recurrent: recurrentWeights(ops, cell, weights, factors), factors, lengths, batch };
+  const recurrent = recurrentWeights(ops, cell, weights, factors);
   const inputFactor: { factor: FactorUse } = { factor: { factors, name: 'input', gates: cell.gates, batch } };
 
   const input = ops.project(x, weights.weight_ih, { bias: weights.bias_ih, ...inputFactor });
   const states: State[] = [initial ?? zeros()];
   const steps: StepResult[] = [];
   for (let t = 0; t < time; t++) {
-    const step = cell.forward(ops, { ...shared, loop: forward, t, input: ops.at(input, t), state: states[t] as State });
-    steps.push(step);
-    states.push(step.state);
+    const [at, state] = [ops.at(input, t), states[t] as State];
+    // Property by property: to spread an object costs as much as several operations on handles.
+    const step: ForwardStep = { recurrent, factors, lengths, batch, loop: forward, t, input: at, state };
+    const result = cell.forward(ops, step);
+    steps.push(result);
+    states.push(result.state);
   }
 
   return {
@@ -90,15 +93,16 @@ export function unroll(
     backward(dy, dstate = zeros()) {
       const dInput: Handle[] = [];
       const dProducts: Handle[][] = cell.products.map(() => []);
-      let carried = dstate;
       const loop: Loop = { steps: time };
       for (let t = time - 1; t >= 0; t--) {
         const { saved } = steps[t] as StepResult;
         const state = states[t] as State;
-        const grads = cell.backward(ops, { ...shared, loop, t, state, saved, dy: ops.at(dy, t), dstate: carried });
+        const at = ops.at(dy, t);
+        const step: BackwardStep = { recurrent, factors, lengths, batch, loop, t, state, saved, dy: at, dstate };
+        const grads = cell.backward(ops, step);
         dInput[t] = grads.input;
         for (const [k, product] of grads.products.entries()) (dProducts[k] as Handle[])[t] = product;
-        carried = grads.state;
+        dstate = grads.state;
       }
 
       // One product over all steps and samples for each weight.
@@ -112,7 +116,7 @@ export function unroll(
         const products = dProducts[k] as Handle[];
         // Where the gates read the sum of both shares, as in the LSTM, their gradients are the same.
         const db = products.every((product, t) => product === dInput[t]) ? da : overTime(ops, products);
-        const weight = ops.projectWeightGrad(db, entered, recurrentFactor(cell, k, shared, 0));
+        const weight = ops.projectWeightGrad(db, entered, recurrentFactor(cell, k, { factors, batch }, 0));
         return { weight, bias: db === da ? daSum : ops.sumRows(db), entered, db };
       });
       const dU = joined(
@@ -121,7 +125,7 @@ export function unroll(
       );
       return {
         x: () => ops.projectInputGrad(da, weights.weight_ih, inputFactor),
-        state: carried,
+        state: dstate,
         weights: {
           weight_ih: ops.projectWeightGrad(da, x, inputFactor),
           weight_hh: dropWeights(ops, dU, factors),
@@ -145,7 +149,7 @@ export function unroll(
                 ...{ ...use, firstGate, gates },
                 name: masked ? 'recurrent' : 'recurrentRelative',
               };
-              const { weight } = shared.recurrent[k] as StepContext['recurrent'][number];
+              const { weight } = recurrent[k] as StepContext['recurrent'][number];
               return productSum(ops, entered, ops.projectInputGrad(db, weight, { factor }));
             })
             .reduce((a, b) => sumOf(ops, a, b));

@@ -153,14 +153,7 @@ export class SimdEngine implements Ops {
     const [time = 0, batch = 0] = x.shape;
     const out = this.#memory.allocate(x.shape);
     const valid = lengths ? this.#own(lengths).pointer : 0;
-    this.#calls.alone.reverse(
-      out.pointer,
-      this.#own(x).pointer,
-      valid,
-      time,
-      batch,
-      sizeOf(x.shape) / (time * batch),
-    );
+    this.#calls.alone.reverse(out.pointer, this.#own(x).pointer, valid, time, batch, sizeOf(x.shape) / (time * batch));
     return out;
   }
 
@@ -315,9 +308,10 @@ export class SimdEngine implements Ops {
     const first = use.firstGate ?? 0;
     const count = place.strides.gate > 0 ? use.gates : 1;
     const width = m / count;
-    return Array.from({ length: count }, (_, k) => ({
-      ...{ gate: { use, gate: first + k }, from: k * width, to: (k + 1) * width },
-    }));
+    const ranges = [];
+    for (let k = 0; k < count; k++)
+      ranges.push({ gate: { use, gate: first + k }, from: k * width, to: (k + 1) * width });
+    return ranges;
   }
 
   /** Rows `from` to `to` of a weight as products read them: made once for as long as the weight lives. */

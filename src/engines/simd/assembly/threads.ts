@@ -35,7 +35,7 @@ const NAP: i64 = 1000000;
 
 /** Where the host writes the words of a call: there is room for call 0 and for call 1. */
 export function callAddress(which: i32): usize {
-  return CALLS + (<usize>(which * WORDS) << 2);
+  return CALLS + ((<usize>(which * WORDS)) << 2);
 }
 
 /** How many words a call may have. */
