@@ -1,6 +1,6 @@
 import type { Key } from './key.ts';
 import { fold } from './key.ts';
-import { threefry2x32 } from './threefry.ts';
+import { threefry2x32, threefryRow } from './threefry.ts';
 
 const TWO_32 = 2 ** 32;
 
@@ -18,11 +18,9 @@ export function drawKeepBits(
 ): void {
   // A 32-bit word w is uniform on 0 .. 2^32 - 1; P(w < threshold) = threshold / 2^32 is within 2^-33 of the rate.
   const threshold = Math.round(rate * TWO_32);
-  for (let unit = 0; unit < count; unit += 2) {
-    const [even, odd] = threefry2x32(words[0], words[1], row, unit >>> 1);
-    bits[offset + unit] = even >= threshold ? 1 : 0;
-    if (unit + 1 < count) bits[offset + unit + 1] = odd >= threshold ? 1 : 0;
-  }
+  const drawn = new Uint32Array(count + (count & 1));
+  threefryRow(drawn, words[0], words[1], row, 0);
+  for (let unit = 0; unit < count; unit++) bits[offset + unit] = (drawn[unit] as number) >= threshold ? 1 : 0;
 }
 
 /** One bit of {@link drawKeepBits}: that of a row and a unit. */
