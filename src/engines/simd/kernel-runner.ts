@@ -51,8 +51,13 @@ interface LoopOutputs {
   readonly filled: Set<number>;
 }
 
-/** Steps of arithmetic that a function takes; other operations take one. */
-const FUNCTION_COST: Partial<Record<Operation, number>> = { sigmoid: 20, tanh: 25, log: 20 };
+/**
+ * What a kernel takes for a unit, in steps of arithmetic of a product: these use all of a CPU's units for multiplications
+ * and additions, kernels do not, and they read and write a number for few operations on it.
+ */
+const OPERATION_COST = 3;
+const FUNCTION_COST: Partial<Record<Operation, number>> = { sigmoid: 60, tanh: 75, log: 60 };
+const SEGMENT_COST = 6;
 
 /** Runs traced kernels: each is compiled once, for the factors that are there, and for all sizes. */
 export class KernelRunner {
@@ -131,7 +136,7 @@ export class KernelRunner {
       inputs: tensors(kernel.inputs),
       outputs: tensors(kernel.outputs),
       factors: Object.keys(kernel.factors ?? {}),
-      cost: trace(kernel).code.reduce((sum, { operation }) => sum + (FUNCTION_COST[operation] ?? 1), 1),
+      cost: costOf(kernel),
       forms: new Map(),
     };
     this.#prepared.set(kernel, prepared);
@@ -178,6 +183,15 @@ export class KernelRunner {
       words: words.map(({ name, type }) => ({ type, read: reader(kernel, name) })),
     };
   }
+}
+
+/** Steps of arithmetic for a unit. */
+function costOf(kernel: Kernel): number {
+  const segments = [...Object.values(kernel.inputs), ...Object.values(kernel.outputs)].flat().length;
+  return trace(kernel).code.reduce(
+    (sum, { operation }) => sum + (FUNCTION_COST[operation] ?? OPERATION_COST),
+    SEGMENT_COST * segments,
+  );
 }
 
 /** How a word of this name is found in a call: see `compile`. */
