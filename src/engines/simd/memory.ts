@@ -107,7 +107,7 @@ export class Memory {
   readonly memory: WasmMemory;
   /** Whether threads may share it. */
   readonly shared: boolean;
-  /** Waits for other threads that are at work in it. */
+  /** Waits for other threads that are at work in it: see `Team.settle`. */
   settle: () => void = () => {};
   readonly #free = new Map<number, number[]>();
   #end: number;
@@ -144,7 +144,10 @@ export class Memory {
     return this.#live;
   }
 
-  /** All of the memory as numbers, once nobody else is at work. It moves when memory grows: not to be kept across an allocation. */
+  /**
+   * All of the memory as numbers, once no other thread is at work. It moves when memory grows: not to be kept across an
+   * allocation, nor across an operation.
+   */
   get numbers(): Float32Array {
     this.settle();
     return this.#numbers;

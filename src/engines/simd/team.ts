@@ -47,8 +47,8 @@ export class Team {
   #threads: number;
   #started = false;
   #lost: string | null = null;
-  /** The call that others may be at work on. */
-  #unfinished: { readonly cost: number } | null = null;
+  /** What the call that others may be at work on costs, if there is one. */
+  #unfinished: number | null = null;
   #disposed = false;
 
   /** @param threads 1 where there is no threading */
@@ -87,16 +87,16 @@ export class Team {
     this.#expectWhole();
     if (parts > 1 && this.#threads > 1 && !this.#started) this.#start();
     this.#module.exports.begin(operation, call, parts);
-    if (parts > 1) this.#unfinished = { cost };
+    if (parts > 1) this.#unfinished = cost;
   }
 
   /**
-   * Finish what was begun. Nothing but the words of a call is to be read or written in memory before.
-   * @throws EngineError when another thread does not finish its part
+   * Finish what was begun. Nothing but the words of the next call is to be read or written in memory before.
+   * @throws EngineError when another thread does not finish its part: once, as what was there before can still be read
    */
   settle(): void {
-    if (!this.#unfinished) return;
-    const allowed = this.#limits.patience + this.#unfinished.cost / SLOWEST;
+    if (this.#unfinished === null) return;
+    const allowed = this.#limits.patience + this.#unfinished / SLOWEST;
     this.#unfinished = null;
     const { finish, finished } = this.#module.exports;
     try {
@@ -163,7 +163,7 @@ export class Team {
     }
     if (this.#lost !== null) {
       throw new EngineError(
-        `simd: ${this.#threads} threads were expected, but one was lost (${this.#lost}); what can be read is intact: create another engine`,
+        `simd: ${this.#threads} threads were expected, but one was lost (${this.#lost}); all but the last result is intact: create another engine`,
       );
     }
   }

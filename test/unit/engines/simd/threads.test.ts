@@ -227,6 +227,78 @@ describe('other threads', () => {
     await team.dispose();
   });
 
+  /** A thread that takes one part and dies, or counts it as done 50 ms after `letGo`, and says so in a word of memory. */
+  async function withSlow(end: 'comes late' | 'dies') {
+    const memory = new Memory({ shared: true });
+    const module = await instantiate(memory.memory, () => {});
+    memory.reserve(module.exports.controlBytes());
+    const [TICKET, DONE, GO, LATE] = [64, 128, 8184, 8188];
+    const slow = `
+      const { parentPort, workerData: { memory } } = require('node:worker_threads');
+      parentPort.postMessage('ready');
+      const ticket = new BigInt64Array(memory.buffer, ${TICKET}, 1);
+      const words = new Int32Array(memory.buffer);
+      for (;;) {
+        const seen = Atomics.load(ticket, 0);
+        if ((seen & 0xffffn) >= ((seen >> 16n) & 0xffffn)) continue;
+        if (Atomics.compareExchange(ticket, 0, seen, seen - 0x10000n) === seen) break;
+      }
+      if (${end === 'dies'}) process.exit(3);
+      Atomics.wait(words, ${GO / 4}, 0);
+      Atomics.wait(words, ${LATE / 4}, 0, 50);
+      Atomics.store(words, ${LATE / 4}, 1);
+      Atomics.add(words, ${DONE / 4}, 1);`;
+    const threading = (await findThreading()) as Threading;
+    const spawn = (_: string, data: object) => threading.spawn(slow, data);
+    const team = new Team(2, { spawn, cores: 2, maySleep: true }, module, memory.memory, { leastPart: 1 });
+    const calls = new Calls(memory, module, team);
+    const ticket = new BigInt64Array(memory.memory.buffer, TICKET, 1);
+    return {
+      ...{ memory, team, calls },
+      share: (): void => calls.sumRows(8192, 65536, 100, 64),
+      wasTaken: (): boolean => ((Atomics.load(ticket, 0) >> 16n) & 0xffffn) < 4n,
+      letGo(): void {
+        Atomics.store(memory.callIntegers, GO / 4, 1);
+        Atomics.notify(memory.callIntegers, GO / 4);
+      },
+      isLate: (): boolean => Atomics.load(memory.callIntegers, LATE / 4) === 1,
+    };
+  }
+
+  test.each([
+    ['is read', ({ memory }) => memory.numbers[0]],
+    ['is read as whole numbers', ({ memory }) => memory.integers[0]],
+    ['is read as bytes', ({ memory }) => memory.bytes[0]],
+    ['is used by what is not shared', ({ calls }) => calls.alone.clear(8192, 4)],
+    ['is used by the next operation', ({ share }) => share()],
+    ['is left', ({ team }) => team.dispose()],
+  ] as readonly (readonly [string, (at: Awaited<ReturnType<typeof withSlow>>) => unknown])[])(
+    'are waited for when memory %s, and not before',
+    async (_, touch) => {
+      const at = await withSlow('comes late');
+      at.share();
+      while (!at.wasTaken());
+      expect(at.isLate()).toBe(false);
+      at.letGo();
+      touch(at);
+      expect(at.isLate()).toBe(true);
+      await at.team.dispose();
+    },
+  );
+
+  test('one that dies with a part is not waited for; what was there can be read', async () => {
+    const { memory, team, share, wasTaken } = await withSlow('dies');
+    let gone = false;
+    process.once('worker', (worker) => worker.once('exit', () => (gone = true)));
+    share();
+    await until(() => gone);
+    expect(wasTaken()).toBe(true);
+    await expectRefusal(() => memory.numbers, EngineError, 'ended with status 3', 'all but the last result is intact');
+    expect(memory.numbers[8192 / 4]).toBeTypeOf('number');
+    await expectRefusal(share, EngineError, 'ended with status 3');
+    await team.dispose();
+  });
+
   test('take parts by themselves', async () => {
     const memory = new Memory({ shared: true });
     const module = await instantiate(memory.memory, () => {});
