@@ -1,5 +1,5 @@
 import { optionsOf } from '../../checks.ts';
-import { RateError } from '../../errors.ts';
+import { OptionError, RateError, show } from '../../errors.ts';
 import type { Rate } from '../rate.ts';
 import type { Scheme, SiteDropout } from '../scheme.ts';
 import { atSites } from './at-sites.ts';
@@ -15,6 +15,9 @@ export interface ZoneRates {
 /** A scheme at the zones whose rate is given. @param options what both of them have */
 export function zoneSites(name: string, rates: ZoneRates, options: Omit<SiteDropout, 'site' | 'rate'>): Scheme {
   const { hidden, cell, tied = false, ...rest } = optionsOf(name, rates);
+  if (typeof tied !== 'boolean') {
+    throw new OptionError(`${name}: true or false was expected as tied, but ${show(tied)} came`);
+  }
   if (tied && (hidden === undefined || JSON.stringify(hidden) !== JSON.stringify(cell))) {
     throw new RateError(
       `${name}: equal rates for hidden and cell were expected, as tied zones have one mask, but ${JSON.stringify(hidden)} and ${JSON.stringify(cell)} came; tied: false is a mask each`,

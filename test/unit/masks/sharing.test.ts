@@ -2,6 +2,7 @@ import {
   key,
   type Mask,
   OptionError,
+  parseScheme,
   RateError,
   type Scheme,
   SiteError,
@@ -82,6 +83,8 @@ describe('a stream', () => {
     const uneven = (): unknown => zoneout({ hidden: 0.4, cell: 0.3, tied: true });
     await expectRefusal(uneven, RateError, 'equal rates for hidden and cell', '0.4 and 0.3 came');
     await expectRefusal(() => zoneout({ tied: true }), RateError, 'equal rates for hidden and cell', 'undefined');
+    const vague = (): unknown => parseScheme('zoneout(hidden=0.4,cell=0.4,tied=maybe)');
+    await expectRefusal(vague, OptionError, 'zoneout: true or false', '"maybe" came');
     const alone = (): unknown => stochasticDepth({ cell: 0.3, tied: true });
     await expectRefusal(alone, RateError, 'stochasticDepth: equal rates', 'undefined and 0.3 came');
   });
