@@ -14,7 +14,7 @@ const seconds = Number(process.argv[3] ?? 5);
 const PARTS: readonly (readonly [string, RegExp])[] = [
   ['products', /\/(tiles|products)\/(?!packBlocks|transpose)/],
   ['gates', /^lstm(Forward|Backward)$/],
-  ['masks', /\/masks\/|^(threefry2x32|drawKeepBits|drawMask|\w*[uU]niform)$/],
+  ['masks', /\/masks\/|^(threefry\w*|drawKeepBits|drawMask|\w*[uU]niform)$/],
   ['packing', /\/pack\/|\/products\/(packBlocks|transpose)/],
   ['optimizer', /^adam$/],
   ['waiting for threads', /\/threads\//],

@@ -19,6 +19,8 @@ function serve({ module, memory }) {
     const env = { memory, log: instance.exports.log4 };
     return new WebAssembly.Instance(new WebAssembly.Module(code), { env }).exports.run;
   }
+  // The memory may have grown while this thread began. To let it grow by nothing tells this thread how large it is.
+  memory.grow(0);
   instance.exports.serve();
 }
 

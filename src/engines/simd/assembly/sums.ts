@@ -6,7 +6,8 @@ const BLOCK: i32 = 64;
 /** to [N] = the sum over all rows of x [R,N], whose rows are `ldx` numbers apart. The order depends on R alone. */
 export function sumRows(to: usize, x: usize, ldx: i32, rows: i32, n: i32): void {
   const row = (<usize>ldx) << 2;
-  memory.fill(to, 0, (<usize>n) << 2);
+  // Not memory.fill: it asks for the size of the memory, of which a thread may know less than the host, that let it grow.
+  for (let col = 0; col < n; col += 4) storePart(to + ((<usize>col) << 2), f32x4.splat(0), n - col);
   for (let from = 0; from < rows; from += BLOCK) {
     const count = min(BLOCK, rows - from);
     let col = 0;
