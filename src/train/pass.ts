@@ -33,7 +33,7 @@ export interface Progress {
 }
 
 /** Of weights that were not trained. */
-export const NO_PROGRESS: Progress = { updates: 0, learned: {} };
+const NO_PROGRESS: Progress = { updates: 0, learned: {} };
 
 /** A batch of inputs on the engine. */
 export interface Batch {

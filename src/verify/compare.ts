@@ -30,11 +30,6 @@ export function only(results: Results, keep: (name: string) => boolean): Results
   return Object.fromEntries(Object.entries(results).filter(([name]) => keep(name)));
 }
 
-/** y and the final state: what a forward run gives. */
-export function forwardPart(results: Results): Results {
-  return only(results, (name) => !name.startsWith('d'));
-}
-
 /** The sum of the products of the entries. */
 export function dot(a: Tensor, b: Tensor): number {
   const other = b.toFlat();

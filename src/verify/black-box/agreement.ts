@@ -37,7 +37,7 @@ export function isSame([a, b]: Pair): boolean {
 }
 
 /** @param chance that two of a pair are equal when they are independent, at most */
-export function agreementOf(pairs: readonly Pair[], chance: number): Agreement {
+function agreementOf(pairs: readonly Pair[], chance: number): Agreement {
   const difference = pairs.find((pair) => !isSame(pair));
   if (difference) return { kind: 'independent', pairs: pairs.length, difference };
   return { kind: isNoChance(chance, pairs.length) ? 'same' : 'unseen', pairs: pairs.length };

@@ -171,7 +171,7 @@ async function prepared(
 /** Weights between -0.8 and 0.8. */
 export function randomWeights(subject: Subject, source: Key): SubjectWeights {
   const { inputSize, hiddenSize } = subject;
-  const rows = (GATES[kindOf(subject)] as readonly string[]).length * hiddenSize;
+  const rows = GATES[kindOf(subject)].length * hiddenSize;
   const matrix = (name: string, width: number): number[][] => {
     const values = uniform(fold(source, name), rows * width, -0.8, 0.8);
     return Array.from({ length: rows }, (_, r) => [...values.slice(r * width, (r + 1) * width)]);

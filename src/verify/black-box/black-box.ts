@@ -10,19 +10,18 @@ import {
   evaluationIsTheMean,
   type Law,
   paddingChangesNothing,
-  run,
   type Setting,
   SubjectFailure,
   samplesAreIndependent,
   seedReproduces,
   settings,
-  setWeights,
 } from './behaviour.ts';
+import { makeCall, makeCalls, TIME } from './calls.ts';
 import { type Claim, claimsOf, sitesOf } from './claims.ts';
 import { directionOf, directionsDiffer, joinReports } from './directions.ts';
 import { type Finding, findingOf, observedScheme } from './findings.ts';
 import { alternatives, asClaimed, type Hypothesis } from './hypothesis.ts';
-import { manyGatesNumber, ownValueNumber, PROBES, type ProbeName, probe, weightsOf } from './layouts.ts';
+import { PROBES } from './layouts.ts';
 import { maskProperties } from './mask-properties.ts';
 import { type Call, type Failure, type Readings, readCalls } from './readings.ts';
 import { repeatedCalls, withRepeats } from './repeats.ts';
@@ -137,53 +136,6 @@ async function lookAtMasks(
     properties: [...structureProperties(explanation, claims, example), ...maskProperties(findings, claims)],
     observed: observedScheme(findings, claims),
   };
-}
-
-/** Calls of every probe, each with a seed of its own. */
-async function makeCalls(subject: Subject, claims: readonly Claim[], seed: number, runs: number): Promise<Call[]> {
-  const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
-  // A mask that the batch shares gives few entries a call, so that many calls are made. Else many samples tell its rate.
-  const perBatch = claims.some(({ site, shared }) => site === 'weight' || shared.includes('batch'));
-  const manyGates = claims.some(({ tied }) => !tied) ? [0, 1, 2].map(manyGatesNumber) : [];
-  const wide = [...[0, 1].map(ownValueNumber), ...manyGates];
-  const sizes = [
-    ...(perBatch
-      ? [{ numbers: upTo(12 * runs), batch: 2, time: TIME }]
-      : [
-          { numbers: upTo(runs), batch: 16, time: TIME },
-          { numbers: wide, batch: 12 * runs, time: 2 },
-        ]),
-    // A sample alone, and a long one: some layers do otherwise there.
-    { numbers: upTo(2), batch: 1, time: TIME },
-    { numbers: upTo(2), batch: 2, time: 5 * TIME },
-  ];
-  const calls: Call[] = [];
-  for (const name of PROBES) {
-    for (const { numbers, batch, time } of sizes) {
-      for (const number of numbers) {
-        calls.push(await makeCall(subject, name, number, batch, time, seed + calls.length));
-      }
-    }
-  }
-  return calls;
-}
-
-/** Steps of a probe: enough for a memory to show. */
-const TIME = 4;
-
-async function makeCall(
-  subject: Subject,
-  name: ProbeName,
-  number: number,
-  batch: number,
-  time: number,
-  seed: number,
-): Promise<Call> {
-  const made = probe(name, subject, number, batch, time);
-  await setWeights(subject, weightsOf(made, subject.inputSize));
-  // Lengths that are all T say nothing, and every other call says it.
-  const lengths = seed % 2 === 0 ? { lengths: made.x.map(() => time) } : {};
-  return { probe: made, seed, y: await run(subject, made.x, { training: true, seed, ...lengths }) };
 }
 
 /** The smallest call that contradicts a hypothesis, by fast-check, or the one that is known. */

@@ -24,6 +24,11 @@ export function claimsOf({ cell, resetAfter, claims }: Pick<Subject, 'cell' | 'r
   return rules.filter(({ rate }) => rate > 0);
 }
 
+/** Whether all samples of a batch are claimed to have one mask. */
+export function isPerBatch({ site, shared }: Claim): boolean {
+  return site === 'weight' || shared.includes('batch');
+}
+
 /** The sites that the subject's cell has. */
 export function sitesOf({ cell, resetAfter }: Pick<Subject, 'cell' | 'resetAfter'>): readonly Site[] {
   return cellOf(cell, resetAfter).sites;

@@ -1,13 +1,14 @@
 import type { PropertyResult, Report } from '../report.ts';
 import type { Subject, SubjectWeights } from '../subject.ts';
 import { collapse, pairsBetween } from './agreement.ts';
-import { run, setWeights } from './behaviour.ts';
+import { run } from './behaviour.ts';
+import { makeCall } from './calls.ts';
 import { claimsOf } from './claims.ts';
-import { isDrop, sharedAxes } from './findings.ts';
+import { oneMaskOrTwo, sharedAxes } from './findings.ts';
 import { asClaimed } from './hypothesis.ts';
-import { PROBES, probe, weightsOf } from './layouts.ts';
+import { PROBES } from './layouts.ts';
 import { type Call, type Entry, readCalls } from './readings.ts';
-import { FALSE_ALARM, isNoChance } from './statistics.ts';
+import { FALSE_ALARM } from './statistics.ts';
 
 type Direction = 'forward' | 'reverse';
 
@@ -63,9 +64,8 @@ export async function directionsDiffer(subject: Subject, seed: number, runs: num
     const at = (entries: readonly Entry[] = [], gate: number): Entry[] =>
       entries.filter((entry) => entry.gate === gate);
     const pairs = gates.flatMap((gate) => pairsBetween(at(own, gate), at(other, gate)));
-    const same = pairs.every(([a, b]) => isDrop(a.value) === isDrop(b.value));
-    if (!same) return [{ site: claim.site, passed: true }];
-    return isNoChance(Math.max(claim.rate, 1 - claim.rate), pairs.length) ? [{ site: claim.site, passed: false }] : [];
+    const seen = oneMaskOrTwo(pairs, claim.rate);
+    return seen === 'unseen' ? [] : [{ site: claim.site, passed: seen === 'two masks' }];
   });
   if (verdicts.length === 0) return null;
   const wrong = verdicts.filter(({ passed }) => !passed);
@@ -80,9 +80,7 @@ async function callsOf(subject: Subject, direction: Direction, seed: number, run
   const calls: Call[] = [];
   for (const name of PROBES) {
     for (let number = 0; number < runs; number++) {
-      const made = probe(name, subject, number, 8, 3);
-      await setWeights(one, weightsOf(made, subject.inputSize));
-      calls.push({ probe: made, seed, y: await run(one, made.x, { training: true, seed: seed + calls.length }) });
+      calls.push(await makeCall(one, name, number, 8, 3, seed + calls.length));
     }
   }
   return calls;

@@ -14,7 +14,7 @@ import {
   pairsAlong,
   pairsBetween,
 } from './agreement.ts';
-import type { Claim } from './claims.ts';
+import { type Claim, isPerBatch } from './claims.ts';
 import { chanceOfTie } from './distributions.ts';
 import type { Entry } from './readings.ts';
 import { isNoChance } from './statistics.ts';
@@ -94,11 +94,12 @@ function usedRate(claimed: number | undefined, draws: readonly Entry[]): number 
 const DEFAULT_SHARED: readonly Axis[] = ['row', 'gate'];
 
 /** The axes along which a mask is claimed to be one. */
-export function sharedAxes({ site, scope, tied, shared }: Claim): Axis[] {
+export function sharedAxes(claim: Claim): Axis[] {
+  const { site, scope, tied, shared } = claim;
   return [
     ...(site === 'weight' ? [] : (['row'] as const)),
     ...(site !== 'weight' && tied ? (['gate'] as const) : []),
-    ...(site === 'weight' || shared.includes('batch') ? (['sample'] as const) : []),
+    ...(isPerBatch(claim) ? (['sample'] as const) : []),
     ...(shared.includes('unit') ? (['unit'] as const) : []),
     ...(scope === 'sequence' ? (['time'] as const) : []),
   ];
@@ -113,16 +114,20 @@ function differ(group: readonly Entry[]): boolean {
 }
 
 /**
- * The masks of two sites next to each other: the same unit, sample and step. One may hide the other, so that only some
- * pairs are seen: whether they are always equal is all that they can tell.
+ * Two masks next to each other: the same unit, sample and step. One may hide the other, so that only some pairs are seen:
+ * whether they are always equal is all that they can tell.
+ * @param rates of the two
  */
-export function betweenSites(a: Finding, b: Finding): 'one mask' | 'two masks' | 'unseen' {
-  if (!a.twoValued || !b.twoValued) return 'unseen';
-  const pairs = pairsBetween(a.draws, b.draws);
-  const equal = pairs.every(([one, other]) => isDrop(one.value) === isDrop(other.value));
-  if (!equal) return 'two masks';
-  const chance = Math.max(a.rate, 1 - a.rate, b.rate, 1 - b.rate);
+export function oneMaskOrTwo(pairs: readonly Pair[], ...rates: readonly number[]): 'one mask' | 'two masks' | 'unseen' {
+  if (!pairs.every(([one, other]) => isDrop(one.value) === isDrop(other.value))) return 'two masks';
+  const chance = Math.max(...rates.flatMap((rate) => [rate, 1 - rate]));
   return isNoChance(chance, pairs.length) ? 'one mask' : 'unseen';
+}
+
+/** The masks of two sites. */
+export function betweenSites(a: Finding, b: Finding): ReturnType<typeof oneMaskOrTwo> {
+  if (!a.twoValued || !b.twoValued) return 'unseen';
+  return oneMaskOrTwo(pairsBetween(a.draws, b.draws), a.rate, b.rate);
 }
 
 /** What was found, as a scheme. Sites where nothing was dropped are left out. */

@@ -42,7 +42,7 @@ type Sizes = Pick<Subject, 'cell' | 'resetAfter' | 'inputSize' | 'hiddenSize'>;
 export function probe(name: ProbeName, subject: Sizes, number: number, batch: number, time: number): Probe {
   const kind = kindOf(subject);
   const { inputSize, hiddenSize } = subject;
-  const gates = (GATES[kind] as readonly string[]).length;
+  const gates = GATES[kind].length;
   const candidate = kind === 'lstm' || gates === 3 ? 2 : 0;
   const round = Math.floor(number / ROLES);
   // Not in step with the roles, whatever H is.
@@ -94,7 +94,7 @@ function inputs(batch: number, time: number, inputSize: number): number[][][] {
 /** The weights that make a subject run the programs of a probe. */
 export function weightsOf({ kind, programs }: Probe, inputSize: number): SubjectWeights {
   const hiddenSize = programs.length;
-  const rows = (GATES[kind] as readonly string[]).flatMap((_, gate) => programs.map((program) => ({ gate, program })));
+  const rows = GATES[kind].flatMap((_, gate) => programs.map((program) => ({ gate, program })));
   const matrix = (from: 'input' | 'hidden', width: number): number[][] =>
     rows.map(({ gate, program }) => {
       const row = new Array<number>(width).fill(0);

@@ -2,7 +2,7 @@ import { distributionName } from '../../masks/distribution.ts';
 import type { PropertyResult } from '../report.ts';
 import type { Agreement } from './agreement.ts';
 import { number } from './behaviour.ts';
-import type { Claim } from './claims.ts';
+import { type Claim, isPerBatch } from './claims.ts';
 import { fitOf } from './distributions.ts';
 import { betweenSites, type Finding, isDrop } from './findings.ts';
 import { haveOneMask } from './hypothesis.ts';
@@ -48,7 +48,6 @@ function siteVerdicts(claim: Claim, finding: Finding): Verdict[] {
     const says = `'${site}': ${number(claim.rate)} was expected, but none of ${draws.length} entries is dropped`;
     return isNoChance(1 - claim.rate, draws.length) ? [{ name: 'rate-as-claimed', passed: false, says }] : [];
   }
-  const perBatch = site === 'weight' || claim.shared.includes('batch');
   const untiable = site === 'input' || site === 'recurrent';
   return [
     claim.scope === 'sequence'
@@ -56,7 +55,7 @@ function siteVerdicts(claim: Claim, finding: Finding): Verdict[] {
       : different('drawn-each-step', site, 'a mask of its own for each step', time),
     ...(untiable && claim.tied ? [same('gates-as-claimed', site, 'one mask for all gates', gates)] : []),
     ...(untiable && !claim.tied ? [different('gates-as-claimed', site, 'a mask of its own for each gate', gates)] : []),
-    perBatch
+    isPerBatch(claim)
       ? same('shared-across-batch', site, 'one mask for all samples', samples)
       : different('samples-differ', site, 'a mask of its own for each sample', samples),
     claim.shared.includes('unit')

@@ -52,7 +52,7 @@ export function reader(
   sources: readonly number[],
   self: number,
 ): Program {
-  const name = (GATES[kind] as readonly string[])[gate] as string;
+  const name = GATES[kind][gate] as string;
   const candidate = name === 'g' || name === 'n';
   const weight = candidate ? CANDIDATE_WEIGHT : GATE_WEIGHT;
   const routes = sources.map((source, n): Route => ({ from, gate, source, weight: weight / (1 + 0.8 * n) }));

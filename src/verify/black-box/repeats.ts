@@ -49,7 +49,7 @@ export function withRepeats(
 /** The logarithm of the chance that two draws of a claimed mask are the same. */
 function logCoincidence({ site, rate, scope, tied, shared }: Claim, subject: Subject): number {
   const { inputSize, hiddenSize } = subject;
-  const gates = (GATES[kindOf(subject)] as readonly string[]).length;
+  const gates = GATES[kindOf(subject)].length;
   const width = site === 'input' ? inputSize : hiddenSize;
   const rows = site === 'weight' ? gates * hiddenSize : shared.includes('batch') ? 1 : BATCH;
   const entries = rows * (shared.includes('unit') ? 1 : width) * (tied ? 1 : gates) * (scope === 'step' ? TIME : 1);
