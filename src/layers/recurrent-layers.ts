@@ -65,8 +65,9 @@ export function rnn(options: RecurrentLayerOptions): RecurrentLayer {
 
 /** A recurrent layer in both directions with weights and masks for each; hands on [..., 2H], forward then reverse. */
 export function bidirectional(layer: Layer): Layer {
-  if (!('bothWays' in layer)) {
-    throw new ModelError(`bidirectional: lstm(), gru() or rnn() was expected inside, but ${layer.config.type} came`);
+  if (typeof layer !== 'object' || layer === null || !('bothWays' in layer)) {
+    const came = layer?.config?.type ?? show(layer);
+    throw new ModelError(`bidirectional: lstm(), gru() or rnn() was expected inside, but ${came} came`);
   }
   return (layer as RecurrentLayer).bothWays();
 }
@@ -97,7 +98,8 @@ function buildLayer(name: CellName, options: GruLayerOptions, directions: 1 | 2)
   const cell = cellOf(name, resetAfter);
   const scheme = resolveScheme(dropout);
   expectSites(scheme, name, cell.sites);
-  const activations = activationRegularization && checkActivations(name, activationRegularization);
+  const activations =
+    activationRegularization === undefined ? undefined : checkActivations(name, activationRegularization);
   const laneOptions = { cell, rules: scheme, units };
   const lanesOf = (size: number): readonly LaneName[] => laneNames(layers, directions, size, units);
   const rateLogits = (lanes: readonly LaneName[]): Record<string, Tensor> =>
@@ -168,11 +170,9 @@ function shapesOf(weights: Readonly<Record<string, Tensor>>): Record<string, rea
 }
 
 /** @throws OptionError unless at least one of the two is a number above 0 */
-function checkActivations(
-  name: string,
-  { ar = 0, tar = 0, ...rest }: ActivationRegularization,
-): Required<ActivationRegularization> {
+function checkActivations(name: string, options: ActivationRegularization): Required<ActivationRegularization> {
   const who = `${name}: activationRegularization`;
+  const { ar = 0, tar = 0, ...rest } = optionsOf(who, options);
   expectNoMore(who, rest);
   expectNumber(who, 'ar', ar);
   expectNumber(who, 'tar', tar);

@@ -1,4 +1,5 @@
 import type { Cell } from '../cells/cell.ts';
+import { optionsOf } from '../checks.ts';
 import { ModelError, ShapeError, SiteError, show } from '../errors.ts';
 import type { Extents } from '../masks/mask.ts';
 import { Plan } from '../masks/plan.ts';
@@ -87,6 +88,7 @@ export function expectWeights(
   hiddenSize: number,
   given: Readonly<Record<string, TensorLike>>,
 ): Record<string, Tensor> {
+  optionsOf('setWeights', given);
   const wanted = Object.entries(recurrentShapes(cell, lanes, hiddenSize));
   const shown = (full: string): string => (lanes.length === 1 ? full.replace(/_l0$/, '') : full);
   const known = new Set(wanted.flatMap(([full]) => [full, shown(full)]));

@@ -148,7 +148,8 @@ export class Recurrent {
   }
 
   /** Run over x [B,T,I]. @throws ShapeError, SiteError or DataError when the input or the plan does not fit */
-  async forward(x: TensorLike, { plan = none(), state, lengths }: ForwardOptions = {}): Promise<RecurrentRun> {
+  async forward(x: TensorLike, options: ForwardOptions = {}): Promise<RecurrentRun> {
+    const { plan = none(), state, lengths } = optionsOf('forward', options);
     const input = tensor(x);
     expectShape('forward: x', input, [-1, -1, this.inputSize], '[B,T,I]');
     const [batch = 0, time = 0] = input.shape;

@@ -96,6 +96,8 @@ export class Tensor {
  * @throws DataError when an entry is not a finite number
  */
 export function tensor(values: TensorLike | Numbers, shape?: readonly number[]): Tensor {
+  if (shape !== undefined && !Array.isArray(shape))
+    throw new ShapeError(`tensor: a list of sizes was expected as the shape, but ${show(shape)} came; pass [size]`);
   if (values instanceof Tensor) return shape ? fromFlat(values.toFlat(), shape) : expectFinite(values);
   if (values instanceof Float64Array || values instanceof Float32Array) {
     return fromFlat(values, shape ?? [values.length]);

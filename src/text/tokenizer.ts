@@ -1,3 +1,4 @@
+import { optionsOf } from '../checks.ts';
 import { OptionError, show } from '../errors.ts';
 
 /** Cuts a text into tokens. The level and the case rule are all there is to store to build it again. */
@@ -23,7 +24,8 @@ let segmenter: Intl.Segmenter | undefined;
  * Tokens are the words of Unicode's word boundaries (UAX 29); punctuation marks and symbols are tokens of their own,
  * white space is dropped. Lower case by default.
  */
-export function wordTokenizer({ lowercase = true }: TokenizerOptions = {}): Tokenizer {
+export function wordTokenizer(options: TokenizerOptions = {}): Tokenizer {
+  const { lowercase = true } = optionsOf('wordTokenizer', options);
   return {
     level: 'word',
     lowercase,
@@ -47,7 +49,8 @@ export function wordTokenizer({ lowercase = true }: TokenizerOptions = {}): Toke
  * Tokens are Unicode code points, white space included; an emoji of several code points is several tokens.
  * The case is kept by default.
  */
-export function charTokenizer({ lowercase = false }: TokenizerOptions = {}): Tokenizer {
+export function charTokenizer(options: TokenizerOptions = {}): Tokenizer {
+  const { lowercase = false } = optionsOf('charTokenizer', options);
   return { level: 'char', lowercase, tokenize: (text, limit) => Array.from(unify(text, lowercase)).slice(0, limit) };
 }
 

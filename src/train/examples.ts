@@ -1,3 +1,4 @@
+import { optionsOf } from '../checks.ts';
 import { DataError, ShapeError, show } from '../errors.ts';
 import type { Layer, Signature } from '../layers/layer.ts';
 import type { Nested } from '../tensor/tensor.ts';
@@ -169,8 +170,15 @@ export function pick({ x, y }: Examples, indices: readonly number[]): Examples {
   return { x: indices.map((i) => x[i] as Nested), y: indices.map((i) => y[i] as Nested) };
 }
 
+/** @throws DataError unless it is a list of samples */
+export function expectSamples(who: string, x: readonly Nested[]): void {
+  if (!Array.isArray(x))
+    throw new DataError(`${who}: a list of samples was expected, but ${show(x)} came; pass [sample] for a single one`);
+}
+
 /** @throws DataError unless there is one target for each input */
-export function expectPaired({ x, y }: Examples): void {
+export function expectPaired(examples: Examples): void {
+  const { x, y } = optionsOf('examples', examples);
   if (!Array.isArray(x) || !Array.isArray(y))
     throw new DataError(
       `examples: { x, y } with two lists was expected, but ${show(typeof x)} and ${show(typeof y)} came`,

@@ -1,13 +1,14 @@
-import { expectWhole } from '../checks.ts';
+import { expectWhole, optionsOf } from '../checks.ts';
 import type { Ops } from '../engines/ops.ts';
 import { type EngineOption, lazyEngine } from '../engines/select.ts';
 import { ModelError, OptionError, show } from '../errors.ts';
 import { writeFolder } from '../interop/folder.ts';
+import { expectSignature } from '../layers/expect.ts';
 import type { Layer, Signature } from '../layers/layer.ts';
 import { learnedSite } from '../layers/learned-rate.ts';
 import { fold, type Key } from '../random/key.ts';
 import { expectShape, type Nested, Tensor, type TensorLike, tensor } from '../tensor/tensor.ts';
-import { checkExamples, type Examples, signatureOf } from './examples.ts';
+import { checkExamples, type Examples, expectPaired, expectSamples, signatureOf } from './examples.ts';
 import { checkFitOptions, type FitOptions, trainNetwork } from './fit.ts';
 import type { History, Scores } from './history.ts';
 import { readLearnedRates } from './learned-rates.ts';
@@ -41,7 +42,8 @@ export class Model {
   #loss: Loss | null = null;
   #fitting = false;
 
-  constructor(layers: readonly Layer[], { engine }: ModelOptions = {}) {
+  constructor(layers: readonly Layer[], options: ModelOptions = {}) {
+    const { engine } = optionsOf('sequential', options);
     if (!Array.isArray(layers))
       throw new ModelError(`sequential: a list of layers was expected, but ${show(layers)} came`);
     if (layers.length === 0) throw new ModelError('sequential: at least one layer was expected, but none came');
@@ -88,7 +90,7 @@ export class Model {
   /** Make fresh weights for this input. `fit` does so by itself for a model that has none. */
   async build(input: Signature, key: Key): Promise<void> {
     this.#expectIdle();
-    await this.#initialise(input, key);
+    await this.#initialise(expectSignature('build', input), key);
   }
 
   /**
@@ -105,7 +107,8 @@ export class Model {
     this.#fitting = true;
     try {
       const { loss, key, validation } = options;
-      const input = this.#input ?? signatureOf(this.layers[0] as Layer, examples.x ?? []);
+      expectPaired(examples);
+      const input = this.#input ?? signatureOf(this.layers[0] as Layer, examples.x);
       const { output } = this.#ends(loss, input);
       checkExamples(loss, input, output, examples);
       if (validation) checkExamples(loss, input, output, validation);
@@ -128,12 +131,12 @@ export class Model {
     examples: Examples,
     options: { readonly loss?: Loss; readonly metrics?: readonly Metric[] } = {},
   ): Promise<Scores> {
-    const loss = options.loss ?? this.#loss;
+    const { loss = this.#loss, metrics } = optionsOf('evaluate', options);
     if (!loss)
       throw new OptionError('evaluate: a loss was expected, but the model was not trained with one; pass { loss }');
     const network = await this.#network(loss);
     checkExamples(loss, network.input, network.output, examples);
-    return score(network, examples, loss, options.metrics ?? defaultMetrics(loss));
+    return score(network, examples, loss, metrics ?? defaultMetrics(loss));
   }
 
   /**
@@ -141,6 +144,7 @@ export class Model {
    * them, one a step, for a model that hands on every step.
    */
   async predict(x: readonly Nested[]): Promise<Nested[]> {
+    expectSamples('predict', x);
     const link = this.#loss?.link ?? 'linear';
     return predictAll(await this.#network(this.#loss), x, link);
   }
@@ -151,6 +155,7 @@ export class Model {
    * where no layer drops anything.
    */
   async predictMC(x: readonly Nested[], options: MonteCarloOptions): Promise<Uncertainty[]> {
+    expectSamples('predictMC', x);
     const link = this.#loss?.link ?? 'linear';
     return predictMonteCarlo(await this.#network(this.#loss), x, link, options);
   }
@@ -193,12 +198,14 @@ export class Model {
    */
   async setWeights(
     weights: Readonly<Record<string, TensorLike>>,
-    { input, loss, updates = 0 }: { readonly input: Signature; readonly loss?: Loss | null; readonly updates?: number },
+    trained: { readonly input: Signature; readonly loss?: Loss | null; readonly updates?: number },
   ): Promise<void> {
     this.#expectIdle();
+    const { loss, updates = 0 } = optionsOf('setWeights', trained);
+    const input = expectSignature('setWeights', trained.input);
     expectWhole('setWeights', 'updates', updates, 0);
     const wanted = this.#eachWeight(input, (layer, from) => layer.weightShapes(from));
-    const stray = Object.keys(weights).find((name) => !Object.hasOwn(wanted, name));
+    const stray = Object.keys(optionsOf('setWeights', weights)).find((name) => !Object.hasOwn(wanted, name));
     if (stray !== undefined)
       throw new ModelError(`setWeights: ${Object.keys(wanted).join(', ')} were expected, but ${stray} came`);
     const checked: Record<string, Tensor> = {};

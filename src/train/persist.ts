@@ -1,6 +1,7 @@
 import { expectWhole } from '../checks.ts';
 import { KeepgateError, ModelError, show } from '../errors.ts';
 import { readSafetensors, writeSafetensors } from '../interop/safetensors.ts';
+import { expectSignature } from '../layers/expect.ts';
 import type { Layer, Signature } from '../layers/layer.ts';
 import { restoreLayer } from '../layers/restore.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -58,7 +59,7 @@ export function modelFromFiles(files: Readonly<Record<string, Uint8Array>>): Sav
     expectWhole('model.json', 'updates', updates as number, 0);
     return {
       layers: layers.map(restoreLayer),
-      input: expectSignature(input),
+      input: expectSignature('model.json', input),
       loss: makeLoss?.() ?? null,
       updates: updates as number,
       weights: readSafetensors(files['weights.safetensors'] ?? new Uint8Array()).tensors,
@@ -78,17 +79,4 @@ export function parseJson(name: string, bytes: Uint8Array | undefined): Record<s
     // Told below: that it is no object is all there is to say.
   }
   throw new ModelError(`${name}: a JSON object was expected, but something else came`);
-}
-
-function expectSignature(value: unknown): Signature {
-  const { kind, size, vocabulary } = Object(value) as Record<string, unknown>;
-  if (kind === 'tokens' && isSize(vocabulary)) return { kind, vocabulary };
-  if ((kind === 'sequence' || kind === 'vector') && isSize(size)) return { kind, size };
-  throw new ModelError(
-    `an input of kind tokens, sequence or vector with its size was expected, but ${show(JSON.stringify(value))} came`,
-  );
-}
-
-function isSize(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0;
 }

@@ -1,5 +1,6 @@
 import type { ComponentChild } from 'preact';
-import { expectNoMore } from '../checks.ts';
+import { expectNoMore, optionsOf } from '../checks.ts';
+import { DataError, show } from '../errors.ts';
 import type { Scheme } from '../masks/scheme.ts';
 import { describeRule } from './describe-rule.ts';
 import type { PropertyResult, Report } from './report.ts';
@@ -12,10 +13,12 @@ export interface PageOptions {
 type H = typeof import('preact').h;
 
 /** Reports as an HTML page that stands alone: claims next to what was observed, and every property. */
-export async function reportPage(
-  reports: readonly Report[],
-  { title = 'What dropout does', ...rest }: PageOptions = {},
-): Promise<string> {
+export async function reportPage(reports: readonly Report[], options: PageOptions = {}): Promise<string> {
+  if (!Array.isArray(reports) || !reports.every((report) => Array.isArray(report?.properties)))
+    throw new DataError(
+      `reportPage: a list of what verify() gives was expected, but ${show(reports)} came; pass [report]`,
+    );
+  const { title = 'What dropout does', ...rest } = optionsOf('reportPage', options);
   expectNoMore('reportPage', rest);
   // Loaded by those who make a page, and by nobody else.
   const [{ h }, { renderToString }] = await Promise.all([import('preact'), import('preact-render-to-string')]);

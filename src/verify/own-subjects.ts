@@ -1,5 +1,5 @@
 import { type CellName, cellOf } from '../cells/cells.ts';
-import { expectNoMore } from '../checks.ts';
+import { expectNoMore, optionsOf } from '../checks.ts';
 import type { EngineOption } from '../engines/select.ts';
 import { recurrent } from '../layers/recurrent.ts';
 import { mean } from '../masks/plan.ts';
@@ -27,33 +27,34 @@ export interface OwnLayer {
 }
 
 /** Our own layer as a subject of the black-box verifier: it is seen by what it hands on, as any other. */
-export function subjectOf({
-  cell,
-  resetAfter,
-  scheme,
-  claims = scheme,
-  name = cell,
-  inputSize = 3,
-  hiddenSize = 4,
-  engine = 'reference',
-  bidirectional = false,
-  ...rest
-}: OwnLayer): Subject {
+export function subjectOf(layer: OwnLayer): Subject {
+  const {
+    cell,
+    resetAfter,
+    scheme,
+    claims = scheme,
+    name = cell,
+    inputSize = 3,
+    hiddenSize = 4,
+    engine = 'reference',
+    bidirectional = false,
+    ...rest
+  } = optionsOf('subjectOf', layer);
   expectNoMore('subjectOf', rest);
   const reset = resetAfter === undefined ? {} : { resetAfter };
-  const layer = recurrent({ cell, inputSize, hiddenSize, engine, bidirectional, ...reset });
+  const own = recurrent({ cell, inputSize, hiddenSize, engine, bidirectional, ...reset });
   const rules = resolveScheme(scheme);
-  expectSites(rules, cell, layer.cell.sites);
+  expectSites(rules, cell, own.cell.sites);
   return {
     ...{ name, cell, inputSize, hiddenSize, bidirectional, claims, ...reset },
     setWeights: (weights, reverse) =>
-      layer.setWeights(
+      own.setWeights(
         bidirectional ? { ...suffixed(weights, '_l0'), ...suffixed(reverse, '_l0_reverse') } : { ...weights },
       ),
     async forward(x, { training, seed, lengths }: SubjectCall) {
       const sizes = { batch: x.length, time: x[0]?.length ?? 0 };
-      const plan = training ? layer.sample(rules, key(seed), sizes) : mean(rules);
-      const run = await layer.forward(x as Nested, { plan, ...(lengths && { lengths }) });
+      const plan = training ? own.sample(rules, key(seed), sizes) : mean(rules);
+      const run = await own.forward(x as Nested, { plan, ...(lengths && { lengths }) });
       run.dispose();
       return run.y.toArray() as number[][][];
     },
