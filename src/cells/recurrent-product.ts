@@ -1,5 +1,5 @@
 import type { FactorUse, Handle, Ops } from '../engines/ops.ts';
-import type { Cell, StepContext } from './cell.ts';
+import type { Cell, RecurrentProduct, StepContext } from './cell.ts';
 
 /** The step's use of the site `recurrent` in product `index` of a cell. */
 export function recurrentFactor(
@@ -8,9 +8,8 @@ export function recurrentFactor(
   step: Pick<StepContext, 'factors' | 'batch'>,
   t: number,
 ): { factor?: FactorUse } {
-  const product = cell.products[index];
-  if (!product?.masked) return {};
-  const { gates, firstGate } = product;
+  const { gates, firstGate, masked } = cell.products[index] as RecurrentProduct;
+  if (!masked) return {};
   return { factor: { factors: step.factors, name: 'recurrent', gates, firstGate, t, batch: step.batch } };
 }
 

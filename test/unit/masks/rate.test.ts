@@ -1,6 +1,6 @@
 import { annealed, curriculum, key, mean, naive, OptionError, RateError, sample, variational, zoneout } from 'keepgate';
 import { describe, expect, test } from 'vitest';
-import { rateAt } from '../../../src/masks/rate.ts';
+import { peakRate, rateAt } from '../../../src/masks/rate.ts';
 import { rulesAt } from '../../../src/masks/scheme.ts';
 import { expectRefusal } from '../../helpers/refusals.ts';
 
@@ -30,6 +30,14 @@ describe('a schedule is the one of its paper', () => {
     expect(rateAt(curriculum(rate), 0) === 0).toBe(true);
     expect(rateAt(annealed(rate), 0)).toBe(rate);
   });
+});
+
+test('the largest rate that is ever in force: none, where a curriculum stands still', () => {
+  expect(peakRate(0.3)).toBe(0.3);
+  expect(peakRate(annealed(0.3))).toBe(0.3);
+  expect(peakRate(annealed(0.3, { gamma: 0 }))).toBe(0.3);
+  expect(peakRate(curriculum(0.3))).toBe(0.3);
+  expect(peakRate(curriculum(0.3, { gamma: 0 }))).toBe(0);
 });
 
 describe('a plan has the masks of the rate in force', () => {
@@ -63,6 +71,8 @@ describe('what cannot be is refused', () => {
     await expectRefusal(() => annealed(0.3, { gamma: -1 }), OptionError, 'as gamma', '-1 came');
     const options = { gamma: 1, gama: 1 };
     await expectRefusal(() => curriculum(0.3, options), OptionError, 'curriculum:', '"gama"');
+    const rate = { ...annealed(0.3), gama: 1 };
+    await expectRefusal(() => naive({ input: rate }), OptionError, 'schedule: "gama"');
   });
 
   test('a schedule that nobody knows', async () => {
