@@ -37,6 +37,7 @@ const { values: options } = parseArgs({
     all: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     json: { type: 'string' },
+    again: { type: 'string' },
   },
 });
 
@@ -50,15 +51,20 @@ async function main(): Promise<boolean> {
     const why = options.all ? undefined : explanationOf(mutant, texts.get(mutant.file) ?? '');
     return why === undefined ? [] : [{ mutant, caughtBy: null, why }];
   });
-  const untested = new Set(known.map(({ mutant }) => mutant));
+  const explained = new Set(known.map(({ mutant }) => mutant));
+  const caught =
+    options.again === undefined ? [] : caughtIn(options.again, mutants).filter(({ mutant }) => !explained.has(mutant));
+  const untested = new Set([...known, ...caught].map(({ mutant }) => mutant));
   const queue = mutants.filter((mutant) => !untested.has(mutant));
-  console.log(`${mutants.length} mutants of ${texts.size} files, ${known.length} of them explained survivors`);
+  console.log(
+    `${mutants.length} mutants of ${texts.size} files, ${known.length} of them explained survivors, ${caught.length} caught before`,
+  );
 
   const first = new Runner();
   const before = await first.run({ mutant: null, quick: options.quick });
   if (before !== null) throw new Error(`the tests must pass before anything is changed, but this one fails: ${before}`);
   const runners = [first, ...Array.from({ length: Number(options.workers) - 1 }, () => new Runner())];
-  const results: Result[] = [...known];
+  const results: Result[] = [...known, ...caught];
   await Promise.all(
     runners.map(async (runner) => {
       for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
@@ -77,6 +83,31 @@ async function main(): Promise<boolean> {
   const share = report(results);
   console.log(`${((performance.now() - start) / 60_000).toFixed(1)} minutes with ${runners.length} workers`);
   return share >= LEAST && results.every(({ caughtBy, why }) => caughtBy !== null || why !== undefined);
+}
+
+/** The mutants that an earlier run caught, also where lines have moved since. */
+function caughtIn(file: string, mutants: readonly Mutant[]): Result[] {
+  const earlier = JSON.parse(readFileSync(file, 'utf8')) as Result[];
+  const names = namesOf(earlier.map(({ mutant }) => mutant));
+  const caughtBy = new Map(earlier.map((result, i) => [names[i], result.caughtBy]));
+  return namesOf(mutants).flatMap((name, i) => {
+    const found = caughtBy.get(name);
+    return typeof found === 'string' ? [{ mutant: mutants[i] as Mutant, caughtBy: found }] : [];
+  });
+}
+
+/** What stays the same about mutants when a file is edited elsewhere: what is changed, and its number among those that are the same. */
+function namesOf(mutants: readonly Mutant[]): string[] {
+  const counts = new Map<string, number>();
+  const names = new Map<Mutant, string>();
+  for (const mutant of mutants.toSorted((a, b) => a.start - b.start)) {
+    const { file, operator, was, becomes } = mutant;
+    const name = JSON.stringify([file, operator, was, becomes]);
+    const count = counts.get(name) ?? 0;
+    counts.set(name, count + 1);
+    names.set(mutant, `${name} ${count}`);
+  }
+  return mutants.map((mutant) => names.get(mutant) as string);
 }
 
 /** A runner in a process of its own, which is begun anew after a mutant that hangs or ends it. */
@@ -161,13 +192,14 @@ function described({ mutant: { file, line, operator, was, becomes } }: Result): 
 }
 
 if (options.help) {
-  console.log(`npm run mutate -- [--only TEXT] [--workers 2] [--every N] [--all] [--json FILE]
+  console.log(`npm run mutate -- [--only TEXT] [--workers 2] [--every N] [--all] [--json FILE] [--again FILE]
   --only TEXT   the files whose path has this text, such as masks/ or cells/lstm.ts
   --workers N   how many mutants are tested at the same time (2)
   --every N     each Nth mutant only
   --all         test the survivors that are explained as well; without it they count as survivors, untested
   --quick       leave out the slow tests: a few more survive
-  --json FILE   write all mutants with what caught them`);
+  --json FILE   write all mutants with what caught them
+  --again FILE  only those that the run which wrote FILE did not catch; the others count as caught`);
 } else {
   process.exitCode = (await main()) ? 0 : 1;
 }

@@ -38,7 +38,12 @@ function stagesFor(file = ''): Stage[] {
   return [
     { files: [...named, ...filesOf(units)] },
     { files: ['test/conformance/conformance.test.ts'], names: /^'reference' '(masks|cells|fixtures|training)'/ },
-    { files: [...filesOf(others), 'test/unit/docs-schemes.test.ts', 'test/unit/train/learned-rates.test.ts'] },
+    {
+      files: [
+        ...filesOf(others),
+        ...['docs-schemes', 'options', 'misuse', 'train/learned-rates'].map((name) => `test/unit/${name}.test.ts`),
+      ],
+    },
     { files: ['gradients', 'expectation-exact', 'replay', 'sharding'].map((law) => `test/property/${law}.test.ts`) },
     { files: ['test/property/', 'test/unit/train/', 'test/unit/verify/'] },
   ].filter(({ files }) => files.length > 0);
