@@ -108,6 +108,30 @@ const EXPLAINED: readonly Explanation[] = [
     why: 'a cost of 0 adds a gradient of 0: it is only slower',
   },
   {
+    file: /^masks\/sites\.ts$/,
+    line: "distributions: ['bernoulli', 'gaussian', 'concrete']",
+    becomes: /^\['concrete', 'gaussian', 'bernoulli'\]$/,
+    why: 'the order is read in an error alone, of which a site that takes all three has none',
+  },
+  {
+    file: /^random\/draws\.ts$/,
+    line: 'new Uint32Array(count +',
+    becomes: /^(0|\(count \| 1\))$/,
+    why: 'too long an array is filled in vain; of too short a one the last word is not written, and nobody reads that',
+  },
+  {
+    file: /^random\/threefry\.ts$/,
+    line: 'const pair = new Uint32Array(2)',
+    becomes: /^3$/,
+    why: 'a third word is made that nobody reads',
+  },
+  {
+    file: /^random\/threefry\.ts$/,
+    line: 'at < words.length',
+    becomes: /<=/,
+    why: 'one pair too many is made, past the end of the array, where nothing is written',
+  },
+  {
     file: /^masks\/mask\.ts$/,
     line: 'gate < sizes.gate',
     becomes: /<=/,

@@ -104,6 +104,7 @@ describe('a scheme from text', () => {
     ['variational()', 'options of input, recurrent, tied'],
     ['variational(rate=0.2)', 'options of input, recurrent, tied'],
     ['variational(input=0.2,input=0.3)', 'each once'],
+    ['variational(in-put=0.2)', 'each once'],
     ['variational(input=0.2,recurrent=(0.3))', 'each once'],
     ['naive(input=toString(0.2))', 'options of input, output'],
     ['variational(input)', 'options of input, recurrent, tied'],
