@@ -77,7 +77,7 @@ export function drawConcrete(
 }
 
 /** A word as a number in (0, 1), never at its ends, where logarithms are infinite. */
-function openUniform(word: number): number {
+export function openUniform(word: number): number {
   return (word + 0.5) / TWO_32;
 }
 

@@ -27,6 +27,12 @@ const EXPLAINED: readonly Explanation[] = [
   },
   {
     file: /^sequence\/unroll\.ts$/,
+    line: "!factors.names.includes('weight')",
+    becomes: /^false$/,
+    why: 'a weight without a mask is copied: it is only slower',
+  },
+  {
+    file: /^sequence\/unroll\.ts$/,
     line: 'products.every(',
     becomes: /^false$/,
     why: 'the same gradients are put together twice: it is only slower',

@@ -6,6 +6,7 @@ import {
   drawKeepBits,
   keepBit,
   normal,
+  openUniform,
   permutation,
   uniform,
 } from '../../../src/random/draws.ts';
@@ -90,6 +91,13 @@ describe('each number is a function of the words of its row and pair of units', 
       return 1 - 1 / (1 + Math.exp(-logit / 0.6));
     });
     expectRow(wanted, (values, count) => drawConcrete(values, 2, count, 0.2, 0.6, key(3), ROW));
+  });
+
+  test('a word is a number inside (0, 1), as far from 0 as its complement is from 1', () => {
+    for (const word of [0, 1, 12_345, 2 ** 31, 2 ** 32 - 1]) {
+      expect(openUniform(word)).toBeGreaterThan(0);
+      expect(openUniform(word) + openUniform(2 ** 32 - 1 - word)).toBe(1);
+    }
   });
 
   test('uniform numbers have 27 bits of one word and 26 of the other, of a counter of their own', () => {
