@@ -90,6 +90,12 @@ const EXPLAINED: readonly Explanation[] = [
     why: 'an option that is undefined has its default, as one that is left out',
   },
   {
+    file: /^masks\/scheme\.ts$/,
+    line: "typeof rate === 'object' && neverBegins(rate)",
+    becomes: /^neverBegins\(rate\)$/,
+    why: 'a number has no schedule: the compiler wants to be told',
+  },
+  {
     file: /^masks\/schemes\/parse\.ts$/,
     line: "?? { name: '', list: '' }",
     becomes: /^'_'$/,
