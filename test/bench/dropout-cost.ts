@@ -5,11 +5,12 @@
 import { performance } from 'node:perf_hooks';
 import { createEngine, formatTable } from 'keepgate';
 import { SIZES, type SizeName, standardWork } from '../../src/report/standard-works.ts';
+import { median, quantile } from './quantile.ts';
 
 const threads = Number(process.argv[2] ?? 2);
 const seconds = Number(process.argv[3] ?? 8);
 
-/** Times of steps with and without dropout, ms, in ascending order. */
+/** Times of steps with and without dropout, ms. */
 async function measure(size: SizeName): Promise<readonly (readonly number[])[]> {
   const engine = await createEngine('simd', { threads });
   const works = (['W2', 'W4'] as const).map((name) => ({
@@ -33,15 +34,14 @@ async function measure(size: SizeName): Promise<readonly (readonly number[])[]> 
   await until(performance.now() + 1000 * seconds, true);
   for (const { work } of works) work.dispose();
   await engine.dispose();
-  return works.map(({ times }) => times.toSorted((a, b) => a - b));
+  return works.map(({ times }) => times);
 }
 
-const at = (times: readonly number[], share: number): number => times[Math.floor(times.length * share)] as number;
 const rows: string[][] = [];
 for (const size of Object.keys(SIZES) as SizeName[]) {
   const [dropped, whole] = (await measure(size)) as [readonly number[], readonly number[]];
-  const ratio = (share: number): string => (at(dropped, share) / at(whole, share)).toFixed(2);
-  rows.push([size, at(dropped, 0.5).toFixed(2), at(whole, 0.5).toFixed(2), ratio(0.5), ratio(0.1), `${whole.length}`]);
+  const ratio = (share: number): string => (quantile(dropped, share) / quantile(whole, share)).toFixed(2);
+  rows.push([size, median(dropped).toFixed(2), median(whole).toFixed(2), ratio(0.5), ratio(0.1), `${whole.length}`]);
 }
 console.log(`node ${process.version}, ${threads} thread${threads === 1 ? '' : 's'}`);
 console.log(formatTable([['', 'W2 ms', 'W4 ms', 'of medians', 'of fastest tenths', 'steps'], ...rows]));

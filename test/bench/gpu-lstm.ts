@@ -6,6 +6,7 @@ import { createEngine, formatTable, type GpuMode } from 'keepgate';
 import { lstm } from '../../src/cells/lstm.ts';
 import { unroll } from '../../src/sequence/unroll.ts';
 import { plainLstm } from './plain-lstm.ts';
+import { median } from './quantile.ts';
 
 const [batch, time, size] = [32, 50, 128] as const;
 const REPETITIONS = 15;
@@ -56,7 +57,6 @@ for (let run = 0; run < REPETITIONS + 3; run++) {
   times.engine.push(middle - start);
   times.plain.push(end - middle);
 }
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] as number;
 const row = (name: string, values: readonly number[]): string[] => [
   name,
   median(values).toFixed(1),

@@ -3,6 +3,7 @@
  * B=32, T=50, I=128, H=128, the size of the figures in docs/decisions/001-ops.md.
  */
 import { createEngine, formatTable, key, recurrent, Tensor } from 'keepgate';
+import { median } from './quantile.ts';
 
 const [batch, time, size] = [32, 50, 128] as const;
 const x = new Tensor(
@@ -22,7 +23,6 @@ for (let run = 0; run < 9; run++) {
   result.dispose();
 }
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] as number;
 // The first two runs warm up.
 const rows = (['forward', 'backward'] as const).map((part) => {
   const values = times.slice(2).map((run) => run[part]);

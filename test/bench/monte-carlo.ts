@@ -14,6 +14,7 @@ import {
   variational,
   weightDrop,
 } from 'keepgate';
+import { median } from './quantile.ts';
 
 const [time, size, passes] = [50, 64, 50] as const;
 const rounds = Number(process.argv[2] ?? 15);
@@ -56,7 +57,3 @@ for (const [name, layers] of MODELS) {
 console.log(`node ${process.version}, ${engine.describe()}, ${rounds} rounds, medians`);
 console.log(formatTable([['', 'samples', `${passes} predict, ms`, 'predictMC, ms', 'ratio', 'of minima'], ...rows]));
 await engine.dispose();
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] as number;
-}

@@ -38,6 +38,7 @@ import {
   zoneout,
 } from 'keepgate';
 import { describe, expect, test } from 'vitest';
+import { show } from '../../src/errors.ts';
 import { expectRefusal } from '../helpers/refusals.ts';
 
 const SCHEMES = {
@@ -71,7 +72,9 @@ describe('what is no object of options is refused by name', () => {
   test('the extents of sample, and the update of mean', async () => {
     const scheme = variational({ input: 0.2 });
     await expectRefusal(() => untyped(sample)(scheme, key(1)), OptionError, 'sample: extents', 'undefined came');
-    await expectRefusal(() => untyped(mean)(scheme, 3), OptionError, 'mean: an object', '3 came');
+    for (const options of [3, null])
+      await expectRefusal(() => untyped(mean)(scheme, options), OptionError, 'mean: an object', `${options} came`);
+    await expectRefusal(() => untyped(sample)(scheme, key(1), null), OptionError, 'sample: extents', 'null came');
   });
 });
 
@@ -107,7 +110,8 @@ describe('the token ids of a plan', () => {
 
   test.each([[-2], [1.5], [Number.NaN], ['2']])('%s is none', async (id) => {
     for (const scheme of [wordTypeDropout({ rate: 0.4 }), embeddingRowDropout({ rate: 0.4 })]) {
-      await expectRefusal(() => draw([3, id, 1], scheme), SiteError, 'whole numbers from 0', '-1 for padding');
+      const came = `${show(id)} came`;
+      await expectRefusal(() => draw([3, id, 1], scheme), SiteError, 'whole numbers from 0', '-1 for padding', came);
     }
   });
 

@@ -158,12 +158,6 @@ describe('what cannot be is refused', () => {
     await expectRefusal(act, ShapeError, `[T,B] of ${TIME} x ${BATCH - 1}`, `${TIME * BATCH} came`);
   });
 
-  test.each([1.5, -2, Number.NaN])('the token id %d', async (id) => {
-    const act = (): unknown =>
-      draw(wordTypeDropout({ rate: 0.3 }), 'wordType', { tokens: { ids: [...ids].with(7, id) } });
-    await expectRefusal(act, SiteError, 'whole numbers from 0, or -1 for padding', `${id} came`);
-  });
-
   test('scopes that a site cannot have', async () => {
     const perStep = (): unknown => mean([{ site: 'wordType', rate: 0.3, scope: 'step' }]);
     await expectRefusal(perStep, SiteError, "scope 'sequence'", "'step' came");

@@ -131,13 +131,6 @@ test.each(['batch', 'time', 'inputSize', 'hiddenSize', 'gates'])('a plan for %s 
   await expectRefusal(act, OptionError, `as ${name}`, '0 came');
 });
 
-test('a plan of options that are none is refused in the name of what was called', async () => {
-  const scheme = variational({ input: 0.2 });
-  await expectRefusal(() => mean(scheme, null as never), OptionError, 'mean: an object', 'null came');
-  await expectRefusal(() => mean(scheme, { update: -1 }), OptionError, 'mean: a whole number', '-1 came');
-  await expectRefusal(() => sample(scheme, key(1), null as never), OptionError, 'sample: extents: an', 'null came');
-});
-
 test.each([
   ['sample', -1],
   ['step', 0.5],

@@ -88,6 +88,12 @@ describe('what cannot be is refused', () => {
       'as update',
       `${update} came`,
     );
-    await expectRefusal(() => mean(scheme, { update }), OptionError, 'as update', `${update} came`);
+    await expectRefusal(
+      () => mean(scheme, { update }),
+      OptionError,
+      'mean: a whole number',
+      'as update',
+      `${update} came`,
+    );
   });
 });
