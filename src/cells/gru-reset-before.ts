@@ -1,10 +1,10 @@
 import { kernel } from '../engines/kernel.ts';
 import type { Handle } from '../engines/ops.ts';
 import type { Cell } from './cell.ts';
-import { handOn, handOnGrad } from './hand-on.ts';
 import { kernelArgs } from './kernel-args.ts';
 import { recurrentProduct, recurrentProductGrad } from './recurrent-product.ts';
 import { updateGate, updateGateGrad } from './update-gate.ts';
+import { handOn, handOnGrad } from './zoneout.ts';
 
 /**
  * The GRU with the reset gate before the product (Cho et al. 2014, arXiv:1406.1078v3; Keras `reset_after=False`); gates

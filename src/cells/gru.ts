@@ -1,10 +1,10 @@
 import { kernel } from '../engines/kernel.ts';
 import type { Handle } from '../engines/ops.ts';
 import type { Cell } from './cell.ts';
-import { handOn, handOnGrad } from './hand-on.ts';
 import { kernelArgs } from './kernel-args.ts';
 import { recurrentProduct, recurrentProductGrad } from './recurrent-product.ts';
 import { updateGate, updateGateGrad } from './update-gate.ts';
+import { handOn, handOnGrad } from './zoneout.ts';
 
 /**
  * The GRU with the reset gate after the product, as in cuDNN and PyTorch; gates in PyTorch's order r, z, n, and z keeps

@@ -1,9 +1,9 @@
 import { kernel } from '../engines/kernel.ts';
 import type { Handle } from '../engines/ops.ts';
 import type { Cell } from './cell.ts';
-import { handOn, handOnGrad } from './hand-on.ts';
 import { kernelArgs } from './kernel-args.ts';
 import { recurrentProduct, recurrentProductGrad } from './recurrent-product.ts';
+import { handOn, handOnGrad } from './zoneout.ts';
 
 /**
  * The LSTM (Hochreiter and Schmidhuber 1997; forget gate by Gers et al. 2000), gates in PyTorch's order i, f, g, o.

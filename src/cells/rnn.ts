@@ -1,9 +1,9 @@
 import { kernel } from '../engines/kernel.ts';
 import type { Handle } from '../engines/ops.ts';
 import type { Cell } from './cell.ts';
-import { handOn, handOnGrad } from './hand-on.ts';
 import { kernelArgs } from './kernel-args.ts';
 import { recurrentProduct, recurrentProductGrad } from './recurrent-product.ts';
+import { handOn, handOnGrad } from './zoneout.ts';
 
 /**
  * The tanh RNN (Elman 1990). A site is the factor 1 where the plan has none; [keep | new, old] = keep new + (1 - keep) old:

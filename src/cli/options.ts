@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { GPU_MODES } from '../engines/gpu/modes.ts';
-import type { LabelledOptions } from '../text/read-labelled.ts';
+import type { LabelledOptions } from '../text/readers/read-labelled.ts';
 
 /** Parsers of option values: commander puts the option's name before what they complain about. */
 export function wholeNumber(least: number): (text: string) => number {

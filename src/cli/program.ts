@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { KeepgateError, OptionError, RateError, SiteError } from '../errors.ts';
-import { benchCommand } from './bench.ts';
-import { conformCommand } from './conform.ts';
-import { evaluateCommand } from './evaluate.ts';
+import { benchCommand } from './commands/bench.ts';
+import { conformCommand } from './commands/conform.ts';
+import { evaluateCommand } from './commands/evaluate.ts';
+import { predictCommand } from './commands/predict.ts';
+import { trainCommand } from './commands/train.ts';
+import { verifyCommand } from './commands/verify.ts';
 import { CheckFailed } from './output.ts';
-import { predictCommand } from './predict.ts';
-import { trainCommand } from './train.ts';
-import { verifyCommand } from './verify.ts';
 
 /**
  * Run the command line.

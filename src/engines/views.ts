@@ -1,6 +1,6 @@
 import { ShapeError } from '../errors.ts';
 import { sizeOf } from '../tensor/tensor.ts';
-import { expectRange } from './expect.ts';
+import { expectRange } from './operand-checks.ts';
 import type { Handle, Shape } from './ops.ts';
 
 /** A handle that can show another part of its buffer, which begins so many numbers further. */

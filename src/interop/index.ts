@@ -1,1 +1,1 @@
-export { readSafetensors, writeSafetensors } from './safetensors.ts';
+export { readSafetensors, writeSafetensors } from './safetensors/safetensors.ts';

@@ -1,10 +1,10 @@
 import { ModelError, show } from '../errors.ts';
-import { dense } from './dense.ts';
-import { dropout } from './dropout.ts';
-import { embedding } from './embedding.ts';
+import { dense } from './dense/dense.ts';
+import { dropout } from './dropout/dropout.ts';
+import { embedding } from './embedding/embedding.ts';
 import type { Layer, LayerConfig } from './layer.ts';
-import { pooling } from './pooling.ts';
-import { bidirectional, gru, lstm, rnn } from './recurrent-layers.ts';
+import { pooling } from './pooling/pooling.ts';
+import { bidirectional, gru, lstm, rnn } from './recurrent/recurrent-layers.ts';
 
 // The makers check their own options, so a config from a file is as safe as a call.
 const MAKERS: Readonly<Record<string, (options: never) => Layer>> = {

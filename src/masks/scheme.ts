@@ -1,6 +1,6 @@
 import { OptionError, RateError, SiteError, show } from '../errors.ts';
 import { type Distribution, distributionName, expectDistribution } from './distribution.ts';
-import { expectRate, neverBegins, peakRate, type Rate, rateAt } from './rate.ts';
+import { expectRate, neverBegins, peakRate, type Rate, rateAt } from './dropout-rate.ts';
 import { isSite, type Scaling, type Scope, type SharedAxis, SITES, type Site } from './sites.ts';
 
 /** What happens at one site. Which values an option can have at which site: see {@link SITES}. */

@@ -1,6 +1,6 @@
 import { expectNoMore, expectWhole, optionsOf } from '../checks.ts';
 import { DataError, ShapeError, show } from '../errors.ts';
-import { argmax } from '../train/metrics.ts';
+import { argmax } from '../train/metrics/metrics.ts';
 
 /** The predictions whose confidence lies in (from, to]; the first bin has those of confidence 0 as well. */
 export interface CalibrationBin {

@@ -1,14 +1,14 @@
 import type { Handle, Ops } from '../engines/ops.ts';
-import { dense } from '../layers/dense.ts';
+import { dense } from '../layers/dense/dense.ts';
 import type { Layer, Signature } from '../layers/layer.ts';
-import { gru, lstm } from '../layers/recurrent-layers.ts';
+import { gru, lstm } from '../layers/recurrent/recurrent-layers.ts';
 import type { Scheme } from '../masks/scheme.ts';
 import { variational } from '../masks/schemes/variational.ts';
 import { uniform } from '../random/draws.ts';
 import { fold, type Key, key } from '../random/key.ts';
 import { sizeOf } from '../tensor/tensor.ts';
-import { softmaxCrossEntropy } from '../train/losses.ts';
-import { adam } from '../train/optimizers.ts';
+import { softmaxCrossEntropy } from '../train/losses/losses.ts';
+import { adam } from '../train/optimizers/optimizers.ts';
 import { type Batch, drawing, expecting, runLayers, signatures } from '../train/pass.ts';
 import { initialSlots, type TrainingState, updated } from '../train/step.ts';
 

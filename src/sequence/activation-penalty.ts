@@ -1,6 +1,6 @@
 import { kernel } from '../engines/kernel.ts';
 import type { Factors, Handle, Indices, Ops } from '../engines/ops.ts';
-import { addTimes, squareSum } from './elementwise.ts';
+import { addTimes, squareSum } from './arithmetic.ts';
 import { applyOutput } from './output-site.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { Cell, State } from '../cells/cell.ts';
 import { kernel } from '../engines/kernel.ts';
 import type { Ops } from '../engines/ops.ts';
-import { sumOf } from './elementwise.ts';
+import { sumOf } from './arithmetic.ts';
 import { type Lane, unrollLane } from './lane.ts';
 import type { CellWeights, SequenceInput, Unrolled } from './unroll.ts';
 

@@ -1,7 +1,7 @@
 import type { Cell, State } from '../cells/cell.ts';
 import type { Factors, Handle, Ops } from '../engines/ops.ts';
 import { type ActivationPenalty, type Handed, penalised } from './activation-penalty.ts';
-import { productSum } from './elementwise.ts';
+import { productSum } from './arithmetic.ts';
 import { applyOutput } from './output-site.ts';
 import { type CellWeights, type SequenceInput, type Unrolled, unroll } from './unroll.ts';
 

@@ -2,7 +2,7 @@ import type { BackwardStep, Cell, ForwardStep, State, StepContext, StepResult } 
 import { recurrentFactor } from '../cells/recurrent-product.ts';
 import { kernel } from '../engines/kernel.ts';
 import type { Factors, FactorUse, Handle, Indices, Loop, Ops } from '../engines/ops.ts';
-import { productSum, sumOf } from './elementwise.ts';
+import { productSum, sumOf } from './arithmetic.ts';
 
 /** The weights of one layer in one direction, with PyTorch's names and layout. */
 export interface CellWeights {

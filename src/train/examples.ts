@@ -2,7 +2,7 @@ import { optionsOf } from '../checks.ts';
 import { DataError, ShapeError, show } from '../errors.ts';
 import type { Layer, Signature } from '../layers/layer.ts';
 import type { Nested } from '../tensor/tensor.ts';
-import type { Loss } from './losses.ts';
+import type { Loss } from './losses/losses.ts';
 
 /**
  * What a model learns from, one entry a sample. An input is what the first layer takes: token ids [T], a sequence

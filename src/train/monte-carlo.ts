@@ -2,13 +2,13 @@ import { expectNoMore, expectWhole, optionsOf } from '../checks.ts';
 import type { Indices, Ops } from '../engines/ops.ts';
 import { ModelError, show } from '../errors.ts';
 import type { Layer } from '../layers/layer.ts';
+import { peakRate } from '../masks/dropout-rate.ts';
 import { joinPlans } from '../masks/join.ts';
-import { peakRate } from '../masks/rate.ts';
 import type { SiteRule } from '../masks/scheme.ts';
 import { fold, type Key, key as seedKey } from '../random/key.ts';
 import { type Nested, sizeOf } from '../tensor/tensor.ts';
 import { inOrder } from '../text/bucketing.ts';
-import type { Loss } from './losses.ts';
+import type { Loss } from './losses/losses.ts';
 import { type Network, readPredictions } from './network.ts';
 import { type Batch, drawing, type PlanSource, runLayers, uploadBatch } from './pass.ts';
 

@@ -1,13 +1,13 @@
 import type { Handle, Ops } from '../engines/ops.ts';
 import { ModelError } from '../errors.ts';
-import { activationOf } from '../layers/activation.ts';
+import { activationOf } from '../layers/dense/activation.ts';
 import type { Layer, Signature } from '../layers/layer.ts';
 import type { Nested } from '../tensor/tensor.ts';
 import { inOrder } from '../text/bucketing.ts';
 import { type Examples, packTargets, pick } from './examples.ts';
 import { Averages, type Scores } from './history.ts';
-import type { Loss, Target } from './losses.ts';
-import type { Metric } from './metrics.ts';
+import type { Loss, Target } from './losses/losses.ts';
+import type { Metric } from './metrics/metrics.ts';
 import { type Batch, expecting, type Progress, runLayers, uploadBatch } from './pass.ts';
 
 /** Everything that a pass over data needs: layers, their weights, and what goes in and comes out. */

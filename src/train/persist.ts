@@ -1,11 +1,11 @@
 import { expectWhole } from '../checks.ts';
 import { KeepgateError, ModelError, show } from '../errors.ts';
-import { readSafetensors, writeSafetensors } from '../interop/safetensors.ts';
-import { expectSignature } from '../layers/expect.ts';
+import { readSafetensors, writeSafetensors } from '../interop/safetensors/safetensors.ts';
 import type { Layer, Signature } from '../layers/layer.ts';
 import { restoreLayer } from '../layers/restore.ts';
+import { expectSignature } from '../layers/signature.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { binaryCrossEntropy, type Loss, meanSquaredError, softmaxCrossEntropy } from './losses.ts';
+import { binaryCrossEntropy, type Loss, meanSquaredError, softmaxCrossEntropy } from './losses/losses.ts';
 
 /** The files of a saved model: what it is as JSON, and its weights as safetensors. */
 export const MODEL_FILES = ['model.json', 'weights.safetensors'] as const;

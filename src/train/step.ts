@@ -1,10 +1,10 @@
 import type { Handle, MemoryScope, Ops } from '../engines/ops.ts';
+import { learnedSite } from '../layers/dropout/learned-dropout-rate.ts';
 import type { Layer } from '../layers/layer.ts';
-import { learnedSite } from '../layers/learned-rate.ts';
-import { squareSum } from '../sequence/elementwise.ts';
-import type { Loss, Target } from './losses.ts';
-import { fraternalObjective, objectiveOf } from './objective.ts';
-import type { Optimizer } from './optimizers.ts';
+import { squareSum } from '../sequence/arithmetic.ts';
+import type { Loss, Target } from './losses/losses.ts';
+import { fraternalObjective, objectiveOf } from './losses/objective.ts';
+import type { Optimizer } from './optimizers/optimizers.ts';
 import { type Batch, type PlanSource, type Progress, runLayers } from './pass.ts';
 
 /** What a training step finds out, before anything is changed. */

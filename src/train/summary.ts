@@ -1,6 +1,6 @@
 import type { Layer, Signature } from '../layers/layer.ts';
 import { distributionName } from '../masks/distribution.ts';
-import { peakRate } from '../masks/rate.ts';
+import { peakRate } from '../masks/dropout-rate.ts';
 import type { SiteRule } from '../masks/scheme.ts';
 import { formatTable } from '../report/table.ts';
 import { sizeOf } from '../tensor/tensor.ts';

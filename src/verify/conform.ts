@@ -1,7 +1,7 @@
 import type { CellName } from '../cells/cells.ts';
 import type { Ops } from '../engines/ops.ts';
 import { DataError, EngineError, KeepgateError, show } from '../errors.ts';
-import { recurrent } from '../layers/recurrent.ts';
+import { recurrent } from '../layers/recurrent/recurrent.ts';
 import { type InjectedSite, injectMasks, mean } from '../masks/plan.ts';
 import { WEIGHT_NAMES } from '../sequence/lanes.ts';
 import { type Nested, type Tensor, tensor } from '../tensor/tensor.ts';

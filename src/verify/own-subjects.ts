@@ -1,7 +1,7 @@
 import { type CellName, cellOf } from '../cells/cells.ts';
 import { expectNoMore, optionsOf } from '../checks.ts';
 import type { EngineOption } from '../engines/select.ts';
-import { recurrent } from '../layers/recurrent.ts';
+import { recurrent } from '../layers/recurrent/recurrent.ts';
 import { mean } from '../masks/plan.ts';
 import { expectSites, resolveScheme, type SchemeLike } from '../masks/scheme.ts';
 import { parseScheme } from '../masks/schemes/parse.ts';

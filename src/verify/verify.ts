@@ -4,7 +4,7 @@ import { BLACK_BOX_PROPERTIES, blackBox, expectSubject, type VerifyOptions } fro
 import { claimsOf } from './black-box/claims.ts';
 import type { Report } from './report.ts';
 import type { CellSubject, Subject } from './subject.ts';
-import { lawsOf, whiteBox } from './white-box.ts';
+import { lawsOf, whiteBox } from './white-box/white-box.ts';
 
 /** What can be verified: a layer from anywhere, by what it hands on, or a cell written with keepgate, law by law. */
 export type AnySubject = Subject | CellSubject;

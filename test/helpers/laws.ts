@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { type Cell, resolveScheme } from 'keepgate';
 import { describe, expect, test } from 'vitest';
-import type { Law } from '../../src/verify/law.ts';
-import { type LawCase, runLaw } from '../../src/verify/run-law.ts';
+import type { Law } from '../../src/verify/white-box/law.ts';
+import { type LawCase, runLaw } from '../../src/verify/white-box/run-law.ts';
 import { CELLS } from './cells.ts';
 import { RATES, type Rates, type SchemeRow, SITE_NAMES, schemesFor } from './schemes.ts';
 

@@ -1,1 +1,1 @@
-export * from '../../src/verify/compare.ts';
+export * from '../../src/verify/white-box/compare.ts';

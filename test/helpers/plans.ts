@@ -1,1 +1,1 @@
-export * from '../../src/verify/plan-masks.ts';
+export * from '../../src/verify/white-box/plan-masks.ts';

@@ -1,1 +1,1 @@
-export * from '../../src/verify/tensors.ts';
+export * from '../../src/verify/white-box/tensors.ts';

@@ -1,8 +1,8 @@
 import type { Cell } from 'keepgate';
-import * as trials from '../../src/verify/trial.ts';
+import * as trials from '../../src/verify/white-box/trial.ts';
 import type { Rates, SchemeRow } from './schemes.ts';
 
-export { drawPlans, type Inputs, type Plans, results, type Trial } from '../../src/verify/trial.ts';
+export { drawPlans, type Inputs, type Plans, results, type Trial } from '../../src/verify/white-box/trial.ts';
 
 /** What a trial of a row of the table of schemes is made from. */
 export interface Setting extends trials.Setting {

@@ -6,7 +6,7 @@ import { lstm } from '../../src/cells/lstm.ts';
 import { rnn } from '../../src/cells/rnn.ts';
 import { createReferenceEngine } from '../../src/engines/reference/engine.ts';
 import type { MaskRule } from '../../src/masks/scheme.ts';
-import { expectationOf } from '../../src/verify/enumerate.ts';
+import { expectationOf } from '../../src/verify/white-box/enumerate.ts';
 import { SEED } from '../helpers/laws.ts';
 import { expectClose, type Results } from '../helpers/numeric.ts';
 import { describeRule, rulesOf } from '../helpers/schemes.ts';

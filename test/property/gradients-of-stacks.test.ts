@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
-import { STACKS } from '../../src/verify/law.ts';
 import { gradientsOfStacks } from '../../src/verify/laws/gradients-of-stacks.ts';
+import { STACKS } from '../../src/verify/white-box/law.ts';
 import { forEveryScheme } from '../helpers/laws.ts';
 
 describe.each(STACKS)('$layers layers, bidirectional $bidirectional', (stack) => {

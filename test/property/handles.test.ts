@@ -1,7 +1,7 @@
 import { EngineError } from 'keepgate';
 import { expect, test } from 'vitest';
 import { createReferenceEngine } from '../../src/engines/reference/engine.ts';
-import { STACKS } from '../../src/verify/law.ts';
+import { STACKS } from '../../src/verify/white-box/law.ts';
 import { forEveryScheme } from '../helpers/laws.ts';
 import { drawPlans } from '../helpers/trials.ts';
 

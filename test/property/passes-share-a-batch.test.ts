@@ -20,7 +20,7 @@ import { cellOf } from '../../src/cells/cells.ts';
 import type { Ops } from '../../src/engines/ops.ts';
 import { createEngine } from '../../src/engines/select.ts';
 import { fold, type Key } from '../../src/random/key.ts';
-import { readLearnedRates } from '../../src/train/learned-rates.ts';
+import { readLearnedRates } from '../../src/train/learned-dropout-rates.ts';
 import { readPredictions } from '../../src/train/network.ts';
 import { drawing, runLayers, signatures, uploadBatch } from '../../src/train/pass.ts';
 import { RATES, schemesFor } from '../helpers/schemes.ts';

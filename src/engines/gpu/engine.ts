@@ -1,6 +1,6 @@
 import { sizeOf } from '../../tensor/tensor.ts';
-import { expectCount, expectIds, expectSize } from '../expect.ts';
 import type { Kernel } from '../kernel.ts';
+import { expectCount, expectIds, expectSize } from '../operand-checks.ts';
 import type { Factor, Handle, Indices, KernelArgs, MemoryScope, Ops, ProductTerms, Shape } from '../ops.ts';
 import { reshaped, rowsOf, stepOf } from '../views.ts';
 import { type Device, roomFor } from './device.ts';

@@ -1,6 +1,6 @@
 import { EngineError } from '../../errors.ts';
 import type { Factor, Factors } from '../ops.ts';
-import type { FactorForm } from './elementwise.ts';
+import type { FactorForm } from './kernel-program.ts';
 import type { Buffer } from './memory.ts';
 
 /** Rows of masks of one width, as numbers. */

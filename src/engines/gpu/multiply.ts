@@ -1,4 +1,4 @@
-import { expectSize, expectWidth } from '../expect.ts';
+import { expectSize, expectWidth } from '../operand-checks.ts';
 import type { FactorUse, Handle, Ops, ProductTerms } from '../ops.ts';
 import type { GpuFactors, PlacedFactor } from './factors.ts';
 import { addKernel, joinKernel, maskKernel } from './kernels.ts';

@@ -1,12 +1,12 @@
 import { EngineError } from '../../errors.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
-import { expectRows } from '../expect.ts';
 import type { Kernel } from '../kernel.ts';
+import { expectRows } from '../operand-checks.ts';
 import type { Handle, KernelArgs, Shape } from '../ops.ts';
 import type { Device } from './device.ts';
 import type { Dialect, Spec } from './dialect.ts';
-import { elementwise, type Form } from './elementwise.ts';
 import type { GpuFactors } from './factors.ts';
+import { elementwise, type Form } from './kernel-program.ts';
 import { type Buffer, GpuHandle, type GpuIndices, type Memory, own } from './memory.ts';
 import { concat } from './tables.ts';
 

@@ -1,6 +1,6 @@
 import { sizeOf } from '../../tensor/tensor.ts';
-import { expectCount, expectWidth } from '../expect.ts';
 import type { Kernel } from '../kernel.ts';
+import { expectCount, expectWidth } from '../operand-checks.ts';
 import type { FactorUse, Handle, Indices, KernelArgs, MemoryScope, Ops, Shape } from '../ops.ts';
 import { reshaped, rowsOf, stepOf } from '../views.ts';
 import { type Buffer, IndexBuffer, Memory, own } from './buffer.ts';

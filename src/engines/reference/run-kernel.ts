@@ -1,6 +1,6 @@
 import { sizeOf } from '../../tensor/tensor.ts';
-import { expectRows } from '../expect.ts';
 import type { Kernel } from '../kernel.ts';
+import { expectRows } from '../operand-checks.ts';
 import type { KernelArgs } from '../ops.ts';
 import { type Instruction, trace } from '../trace.ts';
 import { type IndexBuffer, own } from './buffer.ts';

@@ -1,8 +1,8 @@
 import type { Kernel } from '../kernel.ts';
 import { type Instruction, type Program, trace } from '../trace.ts';
 import { Body, encodeModule } from './encode.ts';
+import { VectorFunctions } from './sigmoid-tanh.ts';
 import { simplify } from './simplify.ts';
-import { VectorFunctions } from './vector-functions.ts';
 
 /** A kernel as a module, and what the words of its calls are, in this order. Pointers and strides are in bytes. */
 export interface Compiled {

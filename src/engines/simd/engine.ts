@@ -1,7 +1,7 @@
 import { EngineError } from '../../errors.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
-import { expectBatch, expectCount, expectIds, expectSize, expectWidth } from '../expect.ts';
 import type { Kernel } from '../kernel.ts';
+import { expectBatch, expectCount, expectIds, expectSize, expectWidth } from '../operand-checks.ts';
 import type { Factor, FactorUse, Handle, Indices, KernelArgs, MemoryScope, Ops, ProductTerms, Shape } from '../ops.ts';
 import { reshaped, rowsOf, stepOf } from '../views.ts';
 import { Calls, type GateFactor, KERNEL_WORDS, packedBytes, SLOT_WORD } from './calls.ts';

@@ -1,7 +1,7 @@
 import { EngineError } from '../../errors.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
-import { expectBatch, expectRows } from '../expect.ts';
 import type { Kernel } from '../kernel.ts';
+import { expectBatch, expectRows } from '../operand-checks.ts';
 import type { Handle, KernelArgs, Loop } from '../ops.ts';
 import { type Operation, trace } from '../trace.ts';
 import type { Calls, PlacedKernel } from './calls.ts';

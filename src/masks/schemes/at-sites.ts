@@ -1,6 +1,6 @@
 import { expectNoMore } from '../../checks.ts';
 import { RateError } from '../../errors.ts';
-import type { Rate } from '../rate.ts';
+import type { Rate } from '../dropout-rate.ts';
 import { resolveScheme, type Scheme, type SiteDropout } from '../scheme.ts';
 import type { Site } from '../sites.ts';
 

@@ -4,7 +4,7 @@
  * that layer.
  */
 import { expectNoMore, optionsOf } from '../../checks.ts';
-import type { Rate } from '../rate.ts';
+import type { Rate } from '../dropout-rate.ts';
 import type { Scheme } from '../scheme.ts';
 import type { Scope } from '../sites.ts';
 import { lockedDropout } from './locked-dropout.ts';

@@ -1,5 +1,5 @@
 import { OptionError, show } from '../../errors.ts';
-import { annealed, curriculum, type Schedule } from '../rate.ts';
+import { annealed, curriculum, type Schedule } from '../dropout-rate.ts';
 import { resolveScheme, type Scheme, sharedAcrossBatch } from '../scheme.ts';
 import { concrete } from './concrete.ts';
 import { embeddingRowDropout } from './embedding-row-dropout.ts';

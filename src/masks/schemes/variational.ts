@@ -1,5 +1,5 @@
 import { optionsOf } from '../../checks.ts';
-import type { Rate } from '../rate.ts';
+import type { Rate } from '../dropout-rate.ts';
 import type { Scheme } from '../scheme.ts';
 import { atSites } from './at-sites.ts';
 

@@ -1,6 +1,6 @@
 import { optionsOf } from '../../checks.ts';
 import { OptionError, RateError, show } from '../../errors.ts';
-import type { Rate } from '../rate.ts';
+import type { Rate } from '../dropout-rate.ts';
 import type { Scheme, SiteDropout } from '../scheme.ts';
 import { atSites } from './at-sites.ts';
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { recurrent } from '../../layers/recurrent.ts';
+import { recurrent } from '../../layers/recurrent/recurrent.ts';
 import { mean } from '../../masks/plan.ts';
 import { uniform } from '../../random/draws.ts';
 import { fold, type Key, key } from '../../random/key.ts';
 import type { Subject, SubjectCall, SubjectWeights } from '../subject.ts';
-import { GATES, kindOf } from './step.ts';
+import { GATES, kindOf } from './cell-step.ts';
 
 /** What one run of a law is made from: small, so that a counterexample can be read. */
 export interface Setting {

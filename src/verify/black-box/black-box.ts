@@ -16,16 +16,16 @@ import {
   seedReproduces,
   settings,
 } from './behaviour.ts';
-import { makeCall, makeCalls, TIME } from './calls.ts';
+import { kindOf } from './cell-step.ts';
 import { type Claim, claimsOf, sitesOf } from './claims.ts';
 import { directionOf, directionsDiffer, joinReports } from './directions.ts';
 import { type Finding, findingOf, observedScheme } from './findings.ts';
+import { makeCall, makeCalls, TIME } from './forward-calls.ts';
 import { alternatives, asClaimed, type Hypothesis } from './hypothesis.ts';
 import { PROBES } from './layouts.ts';
 import { maskProperties } from './mask-properties.ts';
 import { type Call, type Failure, type Readings, readCalls } from './readings.ts';
 import { repeatedCalls, withRepeats } from './repeats.ts';
-import { kindOf } from './step.ts';
 import { describeFailure, type Explanation, structureProperties } from './structure-properties.ts';
 
 export interface VerifyOptions {

@@ -1,6 +1,6 @@
 import { SITES, type Site } from '../../masks/sites.ts';
+import type { CellKind, Fault } from './cell-step.ts';
 import type { Claim } from './claims.ts';
-import type { CellKind, Fault } from './step.ts';
 
 /** Where a mask may act: a site, or one of two places where none should. */
 export type Place = Site | 'carriedHidden' | 'carriedCell';

@@ -1,8 +1,8 @@
 import { uniform } from '../../random/draws.ts';
 import { key } from '../../random/key.ts';
 import type { Subject, SubjectWeights } from '../subject.ts';
+import { type CellKind, GATES, kindOf } from './cell-step.ts';
 import { accumulator, type Program, reader, writer } from './programs.ts';
-import { type CellKind, GATES, kindOf } from './step.ts';
 
 /** What a probe shows: the sites of a unit itself, the masks of its input, or those of what it reads of the state. */
 export const PROBES = ['own', 'input', 'hidden'] as const;

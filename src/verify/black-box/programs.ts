@@ -1,4 +1,4 @@
-import { type CellKind, GATES } from './step.ts';
+import { type CellKind, GATES } from './cell-step.ts';
 
 /**
  * What one unit is set to compute: biases that hold its gates open, shut or half open, and entries of W or U

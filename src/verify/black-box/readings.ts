@@ -1,6 +1,6 @@
 import { isSite } from '../../masks/sites.ts';
 import type { SubjectCall } from '../subject.ts';
-import { type Contradiction, type Decoder, decode, decoderOf, type Reading, simulate } from './decode.ts';
+import { type Contradiction, type Decoder, decode, decoderOf, type Reading, simulate } from './decode-masks.ts';
 import type { Hypothesis, Place } from './hypothesis.ts';
 import { type Probe, readingOrder } from './layouts.ts';
 

@@ -3,9 +3,9 @@ import type { PropertyResult } from '../report.ts';
 import type { Subject } from '../subject.ts';
 import { chanceOfEqual } from './agreement.ts';
 import { type Outputs, randomInputs, randomWeights, run, setWeights } from './behaviour.ts';
+import { GATES, kindOf } from './cell-step.ts';
 import type { Claim } from './claims.ts';
 import { isTooUnlikely } from './statistics.ts';
-import { GATES, kindOf } from './step.ts';
 
 const CALLS = 16;
 const BATCH = 64;

@@ -1,9 +1,9 @@
 import type { Plan } from '../../masks/plan.ts';
 import type { Scheme } from '../../masks/scheme.ts';
-import { expectSameBits, only } from '../compare.ts';
-import { type Law, STACKS } from '../law.ts';
-import { maskBits } from '../plan-masks.ts';
-import { drawPlans, type Trial } from '../trial.ts';
+import { expectSameBits, only } from '../white-box/compare.ts';
+import { type Law, STACKS } from '../white-box/law.ts';
+import { maskBits } from '../white-box/plan-masks.ts';
+import { drawPlans, type Trial } from '../white-box/trial.ts';
 
 export const addingAScheme: Law = {
   name: 'adding-a-scheme',

@@ -1,10 +1,10 @@
 import { permutation } from '../../random/draws.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import { expectClose, expectSameBits, only, type Results } from '../compare.ts';
-import { type Law, STACKS } from '../law.ts';
-import { changeMasks } from '../plan-masks.ts';
-import { mapValues, take } from '../tensors.ts';
-import { drawPlans, type Inputs, results } from '../trial.ts';
+import { expectClose, expectSameBits, only, type Results } from '../white-box/compare.ts';
+import { type Law, STACKS } from '../white-box/law.ts';
+import { changeMasks } from '../white-box/plan-masks.ts';
+import { mapValues, take } from '../white-box/tensors.ts';
+import { drawPlans, type Inputs, results } from '../white-box/trial.ts';
 
 export const batchPermutation: Law = {
   name: 'batch-permutation',

@@ -1,9 +1,9 @@
 import type { Plan } from '../../masks/plan.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import { expectClose, expectSameBits, only, type Results } from '../compare.ts';
-import { type Law, ONE_DIRECTION } from '../law.ts';
-import { generate, join, mapValues, range, take } from '../tensors.ts';
-import { drawPlans, type Inputs, results, type Trial } from '../trial.ts';
+import { expectClose, expectSameBits, only, type Results } from '../white-box/compare.ts';
+import { type Law, ONE_DIRECTION } from '../white-box/law.ts';
+import { generate, join, mapValues, range, take } from '../white-box/tensors.ts';
+import { drawPlans, type Inputs, results, type Trial } from '../white-box/trial.ts';
 
 export const chunking: Law = {
   name: 'chunking',

@@ -6,10 +6,10 @@ import { rnn } from '../../cells/rnn.ts';
 import type { Mask } from '../../masks/mask.ts';
 import type { Site } from '../../masks/sites.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import { expectSameBits, expectTrue, only, type Results } from '../compare.ts';
-import { isBernoulli, type Law, ONE_LAYER } from '../law.ts';
-import { generate, range } from '../tensors.ts';
-import { drawPlans, results, type Trial } from '../trial.ts';
+import { expectSameBits, expectTrue, only, type Results } from '../white-box/compare.ts';
+import { isBernoulli, type Law, ONE_LAYER } from '../white-box/law.ts';
+import { generate, range } from '../white-box/tensors.ts';
+import { drawPlans, results, type Trial } from '../white-box/trial.ts';
 
 export const droppedUnitGradient: Law = {
   name: 'dropped-unit-gradient',

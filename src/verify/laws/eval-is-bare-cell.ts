@@ -1,8 +1,8 @@
 import { mean, none } from '../../masks/plan.ts';
 import { SITES } from '../../masks/sites.ts';
-import { expectSameBits } from '../compare.ts';
-import { type Law, STACKS } from '../law.ts';
-import { results } from '../trial.ts';
+import { expectSameBits } from '../white-box/compare.ts';
+import { type Law, STACKS } from '../white-box/law.ts';
+import { results } from '../white-box/trial.ts';
 
 export const evalIsBareCell: Law = {
   name: 'eval-is-bare-cell',

@@ -1,10 +1,10 @@
-import type { Recurrent } from '../../layers/recurrent.ts';
+import type { Recurrent } from '../../layers/recurrent/recurrent.ts';
 import { mean } from '../../masks/plan.ts';
 import { fold } from '../../random/key.ts';
-import { expectSameBits, type Results } from '../compare.ts';
-import { type Law, STACKS } from '../law.ts';
-import { generate, mapValues } from '../tensors.ts';
-import { drawPlans, results, type Trial } from '../trial.ts';
+import { expectSameBits, type Results } from '../white-box/compare.ts';
+import { type Law, STACKS } from '../white-box/law.ts';
+import { generate, mapValues } from '../white-box/tensors.ts';
+import { drawPlans, results, type Trial } from '../white-box/trial.ts';
 
 export const evaluationChangesNoWeight: Law = {
   name: 'evaluation-changes-no-weight',

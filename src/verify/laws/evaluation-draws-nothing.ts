@@ -1,8 +1,8 @@
 import { mean } from '../../masks/plan.ts';
-import { expectSameBits, type Results } from '../compare.ts';
-import { type Law, STACKS } from '../law.ts';
-import { maskBits } from '../plan-masks.ts';
-import { drawPlans, results } from '../trial.ts';
+import { expectSameBits, type Results } from '../white-box/compare.ts';
+import { type Law, STACKS } from '../white-box/law.ts';
+import { maskBits } from '../white-box/plan-masks.ts';
+import { drawPlans, results } from '../white-box/trial.ts';
 
 export const evaluationDrawsNothing: Law = {
   name: 'evaluation-draws-nothing',

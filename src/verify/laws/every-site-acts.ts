@@ -1,12 +1,12 @@
+import { peakRate } from '../../masks/dropout-rate.ts';
 import type { InjectedSite } from '../../masks/plan.ts';
-import { peakRate } from '../../masks/rate.ts';
 import type { SiteRule } from '../../masks/scheme.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import { expectTrue, type Results } from '../compare.ts';
-import { type Law, ONE_LAYER } from '../law.ts';
-import { changeMasks, type SavedMask } from '../plan-masks.ts';
-import { generate, mapValues, range } from '../tensors.ts';
-import { drawPlans, forward, type Trial } from '../trial.ts';
+import { expectTrue, type Results } from '../white-box/compare.ts';
+import { type Law, ONE_LAYER } from '../white-box/law.ts';
+import { changeMasks, type SavedMask } from '../white-box/plan-masks.ts';
+import { generate, mapValues, range } from '../white-box/tensors.ts';
+import { drawPlans, forward, type Trial } from '../white-box/trial.ts';
 
 export const everySiteActs: Law = {
   name: 'every-site-acts',

@@ -1,10 +1,10 @@
 import { mean } from '../../masks/plan.ts';
 import type { SiteRule } from '../../masks/scheme.ts';
-import { expectClose, only } from '../compare.ts';
-import { expectationOf } from '../enumerate.ts';
-import { isBernoulli, type Law, ONE_LAYER } from '../law.ts';
-import { take } from '../tensors.ts';
-import { forward, type Plans } from '../trial.ts';
+import { expectClose, only } from '../white-box/compare.ts';
+import { expectationOf } from '../white-box/enumerate.ts';
+import { isBernoulli, type Law, ONE_LAYER } from '../white-box/law.ts';
+import { take } from '../white-box/tensors.ts';
+import { forward, type Plans } from '../white-box/trial.ts';
 
 export const expectationExact: Law = {
   name: 'expectation-exact',

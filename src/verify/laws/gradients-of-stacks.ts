@@ -1,9 +1,9 @@
 import type { Tensor } from '../../tensor/tensor.ts';
-import { slope, TOLERANCE, variablesOf } from '../central-differences.ts';
-import { dot, expectTrue, isClose } from '../compare.ts';
-import { type Law, STACKS } from '../law.ts';
-import { randomTensor } from '../tensors.ts';
-import { drawPlans, results } from '../trial.ts';
+import { slope, TOLERANCE, variablesOf } from '../white-box/central-differences.ts';
+import { dot, expectTrue, isClose } from '../white-box/compare.ts';
+import { type Law, STACKS } from '../white-box/law.ts';
+import { randomTensor } from '../white-box/tensors.ts';
+import { drawPlans, results } from '../white-box/trial.ts';
 
 export const gradientsOfStacks: Law = {
   name: 'gradients-of-stacks',

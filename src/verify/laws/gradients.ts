@@ -1,8 +1,8 @@
 import { Tensor } from '../../tensor/tensor.ts';
-import { slope, TOLERANCE, variablesOf } from '../central-differences.ts';
-import { expectClose } from '../compare.ts';
-import { type Law, ONE_LAYER } from '../law.ts';
-import { drawPlans, results } from '../trial.ts';
+import { slope, TOLERANCE, variablesOf } from '../white-box/central-differences.ts';
+import { expectClose } from '../white-box/compare.ts';
+import { type Law, ONE_LAYER } from '../white-box/law.ts';
+import { drawPlans, results } from '../white-box/trial.ts';
 
 export const gradients: Law = {
   name: 'gradients',

@@ -1,4 +1,4 @@
-import type { Law } from '../law.ts';
+import type { Law } from '../white-box/law.ts';
 import { addingAScheme } from './adding-a-scheme.ts';
 import { batchPermutation } from './batch-permutation.ts';
 import { chunking } from './chunking.ts';

@@ -1,8 +1,8 @@
 import type { Tensor } from '../../tensor/tensor.ts';
-import { expectSameBits } from '../compare.ts';
-import { type Law, ONE_DIRECTION } from '../law.ts';
-import { join, range, take } from '../tensors.ts';
-import { drawPlans, forward, type Trial } from '../trial.ts';
+import { expectSameBits } from '../white-box/compare.ts';
+import { type Law, ONE_DIRECTION } from '../white-box/law.ts';
+import { join, range, take } from '../white-box/tensors.ts';
+import { drawPlans, forward, type Trial } from '../white-box/trial.ts';
 
 export const loopEqualsLayer: Law = {
   name: 'loop-equals-layer',

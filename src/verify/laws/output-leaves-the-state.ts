@@ -1,8 +1,8 @@
 import type { Tensor } from '../../tensor/tensor.ts';
-import { expectClose, expectSameBits, only } from '../compare.ts';
-import { type Law, ONE_LAYER } from '../law.ts';
-import { generate } from '../tensors.ts';
-import { drawPlans, forward } from '../trial.ts';
+import { expectClose, expectSameBits, only } from '../white-box/compare.ts';
+import { type Law, ONE_LAYER } from '../white-box/law.ts';
+import { generate } from '../white-box/tensors.ts';
+import { drawPlans, forward } from '../white-box/trial.ts';
 
 export const outputLeavesTheState: Law = {
   name: 'output-leaves-the-state',

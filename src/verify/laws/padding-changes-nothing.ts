@@ -1,8 +1,8 @@
 import type { Tensor } from '../../tensor/tensor.ts';
-import { expectSameBits, expectTrue, type Results } from '../compare.ts';
-import { type Law, STACKS } from '../law.ts';
-import { join, randomTensor, range, take } from '../tensors.ts';
-import { drawPlans, type Inputs, results, type Trial } from '../trial.ts';
+import { expectSameBits, expectTrue, type Results } from '../white-box/compare.ts';
+import { type Law, STACKS } from '../white-box/law.ts';
+import { join, randomTensor, range, take } from '../white-box/tensors.ts';
+import { drawPlans, type Inputs, results, type Trial } from '../white-box/trial.ts';
 
 const PADDING = 2;
 

@@ -1,8 +1,8 @@
 import { distributionName } from '../../masks/distribution.ts';
 import { mean, none } from '../../masks/plan.ts';
-import { expectSameBits } from '../compare.ts';
-import { type Law, STACKS } from '../law.ts';
-import { drawPlans, results } from '../trial.ts';
+import { expectSameBits } from '../white-box/compare.ts';
+import { type Law, STACKS } from '../white-box/law.ts';
+import { drawPlans, results } from '../white-box/trial.ts';
 
 export const rateZeroIsBareCell: Law = {
   name: 'rate-zero-is-bare-cell',

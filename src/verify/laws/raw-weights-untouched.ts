@@ -1,8 +1,8 @@
 import { Tensor } from '../../tensor/tensor.ts';
-import { expectSameBits } from '../compare.ts';
-import { type Law, STACKS } from '../law.ts';
-import { mapValues } from '../tensors.ts';
-import { drawPlans, results } from '../trial.ts';
+import { expectSameBits } from '../white-box/compare.ts';
+import { type Law, STACKS } from '../white-box/law.ts';
+import { mapValues } from '../white-box/tensors.ts';
+import { drawPlans, results } from '../white-box/trial.ts';
 
 export const rawWeightsUntouched: Law = {
   name: 'raw-weights-untouched',

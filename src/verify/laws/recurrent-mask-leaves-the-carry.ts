@@ -1,8 +1,8 @@
 import { none } from '../../masks/plan.ts';
-import { expectClose, only, type Results } from '../compare.ts';
-import { type Law, ONE_LAYER } from '../law.ts';
-import { generate, mapValues } from '../tensors.ts';
-import { drawPlans, results } from '../trial.ts';
+import { expectClose, only, type Results } from '../white-box/compare.ts';
+import { type Law, ONE_LAYER } from '../white-box/law.ts';
+import { generate, mapValues } from '../white-box/tensors.ts';
+import { drawPlans, results } from '../white-box/trial.ts';
 
 export const recurrentMaskLeavesTheCarry: Law = {
   name: 'recurrent-mask-leaves-the-carry',

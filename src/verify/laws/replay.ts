@@ -1,7 +1,7 @@
 import { injectMasks, type Plan } from '../../masks/plan.ts';
-import { expectSameBits } from '../compare.ts';
-import { type Law, STACKS } from '../law.ts';
-import { drawPlans, results } from '../trial.ts';
+import { expectSameBits } from '../white-box/compare.ts';
+import { type Law, STACKS } from '../white-box/law.ts';
+import { drawPlans, results } from '../white-box/trial.ts';
 
 export const replay: Law = {
   name: 'replay',

@@ -1,10 +1,10 @@
 import type { InjectedSite } from '../../masks/plan.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import { expectSameBits, expectTrue } from '../compare.ts';
-import { type Law, STACKS } from '../law.ts';
-import { changeMasks, type SavedMask } from '../plan-masks.ts';
-import { generate } from '../tensors.ts';
-import { drawPlans, results } from '../trial.ts';
+import { expectSameBits, expectTrue } from '../white-box/compare.ts';
+import { type Law, STACKS } from '../white-box/law.ts';
+import { changeMasks, type SavedMask } from '../white-box/plan-masks.ts';
+import { generate } from '../white-box/tensors.ts';
+import { drawPlans, results } from '../white-box/trial.ts';
 
 export const sequenceMaskIsFixed: Law = {
   name: 'sequence-mask-is-fixed',

@@ -1,10 +1,10 @@
 import type { Plan } from '../../masks/plan.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import { expectSameBits, type Results } from '../compare.ts';
-import { type Law, STACKS } from '../law.ts';
-import { type SavedMask, savedMasks } from '../plan-masks.ts';
-import { range, take } from '../tensors.ts';
-import { drawPlans } from '../trial.ts';
+import { expectSameBits, type Results } from '../white-box/compare.ts';
+import { type Law, STACKS } from '../white-box/law.ts';
+import { type SavedMask, savedMasks } from '../white-box/plan-masks.ts';
+import { range, take } from '../white-box/tensors.ts';
+import { drawPlans } from '../white-box/trial.ts';
 
 export const sharding: Law = {
   name: 'sharding',

@@ -1,10 +1,10 @@
-import { rateAt } from '../../masks/rate.ts';
+import { rateAt } from '../../masks/dropout-rate.ts';
 import type { SiteRule } from '../../masks/scheme.ts';
-import { expectTrue } from '../compare.ts';
-import { isBernoulli, type Law, ONE_LAYER } from '../law.ts';
-import { savedMasks } from '../plan-masks.ts';
-import { range, take } from '../tensors.ts';
-import { drawPlans } from '../trial.ts';
+import { expectTrue } from '../white-box/compare.ts';
+import { isBernoulli, type Law, ONE_LAYER } from '../white-box/law.ts';
+import { savedMasks } from '../white-box/plan-masks.ts';
+import { range, take } from '../white-box/tensors.ts';
+import { drawPlans } from '../white-box/trial.ts';
 
 /*
  * Two bits with a keep probability of q agree with probability q² + (1-q)². The batch is so large that two steps

@@ -2,10 +2,10 @@ import { none } from '../../masks/plan.ts';
 import type { SiteRule } from '../../masks/scheme.ts';
 import { SITES } from '../../masks/sites.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import { expectSameBits } from '../compare.ts';
-import { isBernoulli, type Law, ONE_LAYER } from '../law.ts';
-import { generate } from '../tensors.ts';
-import { drawPlans, forward } from '../trial.ts';
+import { expectSameBits } from '../white-box/compare.ts';
+import { isBernoulli, type Law, ONE_LAYER } from '../white-box/law.ts';
+import { generate } from '../white-box/tensors.ts';
+import { drawPlans, forward } from '../white-box/trial.ts';
 
 export const zoneHoldsTheState: Law = {
   name: 'zone-holds-the-state',

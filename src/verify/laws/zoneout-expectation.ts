@@ -1,9 +1,9 @@
 import { mean } from '../../masks/plan.ts';
 import { SITES } from '../../masks/sites.ts';
-import { expectClose, only } from '../compare.ts';
-import { expectationOf } from '../enumerate.ts';
-import { type Law, ONE_LAYER } from '../law.ts';
-import { forward } from '../trial.ts';
+import { expectClose, only } from '../white-box/compare.ts';
+import { expectationOf } from '../white-box/enumerate.ts';
+import { type Law, ONE_LAYER } from '../white-box/law.ts';
+import { forward } from '../white-box/trial.ts';
 
 export const zoneoutExpectation: Law = {
   name: 'zoneout-expectation',

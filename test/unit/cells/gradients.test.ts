@@ -1,7 +1,7 @@
 import type { Scheme, Site } from 'keepgate';
 import { describe, test } from 'vitest';
 import { gradients } from '../../../src/verify/laws/gradients.ts';
-import { makeTrial } from '../../../src/verify/trial.ts';
+import { makeTrial } from '../../../src/verify/white-box/trial.ts';
 import { CELLS } from '../../helpers/cells.ts';
 import { RATES } from '../../helpers/schemes.ts';
 

@@ -3,7 +3,7 @@ import { test } from 'vitest';
 import { gruResetBefore } from '../../../src/cells/gru-reset-before.ts';
 import { rnn } from '../../../src/cells/rnn.ts';
 import { gradients } from '../../../src/verify/laws/gradients.ts';
-import { makeTrial } from '../../../src/verify/trial.ts';
+import { makeTrial } from '../../../src/verify/white-box/trial.ts';
 
 /*
  * One example of layers on each other, in both directions, with samples of different lengths; test/property has many of

@@ -2,7 +2,7 @@ import { createEngine, type Examples, fold, key, type Loss, Tensor } from 'keepg
 import { describe, expect, test } from 'vitest';
 import type { Layer, Signature } from '../../../src/layers/layer.ts';
 import { signatureOf } from '../../../src/train/examples.ts';
-import { readLearnedRates } from '../../../src/train/learned-rates.ts';
+import { readLearnedRates } from '../../../src/train/learned-dropout-rates.ts';
 import { layersFor, type Network, uploadTargets } from '../../../src/train/network.ts';
 import { drawing, signatures, uploadBatch } from '../../../src/train/pass.ts';
 import { gradientsOf } from '../../../src/train/step.ts';

@@ -16,7 +16,7 @@ import { describe, expect, test } from 'vitest';
 import { uniform } from '../../../src/random/draws.ts';
 import { blackBox } from '../../../src/verify/black-box/black-box.ts';
 import { claimsOf } from '../../../src/verify/black-box/claims.ts';
-import { decode, decoderOf, simulate } from '../../../src/verify/black-box/decode.ts';
+import { decode, decoderOf, simulate } from '../../../src/verify/black-box/decode-masks.ts';
 import { asClaimed, type Hypothesis } from '../../../src/verify/black-box/hypothesis.ts';
 import { PROBES, probe, readingOrder } from '../../../src/verify/black-box/layouts.ts';
 import { type OwnLayer, subjectOf } from '../../../src/verify/own-subjects.ts';

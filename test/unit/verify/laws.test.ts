@@ -4,10 +4,10 @@ import { type CellSubject, verify } from 'keepgate/verify';
 import { describe, expect, test } from 'vitest';
 import { lstm } from '../../../src/cells/lstm.ts';
 import { Mask } from '../../../src/masks/mask.ts';
-import { Broken } from '../../../src/verify/compare.ts';
 import { LAWS } from '../../../src/verify/laws/laws.ts';
-import { changeMasks } from '../../../src/verify/plan-masks.ts';
-import { makeTrial, type Trial } from '../../../src/verify/trial.ts';
+import { Broken } from '../../../src/verify/white-box/compare.ts';
+import { changeMasks } from '../../../src/verify/white-box/plan-masks.ts';
+import { makeTrial, type Trial } from '../../../src/verify/white-box/trial.ts';
 import { generate, mapValues } from '../../helpers/tensors.ts';
 import { cellWith, REMEMBERS, WRONG_CELLS } from './wrong-cells.ts';
 

@@ -11,8 +11,8 @@ import {
   type Signature,
   Tensor,
 } from 'keepgate';
-import { softmaxCrossEntropy } from '../../../../src/train/losses.ts';
-import { adam } from '../../../../src/train/optimizers.ts';
+import { softmaxCrossEntropy } from '../../../../src/train/losses/losses.ts';
+import { adam } from '../../../../src/train/optimizers/optimizers.ts';
 import { type Batch, runLayers } from '../../../../src/train/pass.ts';
 import { initialSlots, type TrainingState, updated } from '../../../../src/train/step.ts';
 import type { Prepared, Task } from '../common/peer.mjs';

@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises';
+import { gunzipSync } from 'node:zlib';
+import { Command } from 'commander';
+import type { Ops } from '../../engines/ops.ts';
+import { DataError } from '../../errors.ts';
+import { formatTable } from '../../report/table.ts';
+import { type Conformance, conform, expectFixtures, type Fixture } from '../../verify/conform.ts';
+import { type EngineChoice, withEngine } from '../engine-option.ts';
+import { addCommonOptions, numberBetween } from '../options.ts';
+import { CheckFailed, output } from '../output.ts';
+
+interface ConformOptions extends EngineChoice {
+  readonly tolerance?: number;
+}
+
+/** What an engine's number format allows, relative to max(1, |expected|). */
+const TOLERANCE = { float64: 1e-9, float32: 1e-5 };
+
+export function conformCommand(): Command {
+  const command = new Command('conform')
+    .description('Check an engine against fixtures: outputs and every gradient of each case.')
+    .argument('<file>', 'the fixtures, JSON, gzipped or not')
+    .option(
+      '--tolerance <x>',
+      'the largest error allowed (1e-9 in float64, 1e-5 in float32)',
+      numberBetween(0, Number.POSITIVE_INFINITY),
+    );
+  addCommonOptions(command);
+  return command.action((file: string, options: ConformOptions) =>
+    withEngine(options, (engine) => check(file, engine, options)),
+  );
+}
+
+async function check(path: string, engine: Ops, options: ConformOptions): Promise<void> {
+  const out = output(options.json);
+  const tolerance = options.tolerance ?? TOLERANCE[engine.dtype];
+  const fixtures = await readFixtures(path);
+  const passes = ({ largest }: Conformance): boolean => largest <= tolerance;
+
+  const results: Conformance[] = [];
+  for (const fixture of fixtures) {
+    const result = await conform(fixture, engine);
+    results.push(result);
+    out.record({ ...result, passed: passes(result) });
+  }
+  const rows = results.map((result) => {
+    const [worst] = Object.entries(result.errors).sort(([, a], [, b]) => b - a);
+    return [result.name, result.largest.toExponential(1), worst?.[0] ?? '', passes(result) ? 'ok' : 'FAILED'];
+  });
+  const failed = results.filter((result) => !passes(result)).length;
+  out.line(formatTable([['case', 'largest error', 'of', ''], ...rows]));
+  out.line(`${engine.describe()}: ${results.length - failed} of ${results.length} cases within ${tolerance}`);
+  if (failed > 0) throw new CheckFailed();
+}
+
+async function readFixtures(path: string): Promise<readonly Fixture[]> {
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    throw new DataError(
+      `conform: a file of fixtures was expected at ${path}, but it cannot be read (${error.code}); check the path`,
+    );
+  });
+  let value: unknown;
+  try {
+    value = JSON.parse((bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString('utf8'));
+  } catch {
+    throw new DataError(
+      `conform: JSON, gzipped or not, was expected in ${path}, but it is neither; see test/golden/README.md`,
+    );
+  }
+  return expectFixtures(value);
+}

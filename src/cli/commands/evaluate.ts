@@ -1,0 +1,98 @@
+import { Command } from 'commander';
+import type { Ops } from '../../engines/ops.ts';
+import { key } from '../../random/key.ts';
+import { type Calibration, calibration } from '../../report/calibration.ts';
+import { reliabilityPlot } from '../../report/reliability-plot.ts';
+import { formatTable, percent } from '../../report/table.ts';
+import type { LabelledTexts } from '../../text/labelled.ts';
+import { readLabelled } from '../../text/readers/read-labelled.ts';
+import { TextClassifier, type TextPrediction } from '../../train/classifier/text-classifier.ts';
+import { type EngineChoice, withEngine } from '../engine-option.ts';
+import { addCommonOptions, addDataOptions, type DataOptions, tableOptions, wholeNumber } from '../options.ts';
+import { type Output, output } from '../output.ts';
+import { warnOfSamePasses } from '../same-passes.ts';
+import { expectWritable, writeWhole } from '../write-whole.ts';
+
+interface EvaluateOptions extends DataOptions, EngineChoice {
+  readonly mc?: number;
+  readonly seed: number;
+  readonly plot?: string;
+}
+
+export function evaluateCommand(): Command {
+  const command = new Command('evaluate')
+    .description('Score a saved model on labelled texts.')
+    .argument('<model>', 'the folder of the model')
+    .argument('<data>', 'a CSV or TSV file, or a folder with one text file a class')
+    .option('--mc <passes>', 'score the mean of so many predictions with dropout as well', wholeNumber(2))
+    .option('--seed <n>', 'draws the masks of --mc', wholeNumber(0), 1)
+    .option('--plot <file>', 'draw accuracy against confidence, of --mc if it is given, as an SVG file');
+  addDataOptions(command);
+  addCommonOptions(command);
+  return command.action(async (model: string, data: string, options: EvaluateOptions) => {
+    if (options.plot !== undefined) await expectWritable(options.plot, '.svg');
+    await withEngine(options, (engine) => evaluate(model, data, engine, options));
+  });
+}
+
+async function evaluate(dir: string, path: string, engine: Ops, options: EvaluateOptions): Promise<void> {
+  const { mc, seed, plot } = options;
+  const out = output(options.json);
+  const classifier = await TextClassifier.load(dir, { engine });
+  if (mc !== undefined) warnOfSamePasses(out, classifier);
+  const data = await readLabelled(path, tableOptions(options));
+  const scores = await classifier.evaluate(data);
+  const predictions = await classifier.predict(data.texts);
+  const plain = calibrationOf(classifier, data, predictions);
+  const drawn =
+    mc === undefined
+      ? undefined
+      : calibrationOf(classifier, data, await classifier.predictMC(data.texts, { passes: mc, key: key(seed) }));
+
+  const classes = classifier.classes.map((name) => {
+    const own = data.labels.flatMap((label, i) => (label === name ? [predictions[i]?.label === name] : []));
+    const right = own.filter(Boolean).length;
+    return { name, texts: own.length, right, accuracy: own.length === 0 ? null : right / own.length };
+  });
+  out.line(`${data.texts.length} texts: loss ${scores.loss.toFixed(4)}, accuracy ${percent(scores.accuracy ?? 0)}`);
+  const rows = classes.map(({ name, texts, right, accuracy }) => [
+    name,
+    `${texts}`,
+    `${right}`,
+    accuracy === null ? '-' : percent(accuracy),
+  ]);
+  out.line(formatTable([['class', 'texts', 'right', 'accuracy'], ...rows]));
+  if (drawn) printCalibrations(out, { plain, [`mean of ${mc} passes`]: drawn });
+  out.record({
+    texts: data.texts.length,
+    ...scores,
+    classes,
+    calibration: plain,
+    ...(drawn ? { mc: { passes: mc, seed, ...drawn } } : {}),
+  });
+  if (plot !== undefined) {
+    await writeWhole(plot, await reliabilityPlot(drawn ?? plain, drawn ? { title: `mean of ${mc} passes` } : {}));
+    out.line(`the plot is ${plot}`);
+  }
+}
+
+function calibrationOf(
+  { classes }: TextClassifier,
+  { labels }: LabelledTexts,
+  predictions: readonly TextPrediction[],
+): Calibration {
+  return calibration(
+    predictions.map(({ probabilities }) => classes.map((name) => probabilities[name] as number)),
+    labels.map((label) => classes.indexOf(label)),
+  );
+}
+
+function printCalibrations(out: Output, found: Readonly<Record<string, Calibration>>): void {
+  const rows = Object.entries(found).map(([name, { accuracy, negativeLogLikelihood, expectedCalibrationError }]) => [
+    name,
+    percent(accuracy),
+    negativeLogLikelihood.toFixed(4),
+    expectedCalibrationError.toFixed(4),
+  ]);
+  out.line(formatTable([['prediction', 'accuracy', 'loss', 'calibration error'], ...rows]));
+}

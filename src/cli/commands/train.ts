@@ -1,0 +1,197 @@
+import { Command, Option } from 'commander';
+import type { Ops } from '../../engines/ops.ts';
+import { expectReplaceable } from '../../interop/folder.ts';
+import { dense } from '../../layers/dense/dense.ts';
+import { embedding } from '../../layers/embedding/embedding.ts';
+import { bidirectional, gru, lstm, rnn } from '../../layers/recurrent/recurrent-layers.ts';
+import { splitScheme } from '../../layers/split-scheme.ts';
+import { schemeWarnings } from '../../masks/scheme.ts';
+import { parseScheme } from '../../masks/schemes/parse.ts';
+import { fold, key } from '../../random/key.ts';
+import { percent } from '../../report/table.ts';
+import { classesOf, deduplicate, type LabelledTexts, split } from '../../text/labelled.ts';
+import { readLabelled } from '../../text/readers/read-labelled.ts';
+import { TextClassifier, type TextClassifierOptions } from '../../train/classifier/text-classifier.ts';
+import type { Callback, Epoch } from '../../train/history.ts';
+import { adam } from '../../train/optimizers/optimizers.ts';
+import { type EngineChoice, withEngine } from '../engine-option.ts';
+import {
+  addCommonOptions,
+  addDataOptions,
+  type DataOptions,
+  numberBetween,
+  tableOptions,
+  wholeNumber,
+} from '../options.ts';
+import { type Output, output } from '../output.ts';
+import { terminalBar } from '../terminal-bar.ts';
+
+interface TrainOptions extends DataOptions, EngineChoice {
+  readonly level: 'word' | 'char';
+  readonly cell: 'lstm' | 'gru' | 'rnn';
+  readonly units: number;
+  readonly embedding: number;
+  readonly layers: number;
+  readonly bidirectional: boolean;
+  readonly dropout: string;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  readonly clipNorm: number;
+  readonly maxLength: number;
+  readonly minCount: number;
+  readonly holdout: number;
+  readonly seed: number;
+  readonly out?: string;
+}
+
+export function trainCommand(): Command {
+  const command = new Command('train')
+    .description('Train a text classifier on a CSV or TSV file, or on a folder with one text file a class.')
+    .argument('<data>', 'the file, or the folder (one example a line)');
+  addDataOptions(command)
+    .addOption(new Option('--level <level>', 'what a token is').choices(['word', 'char']).default('word'))
+    .addOption(new Option('--cell <cell>', 'the recurrent cell').choices(['lstm', 'gru', 'rnn']).default('lstm'))
+    .option('--units <n>', 'the size of the hidden state', wholeNumber(1), 32)
+    .option('--embedding <n>', 'the size of a token vector', wholeNumber(1), 32)
+    .option('--layers <n>', 'recurrent layers on top of each other', wholeNumber(1), 1)
+    .option('--bidirectional', 'read each text in both directions', false)
+    .option('--dropout <scheme>', "such as 'variational(input=0.25,recurrent=0.25)+wordTypeDropout(rate=0.1)'", 'none')
+    .option('--epochs <n>', 'passes over the training texts', wholeNumber(1), 5)
+    .option('--batch-size <n>', 'texts in a step', wholeNumber(1), 32)
+    .option('--learning-rate <x>', 'of Adam', numberBetween(0, Number.POSITIVE_INFINITY), 0.003)
+    .option(
+      '--clip-norm <x>',
+      'the largest global norm of the gradients',
+      numberBetween(0, Number.POSITIVE_INFINITY),
+      5,
+    )
+    .option('--max-length <n>', 'tokens of a text past this many are cut off', wholeNumber(1), 200)
+    .option('--min-count <n>', 'a token gets an id when it occurs this often', wholeNumber(1), 2)
+    .option('--holdout <share>', 'the share of the texts that is kept for testing', numberBetween(0, 1), 0.3)
+    .option('--seed <n>', 'everything random comes from it', wholeNumber(0), 1)
+    .option('--out <dir>', 'save the model to this folder');
+  addCommonOptions(command);
+  return command.action((data: string, options: TrainOptions) => train(data, options));
+}
+
+async function train(path: string, options: TrainOptions): Promise<void> {
+  // What can be wrong with the command shows before any work is done.
+  const scheme = parseScheme(options.dropout);
+  const layers = layersOf(options, scheme);
+  if (options.out !== undefined) await expectReplaceable(options.out);
+  await withEngine(options, (engine) => {
+    for (const warning of schemeWarnings(scheme)) output(options.json).warn(warning);
+    return trainOn(engine, path, layers, options);
+  });
+}
+
+async function trainOn(
+  engine: Ops,
+  path: string,
+  layers: ReturnType<typeof layersOf>,
+  options: TrainOptions,
+): Promise<void> {
+  const out = output(options.json);
+  const seed = key(options.seed);
+  const all = await readLabelled(path, tableOptions(options));
+  const data = deduplicate(all);
+  const { train: training, test } = split(data, options.holdout, fold(seed, 'split'));
+  const classifier = TextClassifier.from(training, { ...options, layers, engine });
+  describe(out, { repeated: all.texts.length - data.texts.length, training, test, engine: engine.describe() });
+
+  const started = Date.now();
+  const bar = progress(out, options, started);
+  const fitting = classifier.fit(training, {
+    key: seed,
+    epochs: options.epochs,
+    batchSize: options.batchSize,
+    clipNorm: options.clipNorm,
+    optimizer: adam({ learningRate: options.learningRate }),
+    validation: test,
+    callbacks: [bar],
+  });
+  // A bar that is not stopped keeps the process alive.
+  await fitting.finally(bar.stop);
+  const [onTraining, onTest] = [await classifier.evaluate(training), await classifier.evaluate(test)];
+  if (options.out !== undefined) await classifier.save(options.out);
+  const learnedRates = await classifier.model.learnedRates();
+  for (const [site, rate] of Object.entries(learnedRates)) out.line(`learned rate at ${site}: ${rate.toFixed(4)}`);
+  out.line(`accuracy: ${percent(onTest.accuracy ?? 0)} held out, ${percent(onTraining.accuracy ?? 0)} in training`);
+  if (options.out !== undefined) out.line(`saved to ${options.out}`);
+  out.record({
+    event: 'result',
+    training: onTraining,
+    test: onTest,
+    learnedRates,
+    seconds: secondsSince(started),
+    saved: options.out ?? null,
+    engine: engine.describe(),
+  });
+}
+
+function layersOf(options: TrainOptions, dropout: ReturnType<typeof parseScheme>): TextClassifierOptions['layers'] {
+  const { cell: inCell, embedding: inEmbedding } = splitScheme(dropout);
+  const cell = { lstm, gru, rnn }[options.cell]({ units: options.units, layers: options.layers, dropout: inCell });
+  const recurrent = options.bidirectional ? bidirectional(cell) : cell;
+  return ({ vocabulary, classes, unknown }) => [
+    embedding({ vocabulary, units: options.embedding, dropout: inEmbedding, unknown }),
+    recurrent,
+    dense({ units: classes }),
+  ];
+}
+
+function describe(
+  out: Output,
+  {
+    repeated,
+    training,
+    test,
+    engine,
+  }: { repeated: number; training: LabelledTexts; test: LabelledTexts; engine: string },
+): void {
+  const shares = classesOf(test).map((name) => ({
+    name,
+    share: test.labels.filter((label) => label === name).length / test.labels.length,
+  }));
+  const largest = shares.reduce((a, b) => (b.share > a.share ? b : a));
+  const sizes = { training: training.texts.length, test: test.texts.length };
+  out.line(
+    `${sizes.training} texts to train on, ${sizes.test} held out; ${repeated} repeated ones left out; ${engine}`,
+  );
+  out.line(`always saying ${JSON.stringify(largest.name)} is right on ${percent(largest.share)} of the held-out texts`);
+  out.record({ event: 'data', ...sizes, repeated, classes: shares.length, baseline: largest.share, engine });
+}
+
+/** A bar on a terminal; a line after each epoch everywhere. */
+function progress(out: Output, { epochs, json }: TrainOptions, started: number): Callback & { stop(): void } {
+  const bar =
+    process.stdout.isTTY && !json
+      ? terminalBar('epoch {epoch}/{epochs} {bar} {percentage}% | loss {loss} | {eta_formatted} left')
+      : null;
+  return {
+    stop: () => bar?.stop(),
+    onStep({ step, steps, loss }) {
+      const perEpoch = steps / epochs;
+      const state = { epoch: Math.ceil(step / perEpoch), epochs, loss: loss.toFixed(3) };
+      if (bar && !bar.isActive) bar.start(steps, step, state);
+      bar?.update(step, state);
+    },
+    onEpoch(epoch) {
+      bar?.stop();
+      out.line(epochLine(epoch, epochs, started));
+      out.record({ event: 'epoch', ...epoch, seconds: secondsSince(started) });
+    },
+  };
+}
+
+function epochLine({ epoch, training, validation }: Epoch, epochs: number, started: number): string {
+  const held = validation
+    ? `, held out: loss ${validation.loss.toFixed(4)}, accuracy ${percent(validation.accuracy ?? 0)}`
+    : '';
+  return `epoch ${epoch}/${epochs}: loss ${training.loss.toFixed(4)}, accuracy ${percent(training.accuracy ?? 0)}${held} (${secondsSince(started)} s)`;
+}
+
+function secondsSince(started: number): number {
+  return Math.round((Date.now() - started) / 100) / 10;
+}

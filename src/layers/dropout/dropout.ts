@@ -1,0 +1,70 @@
+import { expectNoMore, optionsOf } from '../../checks.ts';
+import type { Distribution } from '../../masks/distribution.ts';
+import type { Rate } from '../../masks/dropout-rate.ts';
+import { resolveScheme, schemeWarnings } from '../../masks/scheme.ts';
+import type { Scope } from '../../masks/sites.ts';
+import { productSum } from '../../sequence/arithmetic.ts';
+import { applyOutput } from '../../sequence/output-site.ts';
+import type { Layer } from '../layer.ts';
+import { expectKind } from '../signature.ts';
+import {
+  atLearnedRates,
+  concreteMasks,
+  initialLogits,
+  learnedRules,
+  rateCost,
+  rateLogitName,
+  relativeSlopeOf,
+} from './learned-dropout-rate.ts';
+
+export interface DropoutOptions {
+  /** The probability to drop, in [0, 1), or a schedule of it. */
+  readonly rate: Rate;
+  /** On a sequence: one mask for all steps ('sequence', the default: locked dropout), or one per step ('step'). */
+  readonly scope?: Scope;
+  /** What the masks are drawn from, 'bernoulli' when left out; the rate of a concrete one is learned. */
+  readonly distribution?: Distribution;
+}
+
+/** Inverted dropout between layers, on a vector or a sequence (Srivastava et al. 2014; locked: Merity et al. 2017). */
+export function dropout(options: DropoutOptions): Layer {
+  const { rate, scope = 'sequence', distribution = 'bernoulli', ...rest } = optionsOf('dropout', options);
+  expectNoMore('dropout', rest);
+  const scheme = resolveScheme([{ site: 'output', rate, scope, distribution }]);
+  const logits = initialLogits(learnedRules(scheme));
+  return {
+    config: { type: 'dropout', rate, scope, ...(distribution === 'bernoulli' ? {} : { distribution }) },
+    takes: ['vector', 'sequence'],
+    scheme,
+    warnings: () => schemeWarnings(scheme),
+
+    output(input) {
+      expectKind('dropout', input, 'vector', 'sequence');
+      return input;
+    },
+
+    weightShapes: () => Object.fromEntries(Object.entries(logits).map(([name, { shape }]) => [name, shape])),
+    initialise: () => logits,
+
+    run({ ops, plan, batch, time, learned }, _, x) {
+      const size = x.shape.at(-1) ?? 0;
+      const extents = { batch, time, inputSize: size, hiddenSize: size, gates: 1 };
+      const { masks } = plan(atLearnedRates(scheme, learned), 'output', extents);
+      const factors = ops.uploadFactors(masks);
+      const y = applyOutput(ops, x, factors);
+      const rates = concreteMasks(masks).map((mask) => ({ mask, cost: rateCost(ops, mask.rule, size, null) }));
+      return {
+        y,
+        penalties: rates.map(({ cost }) => cost.penalty),
+        backward(dy) {
+          const grads = rates.map(({ mask, cost }) => {
+            const slopes = ops.uploadFactors({ output: relativeSlopeOf(mask) });
+            const grad = productSum(ops, y, applyOutput(ops, dy, slopes));
+            return [rateLogitName('output'), cost.addToLogit(grad)];
+          });
+          return { x: () => applyOutput(ops, dy, factors), weights: Object.fromEntries(grads) };
+        },
+      };
+    },
+  };
+}

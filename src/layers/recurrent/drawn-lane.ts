@@ -1,0 +1,94 @@
+import type { Cell } from '../../cells/cell.ts';
+import type { Handle, Ops } from '../../engines/ops.ts';
+import type { SiteRule } from '../../masks/scheme.ts';
+import type { Lane, SlopeSite } from '../../sequence/lane.ts';
+import { type LaneName, laneWeights } from '../../sequence/lanes.ts';
+import type { CellWeights } from '../../sequence/unroll.ts';
+import {
+  atLearnedRates,
+  type ConcreteMask,
+  concreteMasks,
+  rateCost,
+  rateLogitName,
+  relativeSlopeOf,
+  slopeOf,
+} from '../dropout/learned-dropout-rate.ts';
+import type { LayerContext } from '../layer.ts';
+
+/** What the lanes of a recurrent layer have in common. */
+export interface LaneOptions {
+  readonly cell: Cell;
+  readonly rules: readonly SiteRule[];
+  /** H */
+  readonly units: number;
+}
+
+/** A lane with its masks drawn, and what its learned rates cost. */
+export interface DrawnLane {
+  readonly lane: Lane;
+  /** [1] each */
+  readonly penalties: readonly (() => Handle)[];
+  /** The gradients of the lane's weights, from those that the run over the sequence gives. */
+  weightGrads(grads: Readonly<Record<string, Handle>>): Record<string, Handle>;
+}
+
+/**
+ * @param weights of all lanes, by their names
+ * @param activations the factors of AR and TAR (see `ActivationPenalty`), for a lane that has them
+ */
+export function drawLane(
+  context: LayerContext,
+  { suffix, inputSize }: LaneName,
+  { cell, rules, units }: LaneOptions,
+  weights: Readonly<Record<string, Handle>>,
+  activations: { readonly ar: number; readonly tar: number } | null,
+): DrawnLane {
+  const { ops, batch, time, plan, learned } = context;
+  const extents = { batch, time, inputSize, hiddenSize: units, gates: cell.gates };
+  const { masks } = plan(atLearnedRates(rules, learned, suffix), suffix, extents);
+  const { output, ...inside } = masks;
+  const own = laneWeights(weights, suffix);
+  const concrete = concreteMasks(masks);
+  const costs = concrete.map(({ rule }) => {
+    const matrix = MATRICES[rule.site as SlopeSite];
+    const width = rule.site === 'input' ? inputSize : units;
+    return { site: rule.site, matrix, ...rateCost(ops, rule, width, matrix ? own[matrix] : null) };
+  });
+  return {
+    lane: {
+      weights: own,
+      factors: ops.uploadFactors(activations ? inside : masks),
+      slopes: concrete.length > 0 ? slopesOf(ops, concrete) : undefined,
+      activations: activations ? { ...activations, output: ops.uploadFactors(output ? { output } : {}) } : undefined,
+    },
+    penalties: costs.map(({ penalty }) => penalty),
+    weightGrads(grads) {
+      const found = Object.fromEntries(Object.keys(own).map((name) => [name, grads[name] as Handle]));
+      for (const { site, matrix, addToLogit, addToWeight } of costs) {
+        found[rateLogitName(site)] = addToLogit(grads[`${site}_theta`] as Handle);
+        if (matrix) found[matrix] = addToWeight(found[matrix] as Handle);
+      }
+      return found;
+    },
+  };
+}
+
+/** The matrix behind a site, whose size a learned rate answers for. */
+const MATRICES: Readonly<Record<SlopeSite, keyof CellWeights | null>> = {
+  input: 'weight_ih',
+  recurrent: 'weight_hh',
+  output: null,
+};
+
+function slopesOf(ops: Ops, masks: readonly ConcreteMask[]): Lane['slopes'] {
+  const factors = masks.map((mask) => {
+    const { site } = mask.rule;
+    if (site === 'output') return { output: relativeSlopeOf(mask) };
+    const slope = { [site]: slopeOf(mask) };
+    return site === 'recurrent' ? { ...slope, recurrentRelative: relativeSlopeOf(mask) } : slope;
+  });
+  return {
+    sites: masks.map(({ rule }) => rule.site as SlopeSite),
+    factors: ops.uploadFactors(Object.assign({}, ...factors)),
+  };
+}

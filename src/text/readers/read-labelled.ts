@@ -1,0 +1,32 @@
+import { OptionError } from '../../errors.ts';
+import type { LabelledTexts } from '../labelled.ts';
+import { readFolder } from './read-folder.ts';
+import { readTable, type TableOptions } from './read-table.ts';
+import { cannotOpen } from './utf8.ts';
+
+/** As {@link TableOptions}; `text` is needed for a table alone. */
+export type LabelledOptions = { readonly [O in keyof TableOptions]?: TableOptions[O] | undefined };
+
+/**
+ * Read labelled texts from a folder ({@link readFolder}) or a table ({@link readTable}).
+ * @param options for a table, where `text` and `label` are needed; a folder takes none and leaves them aside
+ * @throws OptionError when `text` or `label` is missing for a table
+ * @throws DataError when nothing is at the path, or the data is broken
+ */
+export async function readLabelled(path: string, options: LabelledOptions = {}): Promise<LabelledTexts> {
+  const { stat } = await import('node:fs/promises');
+  const stats = await stat(path).catch((error: unknown) => {
+    throw cannotOpen(path, 'a file or a folder', error);
+  });
+  if (stats.isDirectory()) return readFolder(path);
+  const { text, label } = options;
+  if (text === undefined) throw missing('text', path);
+  if (label === undefined) throw missing('label', path);
+  return readTable(path, { ...options, text, label });
+}
+
+function missing(option: string, path: string): OptionError {
+  return new OptionError(
+    `readLabelled: the ${option} column was expected for the table ${path}, but none came; give the option ${option}, a column name or number`,
+  );
+}

@@ -1,0 +1,185 @@
+import { expectWhole } from '../../checks.ts';
+import type { EngineOption } from '../../engines/select.ts';
+import { DataError, KeepgateError, ModelError, show } from '../../errors.ts';
+import { readFolderFiles, writeFolder } from '../../interop/folder.ts';
+import type { Layer } from '../../layers/layer.ts';
+import { classesOf, type LabelledTexts } from '../../text/labelled.ts';
+import { type Tokenizer, tokenizer } from '../../text/tokenizers/tokenizer.ts';
+import { UNKNOWN_ID, Vocabulary } from '../../text/vocabulary.ts';
+import type { Examples } from '../examples.ts';
+import type { FitOptions } from '../fit.ts';
+import type { History, Scores } from '../history.ts';
+import { restoreModel } from '../load-model.ts';
+import { softmaxCrossEntropy } from '../losses/losses.ts';
+import { argmax } from '../metrics/metrics.ts';
+import { Model } from '../model.ts';
+import type { MonteCarloOptions, Uncertainty } from '../monte-carlo.ts';
+import { MODEL_FILES, parseJson } from '../persist.ts';
+
+export interface TextClassifierOptions {
+  readonly level: 'word' | 'char';
+  /** Lower case first: for words when left out, not for characters. */
+  readonly lowercase?: boolean;
+  /** A text's tokens past this many are cut off; 200 when left out. */
+  readonly maxLength?: number;
+  /** The most token ids, and how often a token must occur to get one. */
+  readonly vocabularySize?: number;
+  readonly minCount?: number;
+  /** The layers between token ids and one output for each class. */
+  readonly layers: (sizes: TextSizes) => readonly Layer[];
+  readonly engine?: EngineOption;
+}
+
+/** What the layers of a text classifier are made for. */
+export interface TextSizes {
+  /** The number of token ids. */
+  readonly vocabulary: number;
+  /** The number of classes. */
+  readonly classes: number;
+  /** The id of tokens that the vocabulary does not hold: what `embedding` puts in for tokens that are dropped. */
+  readonly unknown: number;
+}
+
+export interface TextPrediction {
+  readonly label: string;
+  /** The probability of each class. */
+  readonly probabilities: Readonly<Record<string, number>>;
+}
+
+/** Texts in, labels out: a tokenizer, a vocabulary, a model and the names of its classes, saved as one folder. */
+export class TextClassifier {
+  readonly model: Model;
+  readonly classes: readonly string[];
+  readonly tokenizer: Tokenizer;
+  readonly vocabulary: Vocabulary;
+  readonly maxLength: number;
+
+  private constructor(parts: Pick<TextClassifier, 'model' | 'classes' | 'tokenizer' | 'vocabulary' | 'maxLength'>) {
+    this.model = parts.model;
+    this.classes = parts.classes;
+    this.tokenizer = parts.tokenizer;
+    this.vocabulary = parts.vocabulary;
+    this.maxLength = parts.maxLength;
+  }
+
+  /** An untrained classifier with the vocabulary and the classes of these texts. */
+  static from(training: LabelledTexts, options: TextClassifierOptions): TextClassifier {
+    const { level, lowercase, maxLength = 200, vocabularySize, minCount, layers, engine } = options;
+    expectWhole('text classifier', 'maxLength', maxLength, 1);
+    const classes = classesOf(training);
+    if (classes.length < 2) {
+      throw new DataError(
+        `text classifier: at least 2 classes were expected, but the labels are ${show(classes)}; check the label column`,
+      );
+    }
+    const cut = tokenizer(level, { lowercase });
+    const tokens = training.texts.map((text) => cut.tokenize(text, maxLength));
+    const vocabulary = Vocabulary.build(tokens, { maxSize: vocabularySize, minCount });
+    const sizes = { vocabulary: vocabulary.size, classes: classes.length, unknown: UNKNOWN_ID };
+    const model = new Model(layers(sizes), engine ? { engine } : {});
+    return new TextClassifier({ model, classes, tokenizer: cut, vocabulary, maxLength });
+  }
+
+  /** Train on texts, with softmax cross-entropy. */
+  async fit(
+    training: LabelledTexts,
+    { validation, ...options }: Omit<FitOptions, 'loss' | 'validation'> & { readonly validation?: LabelledTexts },
+  ): Promise<History> {
+    return this.model.fit(this.encode(training), {
+      ...options,
+      loss: softmaxCrossEntropy(),
+      ...(validation ? { validation: this.encode(validation) } : {}),
+    });
+  }
+
+  /** The loss and the accuracy over texts. */
+  async evaluate(data: LabelledTexts): Promise<Scores> {
+    return this.model.evaluate(this.encode(data));
+  }
+
+  /** The likeliest class of each text, and the probability of every class. */
+  async predict(texts: readonly string[]): Promise<TextPrediction[]> {
+    const rows = (await this.model.predict(texts.map((text) => this.#ids(text)))) as number[][];
+    return rows.map((row) => this.#prediction(row));
+  }
+
+  /** The same from the mean of many passes with dropout, and how unsure the model is: see `Model.predictMC`. */
+  async predictMC(texts: readonly string[], options: MonteCarloOptions): Promise<(TextPrediction & Uncertainty)[]> {
+    const found = await this.model.predictMC(
+      texts.map((text) => this.#ids(text)),
+      options,
+    );
+    return found.map((uncertainty) => ({ ...this.#prediction(uncertainty.mean), ...uncertainty }));
+  }
+
+  #prediction(row: readonly number[]): TextPrediction {
+    return {
+      label: this.classes[argmax(row)] as string,
+      probabilities: Object.fromEntries(this.classes.map((name, i) => [name, row[i] as number])),
+    };
+  }
+
+  /** Texts as token ids, labels as class numbers. @throws DataError for a label that the classifier does not know */
+  encode({ texts, labels }: LabelledTexts): Examples {
+    const numbers = new Map(this.classes.map((name, i) => [name, i]));
+    const y = labels.map((label) => {
+      const number = numbers.get(label);
+      if (number === undefined) {
+        throw new DataError(
+          `text classifier: a label of ${show(this.classes)} was expected, but ${show(label)} came; it was not among the training labels`,
+        );
+      }
+      return number;
+    });
+    return { x: texts.map((text) => this.#ids(text)), y };
+  }
+
+  /** Save to a folder, all or nothing; a model that is there already is replaced. */
+  async save(dir: string): Promise<void> {
+    const { tokenizer: cut, vocabulary, classes, maxLength } = this;
+    const text = { level: cut.level, lowercase: cut.lowercase, maxLength, classes, vocabulary };
+    await writeFolder(dir, { ...(await this.model.toFiles()), [TEXT_FILE]: `${JSON.stringify(text, null, 1)}\n` });
+  }
+
+  /** The classifier that `save` wrote. @throws ModelError when the folder or a file is missing or damaged */
+  static async load(dir: string, { engine }: { readonly engine?: EngineOption } = {}): Promise<TextClassifier> {
+    const files = await readFolderFiles(dir, [...MODEL_FILES, TEXT_FILE]);
+    const { level, lowercase, maxLength, classes, vocabulary } = parseJson(TEXT_FILE, files[TEXT_FILE]);
+    const model = await restoreModel(files, engine ? { engine } : {});
+    const names = Array.isArray(classes) && classes.every((name) => typeof name === 'string') ? classes : [];
+    try {
+      if (typeof lowercase !== 'boolean')
+        throw new ModelError(`lowercase as true or false was expected, but ${show(lowercase)} came`);
+      expectWhole(TEXT_FILE, 'maxLength', maxLength as number, 1);
+      const parts = {
+        ...{ model, classes: names, maxLength: maxLength as number },
+        tokenizer: tokenizer(String(level), { lowercase }),
+        vocabulary: Vocabulary.fromJSON(vocabulary),
+      };
+      expectFitting(parts);
+      return new TextClassifier(parts);
+    } catch (error) {
+      if (!(error instanceof KeepgateError)) throw error;
+      throw new ModelError(`${TEXT_FILE}: ${error.message}; the folder is damaged or from another version`);
+    }
+  }
+
+  #ids(text: string): number[] {
+    return this.vocabulary.encode(this.tokenizer.tokenize(text, this.maxLength));
+  }
+}
+
+const TEXT_FILE = 'text.json';
+
+/** @throws ModelError unless the model takes these tokens and tells these classes apart */
+function expectFitting({ model, classes, vocabulary }: Pick<TextClassifier, 'model' | 'classes' | 'vocabulary'>): void {
+  const { input, output } = model;
+  if (input?.kind !== 'tokens' || input.vocabulary !== vocabulary.size) {
+    throw new ModelError(
+      `a model for the ${vocabulary.size} tokens of the vocabulary was expected, but it is for others`,
+    );
+  }
+  if (output?.kind !== 'vector' || output.size !== classes.length || new Set(classes).size !== classes.length) {
+    throw new ModelError(`distinct names for the outputs of the model were expected, but ${show(classes)} came`);
+  }
+}

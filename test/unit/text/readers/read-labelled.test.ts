@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { DataError, OptionError } from '../../../../src/errors.ts';
+import { readLabelled } from '../../../../src/text/readers/read-labelled.ts';
+import { tempFile, tempFolder } from './temp-folder.ts';
+
+const expected = { texts: ['hi', 'win'], labels: ['ham', 'spam'] };
+
+test('a folder is read by its files', async () => {
+  expect(await readLabelled(await tempFolder({ 'spam.txt': 'win\n', 'ham.txt': 'hi\n' }))).toEqual(expected);
+});
+
+test('a file is read as a table', async () => {
+  const path = await tempFile('a.txt', 'ham;hi\nspam;win\n');
+  expect(await readLabelled(path, { text: 2, label: 1, header: false, delimiter: ';' })).toEqual(expected);
+});
+
+test.each([
+  ['text', { label: 1 }],
+  ['label', { text: 2 }],
+])('a table without the option %s is refused', async (option, options) => {
+  const path = await tempFile('a.csv', 'ham,hi\n');
+  await expect(readLabelled(path, options)).rejects.toThrow(
+    new OptionError(
+      `readLabelled: the ${option} column was expected for the table ${path}, but none came; give the option ${option}, a column name or number`,
+    ),
+  );
+});
+
+test('a missing path is refused', async () => {
+  const path = join(await tempFolder(), 'none');
+  await expect(readLabelled(path)).rejects.toThrow(
+    new DataError(`${path}: a file or a folder was expected, but nothing is there; check the path`),
+  );
+});

@@ -1,0 +1,63 @@
+import { fc, test } from '@fast-check/vitest';
+import { expect } from 'vitest';
+import { OptionError } from '../../../../src/errors.ts';
+import { charTokenizer, tokenizer, wordTokenizer } from '../../../../src/text/tokenizers/tokenizer.ts';
+
+const anyText = fc.string({ unit: 'binary' });
+
+test('words are tokens, and so are punctuation marks and symbols', () => {
+  const tokens = wordTokenizer().tokenize("Don't pay £5.50\tat\r\n12:30 :)");
+  expect(tokens).toEqual(["don't", 'pay', '£', '5.50', 'at', '12', ':', '30', ':', ')']);
+});
+
+test('words keep their case on request', () => {
+  expect(wordTokenizer({ lowercase: false }).tokenize('WIN a Prize!')).toEqual(['WIN', 'a', 'Prize', '!']);
+});
+
+test('characters are code points, white space included', () => {
+  expect(charTokenizer().tokenize('Ab 😀')).toEqual(['A', 'b', ' ', '😀']);
+  expect(charTokenizer({ lowercase: true }).tokenize('Ab 😀')).toEqual(['a', 'b', ' ', '😀']);
+});
+
+test('an accent written apart gives the token of the accented letter', () => {
+  expect(wordTokenizer().tokenize('Cafe\u0301')).toEqual(['caf\u00e9']);
+  expect(charTokenizer().tokenize('e\u0301')).toEqual(['\u00e9']);
+});
+
+test('a pair that is composed in lower case alone is composed', () => {
+  expect(charTokenizer({ lowercase: true }).tokenize('J\u030c')).toEqual(['\u01f0']);
+});
+
+test('a text without words has no tokens', () => {
+  expect(wordTokenizer().tokenize(' \t\r\n\u00a0')).toEqual([]);
+  expect(wordTokenizer().tokenize('')).toEqual([]);
+});
+
+test.prop([anyText])('the tokens of words hold all of the text but its white space', (text) => {
+  const bare = (value: string): string => value.replace(/\s/gu, '').normalize('NFC');
+  expect(bare(wordTokenizer({ lowercase: false }).tokenize(text).join(''))).toBe(bare(text));
+});
+
+test.prop([anyText])('the tokens of characters are the text', (text) => {
+  expect(charTokenizer().tokenize(text).join('')).toBe(text.normalize('NFC'));
+});
+
+test.prop([anyText, fc.constantFrom('word', 'char'), fc.boolean()])(
+  'two spellings of a text have the same tokens',
+  (text, level, lowercase) => {
+    const { tokenize } = tokenizer(level, { lowercase });
+    expect(tokenize(text.normalize('NFD'))).toEqual(tokenize(text.normalize('NFC')));
+  },
+);
+
+test('a tokenizer is made by name and tells how it was made', () => {
+  expect(tokenizer('word')).toMatchObject({ level: 'word', lowercase: true });
+  expect(tokenizer('char')).toMatchObject({ level: 'char', lowercase: false });
+  expect(tokenizer('word', { lowercase: false })).toMatchObject({ level: 'word', lowercase: false });
+});
+
+test('an unknown level is refused', () => {
+  expect(() => tokenizer('sentence')).toThrow(
+    new OptionError(`tokenizer: 'word' or 'char' was expected as the level, but "sentence" came`),
+  );
+});
