@@ -19,6 +19,9 @@ export interface Ops {
   /** What really runs, for people. */
   describe(): string;
 
+  /** False after `dispose`, and once a thread or a device was lost: then nothing can be computed on it any more. */
+  readonly usable: boolean;
+
   /** Give back what the engine holds outside of JavaScript's memory. Nothing of it is to be used afterwards. */
   dispose(): Promise<void>;
 
@@ -71,6 +74,17 @@ export interface Ops {
     kernel: Kernel<I, O, F, S>,
     args: KernelArgs<keyof I & string, S>,
   ): Record<keyof O & string, Handle>;
+
+  // --- rows ---
+
+  /**
+   * Each row of x [R,N] with its mean taken away, over its deviation d = sqrt(variance + epsilon), where the variance is a
+   * mean over N: what layer normalisation scales and shifts (Ba et al. 2016, arXiv:1607.06450).
+   * @returns y [R,N], and 1 / d of each row, [R]
+   */
+  normalise(x: Handle, epsilon: number): { readonly y: Handle; readonly inverseDeviation: Handle };
+  /** The gradient by x of `normalise`, from its results: (dy - mean(dy) - y mean(dy y)) / d, with means over a row. */
+  normaliseGrad(y: Handle, inverseDeviation: Handle, dy: Handle): Handle;
 
   // --- tables and classes ---
 
