@@ -1,29 +1,43 @@
+import { type Configured, type Definition, define, type Maker } from '../define.ts';
 import type { Handle, Indices, Ops } from '../engines/ops.ts';
+import { ModelError } from '../errors.ts';
 import type { Extents } from '../masks/mask.ts';
 import type { Plan } from '../masks/plan.ts';
 import type { SchemeLike, SiteRule } from '../masks/scheme.ts';
-import type { Key } from '../random/key.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import { expectKind, type Kind, type Signatures } from './signature.ts';
+import type { WeightSpec } from './weight-spec.ts';
 
-/** What flows between layers: token ids [T,B], a sequence [T,B,size], or a vector [B,size]. */
-export type Signature =
-  | { readonly kind: 'tokens'; readonly vocabulary: number }
-  | { readonly kind: 'sequence'; readonly size: number }
-  | { readonly kind: 'vector'; readonly size: number };
-
-/** What a layer is given besides its input: the engine, the batch's sizes, and where its masks come from. */
-export interface LayerContext {
-  readonly ops: Ops;
+/** What flows between layers in a run: the numbers of a batch, and which steps of them are valid. */
+export interface Batch {
+  /** [B,...shape], or time-major [T,B,...shape]; for ids they are {@link Indices}. */
+  readonly values: Handle;
   /** B */
   readonly batch: number;
-  /** T; 1 for vectors */
+  /** T; 1 where there is one entry for each sample. */
   readonly time: number;
   /** Valid steps of each sample, [B], or null when all are. */
   readonly lengths: Indices | null;
   /** The same on the host. */
   readonly validSteps: Int32Array;
-  /** The token ids on the host, [T,B], for a model that takes them. */
-  readonly tokens?: Int32Array;
+  /** Token ids on the host, [T,B], if it is of them. */
+  readonly ids?: Int32Array;
+}
+
+/** Numbers at the steps of another batch. */
+export function atStepsOf({ batch, time, lengths, validSteps }: Batch, values: Handle): Batch {
+  return { values, batch, time, lengths, validSteps };
+}
+
+/** Numbers with one entry for each sample. */
+export function onePerSample(batch: number, values: Handle): Batch {
+  return { values, batch, time: 1, lengths: null, validSteps: new Int32Array(batch).fill(1) };
+}
+
+/** What a layer is given besides its inputs: the engine, and where its masks come from. */
+export interface LayerContext {
+  readonly ops: Ops;
+  /** Whether weights are learned from this run: then statistics are of the batch. False in MC dropout. */
+  readonly training: boolean;
   /** The rates that the layer has learned so far, by the name of their weight; those that are missing are where they began. */
   readonly learned: Readonly<Record<string, number>>;
   /** The plan of a scheme in this pass: drawn in training, the expectation in evaluation. Labels tell streams apart. */
@@ -33,31 +47,43 @@ export interface LayerContext {
 /** Weights, or their gradients, by name. */
 export type LayerWeights<W extends string = string> = Readonly<Record<W, Handle>>;
 
-export interface LayerRun {
-  readonly y: Handle;
+export interface LayerRun<W extends string = string, I extends string = string, O extends string = string> {
+  readonly outputs: Readonly<Record<O, Batch>>;
   /** What the layer adds to the loss in training, [1] each, for whoever asks. `backward` has their gradients too. */
   readonly penalties?: readonly (() => Handle)[];
-  /** Gradients of the weights, and of the input for whoever asks; a layer over token ids has none by its input. */
-  backward(dy: Handle): { readonly weights: LayerWeights; readonly x: (() => Handle) | null };
+  /** The next values of weights that are statistics, for whoever trains. */
+  statistics?(): Partial<LayerWeights<W>>;
+  /**
+   * Gradients of the weights, and of the inputs for whoever asks; ids have none.
+   * @param grads by the outputs
+   */
+  backward(grads: Readonly<Record<O, Handle>>): {
+    readonly weights: Partial<LayerWeights<W>>;
+    readonly inputs: Readonly<Partial<Record<I, () => Handle>>>;
+  };
+}
+
+/** What a layer can take as an input. */
+export interface InputSpec {
+  /** Where numbers can be vectors or sequences, and the data does not tell, they are vectors if that is among them. */
+  readonly kinds: readonly Kind[];
+  /** V, for ids: they are below. */
+  readonly vocabulary?: number;
 }
 
 /**
- * A layer of a model: a description and pure functions. The weights belong to the model, which hands them in.
+ * A layer of a model: a description and pure functions. The weights belong to the model, which hands them in. Made by what
+ * {@link defineLayer} gives, which checks that inputs are of the right kind before a function of it is called.
  */
-export interface Layer<W extends string = string> {
-  /** What made it, and what saves and restores it. */
-  readonly config: LayerConfig;
-  /** The kinds of input that it can stand behind. */
-  readonly takes: readonly Signature['kind'][];
-  /** V, for a layer that takes token ids: they are below. */
-  readonly vocabulary?: number;
-  /** @throws ModelError when it cannot stand behind such an input */
-  output(input: Signature): Signature;
-  /** The shape of each weight. */
-  weightShapes(input: Signature): Readonly<Record<W, readonly number[]>>;
-  /** Fresh weights, of these shapes. */
-  initialise(input: Signature, key: Key): Readonly<Record<W, Tensor>>;
-  run(context: LayerContext, weights: LayerWeights<W>, x: Handle): LayerRun;
+export interface Layer<W extends string = string, I extends string = string, O extends string = string>
+  extends Configured {
+  /** What goes in, by name: `x` alone for nearly all. */
+  readonly inputs: Readonly<Record<I, InputSpec>>;
+  /** What comes out: `y` alone for nearly all. @throws ModelError when it cannot stand behind such inputs */
+  outputs(inputs: Signatures<I>): Signatures<O>;
+  /** Its weights by name. */
+  weights(inputs: Signatures<I>): Readonly<Record<W, WeightSpec>>;
+  run(context: LayerContext, weights: LayerWeights<W>, inputs: Readonly<Record<I, Batch>>): LayerRun<W, I, O>;
   /** What it asks plans for; a layer that never does has none. */
   readonly scheme?: readonly SiteRule[];
   /** What its scheme will do that may not be wanted. */
@@ -66,8 +92,49 @@ export interface Layer<W extends string = string> {
   readonly activation?: { readonly name: string; readonly linear: Layer };
 }
 
-/** JSON: the name of the function that makes the layer, and its options. */
-export interface LayerConfig {
-  readonly type: string;
-  readonly [option: string]: unknown;
+/** A function that makes layers of one type. */
+export type LayerMaker<
+  A extends readonly unknown[],
+  W extends string = string,
+  I extends string = 'x',
+  O extends string = 'y',
+> = Maker<A, Layer<W, I, O>>;
+
+/** A new type of layer: what `make` returns is called with inputs that it can take. */
+export function defineLayer<
+  A extends readonly unknown[],
+  W extends string = string,
+  I extends string = 'x',
+  O extends string = 'y',
+>(definition: Definition<A, Layer<W, I, O>>): LayerMaker<A, W, I, O> {
+  const { type } = definition;
+  return define<A, Layer<W, I, O>>({
+    ...definition,
+    make(...args) {
+      const layer = definition.make(...args);
+      const checked = (inputs: Signatures<I>): Signatures<I> => {
+        for (const name of Object.keys(layer.inputs) as I[]) expectInput(type, name, layer.inputs[name], inputs);
+        return inputs;
+      };
+      return {
+        ...layer,
+        outputs: (inputs) => layer.outputs(checked(inputs)),
+        weights: (inputs) => layer.weights(checked(inputs)),
+      };
+    },
+  });
+}
+
+function expectInput(type: string, name: string, { kinds, vocabulary }: InputSpec, inputs: Signatures): void {
+  const input = inputs[name];
+  if (!input) {
+    const came = Object.keys(inputs).join(', ') || 'nothing';
+    throw new ModelError(`${type}: an input '${name}' was expected, but ${came} came; check the layer before it`);
+  }
+  expectKind(type, input, kinds);
+  if (vocabulary !== undefined && input.vocabulary !== vocabulary) {
+    throw new ModelError(
+      `${type}: token ids below ${vocabulary} were expected, but a vocabulary of ${input.vocabulary} came; make them equal`,
+    );
+  }
 }

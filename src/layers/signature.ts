@@ -1,29 +1,111 @@
 import { ModelError, show } from '../errors.ts';
-import type { Signature } from './layer.ts';
+
+/** What flows between layers: the batch and the time axis are not part of an entry's shape. */
+export interface Signature {
+  /** One entry for each sample, or one for each of its timesteps. */
+  readonly over: 'batch' | 'time';
+  readonly dtype: 'numbers' | 'ids';
+  /** The shape of an entry: [] for an id, [I] for a row of numbers. */
+  readonly shape: readonly number[];
+  /** V, for ids: they are below. */
+  readonly vocabulary?: number;
+}
+
+/** What flows in or out, by name: `x` goes into most layers, and `y` comes out. */
+export type Signatures<N extends string = string> = Readonly<Record<N, Signature>>;
+
+/** A signature in one word. */
+export type Kind = 'tokens' | 'sequence' | 'vector' | 'id';
+
+/** A signature as people write it and files hold it. */
+export type SignatureLike =
+  | Signature
+  | { readonly kind: 'tokens'; readonly vocabulary: number }
+  | { readonly kind: 'sequence' | 'vector'; readonly size: number };
+
+/** Token ids, [T,B]. */
+export function tokens(vocabulary: number): Signature {
+  return { over: 'time', dtype: 'ids', shape: [], vocabulary };
+}
+
+/** Numbers at each step, [T,B,...shape]. */
+export function sequence(...shape: readonly number[]): Signature {
+  return { over: 'time', dtype: 'numbers', shape };
+}
+
+/** Numbers for each sample, [B,...shape]. */
+export function vector(...shape: readonly number[]): Signature {
+  return { over: 'batch', dtype: 'numbers', shape };
+}
+
+export function kindOf({ over, dtype }: Signature): Kind {
+  if (dtype === 'ids') return over === 'time' ? 'tokens' : 'id';
+  return over === 'time' ? 'sequence' : 'vector';
+}
+
+const IN_WORDS: Readonly<Record<Kind, string>> = {
+  tokens: 'token ids',
+  sequence: 'a sequence',
+  vector: 'a vector',
+  id: 'one id a sample',
+};
 
 /** @throws ModelError unless the input is of one of the kinds */
-export function expectKind<K extends Signature['kind']>(
-  who: string,
-  input: Signature,
-  ...kinds: readonly K[]
-): asserts input is Extract<Signature, { kind: K }> {
-  const hint = kinds.some((kind) => kind === 'sequence')
+export function expectKind(who: string, input: Signature, kinds: readonly Kind[]): void {
+  const came = kindOf(input);
+  if (kinds.includes(came)) return;
+  const hint = kinds.includes('sequence')
     ? 'set returnSequences: true on the recurrent layer before it'
     : 'check the order of the layers';
-  if (!kinds.some((kind) => kind === input.kind)) {
-    throw new ModelError(
-      `${who}: ${kinds.map((kind) => (kind === 'tokens' ? 'token ids' : `a ${kind}`)).join(' or ')} was expected as its input, but ${input.kind === 'tokens' ? 'token ids' : `a ${input.kind}`} came; ${hint}`,
-    );
+  throw new ModelError(
+    `${who}: ${kinds.map((kind) => IN_WORDS[kind]).join(' or ')} was expected as its input, but ${IN_WORDS[came]} came; ${hint}`,
+  );
+}
+
+/** The length of the rows of numbers that flow. @throws ModelError when an entry is of another shape than [size] */
+export function rowSize(who: string, { shape }: Signature): number {
+  const [size] = shape;
+  if (size === undefined || shape.length !== 1) {
+    throw new ModelError(`${who}: rows of numbers were expected as its input, but entries of shape [${shape}] came`);
   }
+  return size;
 }
 
 /** @throws ModelError unless it says what goes into a model */
-export function expectSignature(who: string, value: unknown): Signature {
-  const { kind, size, vocabulary } = Object(value) as Record<string, unknown>;
-  if (kind === 'tokens' && isSize(vocabulary)) return { kind, vocabulary };
-  if ((kind === 'sequence' || kind === 'vector') && isSize(size)) return { kind, size };
+export function parseSignature(who: string, value: unknown): Signature {
+  const { kind, size, ...given } = Object(value) as Record<string, unknown>;
+  if (kind === 'tokens' && isSize(given.vocabulary)) return tokens(given.vocabulary);
+  if (kind === 'sequence' && isSize(size)) return sequence(size);
+  if (kind === 'vector' && isSize(size)) return vector(size);
+  if (kind === undefined && isSignature(given)) return given;
   throw new ModelError(
     `${who}: an input of kind tokens, sequence or vector with its size was expected, but ${show(JSON.stringify(value))} came`,
+  );
+}
+
+/** For a file: as earlier versions read it, where they have words for it. */
+export function writeSignature(signature: Signature): SignatureLike {
+  const { shape, vocabulary } = signature;
+  const [size] = shape;
+  const kind = kindOf(signature);
+  if (kind === 'tokens' && vocabulary !== undefined) return { kind, vocabulary };
+  if ((kind === 'sequence' || kind === 'vector') && shape.length === 1 && size !== undefined) return { kind, size };
+  return signature;
+}
+
+/** With its letters: `[B,T,3]`. */
+export function showSignature({ over, shape }: Signature): string {
+  return `[${['B', ...(over === 'time' ? ['T'] : []), ...shape].join(',')}]`;
+}
+
+function isSignature(value: Record<string, unknown>): value is Record<string, unknown> & Signature {
+  const { over, dtype, shape, vocabulary, ...rest } = value;
+  return (
+    (over === 'batch' || over === 'time') &&
+    Array.isArray(shape) &&
+    shape.every(isSize) &&
+    (dtype === 'ids' ? isSize(vocabulary) : dtype === 'numbers' && vocabulary === undefined) &&
+    Object.keys(rest).length === 0
   );
 }
 
