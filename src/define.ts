@@ -31,7 +31,7 @@ export interface Definition<A extends readonly unknown[], T extends Configured> 
 export interface Maker<A extends readonly unknown[], T extends Configured> {
   (...args: A): T;
   readonly type: string;
-  readonly fromConfig: (options: Readonly<Record<string, unknown>>, restore: Restore<T>) => T;
+  fromConfig(options: Readonly<Record<string, unknown>>, restore: Restore<T>): T;
 }
 
 /** Any maker of such things. */
@@ -80,7 +80,7 @@ export function restoreBy<T extends Configured>(what: string, makers: readonly A
   if (!maker) {
     const known = makers.map((one) => one.type).join(', ');
     throw new ModelError(
-      `${what}: a type of ${known} was expected, but ${show(type)} came; hand in your own as { ${what}s: { ... } }, or it is from another version`,
+      `${what}: a type of ${known} was expected, but ${show(type)} came; hand in one of your own, or else it is from another version`,
     );
   }
   return maker.fromConfig(options, (inner) => restoreBy(what, makers, inner));

@@ -1,7 +1,8 @@
 import { expectNoMore, expectWhole, optionsOf } from '../../checks.ts';
 import { bias, xavier } from '../initialise.ts';
-import type { Layer } from '../layer.ts';
-import { expectKind } from '../signature.ts';
+import { atStepsOf, defineLayer, type LayerMaker } from '../layer.ts';
+import { rowSize } from '../signature.ts';
+import { trained } from '../weight-spec.ts';
 import { type ActivationName, activationOf } from './activation.ts';
 
 export interface DenseOptions {
@@ -11,43 +12,45 @@ export interface DenseOptions {
 }
 
 /** activation(x weightᵀ + bias), on a vector or on every step of a sequence; weight [units, size], bias [units]. */
-export function dense(options: DenseOptions): Layer<'weight' | 'bias'> {
-  const { units, activation = 'linear', ...rest } = optionsOf('dense', options);
-  expectNoMore('dense', rest);
-  expectWhole('dense', 'units', units, 1);
-  const { apply, grad } = activationOf('dense', activation);
-  return {
-    config: { type: 'dense', units, activation },
-    takes: ['vector', 'sequence'],
-    ...(activation === 'linear' ? {} : { activation: { name: activation, linear: dense({ units }) } }),
+export const dense: LayerMaker<[DenseOptions], 'weight' | 'bias'> = defineLayer({
+  type: 'dense',
 
-    output(input) {
-      expectKind('dense', input, 'vector', 'sequence');
-      return { kind: input.kind, size: units };
-    },
+  make(options) {
+    const { units, activation = 'linear', ...rest } = optionsOf('dense', options);
+    expectNoMore('dense', rest);
+    expectWhole('dense', 'units', units, 1);
+    const { apply, grad } = activationOf('dense', activation);
+    return {
+      config: { units, activation },
+      inputs: { x: { kinds: ['vector', 'sequence'] } },
+      ...(activation === 'linear' ? {} : { activation: { name: activation, linear: dense({ units }) } }),
 
-    weightShapes(input) {
-      expectKind('dense', input, 'vector', 'sequence');
-      return { weight: [units, input.size], bias: [units] };
-    },
+      outputs({ x }) {
+        rowSize('dense', x);
+        return { y: { ...x, shape: [units] } };
+      },
 
-    initialise(input, key) {
-      expectKind('dense', input, 'vector', 'sequence');
-      return { weight: xavier(key, units, input.size), bias: bias(units) };
-    },
+      weights({ x }) {
+        const size = rowSize('dense', x);
+        return {
+          weight: trained([units, size], (key) => xavier(key, units, size)),
+          bias: trained([units], () => bias(units)),
+        };
+      },
 
-    run({ ops }, weights, x) {
-      const y = apply(ops, ops.project(x, weights.weight, { bias: weights.bias }));
-      return {
-        y,
-        backward(dy) {
-          const da = grad(ops, y, dy);
-          return {
-            x: () => ops.projectInputGrad(da, weights.weight),
-            weights: { weight: ops.projectWeightGrad(da, x), bias: ops.sumRows(da) },
-          };
-        },
-      };
-    },
-  };
-}
+      run({ ops }, { weight, bias: added }, { x }) {
+        const y = apply(ops, ops.project(x.values, weight, { bias: added }));
+        return {
+          outputs: { y: atStepsOf(x, y) },
+          backward({ y: dy }) {
+            const da = grad(ops, y, dy);
+            return {
+              weights: { weight: ops.projectWeightGrad(da, x.values), bias: ops.sumRows(da) },
+              inputs: { x: () => ops.projectInputGrad(da, weight) },
+            };
+          },
+        };
+      },
+    };
+  },
+});

@@ -5,15 +5,15 @@ import { resolveScheme, schemeWarnings } from '../../masks/scheme.ts';
 import type { Scope } from '../../masks/sites.ts';
 import { productSum } from '../../sequence/arithmetic.ts';
 import { applyOutput } from '../../sequence/output-site.ts';
-import type { Layer } from '../layer.ts';
-import { expectKind } from '../signature.ts';
+import { atStepsOf, defineLayer, type LayerMaker } from '../layer.ts';
+import { rowSize } from '../signature.ts';
 import {
   atLearnedRates,
   concreteMasks,
-  initialLogits,
   learnedRules,
   rateCost,
   rateLogitName,
+  rateLogits,
   relativeSlopeOf,
 } from './learned-dropout-rate.ts';
 
@@ -27,44 +27,47 @@ export interface DropoutOptions {
 }
 
 /** Inverted dropout between layers, on a vector or a sequence (Srivastava et al. 2014; locked: Merity et al. 2017). */
-export function dropout(options: DropoutOptions): Layer {
-  const { rate, scope = 'sequence', distribution = 'bernoulli', ...rest } = optionsOf('dropout', options);
-  expectNoMore('dropout', rest);
-  const scheme = resolveScheme([{ site: 'output', rate, scope, distribution }]);
-  const logits = initialLogits(learnedRules(scheme));
-  return {
-    config: { type: 'dropout', rate, scope, ...(distribution === 'bernoulli' ? {} : { distribution }) },
-    takes: ['vector', 'sequence'],
-    scheme,
-    warnings: () => schemeWarnings(scheme),
+export const dropout: LayerMaker<[DropoutOptions]> = defineLayer({
+  type: 'dropout',
 
-    output(input) {
-      expectKind('dropout', input, 'vector', 'sequence');
-      return input;
-    },
+  make(options) {
+    const { rate, scope = 'sequence', distribution = 'bernoulli', ...rest } = optionsOf('dropout', options);
+    expectNoMore('dropout', rest);
+    const scheme = resolveScheme([{ site: 'output', rate, scope, distribution }]);
+    return {
+      config: { rate, scope, ...(distribution === 'bernoulli' ? {} : { distribution }) },
+      inputs: { x: { kinds: ['vector', 'sequence'] } },
+      scheme,
+      warnings: () => schemeWarnings(scheme),
 
-    weightShapes: () => Object.fromEntries(Object.entries(logits).map(([name, { shape }]) => [name, shape])),
-    initialise: () => logits,
+      outputs({ x }) {
+        rowSize('dropout', x);
+        return { y: x };
+      },
 
-    run({ ops, plan, batch, time, learned }, _, x) {
-      const size = x.shape.at(-1) ?? 0;
-      const extents = { batch, time, inputSize: size, hiddenSize: size, gates: 1 };
-      const { masks } = plan(atLearnedRates(scheme, learned), 'output', extents);
-      const factors = ops.uploadFactors(masks);
-      const y = applyOutput(ops, x, factors);
-      const rates = concreteMasks(masks).map((mask) => ({ mask, cost: rateCost(ops, mask.rule, size, null) }));
-      return {
-        y,
-        penalties: rates.map(({ cost }) => cost.penalty),
-        backward(dy) {
-          const grads = rates.map(({ mask, cost }) => {
-            const slopes = ops.uploadFactors({ output: relativeSlopeOf(mask) });
-            const grad = productSum(ops, y, applyOutput(ops, dy, slopes));
-            return [rateLogitName('output'), cost.addToLogit(grad)];
-          });
-          return { x: () => applyOutput(ops, dy, factors), weights: Object.fromEntries(grads) };
-        },
-      };
-    },
-  };
-}
+      weights: () => rateLogits(learnedRules(scheme)),
+
+      run({ ops, plan, learned }, _, { x }) {
+        const { batch, time, values } = x;
+        const size = values.shape.at(-1) ?? 0;
+        const extents = { batch, time, inputSize: size, hiddenSize: size, gates: 1 };
+        const { masks } = plan(atLearnedRates(scheme, learned), 'output', extents);
+        const factors = ops.uploadFactors(masks);
+        const y = applyOutput(ops, values, factors);
+        const rates = concreteMasks(masks).map((mask) => ({ mask, cost: rateCost(ops, mask.rule, size, null) }));
+        return {
+          outputs: { y: atStepsOf(x, y) },
+          penalties: rates.map(({ cost }) => cost.penalty),
+          backward({ y: dy }) {
+            const grads = rates.map(({ mask, cost }) => {
+              const slopes = ops.uploadFactors({ output: relativeSlopeOf(mask) });
+              const grad = productSum(ops, y, applyOutput(ops, dy, slopes));
+              return [rateLogitName('output'), cost.addToLogit(grad)];
+            });
+            return { weights: Object.fromEntries(grads), inputs: { x: () => applyOutput(ops, dy, factors) } };
+          },
+        };
+      },
+    };
+  },
+});

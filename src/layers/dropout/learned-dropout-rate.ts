@@ -6,6 +6,7 @@ import type { MaskRule, SiteRule } from '../../masks/scheme.ts';
 import type { Site } from '../../masks/sites.ts';
 import { addTimes, squareSum } from '../../sequence/arithmetic.ts';
 import { Tensor } from '../../tensor/tensor.ts';
+import type { WeightSpec } from '../weight-spec.ts';
 
 /*
  * Concrete dropout (Gal, Hron and Kendall 2017, arXiv:1705.07832): the rate p of a site is learned, as one weight,
@@ -52,14 +53,14 @@ export function rateOfLogit(logit: number): number {
   return Math.min(LARGEST, Math.max(SMALLEST, 1 / (1 + Math.exp(-logit))));
 }
 
-/** The logits that the rules start from, by the name of their weight, [1] each. */
-export function initialLogits(rules: readonly LearnedRule[], suffix = ''): Record<string, Tensor> {
-  return Object.fromEntries(
-    rules.map(({ site, rate }) => [
-      rateLogitName(site, suffix),
-      new Tensor(Float64Array.of(Math.log(rate) - Math.log1p(-rate)), [1]),
-    ]),
-  );
+/** The logits of the rates of such rules, by the name of their weight, [1] each. They start where the rules say. */
+export function rateLogits(rules: readonly LearnedRule[], suffix = ''): Record<string, WeightSpec> {
+  return Object.fromEntries(rules.map(({ site, rate }) => [rateLogitName(site, suffix), rateLogit(rate)]));
+}
+
+function rateLogit(rate: number): WeightSpec {
+  const logit = Math.log(rate) - Math.log1p(-rate);
+  return { shape: [1], init: () => new Tensor(Float64Array.of(logit), [1]), role: 'rateLogit', decays: false };
 }
 
 /** The rules with the rates that they have learned so far. */

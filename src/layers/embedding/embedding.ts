@@ -1,14 +1,17 @@
 import { expectNoMore, expectWhole, optionsOf } from '../../checks.ts';
 import { kernel } from '../../engines/kernel.ts';
 import type { Handle, Indices } from '../../engines/ops.ts';
-import { ModelError, OptionError, show } from '../../errors.ts';
+import { OptionError, show } from '../../errors.ts';
 import type { Mask } from '../../masks/mask.ts';
+import type { Plan } from '../../masks/plan.ts';
 import { expectSites, resolveScheme, type SchemeLike, type SiteRule, schemeWarnings } from '../../masks/scheme.ts';
 import { SITES, type Site } from '../../masks/sites.ts';
 import { normal } from '../../random/draws.ts';
+import type { Key } from '../../random/key.ts';
 import { Tensor } from '../../tensor/tensor.ts';
-import type { Layer, LayerContext } from '../layer.ts';
-import { expectKind } from '../signature.ts';
+import { atStepsOf, type Batch, defineLayer, type LayerContext, type LayerMaker } from '../layer.ts';
+import { sequence } from '../signature.ts';
+import { trained } from '../weight-spec.ts';
 
 export interface EmbeddingOptions {
   /** V: the number of token ids, padding and unknown included. */
@@ -27,73 +30,86 @@ const EMBEDDING_SITES = (Object.keys(SITES) as Site[]).filter((site) => SITES[si
  * Token ids [T,B] to vectors [T,B,units], by a trained table `weight` [V, units]. Tokens become unknown first, and
  * vectors are dropped by what the tokens are then.
  */
-export function embedding(options: EmbeddingOptions): Layer<'weight'> {
-  const { vocabulary, units, dropout = [], unknown, ...rest } = optionsOf('embedding', options);
-  expectNoMore('embedding', rest);
-  expectWhole('embedding', 'vocabulary', vocabulary, 1);
-  expectWhole('embedding', 'units', units, 1);
-  const scheme = resolveScheme(dropout);
-  expectSites(scheme, 'embedding', EMBEDDING_SITES);
-  const replacing = scheme.filter(({ site }) => site === 'unknown');
-  const multiplying = scheme.filter(({ site }) => site !== 'unknown');
-  expectUnknown(vocabulary, unknown, replacing);
+export const embedding: LayerMaker<[EmbeddingOptions], 'weight'> = defineLayer({
+  type: 'embedding',
+
+  make(options) {
+    const { vocabulary, units, dropout = [], unknown, ...rest } = optionsOf('embedding', options);
+    expectNoMore('embedding', rest);
+    expectWhole('embedding', 'vocabulary', vocabulary, 1);
+    expectWhole('embedding', 'units', units, 1);
+    const scheme = resolveScheme(dropout);
+    expectSites(scheme, 'embedding', EMBEDDING_SITES);
+    expectUnknown(vocabulary, unknown, scheme);
+    return {
+      config: {
+        vocabulary,
+        units,
+        ...(scheme.length > 0 ? { dropout: scheme } : {}),
+        ...(unknown === undefined ? {} : { unknown }),
+      },
+      inputs: { x: { kinds: ['tokens'], vocabulary } },
+      scheme,
+      warnings: () => schemeWarnings(scheme),
+      outputs: () => ({ y: sequence(units) }),
+      weights: () => ({ weight: trained([vocabulary, units], (key) => freshTable(key, vocabulary, units)) }),
+
+      run(context, { weight }, { x }) {
+        const { ops } = context;
+        const { ids, drop } = drawTokens(context, x, scheme, units, unknown);
+        return {
+          outputs: { y: atStepsOf(x, drop(ops.gather(weight, ids))) },
+          backward: ({ y: dy }) => ({ weights: { weight: ops.scatterAdd(drop(dy), ids, vocabulary) }, inputs: {} }),
+        };
+      },
+    };
+  },
+});
+
+function freshTable(key: Key, vocabulary: number, units: number): Tensor {
+  const values = normal(key, vocabulary * units).map((x) => x * 0.5);
+  return new Tensor(values, [vocabulary, units]);
+}
+
+/** The token ids [T,B] under a scheme, and what drops entries of their vectors, or of the gradient by those. */
+function drawTokens(
+  { ops, plan }: LayerContext,
+  x: Batch,
+  scheme: readonly SiteRule[],
+  units: number,
+  unknown: number | undefined,
+): { readonly ids: Indices; drop(vectors: Handle): Handle } {
+  const { batch, time } = x;
+  const masksOf = (rules: readonly SiteRule[], tokens: Int32Array): Plan['masks'] => {
+    if (rules.length === 0) return {};
+    const extents = { batch, time, inputSize: units, hiddenSize: units, gates: 1, tokens: { ids: tokens } };
+    return plan(rules, 'embedding', extents).masks;
+  };
+  const given = x.ids as Int32Array;
+  const { unknown: mask } = masksOf(scheme.filter(replaces), given);
+  const tokens = mask ? replaceUnkept(x, given, mask, unknown as number) : given;
+  const factors = ops.uploadFactors(
+    masksOf(
+      scheme.filter((rule) => !replaces(rule)),
+      tokens,
+    ),
+  );
   return {
-    config: {
-      type: 'embedding',
-      vocabulary,
-      units,
-      ...(scheme.length > 0 ? { dropout: scheme } : {}),
-      ...(unknown === undefined ? {} : { unknown }),
-    },
-    takes: ['tokens'],
-    vocabulary,
-    scheme,
-    warnings: () => schemeWarnings(scheme),
-
-    output(input) {
-      expectKind('embedding', input, 'tokens');
-      if (input.vocabulary !== vocabulary) {
-        throw new ModelError(
-          `embedding: token ids below ${vocabulary} were expected, but a vocabulary of ${input.vocabulary} came; make them equal`,
-        );
-      }
-      return { kind: 'sequence', size: units };
-    },
-
-    weightShapes: () => ({ weight: [vocabulary, units] }),
-
-    initialise: (_, key) => ({
-      weight: new Tensor(
-        normal(key, vocabulary * units).map((x) => x * 0.5),
-        [vocabulary, units],
-      ),
-    }),
-
-    run(context, { weight }, x) {
-      const { ops, batch, time } = context;
-      const masksOf = (rules: readonly SiteRule[], tokens: LayerContext['tokens']) => {
-        const extents = { batch, time, inputSize: units, hiddenSize: units, gates: 1 };
-        return context.plan(rules, 'embedding', { ...extents, ...(tokens ? { tokens: { ids: tokens } } : {}) }).masks;
-      };
-      const mask = replacing.length > 0 ? masksOf(replacing, context.tokens).unknown : undefined;
-      const replaced = mask && replaceUnkept(context, mask, unknown as number);
-      const ids = replaced ? ops.uploadIndices(replaced, [time, batch]) : (x as Indices);
-      const masks = multiplying.length > 0 ? masksOf(multiplying, replaced ?? context.tokens) : {};
-      const factors = ops.uploadFactors(masks);
-      const drop = (values: Handle): Handle =>
-        factors.names.length === 0 ? values : ops.run(embeddingSites, { inputs: { x: values }, factors, batch }).y;
-      return {
-        y: drop(ops.gather(weight, ids)),
-        backward: (dy) => ({ x: null, weights: { weight: ops.scatterAdd(drop(dy), ids, vocabulary) } }),
-      };
-    },
+    ids: mask ? ops.uploadIndices(tokens, [time, batch]) : (x.values as Indices),
+    drop: (vectors) =>
+      factors.names.length === 0 ? vectors : ops.run(embeddingSites, { inputs: { x: vectors }, factors, batch }).y,
   };
 }
 
+/** Whether a rule puts another token in the place of one. */
+function replaces({ site }: SiteRule): boolean {
+  return site === 'unknown';
+}
+
 /** @throws OptionError for what is no id, and where one is needed and missing */
-function expectUnknown(vocabulary: number, unknown: number | undefined, replacing: readonly SiteRule[]): void {
+function expectUnknown(vocabulary: number, unknown: number | undefined, scheme: readonly SiteRule[]): void {
   const isId = Number.isInteger(unknown) && (unknown as number) >= 0 && (unknown as number) < vocabulary;
-  if (unknown === undefined ? replacing.length > 0 : !isId) {
+  if (unknown === undefined ? scheme.some(replaces) : !isId) {
     throw new OptionError(
       `embedding: an id from 0 to ${vocabulary - 1} was expected as unknown, which takes the place of dropped tokens, but ${show(unknown)} came`,
     );
@@ -101,8 +117,8 @@ function expectUnknown(vocabulary: number, unknown: number | undefined, replacin
 }
 
 /** The token ids [T,B] with the unknown one wherever a token is not kept. Padding is no token, and stays. */
-function replaceUnkept({ tokens, validSteps, batch }: LayerContext, mask: Mask, unknown: number): Int32Array {
-  return (tokens as Int32Array).map((id, place) => {
+function replaceUnkept({ validSteps, batch }: Batch, tokens: Int32Array, mask: Mask, unknown: number): Int32Array {
+  return tokens.map((id, place) => {
     const [time, row] = [Math.floor(place / batch), place % batch];
     const isToken = time < (validSteps[row] as number);
     return isToken && mask.at({ gate: 0, time, row, unit: 0 }) === 0 ? unknown : id;

@@ -1,10 +1,10 @@
-import type { Handle } from '../../engines/ops.ts';
-import type { LayerContext } from '../layer.ts';
+import type { Handle, Ops } from '../../engines/ops.ts';
+import type { Batch } from '../layer.ts';
 
-/** Of a sequence x [T,B,N]: each sample's last valid step, or its first, [B,N]; zeros for a sample without steps. */
+/** Of a sequence [T,B,N]: each sample's last valid step, or its first, [B,N]; zeros for a sample without steps. */
 export function pickStep(
-  { ops, batch, time, validSteps }: LayerContext,
-  x: Handle,
+  ops: Ops,
+  { values, batch, time, validSteps }: Batch,
   which: 'last' | 'first',
 ): { readonly y: Handle; backward(dy: Handle): Handle } {
   const rows = validSteps.map((valid, sample) =>
@@ -12,7 +12,7 @@ export function pickStep(
   );
   const ids = ops.uploadIndices(rows, [batch]);
   return {
-    y: ops.gather(ops.reshape(x, [time * batch, x.shape.at(-1) ?? 0]), ids),
-    backward: (dy) => ops.reshape(ops.scatterAdd(dy, ids, time * batch), x.shape),
+    y: ops.gather(ops.reshape(values, [time * batch, values.shape.at(-1) ?? 0]), ids),
+    backward: (dy) => ops.reshape(ops.scatterAdd(dy, ids, time * batch), values.shape),
   };
 }

@@ -1,46 +1,46 @@
 import { expectNoMore, optionsOf } from '../../checks.ts';
 import { kernel } from '../../engines/kernel.ts';
-import type { Handle } from '../../engines/ops.ts';
+import type { Handle, Ops } from '../../engines/ops.ts';
 import { OptionError, show } from '../../errors.ts';
-import type { Layer, LayerContext } from '../layer.ts';
-import { expectKind } from '../signature.ts';
+import { type Batch, defineLayer, type LayerMaker, onePerSample } from '../layer.ts';
+import { rowSize, vector } from '../signature.ts';
 import { pickStep } from './last-step.ts';
 
 export type PoolingKind = 'last' | 'mean' | 'max';
 
 /** A sequence [T,B,N] to a vector [B,N] over each sample's valid steps; zeros for a sample without steps. */
-export function pooling(options: { readonly over: PoolingKind }): Layer {
-  const { over, ...rest } = optionsOf('pooling', options);
-  expectNoMore('pooling', rest);
-  if (!Object.hasOwn(POOLINGS, over)) {
-    throw new OptionError(`pooling: one of ${Object.keys(POOLINGS).join(', ')} was expected, but ${show(over)} came`);
-  }
-  return {
-    config: { type: 'pooling', over },
-    takes: ['sequence'],
+export const pooling: LayerMaker<[{ readonly over: PoolingKind }]> = defineLayer({
+  type: 'pooling',
 
-    output(input) {
-      expectKind('pooling', input, 'sequence');
-      return { kind: 'vector', size: input.size };
-    },
+  make(options) {
+    const { over, ...rest } = optionsOf('pooling', options);
+    expectNoMore('pooling', rest);
+    if (!Object.hasOwn(POOLINGS, over)) {
+      throw new OptionError(`pooling: one of ${Object.keys(POOLINGS).join(', ')} was expected, but ${show(over)} came`);
+    }
+    return {
+      config: { over },
+      inputs: { x: { kinds: ['sequence'] } },
+      outputs: ({ x }) => ({ y: vector(rowSize('pooling', x)) }),
+      weights: () => ({}),
 
-    weightShapes: () => ({}),
-    initialise: () => ({}),
+      run({ ops }, _, { x }) {
+        const { y, backward } = POOLINGS[over](ops, x);
+        return {
+          outputs: { y: onePerSample(x.batch, y) },
+          backward: ({ y: dy }) => ({ weights: {}, inputs: { x: () => backward(dy) } }),
+        };
+      },
+    };
+  },
+});
 
-    run(context, _, x) {
-      const { y, backward } = POOLINGS[over](context, x);
-      return { y, backward: (dy) => ({ x: () => backward(dy), weights: {} }) };
-    },
-  };
-}
-
-type Pool = (context: LayerContext, x: Handle) => { readonly y: Handle; backward(dy: Handle): Handle };
+type Pool = (ops: Ops, x: Batch) => { readonly y: Handle; backward(dy: Handle): Handle };
 
 const POOLINGS: Readonly<Record<PoolingKind, Pool>> = {
-  last: (context, x) => pickStep(context, x, 'last'),
+  last: (ops, x) => pickStep(ops, x, 'last'),
 
-  mean: (context, x) => {
-    const { ops, batch, time, lengths, validSteps } = context;
+  mean: (ops, { values: x, batch, time, lengths, validSteps }) => {
     const size = x.shape.at(-1) ?? 0;
     const shares = Float64Array.from(
       { length: batch * size },
@@ -62,8 +62,7 @@ const POOLINGS: Readonly<Record<PoolingKind, Pool>> = {
     };
   },
 
-  max: (context, x) => {
-    const { ops, batch, time, lengths } = context;
+  max: (ops, { values: x, batch, time, lengths }) => {
     let top = ops.zeros([batch, x.shape.at(-1) ?? 0]);
     const wins: Handle[] = [];
     for (let t = 0; t < time; t++) {

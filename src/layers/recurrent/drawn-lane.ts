@@ -1,4 +1,3 @@
-import type { Cell } from '../../cells/cell.ts';
 import type { Handle, Ops } from '../../engines/ops.ts';
 import type { SiteRule } from '../../masks/scheme.ts';
 import type { Lane, SlopeSite } from '../../sequence/lane.ts';
@@ -13,14 +12,13 @@ import {
   relativeSlopeOf,
   slopeOf,
 } from '../dropout/learned-dropout-rate.ts';
-import type { LayerContext } from '../layer.ts';
+import type { Batch, LayerContext } from '../layer.ts';
+import { extentsOf, type RecurrentShape } from './recurrent-shape.ts';
 
 /** What the lanes of a recurrent layer have in common. */
-export interface LaneOptions {
-  readonly cell: Cell;
+export interface LaneOptions extends Pick<RecurrentShape, 'cell' | 'units'> {
   readonly rules: readonly SiteRule[];
-  /** H */
-  readonly units: number;
+  readonly at: Pick<Batch, 'batch' | 'time'>;
 }
 
 /** A lane with its masks drawn, and what its learned rates cost. */
@@ -39,12 +37,12 @@ export interface DrawnLane {
 export function drawLane(
   context: LayerContext,
   { suffix, inputSize }: LaneName,
-  { cell, rules, units }: LaneOptions,
+  { cell, rules, units, at: { batch, time } }: LaneOptions,
   weights: Readonly<Record<string, Handle>>,
   activations: { readonly ar: number; readonly tar: number } | null,
 ): DrawnLane {
-  const { ops, batch, time, plan, learned } = context;
-  const extents = { batch, time, inputSize, hiddenSize: units, gates: cell.gates };
+  const { ops, plan, learned } = context;
+  const extents = extentsOf(cell, units, inputSize, { batch, time });
   const { masks } = plan(atLearnedRates(rules, learned, suffix), suffix, extents);
   const { output, ...inside } = masks;
   const own = laneWeights(weights, suffix);

@@ -1,0 +1,109 @@
+import type { Handle, MemoryScope, Ops } from '../../engines/ops.ts';
+import type { EngineOption } from '../../engines/select.ts';
+import { type EngineLease, leaseEngine } from '../../engines/shared.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
+import { Counted } from './counted.ts';
+
+type Weights = Readonly<Record<string, Handle>>;
+
+/** What one run has on an engine. */
+export interface RunMemory {
+  readonly ops: Ops;
+  readonly weights: Weights;
+  /** What is made in it is freed by `close`. */
+  readonly scope: MemoryScope;
+  /** Give it all back. A second call does nothing. */
+  readonly close: () => void;
+}
+
+/**
+ * What a layer keeps on an engine from run to run: its share of the engine, and its weights. A run holds them too, so
+ * that it can go on when the layer has others, or none.
+ */
+export class LayerOnEngine {
+  readonly #option: EngineOption | undefined;
+  #leasing: Promise<Counted<EngineLease>> | null = null;
+  #weights: Counted<Weights> | null = null;
+
+  constructor(option: EngineOption | undefined) {
+    this.#option = option;
+  }
+
+  /** @param current the layer's weights, to be uploaded if they are not there yet */
+  async open(current: () => Readonly<Record<string, Tensor>>): Promise<RunMemory> {
+    this.#leasing ??= leaseEngine(this.#option).then((lease) => new Counted(lease, () => lease.release()));
+    const leasing = this.#leasing;
+    // Held in the moment when it comes: nobody can let go of it in between.
+    const lease = await leasing.then(
+      (counted) => counted.hold(),
+      (error) => {
+        // An engine that could not be had may be asked for again.
+        if (this.#leasing === leasing) this.#leasing = null;
+        throw error;
+      },
+    );
+    const { ops } = lease.value;
+    try {
+      // The layer may have been disposed of while this run waited.
+      const isKept = this.#leasing === leasing;
+      const weights = (isKept && this.#weights?.hold()) || upload(ops, current());
+      if (isKept) this.#weights ??= weights.hold();
+      return runMemory(lease, weights);
+    } catch (error) {
+      await lease.letGo();
+      throw error;
+    }
+  }
+
+  /** Let go of the weights: there will be others. */
+  dropWeights(): void {
+    this.#weights?.letGo();
+    this.#weights = null;
+  }
+
+  /** Let go of all; the next run begins anew. */
+  async dispose(): Promise<void> {
+    const leasing = this.#leasing;
+    this.#leasing = null;
+    try {
+      this.dropWeights();
+    } finally {
+      const lease = await leasing?.catch(() => null);
+      await lease?.letGo();
+    }
+  }
+}
+
+function upload(ops: Ops, weights: Readonly<Record<string, Tensor>>): Counted<Weights> {
+  const scope = ops.openScope();
+  try {
+    const handles = scope.run(() =>
+      Object.entries(weights).map(([name, value]) => [name, ops.upload(value.toFlat(), value.shape)] as const),
+    );
+    return new Counted(Object.fromEntries(handles), () => scope.dispose());
+  } catch (error) {
+    scope.dispose();
+    throw error;
+  }
+}
+
+function runMemory(lease: Counted<EngineLease>, weights: Counted<Weights>): RunMemory {
+  const { ops } = lease.value;
+  const scope = ops.openScope();
+  let open = true;
+  return {
+    ops,
+    weights: weights.value,
+    scope,
+    close: () => {
+      if (!open) return;
+      open = false;
+      try {
+        scope.dispose();
+        weights.letGo();
+      } finally {
+        void lease.letGo();
+      }
+    },
+  };
+}
