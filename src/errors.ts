@@ -58,6 +58,17 @@ export class DivergedError extends KeepgateError {
   }
 }
 
+/** Work was stopped by its AbortSignal. */
+export class AbortError extends KeepgateError {
+  override readonly name: string = 'AbortError';
+  /** The signal's reason. */
+  override readonly cause: unknown;
+  constructor(message: string, cause: unknown) {
+    super(message);
+    this.cause = cause;
+  }
+}
+
 /** How a value is shown in a message: short, and in one line. */
 export function show(value: unknown): string {
   const text =

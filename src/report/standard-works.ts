@@ -1,15 +1,17 @@
 import type { Handle, Ops } from '../engines/ops.ts';
 import { dense } from '../layers/dense/dense.ts';
-import type { Layer, Signature } from '../layers/layer.ts';
+import type { Batch, Layer } from '../layers/layer.ts';
 import { gru, lstm } from '../layers/recurrent/recurrent-layers.ts';
+import { sequence } from '../layers/signature.ts';
+import type { WeightSpec } from '../layers/weight-spec.ts';
 import type { Scheme } from '../masks/scheme.ts';
 import { variational } from '../masks/schemes/variational.ts';
 import { uniform } from '../random/draws.ts';
 import { fold, type Key, key } from '../random/key.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import { softmaxCrossEntropy } from '../train/losses/losses.ts';
-import { adam } from '../train/optimizers/optimizers.ts';
-import { type Batch, drawing, expecting, runLayers, signatures } from '../train/pass.ts';
+import { adam } from '../train/optimizers/adam.ts';
+import { drawing, expecting, runLayers, weightSpecs } from '../train/pass.ts';
 import { initialSlots, type TrainingState, updated } from '../train/step.ts';
 
 export type SizeName = 'S' | 'M' | 'L' | 'XL';
@@ -40,6 +42,9 @@ interface WorkKind {
   readonly dropout: Scheme;
   readonly trains: boolean;
 }
+
+/** That of Adam's default: it changes the numbers, not the time. */
+const LEARNING_RATE = 0.001;
 
 const VARIATIONAL = variational({ input: 0.25, recurrent: 0.25 });
 
@@ -74,7 +79,8 @@ export function standardWork(ops: Ops, name: WorkName, size: WorkSize): Standard
   const layers = trains ? [cell({ units, dropout }), dense({ units: 2 })] : [cell({ units, returnSequences: true })];
   const from = fold(key(1), name);
   const resident = ops.openScope();
-  const weights = uploadWeights(ops, layers, size, from);
+  const specs = weightSpecs(layers, sequence(size.inputSize));
+  const weights = uploadWeights(ops, specs, size, from);
   const batch = resident.run(() => uploadInputs(ops, size, from));
   if (!trains) {
     return {
@@ -84,11 +90,11 @@ export function standardWork(ops: Ops, name: WorkName, size: WorkSize): Standard
     };
   }
 
-  const optimizer = adam();
+  const optimizer = adam({ learningRate: LEARNING_RATE });
   const loss = softmaxCrossEntropy();
   const classes = Array.from({ length: size.batch }, (_, sample) => sample % 2);
   const labels = resident.run(() => ops.uploadIndices(classes, [size.batch]));
-  let state: TrainingState = { weights, slots: initialSlots(ops, optimizer, weights) };
+  let state: TrainingState = { weights, slots: initialSlots(ops, optimizer, specs) };
   let step = 0;
   return {
     async run() {
@@ -98,8 +104,9 @@ export function standardWork(ops: Ops, name: WorkName, size: WorkSize): Standard
       try {
         const { next, numbers } = scope.run(() => {
           const pass = runLayers(ops, layers, state.weights, batch, plans);
-          const found = loss.evaluate(ops, pass.y, { values: labels, rows: size.batch, lengths: null });
-          const after = updated(ops, optimizer, state, pass.backward(found.grad), { step, scale: 1 });
+          const found = loss.evaluate(ops, pass.y.values, { values: labels, rows: size.batch, lengths: null });
+          const grads = { grads: pass.backward(found.grad), statistics: {} };
+          const after = updated(ops, optimizer, specs, state, grads, { step, scale: 1, learningRate: LEARNING_RATE });
           // An engine that computes what is read, and no more, would leave the update to the next step, and half of
           // it to the one after: so a number of all that is new is read, in one wait with the loss.
           return { next: after, numbers: ops.concat([found.loss, ...all(after).map((value) => first(ops, value))]) };
@@ -128,7 +135,7 @@ async function forward(
 ): Promise<Float64Array> {
   const scope = ops.openScope();
   try {
-    return await ops.read(scope.run(() => runLayers(ops, layers, weights, batch, expecting)).y);
+    return await ops.read(scope.run(() => runLayers(ops, layers, weights, batch, expecting).y.values));
   } finally {
     scope.dispose();
   }
@@ -137,27 +144,23 @@ async function forward(
 /** Weights as PyTorch draws them for a recurrent layer: uniform within ±1/sqrt(H). */
 function uploadWeights(
   ops: Ops,
-  layers: readonly Layer[],
-  { inputSize, hiddenSize }: WorkSize,
+  specs: Readonly<Record<string, WeightSpec>>,
+  { hiddenSize }: WorkSize,
   from: Key,
 ): TrainingState['weights'] {
-  const input: Signature = { kind: 'sequence', size: inputSize };
-  const inputs = [input, ...signatures(layers, input)];
   const bound = 1 / Math.sqrt(hiddenSize);
   return Object.fromEntries(
-    layers.flatMap((layer, index) =>
-      Object.entries(layer.weightShapes(inputs[index] as Signature)).map(([weight, shape]) => {
-        const name = `${index}.${weight}`;
-        return [name, ops.upload(uniform(fold(from, name), sizeOf(shape), -bound, bound), shape)];
-      }),
-    ),
+    Object.entries(specs).map(([path, { shape }]) => [
+      path,
+      ops.upload(uniform(fold(from, path), sizeOf(shape), -bound, bound), shape),
+    ]),
   );
 }
 
 function uploadInputs(ops: Ops, { batch, time, inputSize }: WorkSize, from: Key): Batch {
   const x = uniform(fold(from, 'x'), time * batch * inputSize, -1, 1);
   const validSteps = new Int32Array(batch).fill(time);
-  return { x: ops.upload(x, [time, batch, inputSize]), batch, time, validSteps, lengths: null };
+  return { values: ops.upload(x, [time, batch, inputSize]), batch, time, validSteps, lengths: null };
 }
 
 function all({ weights, slots }: TrainingState): Handle[] {

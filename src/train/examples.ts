@@ -1,8 +1,9 @@
 import { optionsOf } from '../checks.ts';
-import { DataError, ShapeError, show } from '../errors.ts';
-import type { Layer, Signature } from '../layers/layer.ts';
+import { DataError, ModelError, ShapeError, show } from '../errors.ts';
+import type { InputSpec, Layer } from '../layers/layer.ts';
+import { kindOf, rowSize, type Signature, sequence, tokens, vector } from '../layers/signature.ts';
 import type { Nested } from '../tensor/tensor.ts';
-import type { Loss } from './losses/losses.ts';
+import type { Loss } from './losses/loss.ts';
 
 /**
  * What a model learns from, one entry a sample. An input is what the first layer takes: token ids [T], a sequence
@@ -22,20 +23,31 @@ export function signatureOf(first: Layer, x: readonly Nested[]): Signature {
     const step = x.flatMap((sample) => (Array.isArray(sample) ? sample : [])).find((entry) => Array.isArray(entry));
     const size = (step as readonly Nested[]).length;
     if (size === 0) throw new DataError('examples: at least one number a step was expected, but none came');
-    return { kind: 'sequence', size };
+    return sequence(size);
   }
-  if (first.vocabulary !== undefined) return { kind: 'tokens', vocabulary: first.vocabulary };
+  const { kinds, vocabulary } = inputOf(first);
+  if (vocabulary !== undefined) return tokens(vocabulary);
   const size = Array.isArray(x[0]) ? x[0].length : 0;
   if (size === 0) throw new DataError(`examples: a list of numbers was expected as sample 0, but ${show(x[0])} came`);
-  return first.takes.includes('vector') ? { kind: 'vector', size } : { kind: 'sequence', size };
+  return kinds.includes('vector') ? vector(size) : sequence(size);
+}
+
+/** What the first layer of a model takes as x. @throws ModelError when it takes something else */
+function inputOf({ inputs, config }: Layer): InputSpec {
+  const { x, ...others } = inputs;
+  if (x && Object.keys(others).length === 0) return x;
+  throw new ModelError(
+    `model: a first layer with one input x was expected, but ${show(config.type)} has ${Object.keys(inputs).join(', ')}`,
+  );
 }
 
 /** The steps of each sample; a vector is one step. */
 export function stepsOf(input: Signature, x: readonly Nested[], first = 0): (readonly Nested[])[] {
+  const isVector = kindOf(input) === 'vector';
   return x.map((sample, i) => {
     if (!Array.isArray(sample))
       throw new DataError(`examples: a list was expected as sample ${first + i}, but ${show(sample)} came`);
-    return input.kind === 'vector' ? [sample] : sample;
+    return isVector ? [sample] : sample;
   });
 }
 
@@ -95,19 +107,20 @@ export function expectIds(
 
 /**
  * The targets of a batch in the order of the model's rows: [B,...], or [T,B,...] over time. Classes come one a row,
- * -1 where there is none; values come `output.size` a row.
+ * -1 where there is none; values come as many a row as the output has units.
  */
 export function packTargets(
   loss: Loss,
-  output: Exclude<Signature, { kind: 'tokens' }>,
+  output: Signature,
   y: readonly Nested[],
   validSteps: ArrayLike<number>,
   time: number,
   first = 0,
 ): Float64Array | Int32Array {
   const batch = y.length;
-  const overTime = output.kind === 'sequence';
-  const width = loss.target === 'class' ? 1 : output.size;
+  const overTime = output.over === 'time';
+  const units = rowSize('model', output);
+  const width = loss.target === 'class' ? 1 : units;
   const size = (overTime ? time : 1) * batch * width;
   const out = loss.target === 'class' ? new Int32Array(size).fill(-1) : new Float64Array(size);
   for (const [b, target] of y.entries()) {
@@ -123,11 +136,11 @@ export function packTargets(
       const values = Array.isArray(row) ? row : [row];
       if (values.length !== width) {
         throw new ShapeError(
-          `examples: ${width} target values were expected for sample ${first + b}, but ${values.length} came; the last layer has ${output.size} units`,
+          `examples: ${width} target values were expected for sample ${first + b}, but ${values.length} came; the last layer has ${units} units`,
         );
       }
       for (const [k, value] of values.entries())
-        out[(t * batch + b) * width + k] = expectTarget(loss, output.size, value, first + b);
+        out[(t * batch + b) * width + k] = expectTarget(loss, units, value, first + b);
     }
   }
   return out;
@@ -148,19 +161,14 @@ function expectTarget({ target, link }: Loss, size: number, value: unknown, samp
 }
 
 /** Check all examples before any is used. @throws DataError or ShapeError for what a model cannot learn from */
-export function checkExamples(
-  loss: Loss,
-  input: Signature,
-  output: Exclude<Signature, { kind: 'tokens' }>,
-  examples: Examples,
-): void {
+export function checkExamples(loss: Loss, input: Signature, output: Signature, examples: Examples): void {
   expectPaired(examples);
   if (examples.x.length === 0) throw new DataError('examples: at least one sample was expected, but none came');
   for (const [i, sample] of examples.x.entries()) {
     const steps = stepsOf(input, [sample], i);
     const time = steps[0]?.length ?? 0;
-    if (input.kind === 'tokens') expectIds(input.vocabulary, steps, i);
-    else packNumbers(input.size, steps, time, i);
+    if (input.vocabulary !== undefined) expectIds(input.vocabulary, steps, i);
+    else packNumbers(rowSize('model', input), steps, time, i);
     packTargets(loss, output, [examples.y[i] as Nested], [time], time, i);
   }
 }

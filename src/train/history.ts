@@ -17,18 +17,21 @@ export interface History {
   readonly warnings: readonly string[];
 }
 
-/** Called while a model trains, in the order of the list, and waited for. The model can be used meanwhile. */
-export interface Callback {
-  /** @param progress `step` counts from 1 to `steps`, over all epochs */
-  onStep?(progress: { readonly step: number; readonly steps: number; readonly loss: number }): unknown;
-  /** @returns 'stop', or a promise of it, to end the training after this epoch */
-  onEpoch?(epoch: Epoch): unknown;
+/** Averages over samples that are under way, as data. */
+export interface RunningAverages {
+  readonly sums: Readonly<Record<string, number>>;
+  readonly count: number;
 }
 
 /** Averages over samples, batch by batch. */
 export class Averages {
-  #sums: Record<string, number> = {};
-  #count = 0;
+  readonly #sums: Record<string, number>;
+  #count: number;
+
+  constructor({ sums, count }: RunningAverages = { sums: {}, count: 0 }) {
+    this.#sums = { ...sums };
+    this.#count = count;
+  }
 
   /** @param means averages over `count` samples */
   add(means: Readonly<Record<string, number>>, count: number): void {
@@ -41,5 +44,10 @@ export class Averages {
   get scores(): Scores {
     const means = Object.entries(this.#sums).map(([name, sum]) => [name, sum / this.#count]);
     return { loss: Number.NaN, ...Object.fromEntries(means) };
+  }
+
+  /** What is there so far: `new Averages(...)` goes on from it. */
+  toJSON(): RunningAverages {
+    return { sums: { ...this.#sums }, count: this.#count };
   }
 }

@@ -1,15 +1,17 @@
 import type { Handle, Ops } from '../engines/ops.ts';
-import { learnedSite, rateOfLogit } from '../layers/dropout/learned-dropout-rate.ts';
+import { rateOfLogit } from '../layers/dropout/learned-dropout-rate.ts';
+import type { WeightSpec } from '../layers/weight-spec.ts';
 
-/** The rates that were learned, by the name of their weight. A wait for the engine, if there are any. */
+/** The dropout rates that were learned, by the path of their weight. A wait for the engine, if there are any. */
 export async function readLearnedRates(
   ops: Ops,
   weights: Readonly<Record<string, Handle>>,
+  specs: Readonly<Record<string, WeightSpec>>,
 ): Promise<Record<string, number>> {
-  const logits = Object.entries(weights).filter(([name]) => learnedSite(name) !== null);
+  const logits = Object.entries(weights).filter(([path]) => specs[path]?.role === 'rateLogit');
   if (logits.length === 0) return {};
   const scope = ops.openScope();
   const reading = ops.read(scope.run(() => ops.concat(logits.map(([, handle]) => handle))));
   const values = await reading.finally(() => scope.dispose());
-  return Object.fromEntries(logits.map(([name], i) => [name, rateOfLogit(values[i] as number)]));
+  return Object.fromEntries(logits.map(([path], i) => [path, rateOfLogit(values[i] as number)]));
 }

@@ -1,24 +1,21 @@
+import type { CountedHandles } from '../engines/counted-handles.ts';
 import type { Handle, Ops } from '../engines/ops.ts';
+import type { Trained } from './session.ts';
 import type { TrainingState } from './step.ts';
-
-/** Weights, and how many updates made them of fresh ones. */
-export interface Trained {
-  readonly weights: Readonly<Record<string, Handle>>;
-  readonly updates: number;
-}
 
 /**
  * The weights over time. A step's loss tells whether the weights it started from are good, so those before them are
  * kept until then: when a loss is not finite, training goes back to the last weights that gave one that was.
  */
 export class Lineage {
-  readonly #ops: Ops;
+  readonly #handles: CountedHandles;
   #current: TrainingState & Trained;
   #previous: Trained | null = null;
 
-  constructor(ops: Ops, { weights, updates }: Trained, slots: TrainingState['slots']) {
-    this.#ops = ops;
-    this.#current = { weights, updates, slots };
+  constructor(handles: CountedHandles, trained: Trained, slots: TrainingState['slots']) {
+    this.#handles = handles;
+    this.#current = { ...trained, slots };
+    handles.retain([...Object.values(trained.weights), ...Object.values(slots)]);
   }
 
   get state(): TrainingState & Trained {
@@ -27,26 +24,31 @@ export class Lineage {
 
   /** The current weights gave a finite loss, and these are the next. */
   advance(next: TrainingState): void {
-    if (this.#previous) this.#free(this.#previous.weights, this.#current.weights, next.weights);
-    this.#free(this.#current.slots, next.slots);
+    this.#handles.retain([...Object.values(next.weights), ...Object.values(next.slots)]);
+    this.#handles.release(Object.values(this.#current.slots));
+    if (this.#previous) this.#handles.release(Object.values(this.#previous.weights));
+    const { updates, epochs } = this.#current;
     this.#previous = this.#current;
-    this.#current = { ...next, updates: this.#current.updates + 1 };
+    this.#current = { ...next, updates: updates + 1, epochs };
   }
 
-  /** Free all but the weights to go on with: the current ones, or those before them. */
-  finish(goBack: boolean): Trained {
-    const { slots, ...current } = this.#current;
-    this.#free(slots);
+  /** Another epoch is over. */
+  endEpoch(): void {
+    this.#current = { ...this.#current, epochs: this.#current.epochs + 1 };
+  }
+
+  /**
+   * Let go of everything.
+   * @param goBack whether the current weights are no good
+   * @param take is handed the weights to go on with while they are still held
+   */
+  finish(goBack: boolean, take: (kept: Trained) => void): void {
+    const { weights, updates, epochs, slots } = this.#current;
+    const current: Trained = { weights, updates, epochs };
     const previous = this.#previous ?? current;
-    const [kept, rest] = goBack ? [previous, current] : [current, previous];
-    this.#free(rest.weights, kept.weights);
-    return { weights: kept.weights, updates: kept.updates };
-  }
-
-  /** Free handles, but for those that are also in what is still used: an update may hand one on as it is. */
-  #free(handles: TrainingState['weights'], ...used: readonly TrainingState['weights'][]): void {
-    const kept = new Set(used.flatMap((record) => Object.values(record)));
-    this.#ops.release(Object.values(handles).filter((handle) => !kept.has(handle)));
+    take(goBack ? { ...previous, epochs } : current);
+    this.#handles.release([...Object.values(weights), ...Object.values(slots)]);
+    if (this.#previous) this.#handles.release(Object.values(this.#previous.weights));
   }
 }
 
@@ -55,34 +57,34 @@ export class HostCopy {
   readonly #ops: Ops;
   #copy: ReadonlyMap<string, { readonly values: Float64Array; readonly shape: Handle['shape'] }> = new Map();
   #updates = 0;
+  #epochs = 0;
 
   constructor(ops: Ops) {
     this.#ops = ops;
   }
 
-  async take({ weights, updates }: Trained): Promise<void> {
+  async take({ weights, updates, epochs }: Trained): Promise<void> {
     const entries = Object.entries(weights).map(
-      async ([name, handle]) => [name, { values: await this.#ops.read(handle), shape: handle.shape }] as const,
+      async ([path, handle]) => [path, { values: await this.#ops.read(handle), shape: handle.shape }] as const,
     );
     const copy = new Map(await Promise.all(entries));
     if (![...copy.values()].every(({ values }) => values.every(Number.isFinite))) return;
     this.#copy = copy;
     this.#updates = updates;
+    this.#epochs = epochs;
   }
 
   /** The weights themselves if the engine can still read them, or else the copy. */
   async orIntact(trained: Trained): Promise<Trained> {
-    const handles = Object.values(trained.weights);
     try {
-      await Promise.all(handles.map((handle) => this.#ops.read(handle)));
+      await Promise.all(Object.values(trained.weights).map((handle) => this.#ops.read(handle)));
       return trained;
     } catch {
-      this.#ops.release(handles);
       const entries = Array.from(
         this.#copy,
-        ([name, { values, shape }]) => [name, this.#ops.upload(values, shape)] as const,
+        ([path, { values, shape }]) => [path, this.#ops.upload(values, shape)] as const,
       );
-      return { weights: Object.fromEntries(entries), updates: this.#updates };
+      return { weights: Object.fromEntries(entries), updates: this.#updates, epochs: this.#epochs };
     }
   }
 }

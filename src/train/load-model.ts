@@ -1,19 +1,32 @@
+import { optionsOf } from '../checks.ts';
+import type { AnyMaker } from '../define.ts';
 import { readFolderFiles } from '../interop/folder.ts';
+import type { Layer } from '../layers/layer.ts';
+import type { Loss } from './losses/loss.ts';
 import { Model, type ModelOptions } from './model.ts';
 import { MODEL_FILES, modelFromFiles } from './persist.ts';
 
+export interface LoadOptions extends ModelOptions {
+  /** What `defineLayer` gave, for layers of your own: `{ layers: { repeatVector } }`. */
+  readonly layers?: Readonly<Record<string, AnyMaker<Layer>>>;
+  /** What `defineLoss` gave, for losses of your own. */
+  readonly losses?: Readonly<Record<string, AnyMaker<Loss>>>;
+}
+
 /**
  * The model that `save` wrote to a folder.
- * @throws ModelError when the folder or a file is missing, truncated or tampered with
+ * @throws ModelError when the folder or a file is missing or damaged, or a layer or loss is of nobody's making
  */
-export async function loadModel(dir: string, options: ModelOptions = {}): Promise<Model> {
+export async function loadModel(dir: string, options: LoadOptions = {}): Promise<Model> {
   return restoreModel(await readFolderFiles(dir, MODEL_FILES), options);
 }
 
 /** The model in the files of a folder, with its weights in place. */
-export async function restoreModel(files: Readonly<Record<string, Uint8Array>>, options: ModelOptions): Promise<Model> {
-  const { layers, weights, ...trained } = modelFromFiles(files);
-  const model = new Model(layers, options);
+export async function restoreModel(files: Readonly<Record<string, Uint8Array>>, options: LoadOptions): Promise<Model> {
+  const { layers: ownLayers = {}, losses = {}, ...modelOptions } = optionsOf('loadModel', options);
+  const makers = { layers: Object.values(ownLayers), losses: Object.values(losses) };
+  const { layers, weights, ...trained } = modelFromFiles(files, makers);
+  const model = new Model(layers, modelOptions);
   await model.setWeights(weights, trained);
   return model;
 }

@@ -1,29 +1,49 @@
-import { expectWhole, optionsOf } from '../checks.ts';
-import type { Ops } from '../engines/ops.ts';
-import { type EngineOption, lazyEngine } from '../engines/select.ts';
+import { expectNoMore, expectWhole, optionsOf } from '../checks.ts';
+import type { Handle, Ops } from '../engines/ops.ts';
+import type { EngineOption } from '../engines/select.ts';
+import { whenCollected } from '../engines/when-collected.ts';
 import { ModelError, OptionError, show } from '../errors.ts';
 import { writeFolder } from '../interop/folder.ts';
 import { learnedSite } from '../layers/dropout/learned-dropout-rate.ts';
-import type { Layer, Signature } from '../layers/layer.ts';
-import { expectSignature } from '../layers/signature.ts';
+import type { Layer } from '../layers/layer.ts';
+import { parseSignature, type Signature, type SignatureLike } from '../layers/signature.ts';
 import { fold, type Key } from '../random/key.ts';
 import { expectShape, type Nested, Tensor, type TensorLike, tensor } from '../tensor/tensor.ts';
+import { score, predictAll } from './evaluation.ts';
 import { checkExamples, type Examples, expectPaired, expectSamples, signatureOf } from './examples.ts';
-import { checkFitOptions, type FitOptions, trainNetwork } from './fit.ts';
+import { fit, warningsOf } from './fit.ts';
+import { GiveWay, type StopSignal } from './give-way.ts';
 import type { History, Scores } from './history.ts';
 import { readLearnedRates } from './learned-dropout-rates.ts';
-import type { Trained } from './lineage.ts';
-import type { Loss } from './losses/losses.ts';
+import type { Loss } from './losses/loss.ts';
 import { defaultMetrics, type Metric } from './metrics/metrics.ts';
 import { type MonteCarloOptions, predictMonteCarlo, type Uncertainty } from './monte-carlo.ts';
-import { layersFor, type Network, predictAll, score } from './network.ts';
-import { signatures } from './pass.ts';
+import { architectureOf, type Network } from './network.ts';
+import { flowThrough, freshWeights, weightSpecs } from './pass.ts';
 import { modelToFiles } from './persist.ts';
+import { type FitOptions, type RunOptions, runOptions, specOf } from './run-spec.ts';
+import { expectResumable } from './run-state.ts';
+import { Session, type Trained, UNTRAINED, uploadAll } from './session.ts';
 import { summarise } from './summary.ts';
+import { Trainer } from './trainer.ts';
 
 export interface ModelOptions {
-  /** What the sums run on; an engine or its name, 'auto' when left out. */
+  /** What the sums run on: an engine, or the name of one that all models and layers share; 'auto' when left out. */
   readonly engine?: EngineOption;
+}
+
+export interface EvaluateOptions {
+  /** The one that the model was trained for when left out. */
+  readonly loss?: Loss;
+  /** accuracy() for classes and yes or no when left out. */
+  readonly metrics?: readonly Metric[];
+  /** Ends the work after the batch that is under way, with an AbortError. */
+  readonly signal?: StopSignal;
+}
+
+export interface PredictOptions {
+  /** Ends the work after the batch that is under way, with an AbortError. */
+  readonly signal?: StopSignal;
 }
 
 /** Layers one after the other. @throws ModelError when there is none */
@@ -31,24 +51,26 @@ export function sequential(layers: readonly Layer[], options: ModelOptions = {})
   return new Model(layers, options);
 }
 
-const NOTHING: Trained = { weights: {}, updates: 0 };
-
 /** Layers, their weights, and the loss that they were trained for. */
 export class Model {
   readonly layers: readonly Layer[];
-  readonly #ops: () => Promise<Ops>;
+  readonly #engine: EngineOption | undefined;
+  /** The weights and the engine, once something needs them: see {@link Session}. */
+  #session: Session | null = null;
+  #opening: Promise<Session> | null = null;
+  #cancel: (() => void) | null = null;
   #input: Signature | null = null;
-  #trained: Trained = NOTHING;
   #loss: Loss | null = null;
   #fitting = false;
 
   constructor(layers: readonly Layer[], options: ModelOptions = {}) {
-    const { engine } = optionsOf('sequential', options);
+    const { engine, ...rest } = optionsOf('sequential', options);
+    expectNoMore('sequential', rest);
     if (!Array.isArray(layers))
       throw new ModelError(`sequential: a list of layers was expected, but ${show(layers)} came`);
     if (layers.length === 0) throw new ModelError('sequential: at least one layer was expected, but none came');
     this.layers = layers;
-    this.#ops = lazyEngine(engine);
+    this.#engine = engine;
   }
 
   /** What goes in, once it is known. */
@@ -58,7 +80,7 @@ export class Model {
 
   /** What comes out, once the input is known. */
   get output(): Signature | null {
-    return this.#input && (signatures(this.layers, this.#input).at(-1) as Signature);
+    return this.#input && flowThrough(this.layers, this.#input).output;
   }
 
   /** The loss that it was last trained for. */
@@ -66,87 +88,100 @@ export class Model {
     return this.#loss;
   }
 
-  /** How many updates made the weights, over all its trainings: the time that schedules of rates count in. */
+  /** How many updates made the weights, over all its trainings: the time that schedules of dropout rates count in. */
   get updates(): number {
     return this.#trained.updates;
   }
 
+  /** How many epochs of its trainings are over: orders of samples that were drawn. */
+  get epochs(): number {
+    return this.#trained.epochs;
+  }
+
   /** The rates that concrete dropout has learned, by layer, site and lane: `1.input_l0`. */
   async learnedRates(): Promise<Record<string, number>> {
-    const rates = await readLearnedRates(await this.#ops(), this.#trained.weights);
-    return Object.fromEntries(Object.entries(rates).map(([name, rate]) => [learnedSite(name), rate]));
-  }
-
-  /** Free the weights on the engine, which holds them as long as the model lives. It is then as it was when made. */
-  async dispose(): Promise<void> {
-    this.#expectIdle();
-    const ops = await this.#ops();
-    ops.release(Object.values(this.#trained.weights));
-    this.#trained = NOTHING;
-    this.#input = null;
-    this.#loss = null;
-  }
-
-  /** Make fresh weights for this input. `fit` does so by itself for a model that has none. */
-  async build(input: Signature, key: Key): Promise<void> {
-    this.#expectIdle();
-    await this.#initialise(expectSignature('build', input), key);
-  }
-
-  /**
-   * Train. A model that has weights already goes on from them, with a fresh optimizer. All examples are checked before
-   * anything is changed. Callbacks may use the model; a second `fit` at the same time is an error.
-   * @returns the loss and metrics of each epoch
-   * @throws DivergedError when the loss is no longer finite; the model then has its last good weights
-   * @throws EngineError when a device is lost; the model then has the weights of the last whole epoch, and can be saved
-   * @throws DataError, ShapeError, ModelError or OptionError for what cannot be trained on; the model is as before
-   */
-  async fit(examples: Examples, options: FitOptions): Promise<History> {
-    checkFitOptions(options);
-    this.#expectIdle();
-    this.#fitting = true;
+    if (!this.#session || !this.#input) return {};
+    const specs = weightSpecs(this.layers, this.#input);
+    const held = this.#session.lease();
     try {
-      const { loss, key, validation } = options;
-      expectPaired(examples);
-      const input = this.#input ?? signatureOf(this.layers[0] as Layer, examples.x);
-      const { output } = this.#ends(loss, input);
-      checkExamples(loss, input, output, examples);
-      if (validation) checkExamples(loss, input, output, validation);
-      if (!this.#input) await this.#initialise(input, fold(key, 'initialise'));
-
-      this.#loss = loss;
-      const outcome = await trainNetwork(await this.#network(loss), examples, options, (trained) => {
-        this.#trained = trained;
-      });
-      this.#trained = { weights: outcome.weights, updates: outcome.updates };
-      if (outcome.stopped) throw outcome.stopped.error;
-      return outcome.history;
+      const rates = await readLearnedRates(held.ops, held.weights, specs);
+      return Object.fromEntries(Object.entries(rates).map(([path, rate]) => [learnedSite(path), rate]));
     } finally {
-      this.#fitting = false;
+      await held.release();
     }
   }
 
+  /**
+   * Give back the weights and the engine, which the model keeps as long as it lives. It is then as it was when made;
+   * predictions that are under way end as they began.
+   */
+  async dispose(): Promise<void> {
+    this.#expectIdle();
+    const session = this.#session ?? (await this.#opening);
+    this.#cancel?.();
+    this.#session = null;
+    this.#opening = null;
+    this.#cancel = null;
+    this.#input = null;
+    this.#loss = null;
+    await session?.close();
+  }
+
+  /** Make fresh weights for this input. `fit` does so by itself for a model that has none. */
+  async build(input: SignatureLike, key: Key): Promise<void> {
+    this.#expectIdle();
+    await this.#initialise(parseSignature('build', input), key);
+  }
+
+  /**
+   * Train. A model that has weights already goes on from them with a fresh optimizer, and with orders and masks that were
+   * not drawn before. All examples are checked before anything is changed. Callbacks may use the model; a second `fit` at
+   * the same time is an error.
+   * @returns the loss and metrics of each epoch
+   * @throws DivergedError when the loss is no longer finite; the model then has its last good weights
+   * @throws EngineError when a device is lost; the model then has the weights of the last whole epoch, and can be saved
+   * @throws AbortError when the signal says so; the model then has the weights of the last step
+   * @throws DataError, ShapeError, ModelError or OptionError for what cannot be trained on; the model is as before
+   */
+  async fit(examples: Examples, options: FitOptions): Promise<History> {
+    const run = runOptions(options);
+    const trainer = await this.#begin(examples, run);
+    await fit(trainer, run, new GiveWay('fit', run.signal));
+    return { epochs: trainer.history, warnings: warningsOf(this.layers, run) };
+  }
+
+  /**
+   * The same, step by step, for a loop of your own: `next()` and `endEpoch()` until it is `done`, then `finish()`. Until
+   * then the model can be used, and nothing else can train it. Callbacks are the loop's to call.
+   */
+  async trainer(examples: Examples, options: FitOptions): Promise<Trainer> {
+    return this.#begin(examples, runOptions(options));
+  }
+
   /** The loss and the metrics over examples, without dropout's noise. */
-  async evaluate(
-    examples: Examples,
-    options: { readonly loss?: Loss; readonly metrics?: readonly Metric[] } = {},
-  ): Promise<Scores> {
-    const { loss = this.#loss, metrics } = optionsOf('evaluate', options);
+  async evaluate(examples: Examples, options: EvaluateOptions = {}): Promise<Scores> {
+    const { loss = this.#loss, metrics, signal, ...rest } = optionsOf('evaluate', options);
+    expectNoMore('evaluate', rest);
     if (!loss)
       throw new OptionError('evaluate: a loss was expected, but the model was not trained with one; pass { loss }');
-    const network = await this.#network(loss);
-    checkExamples(loss, network.input, network.output, examples);
-    return score(network, examples, loss, metrics ?? defaultMetrics(loss));
+    const giveWay = new GiveWay('evaluate', signal);
+    return this.#read(loss, (network) => {
+      checkExamples(loss, network.input, network.output, examples);
+      return score(network, examples, loss, metrics ?? defaultMetrics(loss), giveWay);
+    });
   }
 
   /**
    * One prediction a sample, in order: probabilities [units] for a loss of classes, else values [units]; a list of
    * them, one a step, for a model that hands on every step.
    */
-  async predict(x: readonly Nested[]): Promise<Nested[]> {
+  async predict(x: readonly Nested[], options: PredictOptions = {}): Promise<Nested[]> {
+    const { signal, ...rest } = optionsOf('predict', options);
+    expectNoMore('predict', rest);
     expectSamples('predict', x);
+    const giveWay = new GiveWay('predict', signal);
     const link = this.#loss?.link ?? 'linear';
-    return predictAll(await this.#network(this.#loss), x, link);
+    return this.#read(this.#loss, (network) => predictAll(network, x, link, giveWay));
   }
 
   /**
@@ -156,8 +191,10 @@ export class Model {
    */
   async predictMC(x: readonly Nested[], options: MonteCarloOptions): Promise<Uncertainty[]> {
     expectSamples('predictMC', x);
+    const { signal } = optionsOf('predictMC', options);
+    const giveWay = new GiveWay('predictMC', signal);
     const link = this.#loss?.link ?? 'linear';
-    return predictMonteCarlo(await this.#network(this.#loss), x, link, options);
+    return this.#read(this.#loss, (network) => predictMonteCarlo(network, x, link, options, giveWay));
   }
 
   /** Save to a folder, all or nothing; a model that is there already is replaced. `loadModel(dir)` reads it back. */
@@ -167,121 +204,161 @@ export class Model {
 
   /** What `save` writes: file names to contents. @throws ModelError when there are no weights yet */
   async toFiles(): Promise<Record<string, string | Uint8Array>> {
-    const { input } = await this.#network(null);
-    const { layers, updates } = this;
-    return modelToFiles({ layers, input, loss: this.#loss, updates, weights: await this.getWeights() });
+    const { layers } = this;
+    const loss = this.#loss;
+    return this.#read(null, async ({ input, ops, weights }, { updates, epochs }) =>
+      modelToFiles({ layers, input, loss, updates, epochs, weights: await readTensors(ops, weights) }),
+    );
   }
 
   /** A table of the layers, for people. */
   summary(): string {
-    const outputs = this.#input ? signatures(this.layers, this.#input) : null;
-    return summarise(
-      this.layers,
-      outputs,
-      Object.fromEntries(Object.entries(this.#trained.weights).map(([name, { shape }]) => [name, shape])),
-    );
+    const input = this.#input;
+    const outputs = input && flowThrough(this.layers, input).outputs;
+    return summarise(this.layers, outputs, input ? weightSpecs(this.layers, input) : {});
   }
 
-  /** All weights by layer and name: `0.weight`. */
+  /** All weights by path: `0.weight`. None before there are any. */
   async getWeights(): Promise<Record<string, Tensor>> {
-    const ops = await this.#ops();
-    const read = Object.entries(this.#trained.weights).map(
-      async ([name, handle]) => [name, new Tensor(await ops.read(handle), handle.shape)] as const,
-    );
-    return Object.fromEntries(await Promise.all(read));
+    if (!this.#session) return {};
+    const held = this.#session.lease();
+    try {
+      return await readTensors(held.ops, held.weights);
+    } finally {
+      await held.release();
+    }
   }
 
   /**
    * Put in all weights, for this input and, if predictions need one, this loss.
-   * @param trained `updates`: how many updates made the weights, which schedules of rates go on from; 0 when left out
+   * @param trained `updates` and `epochs`: how many of them made the weights, which dropout's schedules, orders and masks go
+   *   on from; 0 when left out
    * @throws ModelError or ShapeError when a weight is missing, unknown, or of another shape
    */
-  async setWeights(
-    weights: Readonly<Record<string, TensorLike>>,
-    trained: { readonly input: Signature; readonly loss?: Loss | null; readonly updates?: number },
-  ): Promise<void> {
+  async setWeights(weights: Readonly<Record<string, TensorLike>>, trained: GivenWeights): Promise<void> {
     this.#expectIdle();
-    const { loss, updates = 0 } = optionsOf('setWeights', trained);
-    const input = expectSignature('setWeights', trained.input);
+    const { input: like, loss = null, updates = 0, epochs = 0, ...rest } = optionsOf('setWeights', trained);
+    expectNoMore('setWeights', rest);
+    const input = parseSignature('setWeights', like);
     expectWhole('setWeights', 'updates', updates, 0);
-    const wanted = this.#eachWeight(input, (layer, from) => layer.weightShapes(from));
-    const stray = Object.keys(optionsOf('setWeights', weights)).find((name) => !Object.hasOwn(wanted, name));
+    expectWhole('setWeights', 'epochs', epochs, 0);
+    await this.#replace(input, this.#expectWeights(input, weights), { updates, epochs });
+    this.#loss = loss;
+  }
+
+  /** @throws ModelError or ShapeError unless these are all weights of the model for an input */
+  #expectWeights(input: Signature, weights: Readonly<Record<string, TensorLike>>): Record<string, Tensor> {
+    const wanted = weightSpecs(this.layers, input);
+    const stray = Object.keys(optionsOf('setWeights', weights)).find((path) => !Object.hasOwn(wanted, path));
     if (stray !== undefined)
       throw new ModelError(`setWeights: ${Object.keys(wanted).join(', ')} were expected, but ${stray} came`);
     const checked: Record<string, Tensor> = {};
-    for (const [name, shape] of Object.entries(wanted)) {
-      const given = weights[name];
+    for (const [path, { shape }] of Object.entries(wanted)) {
+      const given = weights[path];
       if (!given)
-        throw new ModelError(`setWeights: a weight ${name} of shape [${shape}] was expected, but it is missing`);
-      checked[name] = tensor(given);
-      expectShape(`setWeights: ${name}`, checked[name], shape, '[rows,columns]');
+        throw new ModelError(`setWeights: a weight ${path} of shape [${shape}] was expected, but it is missing`);
+      checked[path] = tensor(given);
+      expectShape(`setWeights: ${path}`, checked[path], shape, '[rows,columns]');
     }
-    await this.#replace(input, checked, updates);
-    this.#loss = loss ?? null;
-  }
-
-  /** Something of every layer by its input and number, as one record: `0.weight`. */
-  #eachWeight<V>(
-    input: Signature,
-    of: (layer: Layer, input: Signature, index: number) => Readonly<Record<string, V>>,
-  ): Record<string, V> {
-    const inputs = [input, ...signatures(this.layers, input)];
-    return Object.fromEntries(
-      this.layers.flatMap((layer, index) =>
-        Object.entries(of(layer, inputs[index] as Signature, index)).map(([name, value]) => [
-          `${index}.${name}`,
-          value,
-        ]),
-      ),
-    );
+    return checked;
   }
 
   async #initialise(input: Signature, key: Key): Promise<void> {
-    await this.#replace(
-      input,
-      this.#eachWeight(input, (layer, from, index) => layer.initialise(from, fold(key, index))),
-      0,
-    );
+    await this.#replace(input, freshWeights(this.layers, input, key), UNTRAINED);
   }
 
-  /** @throws ModelError while fit() is at work, which owns the weights until it is done */
+  /** Check everything, then begin a run; it is under way until its `finish`. */
+  async #begin(examples: Examples, run: RunOptions): Promise<Trainer> {
+    this.#expectIdle();
+    this.#fitting = true;
+    try {
+      const { loss, key, validation, resume } = run;
+      expectPaired(examples);
+      const input = this.#input ?? signatureOf(this.layers[0] as Layer, examples.x);
+      const architecture = architectureOf(this.layers, input, loss);
+      checkExamples(loss, input, architecture.output, examples);
+      if (validation) checkExamples(loss, input, architecture.output, validation);
+      const giveWay = new GiveWay('fit', run.signal);
+      if (resume) {
+        expectResumable(resume, specOf(run), (await this.#open()).ops);
+        await this.#replace(input, this.#expectWeights(input, resume.weights), resume);
+      } else if (!this.#input) await this.#initialise(input, fold(key, 'initialise'));
+      this.#loss = loss;
+      return await Trainer.begin(await this.#open(), architecture, examples, run, giveWay, () => {
+        this.#fitting = false;
+      });
+    } catch (error) {
+      this.#fitting = false;
+      throw error;
+    }
+  }
+
+  /** @throws ModelError while a run is under way, which has the weights until it is finished */
   #expectIdle(): void {
     if (this.#fitting) {
       throw new ModelError('model: a model that is not in training was expected, but fit() is at work; wait for it');
     }
   }
 
-  async #replace(input: Signature, weights: Readonly<Record<string, Tensor>>, updates: number): Promise<void> {
-    const ops = await this.#ops();
-    ops.release(Object.values(this.#trained.weights));
-    const uploaded = Object.entries(weights).map(
-      ([name, value]) => [name, ops.upload(value.toFlat(), value.shape)] as const,
-    );
-    this.#trained = { weights: Object.fromEntries(uploaded), updates };
+  get #trained(): Trained {
+    return this.#session?.trained ?? UNTRAINED;
+  }
+
+  async #open(): Promise<Session> {
+    if (this.#session) return this.#session;
+    this.#opening ??= Session.open(this.#engine);
+    try {
+      const session = await this.#opening;
+      if (this.#session !== session) {
+        this.#session = session;
+        this.#cancel = whenCollected(this, () => void session.close());
+      }
+      return session;
+    } catch (error) {
+      this.#opening = null;
+      throw error;
+    }
+  }
+
+  async #replace(
+    input: Signature,
+    weights: Readonly<Record<string, Tensor>>,
+    { updates, epochs }: Pick<Trained, 'updates' | 'epochs'>,
+  ): Promise<void> {
+    const session = await this.#open();
+    session.publish({ weights: uploadAll(session.ops, weights), updates, epochs });
     this.#input = input;
   }
 
-  async #network(loss: Loss | null): Promise<Network> {
-    if (!this.#input)
+  /** Use the weights of now, whatever happens to the model meanwhile. */
+  async #read<R>(loss: Loss | null, work: (network: Network, held: Trained) => Promise<R>): Promise<R> {
+    if (!this.#input || !this.#session)
       throw new ModelError(
         'model: trained or loaded weights were expected, but there are none yet; call fit() or loadModel()',
       );
-    const { layers, output } = this.#ends(loss, this.#input);
-    const ops = await this.#ops();
-    const { weights, updates } = this.#trained;
-    const progress = { updates, learned: await readLearnedRates(ops, weights) };
-    return { ops, layers, weights, progress, input: this.#input, output };
-  }
-
-  /** The layers as the loss wants them, and what they hand on. */
-  #ends(loss: Loss | null, input: Signature): Pick<Network, 'layers' | 'output'> {
-    const layers = loss ? layersFor(loss, this.layers) : this.layers;
-    const output = signatures(layers, input).at(-1) as Network['output'];
-    if (loss?.link === 'softmax' && output.size < 2) {
-      throw new ModelError(
-        `${loss.name}: at least 2 units in the last layer were expected, one a class, but it has ${output.size}; use binaryCrossEntropy() for one`,
-      );
+    const architecture = architectureOf(this.layers, this.#input, loss);
+    const held = this.#session.lease();
+    try {
+      const { ops, weights, updates } = held;
+      const learned = await readLearnedRates(ops, weights, architecture.specs);
+      return await work({ ...architecture, ops, weights, progress: { updates, learned } }, held);
+    } finally {
+      await held.release();
     }
-    return { layers, output };
   }
+}
+
+async function readTensors(ops: Ops, handles: Readonly<Record<string, Handle>>): Promise<Record<string, Tensor>> {
+  const read = Object.entries(handles).map(
+    async ([path, handle]) => [path, new Tensor(await ops.read(handle), handle.shape)] as const,
+  );
+  return Object.fromEntries(await Promise.all(read));
+}
+
+/** What weights are for, and what made them. */
+export interface GivenWeights {
+  readonly input: SignatureLike;
+  readonly loss?: Loss | null;
+  readonly updates?: number;
+  readonly epochs?: number;
 }

@@ -1,16 +1,19 @@
 import { expectNoMore, expectWhole, optionsOf } from '../checks.ts';
 import type { Indices, Ops } from '../engines/ops.ts';
 import { ModelError, show } from '../errors.ts';
-import type { Layer } from '../layers/layer.ts';
+import type { Batch, Layer } from '../layers/layer.ts';
 import { peakRate } from '../masks/dropout-rate.ts';
 import { joinPlans } from '../masks/join.ts';
 import type { SiteRule } from '../masks/scheme.ts';
 import { fold, type Key, key as seedKey } from '../random/key.ts';
 import { type Nested, sizeOf } from '../tensor/tensor.ts';
 import { inOrder } from '../text/bucketing.ts';
-import type { Loss } from './losses/losses.ts';
-import { type Network, readPredictions } from './network.ts';
-import { type Batch, drawing, type PlanSource, runLayers, uploadBatch } from './pass.ts';
+import type { Loss } from './losses/loss.ts';
+import { uploadBatch } from './batch.ts';
+import { readPredictions } from './evaluation.ts';
+import type { GiveWay, StopSignal } from './give-way.ts';
+import type { Network } from './network.ts';
+import { drawing, type PlanSource, runLayers } from './pass.ts';
 
 export interface MonteCarloOptions {
   /** How many times each sample is predicted: 50 and more. */
@@ -19,6 +22,8 @@ export interface MonteCarloOptions {
   readonly key?: Key;
   /** The number of the first sample, when x is a part of a larger whole under the same key; 0 when left out. */
   readonly first?: number;
+  /** Ends the work after the batch that is under way, with an AbortError. */
+  readonly signal?: StopSignal;
 }
 
 /** What the passes say of one sample. */
@@ -49,12 +54,13 @@ export async function predictMonteCarlo(
   x: readonly Nested[],
   link: Loss['link'],
   options: MonteCarloOptions,
+  giveWay: GiveWay,
 ): Promise<Uncertainty[]> {
-  const { passes, key = seedKey(0), first = 0, ...rest } = optionsOf('predictMC', options);
+  const { passes, key = seedKey(0), first = 0, signal: _, ...rest } = optionsOf('predictMC', options);
   expectNoMore('predictMC', rest);
   expectWhole('predictMC', 'passes', passes, 2);
   expectWhole('predictMC', 'first', first, 0);
-  if (network.output.kind !== 'vector') {
+  if (network.output.over !== 'batch') {
     throw new ModelError(
       'predictMC: a model with one prediction a sample was expected, but this one predicts every step; use predict()',
     );
@@ -64,7 +70,7 @@ export async function predictMonteCarlo(
   for (const picked of inOrder(x.length, SAMPLES)) {
     const sources = passKeys.map((passKey) => drawing(passKey, first + (picked[0] as number)));
     const samples = picked.map((i) => x[i] as Nested);
-    const rows = await predictPasses(network, samples, link, sources);
+    const rows = await predictPasses(network, samples, link, sources, giveWay);
     found.push(
       ...samples.map((_, sample) =>
         summarise(
@@ -87,8 +93,9 @@ async function predictPasses(
   samples: readonly Nested[],
   link: Loss['link'],
   sources: readonly PlanSource[],
+  giveWay: GiveWay,
 ): Promise<number[][]> {
-  const { ops, layers, weights, progress, input } = network;
+  const { ops, layers, weights, progress, input, output } = network;
   const firstDropping = layers.findIndex((layer) => drops(layer, () => true));
   const first = firstDropping === -1 ? layers.length : firstDropping;
   const outer = ops.openScope();
@@ -96,9 +103,7 @@ async function predictPasses(
     const once = outer.run((): Batch => {
       const batch = uploadBatch(ops, input, samples);
       if (first === 0) return batch;
-      const { tokens: _, ...sizes } = batch;
-      const plans = undrawn(sources[0] as PlanSource);
-      return { ...sizes, x: runLayers(ops, layers.slice(0, first), weights, batch, plans, { progress }).y };
+      return runLayers(ops, layers.slice(0, first), weights, batch, undrawn(sources[0] as PlanSource), { progress }).y;
     });
     const rows: number[][] = [];
     for (const picked of inOrder(sources.length, passesInBatch(layers, once, sources.length))) {
@@ -107,10 +112,11 @@ async function predictPasses(
       try {
         const batch = inner.run(() => repeat(ops, once, picked.length));
         const { y } = inner.run(() => runLayers(ops, layers, weights, batch, plans, { first, progress }));
-        rows.push(...((await readPredictions(network, y, link, batch)) as number[][]));
+        rows.push(...((await readPredictions(ops, output, y, link)) as number[][]));
       } finally {
         inner.dispose();
       }
+      await giveWay.turn();
     }
     return rows;
   } finally {
@@ -161,27 +167,26 @@ function joining(sources: readonly PlanSource[]): PlanSource {
   };
 }
 
-/** A batch several times over: rows [pass, sample] of x [B,N]; at each step of x [T,B,N], and of token ids [T,B]. */
+/** A batch several times over: rows [pass, sample] of [B,N], and at each step of [T,B,N] and of ids [T,B]. */
 function repeat(ops: Ops, once: Batch, times: number): Batch {
   if (times === 1) return once;
-  const { x, tokens, time, lengths } = once;
+  const { values, ids, time, lengths } = once;
   const batch = once.batch * times;
-  const steps = x.shape.slice(0, tokens ? 1 : -2);
+  const steps = values.shape.slice(0, ids ? 1 : -2);
   // Of each row now, the place of the row that it repeats among those of all steps.
   const places = Int32Array.from(
     { length: sizeOf(steps) * batch },
     (_, row) => Math.floor(row / batch) * once.batch + (row % once.batch),
   );
-  const upload = (values: Int32Array): Indices => ops.uploadIndices(values, [...steps, batch]);
+  const upload = (numbers: Int32Array): Indices => ops.uploadIndices(numbers, [...steps, batch]);
   const validSteps = places.slice(0, batch).map((sample) => once.validSteps[sample] as number);
-  const size = x.shape.at(-1) ?? 0;
-  const ids = tokens && places.map((place) => tokens[place] as number);
-  return {
-    x: ids ? upload(ids) : ops.gather(ops.reshape(x, [sizeOf(x.shape) / size, size]), upload(places)),
-    ...{ batch, time, validSteps },
-    lengths: lengths && ops.uploadIndices(validSteps, [batch]),
-    ...(ids ? { tokens: ids } : {}),
-  };
+  const sizes = { batch, time, validSteps, lengths: lengths && ops.uploadIndices(validSteps, [batch]) };
+  if (ids) {
+    const repeated = places.map((place) => ids[place] as number);
+    return { ...sizes, values: upload(repeated), ids: repeated };
+  }
+  const size = values.shape.at(-1) ?? 0;
+  return { ...sizes, values: ops.gather(ops.reshape(values, [sizeOf(values.shape) / size, size]), upload(places)) };
 }
 
 function summarise(rows: readonly (readonly number[])[], link: Loss['link']): Uncertainty {

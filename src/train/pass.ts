@@ -1,15 +1,15 @@
-import type { Handle, Indices, Ops } from '../engines/ops.ts';
+import type { Handle, Ops } from '../engines/ops.ts';
 import { ModelError, show } from '../errors.ts';
-import type { Layer, LayerContext, LayerRun, Signature } from '../layers/layer.ts';
+import type { Batch, Layer, LayerContext, LayerRun } from '../layers/layer.ts';
+import { kindOf, type Signature, type Signatures } from '../layers/signature.ts';
+import { byPath, ofLayer, pathOf, type WeightSpec } from '../layers/weight-spec.ts';
 import type { Extents } from '../masks/mask.ts';
 import { mean, type Plan, sample } from '../masks/plan.ts';
 import type { SchemeLike } from '../masks/scheme.ts';
 import { fold, type Key } from '../random/key.ts';
-import type { Nested } from '../tensor/tensor.ts';
-import { padTokens } from '../text/padding.ts';
-import { expectIds, packNumbers, stepsOf } from './examples.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 
-/** Where a pass gets its plans from: the one thing in which training, evaluation and MC dropout differ. */
+/** Where a pass gets its plans from: the one thing in which evaluation and MC dropout differ. */
 export type PlanSource = (layer: number, scheme: SchemeLike, label: string, extents: Extents) => Plan;
 
 /**
@@ -26,121 +26,147 @@ export const expecting: PlanSource = (_, scheme, __, { update = 0 }) => mean(sch
 
 /** What dropout must know of the training behind the weights. */
 export interface Progress {
-  /** How many updates there were: the time that schedules of rates count in. */
+  /** How many updates there were: the time that schedules of dropout rates count in. */
   readonly updates: number;
-  /** The rates that were learned, by the name of their weight: `1.input_rate_logit_l0`. */
+  /** The dropout rates that were learned, by the name of their weight: `1.input_rate_logit_l0`. */
   readonly learned: Readonly<Record<string, number>>;
 }
 
 /** Of weights that were not trained. */
 const NO_PROGRESS: Progress = { updates: 0, learned: {} };
 
-/** A batch of inputs on the engine. */
-export interface Batch {
-  readonly x: Handle;
-  readonly batch: number;
-  readonly time: number;
-  readonly validSteps: Int32Array;
-  readonly lengths: Indices | null;
-  /** The token ids on the host, [T,B], if the input is one of tokens. */
-  readonly tokens?: Int32Array;
+/** What comes out of the layers, and the way back. */
+export interface Pass {
+  readonly y: Batch;
+  /** What the layers add to the loss, [1] each, for whoever asks. */
+  readonly penalties: readonly (() => Handle)[];
+  /** The next values of weights that no gradient moves. */
+  statistics(): Record<string, Handle>;
+  /** Gradients of the weights by the gradient by y. */
+  backward(dy: Handle): Record<string, Handle>;
 }
 
-/** Pad samples to the longest of them and upload them. */
-export function uploadBatch(ops: Ops, input: Signature, samples: readonly Nested[]): Batch {
-  const steps = stepsOf(input, samples);
-  const validSteps = Int32Array.from(steps, ({ length }) => length);
-  const time = validSteps.reduce((longest, valid) => Math.max(longest, valid), 1);
-  const batch = samples.length;
-  return {
-    ...uploadInputs(ops, input, steps, time),
-    ...{ batch, time, validSteps },
-    lengths: validSteps.every((length) => length === time) ? null : ops.uploadIndices(validSteps, [batch]),
-  };
+export interface PassOptions {
+  /** The index of the layer that the batch goes into, when those before it have run. */
+  readonly first?: number;
+  readonly progress?: Progress;
+  /** Whether weights are learned from it: see `LayerContext`. */
+  readonly training?: boolean;
 }
 
-function uploadInputs(
-  ops: Ops,
-  input: Signature,
-  steps: readonly (readonly Nested[])[],
-  time: number,
-): Pick<Batch, 'x' | 'tokens'> {
-  if (input.kind === 'tokens') {
-    expectIds(input.vocabulary, steps);
-    const tokens = padTokens(steps, time).ids;
-    return { x: ops.uploadIndices(tokens, [time, steps.length]), tokens };
-  }
-  const shape = input.kind === 'vector' ? [steps.length, input.size] : [time, steps.length, input.size];
-  return { x: ops.upload(packNumbers(input.size, steps, time), shape) };
-}
-
-/**
- * Run a batch through the layers. Weights and gradients are named by the layer's index: `0.weight`.
- * @param from `first`: the index of the layer that the batch goes into, when those before it have run
- */
+/** Run a batch through the layers. Weights and gradients are named by path: `0.weight`. */
 export function runLayers(
   ops: Ops,
   layers: readonly Layer[],
   weights: Readonly<Record<string, Handle>>,
-  { x, ...sizes }: Batch,
+  x: Batch,
   plans: PlanSource,
-  { first = 0, progress = NO_PROGRESS }: { readonly first?: number; readonly progress?: Progress } = {},
-): {
-  readonly y: Handle;
-  /** What the layers add to the loss, [1] each, for whoever asks. */
-  readonly penalties: readonly (() => Handle)[];
-  backward(dy: Handle): Record<string, Handle>;
-} {
+  { first = 0, progress = NO_PROGRESS, training = false }: PassOptions = {},
+): Pass {
   const runs: LayerRun[] = [];
-  let y = x;
-  for (const [index, layer] of [...layers.entries()].slice(first)) {
+  let flows: Readonly<Record<string, Batch>> = { x };
+  for (let index = first; index < layers.length; index++) {
     const context: LayerContext = {
-      ...{ ops, ...sizes, learned: ownValues(progress.learned, index) },
+      ops,
+      training,
+      learned: ofLayer(progress.learned, index),
       plan: (scheme, label, extents) => plans(index, scheme, label, { ...extents, update: progress.updates }),
     };
-    const run = layer.run(context, ownValues(weights, index), y);
+    const run = (layers[index] as Layer).run(context, ofLayer(weights, index), flows);
     runs.push(run);
-    y = run.y;
+    flows = intoNext(run.outputs);
   }
+  const byRun = (of: (run: LayerRun) => Readonly<Record<string, Handle | undefined>>): Record<string, Handle> =>
+    Object.fromEntries(
+      runs.flatMap((run, i) =>
+        Object.entries(of(run)).flatMap(([name, value]) => (value ? [[pathOf(first + i, name), value]] : [])),
+      ),
+    );
   return {
-    y,
+    y: flows.x as Batch,
     penalties: runs.flatMap(({ penalties = [] }) => penalties),
+    statistics: () => byRun((run) => run.statistics?.() ?? {}),
     backward(dy) {
-      const grads: Record<string, Handle> = {};
-      // Nobody asks the first layer for the gradient by its input.
-      let d: (() => Handle) | null = () => dy;
-      for (const [index, run] of [...runs.entries()].reverse()) {
-        if (!d) break;
-        const found = run.backward(d());
-        for (const [name, grad] of Object.entries(found.weights)) grads[`${first + index}.${name}`] = grad;
-        d = found.x;
-      }
-      return grads;
+      const grads = gradientsBack(ops, runs, dy);
+      return byRun((run) => grads.get(run) ?? {});
     },
   };
 }
 
-/** What belongs to one layer, without the layer's index in its name. */
-function ownValues<V>(values: Readonly<Record<string, V>>, index: number): Record<string, V> {
-  const prefix = `${index}.`;
-  return Object.fromEntries(
-    Object.entries(values).flatMap(([name, value]) =>
-      name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [],
-    ),
-  );
+/** What a layer calls y the next one calls x; other names stay. */
+function intoNext<V>({ y, ...others }: Readonly<Record<string, V>>): Readonly<Record<string, V>> {
+  return y === undefined ? others : { ...others, x: y };
 }
 
-/** The signature behind each layer. @throws ModelError when a layer cannot stand where it stands */
-export function signatures(layers: readonly Layer[], input: Signature): Signature[] {
-  const found: Signature[] = [];
-  let last = input;
-  for (const layer of layers) {
-    last = layer.output(last);
-    found.push(last);
+/** The gradients of the weights of each run, from the last to the first that anybody can give a gradient to. */
+function gradientsBack(
+  ops: Ops,
+  runs: readonly LayerRun[],
+  dy: Handle,
+): Map<LayerRun, Readonly<Record<string, Handle | undefined>>> {
+  const found = new Map<LayerRun, Readonly<Record<string, Handle | undefined>>>();
+  let asked: Readonly<Record<string, (() => Handle) | undefined>> = { x: () => dy };
+  for (const run of runs.toReversed()) {
+    // Nobody asks the first layer for the gradient by its input.
+    if (Object.keys(asked).length === 0) break;
+    const { x, ...others } = asked;
+    const byOutput = x ? { ...others, y: x } : others;
+    const grads = Object.entries(run.outputs).map(([name, { values }]) => {
+      const grad = byOutput[name as keyof typeof byOutput] as (() => Handle) | undefined;
+      return [name, grad ? grad() : ops.zeros(values.shape)] as const;
+    });
+    const { weights, inputs } = run.backward(Object.fromEntries(grads));
+    found.set(run, weights);
+    asked = inputs;
   }
-  if (last.kind === 'tokens')
-    throw new ModelError(
-      `model: a layer with numbers was expected last, but ${show(layers.at(-1)?.config.type)} has none`,
-    );
   return found;
+}
+
+/** What goes into each layer, and what comes out of the last. */
+export interface FlowSignatures {
+  readonly inputs: readonly Signatures[];
+  /** What each layer hands on. */
+  readonly outputs: readonly Signatures[];
+  readonly output: Signature;
+}
+
+/** @throws ModelError when a layer cannot stand where it stands */
+export function flowThrough(layers: readonly Layer[], input: Signature): FlowSignatures {
+  const inputs: Signatures[] = [];
+  const outputs: Signatures[] = [];
+  let flows: Signatures = { x: input };
+  for (const layer of layers) {
+    inputs.push(flows);
+    const handed = layer.outputs(flows);
+    outputs.push(handed);
+    flows = intoNext(handed);
+  }
+  const { x: output, ...others } = flows;
+  const last = show(layers.at(-1)?.config.type);
+  if (!output || Object.keys(others).length > 0) {
+    throw new ModelError(
+      `model: one output y of the last layer was expected, but ${last} has ${Object.keys(outputs.at(-1) ?? {}).join(', ')}`,
+    );
+  }
+  if (kindOf(output) !== 'vector' && kindOf(output) !== 'sequence') {
+    throw new ModelError(`model: a layer with numbers was expected last, but ${last} has none`);
+  }
+  return { inputs, outputs, output };
+}
+
+/** The weights of all layers by path. */
+export function weightSpecs(layers: readonly Layer[], input: Signature): Record<string, WeightSpec> {
+  const { inputs } = flowThrough(layers, input);
+  return byPath(layers.map((layer, index) => layer.weights(inputs[index] as Signatures)));
+}
+
+/** Fresh weights of all layers by path. */
+export function freshWeights(layers: readonly Layer[], input: Signature, key: Key): Record<string, Tensor> {
+  const { inputs } = flowThrough(layers, input);
+  return byPath(
+    layers.map((layer, index) => {
+      const specs = Object.entries(layer.weights(inputs[index] as Signatures));
+      return Object.fromEntries(specs.map(([name, { init }]) => [name, init(fold(key, index))]));
+    }),
+  );
 }

@@ -1,44 +1,55 @@
 import { expectWhole } from '../checks.ts';
+import { type AnyMaker, expectMade } from '../define.ts';
 import { KeepgateError, ModelError, show } from '../errors.ts';
 import { readSafetensors, writeSafetensors } from '../interop/safetensors/safetensors.ts';
-import type { Layer, Signature } from '../layers/layer.ts';
+import type { Layer } from '../layers/layer.ts';
 import { restoreLayer } from '../layers/restore.ts';
-import { expectSignature } from '../layers/signature.ts';
+import { parseSignature, type Signature, writeSignature } from '../layers/signature.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { binaryCrossEntropy, type Loss, meanSquaredError, softmaxCrossEntropy } from './losses/losses.ts';
+import type { Loss } from './losses/loss.ts';
+import { restoreLoss, writeLoss } from './losses/losses.ts';
 
 /** The files of a saved model: what it is as JSON, and its weights as safetensors. */
 export const MODEL_FILES = ['model.json', 'weights.safetensors'] as const;
 
 const FORMAT = 'keepgate-model-1';
-const LOSSES: Readonly<Record<string, () => Loss>> = { softmaxCrossEntropy, binaryCrossEntropy, meanSquaredError };
 
 /** What a saved model holds. */
 export interface SavedModel {
   readonly layers: readonly Layer[];
   readonly input: Signature;
   readonly loss: Loss | null;
-  /** How many updates made the weights. */
+  /** How many updates, and how many finished epochs of them, made the weights. */
   readonly updates: number;
+  readonly epochs: number;
   readonly weights: Readonly<Record<string, Tensor>>;
 }
 
-/** @throws ModelError for a layer or a loss of one's own: nobody could load it */
+/** Types of layers and losses of a user's own, that a saved model may name. */
+export interface ModelMakers {
+  readonly layers?: readonly AnyMaker<Layer>[];
+  readonly losses?: readonly AnyMaker<Loss>[];
+}
+
+/** @throws ModelError for a layer or a loss that was put together by hand: nobody could load it */
 export function modelToFiles({
   layers,
   input,
   loss,
   updates,
+  epochs,
   weights,
 }: SavedModel): Record<string, string | Uint8Array> {
-  if (loss && !Object.hasOwn(LOSSES, loss.name)) {
-    throw new ModelError(
-      `save: a loss of ${Object.keys(LOSSES).join(', ')} was expected, but ${show(loss.name)} came; it could not be loaded`,
-    );
-  }
-  for (const { config } of layers) restoreLayer(config);
-  const configs = layers.map(({ config }) => config);
-  const description = { format: FORMAT, input, loss: loss?.name ?? null, updates, layers: configs };
+  if (loss) expectMade('save', 'loss', loss);
+  for (const layer of layers) expectMade('save', 'layer', layer);
+  const description = {
+    format: FORMAT,
+    input: writeSignature(input),
+    loss: loss && writeLoss(loss),
+    updates,
+    epochs,
+    layers: layers.map(({ config }) => config),
+  };
   return {
     'model.json': `${JSON.stringify(description, null, 2)}\n`,
     'weights.safetensors': writeSafetensors(weights),
@@ -46,22 +57,20 @@ export function modelToFiles({
 }
 
 /** @throws ModelError when the files are not those of a model */
-export function modelFromFiles(files: Readonly<Record<string, Uint8Array>>): SavedModel {
+export function modelFromFiles(files: Readonly<Record<string, Uint8Array>>, makers: ModelMakers = {}): SavedModel {
   try {
-    // Models of earlier versions do not tell their updates, and have no schedules that would ask.
-    const { format, input, loss, updates = 0, layers } = parseJson('model.json', files['model.json']);
+    // Models of earlier versions do not tell their updates and epochs: those had no schedules that would ask.
+    const { format, input, loss, updates = 0, epochs = 0, layers } = parseJson('model.json', files['model.json']);
     if (format !== FORMAT) throw new ModelError(`format '${FORMAT}' was expected, but ${show(format)} came`);
     if (!Array.isArray(layers)) throw new ModelError(`a list of layers was expected, but ${show(layers)} came`);
-    const makeLoss = typeof loss === 'string' && Object.hasOwn(LOSSES, loss) ? LOSSES[loss] : undefined;
-    if (loss !== null && !makeLoss) {
-      throw new ModelError(`a loss of ${Object.keys(LOSSES).join(', ')} was expected, but ${show(loss)} came`);
-    }
     expectWhole('model.json', 'updates', updates as number, 0);
+    expectWhole('model.json', 'epochs', epochs as number, 0);
     return {
-      layers: layers.map(restoreLayer),
-      input: expectSignature('model.json', input),
-      loss: makeLoss?.() ?? null,
+      layers: layers.map((config) => restoreLayer(config, makers.layers)),
+      input: parseSignature('model.json', input),
+      loss: loss === null ? null : restoreLoss(loss, makers.losses),
       updates: updates as number,
+      epochs: epochs as number,
       weights: readSafetensors(files['weights.safetensors'] ?? new Uint8Array()).tensors,
     };
   } catch (error) {

@@ -1,11 +1,11 @@
 import type { Handle, MemoryScope, Ops } from '../engines/ops.ts';
-import { learnedSite } from '../layers/dropout/learned-dropout-rate.ts';
-import type { Layer } from '../layers/layer.ts';
+import type { Batch, Layer } from '../layers/layer.ts';
+import type { WeightSpec } from '../layers/weight-spec.ts';
 import { squareSum } from '../sequence/arithmetic.ts';
-import type { Loss, Target } from './losses/losses.ts';
+import type { Loss, Target } from './losses/loss.ts';
 import { fraternalObjective, objectiveOf } from './losses/objective.ts';
-import type { Optimizer } from './optimizers/optimizers.ts';
-import { type Batch, type PlanSource, type Progress, runLayers } from './pass.ts';
+import type { Optimizer, UpdateContext } from './optimizers/optimizer.ts';
+import { type PlanSource, type Progress, runLayers } from './pass.ts';
 
 /** What a training step finds out, before anything is changed. */
 export interface Gradients {
@@ -15,21 +15,26 @@ export interface Gradients {
   /** The global norm of all gradients. */
   readonly norm: number;
   readonly grads: Readonly<Record<string, Handle>>;
-  readonly output: Handle;
+  /** The next values of weights that no gradient moves. */
+  readonly statistics: Readonly<Record<string, Handle>>;
+  readonly output: Batch;
+  /** How many rows of it have a target. */
+  readonly rows: number;
 }
 
 /** One batch, and what is made of it. */
 export interface StepInput {
   readonly batch: Batch;
-  readonly target: Target;
+  /** The targets at what the model hands on. */
+  readonly target: (output: Batch) => Target;
   readonly loss: Loss;
   readonly plans: PlanSource;
   readonly progress: Progress;
-  /** For fraternal dropout: the plans of a second pass, and how much the two are to agree. */
+  /** For fraternal dropout: the plans of a second pass, and how much a disagreement of the two costs. */
   readonly twin: { readonly plans: PlanSource; readonly kappa: number } | null;
 }
 
-/** Forward, loss and backward of one batch. The gradients belong to the scope. */
+/** Forward, loss and backward of one batch. The gradients belong to the memory scope. */
 export async function gradientsOf(
   ops: Ops,
   scope: MemoryScope,
@@ -37,15 +42,21 @@ export async function gradientsOf(
   weights: Readonly<Record<string, Handle>>,
   { batch, target, loss, plans, progress, twin }: StepInput,
 ): Promise<Gradients> {
-  const { y, penalties, grads, numbers } = scope.run(() => {
-    const run = (source: PlanSource) => runLayers(ops, layers, weights, batch, source, { progress });
-    const pass = run(plans);
+  const { pass, rows, penalties, grads, numbers } = scope.run(() => {
+    const run = (source: PlanSource) => runLayers(ops, layers, weights, batch, source, { progress, training: true });
+    const first = run(plans);
+    const wanted = target(first.y);
     const found = twin
-      ? fraternalObjective(ops, [pass, run(twin.plans)], loss, target, twin.kappa)
-      : objectiveOf(ops, pass, loss, target);
+      ? fraternalObjective(ops, [first, run(twin.plans)], loss, wanted, twin.kappa)
+      : objectiveOf(ops, first, loss, wanted);
     const squares = Object.values(found.grads).map((grad) => squareSum(ops, grad, 1));
     // One tensor for all numbers that the host waits for, so that there is one wait.
-    return { y: pass.y, ...found, numbers: ops.concat([found.loss, ...found.penalties, ...squares]) };
+    return {
+      pass: first,
+      rows: wanted.rows,
+      ...found,
+      numbers: ops.concat([found.loss, ...found.penalties, ...squares]),
+    };
   });
   const [value = Number.NaN, ...rest] = await ops.read(numbers);
   const total = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0);
@@ -54,7 +65,9 @@ export async function gradientsOf(
     penalty: total(rest.slice(0, penalties.length)),
     norm: Math.sqrt(total(rest.slice(penalties.length))),
     grads,
-    output: y,
+    statistics: scope.run(() => pass.statistics()),
+    output: pass.y,
+    rows,
   };
 }
 
@@ -64,15 +77,20 @@ export interface TrainingState {
   readonly slots: Readonly<Record<string, Handle>>;
 }
 
-/** Zeros for everything that an optimizer remembers. */
+/** The name of what an optimizer remembers of a weight. */
+export function slotOf(slot: string, path: string): string {
+  return `${slot}/${path}`;
+}
+
+/** Zeros for everything that an optimizer remembers: nothing of weights that no gradient moves. */
 export function initialSlots(
   ops: Ops,
   optimizer: Optimizer,
-  weights: Readonly<Record<string, Handle>>,
+  specs: Readonly<Record<string, WeightSpec>>,
 ): Record<string, Handle> {
   return Object.fromEntries(
-    Object.entries(weights).flatMap(([name, { shape }]) =>
-      optimizer.slots.map((slot) => [`${slot}/${name}`, ops.zeros(shape)]),
+    Object.entries(specs).flatMap(([path, { shape, role }]) =>
+      role === 'statistic' ? [] : optimizer.slots.map((slot) => [slotOf(slot, path), ops.zeros(shape)]),
     ),
   );
 }
@@ -81,23 +99,21 @@ export function initialSlots(
 export function updated(
   ops: Ops,
   optimizer: Optimizer,
+  specs: Readonly<Record<string, WeightSpec>>,
   { weights, slots }: TrainingState,
-  grads: Readonly<Record<string, Handle>>,
-  at: { readonly step: number; readonly scale: number },
+  { grads, statistics }: Pick<Gradients, 'grads' | 'statistics'>,
+  at: Omit<UpdateContext, 'decays'>,
 ): TrainingState {
-  const next = { weights: { ...weights }, slots: { ...slots } };
-  for (const [name, weight] of Object.entries(weights)) {
-    const grad = grads[name];
+  const next = { weights: { ...weights, ...statistics }, slots: { ...slots } };
+  for (const [path, weight] of Object.entries(weights)) {
+    const grad = grads[path];
     // A layer may keep a weight as it is.
     if (!grad) continue;
-    const own = Object.fromEntries(optimizer.slots.map((slot) => [slot, slots[`${slot}/${name}`] as Handle]));
-    const result = optimizer.update(ops, weight, grad, own, {
-      ...at,
-      // Decay would pull a logit towards 0, which is the rate 0.5: what a rate costs is its regularizers' part.
-      decays: learnedSite(name) === null,
-    });
-    next.weights[name] = result.weight;
-    for (const [slot, value] of Object.entries(result.slots)) next.slots[`${slot}/${name}`] = value;
+    const remembered = Object.fromEntries(optimizer.slots.map((slot) => [slot, slots[slotOf(slot, path)] as Handle]));
+    const context: UpdateContext = { ...at, decays: specs[path]?.decays ?? true };
+    const result = optimizer.update(ops, weight, grad, remembered, context);
+    next.weights[path] = result.weight;
+    for (const [slot, value] of Object.entries(result.slots)) next.slots[slotOf(slot, path)] = value;
   }
   return next;
 }

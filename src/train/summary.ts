@@ -1,4 +1,6 @@
-import type { Layer, Signature } from '../layers/layer.ts';
+import type { Layer } from '../layers/layer.ts';
+import { type Signatures, showSignature } from '../layers/signature.ts';
+import { ofLayer, type WeightSpec } from '../layers/weight-spec.ts';
 import { distributionName } from '../masks/distribution.ts';
 import { peakRate } from '../masks/dropout-rate.ts';
 import type { SiteRule } from '../masks/scheme.ts';
@@ -8,14 +10,14 @@ import { sizeOf } from '../tensor/tensor.ts';
 /** A table of the layers: what each hands on, and how many weights it has. */
 export function summarise(
   layers: readonly Layer[],
-  outputs: readonly Signature[] | null,
-  shapes: Readonly<Record<string, readonly number[]>>,
+  outputs: readonly Signatures[] | null,
+  specs: Readonly<Record<string, WeightSpec>>,
 ): string {
   const rows = layers.map(({ config }, index) => {
-    const own = Object.entries(shapes).filter(([name]) => name.startsWith(`${index}.`));
-    const count = own.reduce((total, [, shape]) => total + sizeOf(shape), 0);
-    const output = outputs?.[index];
-    return [nameOf(config), output ? shapeOf(output) : '?', outputs ? count.toLocaleString('en') : '?', count] as const;
+    const count = Object.values(ofLayer(specs, index)).reduce((total, { shape }) => total + sizeOf(shape), 0);
+    const handed = outputs?.[index];
+    const shapes = handed ? Object.values(handed).map(showSignature).join(' ') : '?';
+    return [nameOf(config), shapes, outputs ? count.toLocaleString('en') : '?', count] as const;
   });
   const total = rows.reduce((sum, [, , , count]) => sum + count, 0);
   const table = formatTable([
@@ -43,9 +45,4 @@ function rateInWords({ rate, distribution }: SiteRule): string {
     ...(typeof rate === 'number' ? [] : [rate.schedule]),
     ...(drawn === 'bernoulli' ? [] : [drawn]),
   ].join(' ');
-}
-
-function shapeOf(output: Signature): string {
-  if (output.kind === 'tokens') return '[B,T]';
-  return output.kind === 'vector' ? `[B,${output.size}]` : `[B,T,${output.size}]`;
 }

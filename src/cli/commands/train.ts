@@ -12,8 +12,9 @@ import { percent } from '../../report/table.ts';
 import { classesOf, deduplicate, type LabelledTexts, split } from '../../text/labelled.ts';
 import { readLabelled } from '../../text/readers/read-labelled.ts';
 import { TextClassifier, type TextClassifierOptions } from '../../train/classifier/text-classifier.ts';
-import type { Callback, Epoch } from '../../train/history.ts';
-import { adam } from '../../train/optimizers/optimizers.ts';
+import type { Callback } from '../../train/callbacks/callback.ts';
+import type { Epoch } from '../../train/history.ts';
+import { adam } from '../../train/optimizers/adam.ts';
 import { type EngineChoice, withEngine } from '../engine-option.ts';
 import {
   addCommonOptions,

@@ -3,11 +3,12 @@ import type { EngineOption } from '../../engines/select.ts';
 import { DataError, KeepgateError, ModelError, show } from '../../errors.ts';
 import { readFolderFiles, writeFolder } from '../../interop/folder.ts';
 import type { Layer } from '../../layers/layer.ts';
+import { kindOf, rowSize } from '../../layers/signature.ts';
 import { classesOf, type LabelledTexts } from '../../text/labelled.ts';
 import { type Tokenizer, tokenizer } from '../../text/tokenizers/tokenizer.ts';
 import { UNKNOWN_ID, Vocabulary } from '../../text/vocabulary.ts';
 import type { Examples } from '../examples.ts';
-import type { FitOptions } from '../fit.ts';
+import type { FitOptions } from '../run-spec.ts';
 import type { History, Scores } from '../history.ts';
 import { restoreModel } from '../load-model.ts';
 import { softmaxCrossEntropy } from '../losses/losses.ts';
@@ -174,12 +175,13 @@ const TEXT_FILE = 'text.json';
 /** @throws ModelError unless the model takes these tokens and tells these classes apart */
 function expectFitting({ model, classes, vocabulary }: Pick<TextClassifier, 'model' | 'classes' | 'vocabulary'>): void {
   const { input, output } = model;
-  if (input?.kind !== 'tokens' || input.vocabulary !== vocabulary.size) {
+  if (!input || kindOf(input) !== 'tokens' || input.vocabulary !== vocabulary.size) {
     throw new ModelError(
       `a model for the ${vocabulary.size} tokens of the vocabulary was expected, but it is for others`,
     );
   }
-  if (output?.kind !== 'vector' || output.size !== classes.length || new Set(classes).size !== classes.length) {
+  const isVector = output !== null && kindOf(output) === 'vector';
+  if (!isVector || rowSize('model', output) !== classes.length || new Set(classes).size !== classes.length) {
     throw new ModelError(`distinct names for the outputs of the model were expected, but ${show(classes)} came`);
   }
 }

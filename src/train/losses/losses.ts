@@ -1,44 +1,46 @@
+import { type AnyMaker, type Config, type Maker, restoreBy } from '../../define.ts';
 import { kernel } from '../../engines/kernel.ts';
-import type { Handle, Indices, Ops } from '../../engines/ops.ts';
-
-/** What a model is trained to make small: the mean over all predictions that have a target. */
-export interface Loss {
-  readonly name: string;
-  /** The activation that turns the model's linear output into predictions. The loss applies it itself. */
-  readonly link: 'softmax' | 'sigmoid' | 'linear';
-  /** A target is a class number, or one value for each output. */
-  readonly target: 'class' | 'values';
-  /** The mean loss, as [1], and its gradient by the output [R,N]. */
-  evaluate(ops: Ops, output: Handle, target: Target): { readonly loss: Handle; readonly grad: Handle };
-}
-
-/** The targets of a batch on the engine. */
-export interface Target {
-  /** Class numbers [R], -1 where a row has none; or values [R,N]. */
-  readonly values: Handle;
-  /** How many rows have a target, and which: for rows over time, those within the lengths. */
-  readonly rows: number;
-  readonly lengths: Indices | null;
-}
+import type { Indices } from '../../engines/ops.ts';
+import { defineLoss, type Loss } from './loss.ts';
 
 /** Cross-entropy of classes: softmax of the output, against one class number a prediction. */
-export function softmaxCrossEntropy(): Loss {
-  return {
-    name: 'softmaxCrossEntropy',
+export const softmaxCrossEntropy: Maker<[], Loss> = defineLoss<[]>({
+  type: 'softmaxCrossEntropy',
+  make: () => ({
+    config: {},
     link: 'softmax',
     target: 'class',
     evaluate: (ops, output, { values }) => ops.softmaxCrossEntropy(output, values as Indices),
-  };
-}
+  }),
+});
 
 /** Cross-entropy of yes and no, 1 and 0: sigmoid of each output. */
-export function binaryCrossEntropy(): Loss {
-  return { name: 'binaryCrossEntropy', link: 'sigmoid', target: 'values', evaluate: elementwise(binaryKernel) };
-}
+export const binaryCrossEntropy: Maker<[], Loss> = defineLoss<[]>({
+  type: 'binaryCrossEntropy',
+  make: () => ({ config: {}, link: 'sigmoid', target: 'values', evaluate: elementwise(binaryKernel) }),
+});
 
 /** The mean of (output - target)². */
-export function meanSquaredError(): Loss {
-  return { name: 'meanSquaredError', link: 'linear', target: 'values', evaluate: elementwise(squareKernel) };
+export const meanSquaredError: Maker<[], Loss> = defineLoss<[]>({
+  type: 'meanSquaredError',
+  make: () => ({ config: {}, link: 'linear', target: 'values', evaluate: elementwise(squareKernel) }),
+});
+
+/** The losses of this package. */
+export const LOSSES: readonly AnyMaker<Loss>[] = [softmaxCrossEntropy, binaryCrossEntropy, meanSquaredError];
+
+/**
+ * The loss of a config; in files a name stands for one without options.
+ * @param own a user's own losses
+ * @throws ModelError when nobody knows it
+ */
+export function restoreLoss(config: unknown, own: readonly AnyMaker<Loss>[] = []): Loss {
+  return restoreBy('loss', [...own, ...LOSSES], typeof config === 'string' ? { type: config } : config);
+}
+
+/** The config for a file: its name alone where that is all. */
+export function writeLoss({ config }: Loss): Config | string {
+  return Object.keys(config).length === 1 ? config.type : config;
 }
 
 const shape = {

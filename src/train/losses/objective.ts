@@ -2,13 +2,13 @@ import { expectNoMore, expectNumber, optionsOf } from '../../checks.ts';
 import { kernel } from '../../engines/kernel.ts';
 import type { Handle, Ops } from '../../engines/ops.ts';
 import { addTimes, squareSum } from '../../sequence/arithmetic.ts';
-import type { runLayers } from '../pass.ts';
-import type { Loss, Target } from './losses.ts';
+import type { Pass } from '../pass.ts';
+import type { Loss, Target } from './loss.ts';
 
 /**
- * Fraternal dropout (Zolna et al. 2018, arXiv:1711.00066): each step runs two passes with masks of their own and makes
- * ½ (L1 + L2) + kappa mean((y1 - y2)²) small, where y is the linear output, before softmax or sigmoid, and the mean is
- * over all that have a target.
+ * Fraternal dropout (Zolna et al. 2018, arXiv:1711.00066): each step runs two passes with different masks and minimises
+ * ½ (L1 + L2) + kappa mean((y1 - y2)²), where y is the linear output, before softmax or sigmoid, and the mean is over
+ * all that have a target.
  */
 export interface FraternalOptions {
   /** 0.15 when left out, as in the paper. */
@@ -31,8 +31,6 @@ export interface Objective {
   readonly grads: Readonly<Record<string, Handle>>;
 }
 
-type Pass = ReturnType<typeof runLayers>;
-
 /**
  * The loss of a pass, and what its layers add to it.
  * @param more adds to the gradient by the output
@@ -44,7 +42,7 @@ export function objectiveOf(
   target: Target,
   more: (grad: Handle) => Handle = (grad) => grad,
 ): Objective {
-  const found = loss.evaluate(ops, pass.y, target);
+  const found = loss.evaluate(ops, pass.y.values, target);
   return {
     loss: found.loss,
     penalties: pass.penalties.map((penalty) => penalty()),
@@ -60,9 +58,9 @@ export function fraternalObjective(
   target: Target,
   kappa: number,
 ): Objective {
-  const inputs = { a: first.y, b: second.y };
+  const inputs = { a: first.y.values, b: second.y.values };
   const { difference } = ops.run(differenceKernel, { inputs, lengths: target.lengths });
-  const share = kappa / Math.max(1, target.rows * (first.y.shape.at(-1) ?? 1));
+  const share = kappa / Math.max(1, target.rows * (first.y.values.shape.at(-1) ?? 1));
   // Each pass goes back with twice its part in the disagreement, as the mean of both halves it again.
   const one = objectiveOf(ops, first, loss, target, (dy) => addTimes(ops, dy, 4 * share, difference));
   const other = objectiveOf(ops, second, loss, target, (dy) => addTimes(ops, dy, -4 * share, difference));

@@ -1,4 +1,4 @@
-import type { Loss } from '../losses/losses.ts';
+import type { Loss } from '../losses/loss.ts';
 
 /** A score of one prediction, averaged over all. */
 export interface Metric {

@@ -1,0 +1,47 @@
+import { AbortError } from '../errors.ts';
+
+/** Says that work is to end. An AbortSignal is one. */
+export interface StopSignal {
+  readonly aborted: boolean;
+  readonly reason?: unknown;
+}
+
+/** How long work may keep the thread, in ms. */
+const LONGEST = 50;
+
+/**
+ * What long work calls between its parts: timers, events and a page have their turn now and then, which an engine that
+ * computes at once would never give them, and a signal is heard.
+ */
+export class GiveWay {
+  readonly #who: string;
+  readonly #signal: StopSignal | undefined;
+  #last: number = performance.now();
+
+  /** @param who what is at work, for the message */
+  constructor(who: string, signal?: StopSignal) {
+    this.#who = who;
+    this.#signal = signal;
+    this.expectWanted();
+  }
+
+  /** @throws AbortError once the signal says so */
+  async turn(): Promise<void> {
+    this.expectWanted();
+    if (performance.now() - this.#last < LONGEST) return;
+    await new Promise((resolve) => {
+      setTimeout(resolve, 0);
+    });
+    this.#last = performance.now();
+    this.expectWanted();
+  }
+
+  /** @throws AbortError once the signal says so */
+  expectWanted(): void {
+    if (!this.#signal?.aborted) return;
+    throw new AbortError(
+      `${this.#who}: it was to run to its end, but its signal stopped it; call it again to have the rest`,
+      this.#signal.reason,
+    );
+  }
+}

@@ -1,0 +1,26 @@
+import { type Configured, type Definition, define, type Maker } from '../../define.ts';
+import type { Handle, Indices, Ops } from '../../engines/ops.ts';
+
+/** What training minimises: the mean over all predictions that have a target. */
+export interface Loss extends Configured {
+  /** The activation that turns the model's linear output into predictions. The loss applies it itself. */
+  readonly link: 'softmax' | 'sigmoid' | 'linear';
+  /** A target is a class number, or one value for each output. */
+  readonly target: 'class' | 'values';
+  /** The mean loss, as [1], and its gradient by the output [R,N]. */
+  evaluate(ops: Ops, output: Handle, target: Target): { readonly loss: Handle; readonly grad: Handle };
+}
+
+/** The targets of a batch on the engine. */
+export interface Target {
+  /** Class numbers [R], -1 where a row has none; or values [R,N]. */
+  readonly values: Handle;
+  /** How many rows have a target, and which: for rows over time, those within the lengths. */
+  readonly rows: number;
+  readonly lengths: Indices | null;
+}
+
+/** A new loss: the function that makes it, by whose type a saved model or run finds it again. */
+export function defineLoss<A extends readonly unknown[]>(definition: Definition<A, Loss>): Maker<A, Loss> {
+  return define(definition);
+}

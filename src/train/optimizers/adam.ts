@@ -1,0 +1,86 @@
+import { expectNoMore, expectNumber, optionsOf } from '../../checks.ts';
+import type { Maker } from '../../define.ts';
+import { kernel } from '../../engines/kernel.ts';
+import type { Handle } from '../../engines/ops.ts';
+import { expectLearningRate, type LearningRate } from '../schedules/learning-rate.ts';
+import { defineOptimizer, type Optimizer } from './optimizer.ts';
+
+export interface AdamOptions {
+  /** 0.001 when left out. */
+  readonly learningRate?: LearningRate;
+  /** The decay of the mean of gradients, in [0, 1); 0.9 when left out. */
+  readonly beta1?: number;
+  /** The decay of the mean of their squares, in [0, 1); 0.999 when left out. */
+  readonly beta2?: number;
+  /** Keeps the step finite where gradients are small; 1e-8 when left out. */
+  readonly epsilon?: number;
+}
+
+export interface AdamWOptions extends AdamOptions {
+  /** 0.01 when left out. */
+  readonly weightDecay?: number;
+}
+
+/** Adam (Kingma and Ba 2015, arXiv:1412.6980). */
+export const adam: Maker<[options?: AdamOptions], Optimizer> = defineOptimizer({
+  type: 'adam',
+  make: (options: AdamOptions = {}) => adamLike('adam', options, 0),
+});
+
+/** Adam with decoupled weight decay (Loshchilov and Hutter 2019, arXiv:1711.05101). */
+export const adamW: Maker<[options?: AdamWOptions], Optimizer> = defineOptimizer({
+  type: 'adamW',
+  make(options: AdamWOptions = {}) {
+    const { weightDecay = 0.01, ...others } = optionsOf('adamW', options);
+    expectNumber('adamW', 'weightDecay', weightDecay);
+    const made = adamLike('adamW', others, weightDecay);
+    return { ...made, config: { ...made.config, weightDecay } };
+  },
+});
+
+type Made = Omit<Optimizer, 'config'> & { readonly config: Readonly<Record<string, unknown>> };
+
+function adamLike(name: string, options: AdamOptions, weightDecay: number): Made {
+  const { learningRate = 0.001, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, ...rest } = optionsOf(name, options);
+  expectNoMore(name, rest);
+  expectLearningRate(name, learningRate);
+  expectNumber(name, 'beta1', beta1, 1);
+  expectNumber(name, 'beta2', beta2, 1);
+  expectNumber(name, 'epsilon', epsilon);
+  return {
+    config: { beta1, beta2, epsilon },
+    learningRate,
+    slots: ['mean', 'square'],
+    update(ops, weight, grad, { mean, square }, { learningRate: now, step, scale, decays }) {
+      const scalars = {
+        beta1,
+        beta2,
+        epsilon,
+        scale,
+        rest1: 1 - beta1,
+        rest2: 1 - beta2,
+        // The means start at 0 and are too small at first: divided by what is missing.
+        rate: now / (1 - beta1 ** step),
+        correction2: 1 - beta2 ** step,
+        decay: decays ? 1 - now * weightDecay : 1,
+      };
+      const inputs = { weight, grad, mean: mean as Handle, square: square as Handle };
+      const { weight: updated, ...slots } = ops.run(adamKernel, { inputs, scalars });
+      return { weight: updated, slots };
+    },
+  };
+}
+
+const adamKernel = kernel({
+  name: 'adam',
+  inputs: { weight: ['w'], grad: ['g'], mean: ['mOld'], square: ['sOld'] },
+  scalars: ['beta1', 'rest1', 'beta2', 'rest2', 'epsilon', 'scale', 'rate', 'correction2', 'decay'],
+  outputs: { weight: ['updated'], mean: ['m'], square: ['s'] },
+  body: ({ add, sub, mul, div, sqrt }, v) => {
+    const g = mul(v.g, v.scale);
+    const m = add(mul(v.beta1, v.mOld), mul(v.rest1, g));
+    const s = add(mul(v.beta2, v.sOld), mul(v.rest2, mul(g, g)));
+    const size = add(sqrt(div(s, v.correction2)), v.epsilon);
+    return { m, s, updated: sub(mul(v.w, v.decay), mul(v.rate, div(m, size))) };
+  },
+});

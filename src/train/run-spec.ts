@@ -1,0 +1,140 @@
+import { expectNoMore, expectWhole, optionsOf } from '../checks.ts';
+import type { AnyMaker, Config } from '../define.ts';
+import { OptionError, show } from '../errors.ts';
+import type { Key } from '../random/key.ts';
+import { type Callback, expectCallbacks } from './callbacks/callback.ts';
+import type { Examples } from './examples.ts';
+import type { StopSignal } from './give-way.ts';
+import type { Loss } from './losses/loss.ts';
+import { restoreLoss } from './losses/losses.ts';
+import { checkFraternal, type FraternalOptions, KAPPA } from './losses/objective.ts';
+import { defaultMetrics, type Metric } from './metrics/metrics.ts';
+import { adam } from './optimizers/adam.ts';
+import type { Optimizer } from './optimizers/optimizer.ts';
+import { restoreOptimizer } from './optimizers/optimizers.ts';
+import type { RunState } from './run-state.ts';
+import type { LearningRateSchedule } from './schedules/learning-rate.ts';
+
+export interface FitOptions {
+  /** Everything random, from fresh weights to masks, comes from this key: the same key, the same model, bit for bit. */
+  readonly key: Key;
+  readonly epochs: number;
+  /** What is minimised: softmaxCrossEntropy(), binaryCrossEntropy(), meanSquaredError(), or one of `defineLoss`. */
+  readonly loss: Loss;
+  /** 32 when left out. */
+  readonly batchSize?: number;
+  /** adam() when left out. */
+  readonly optimizer?: Optimizer;
+  /** Gradients whose global norm is above are scaled down to it (Pascanu et al. 2013). No clipping when left out. */
+  readonly clipNorm?: number;
+  /** Two passes with different masks in each step, whose disagreement costs: see {@link FraternalOptions}. */
+  readonly fraternal?: FraternalOptions;
+  /** What is averaged besides the loss; accuracy() for classes and yes or no when left out. */
+  readonly metrics?: readonly Metric[];
+  /** Scored after each epoch. */
+  readonly validation?: Examples;
+  readonly callbacks?: readonly Callback[];
+  /** Ends training after the step that is under way, with an AbortError; the model keeps that step's weights. */
+  readonly signal?: StopSignal;
+  /** Goes on from a snapshot of a run over the same examples with the same options: see `Trainer.snapshot`. */
+  readonly resume?: RunState;
+}
+
+/** What training was told, checked, with every default filled in. */
+export interface RunOptions {
+  readonly key: Key;
+  readonly epochs: number;
+  readonly loss: Loss;
+  readonly batchSize: number;
+  readonly optimizer: Optimizer;
+  readonly clipNorm: number | null;
+  readonly fraternal: Required<FraternalOptions> | null;
+  readonly metrics: readonly Metric[];
+  readonly validation: Examples | null;
+  readonly callbacks: readonly Callback[];
+  readonly signal: StopSignal | undefined;
+  readonly resume: RunState | null;
+}
+
+/** Fill in the defaults. @throws OptionError when an option is not what it can be */
+export function runOptions(options: FitOptions): RunOptions {
+  const { key, epochs, loss, batchSize = 32, optimizer = adam(), clipNorm = null, ...more } = optionsOf('fit', options);
+  const { fraternal, metrics, validation = null, callbacks = [], signal, resume = null, ...rest } = more;
+  expectNoMore('fit', rest);
+  if (!key?.words) throw new OptionError(`fit: a key was expected, but ${show(key)} came; pass key: key(seed)`);
+  if (!loss?.evaluate)
+    throw new OptionError(`fit: a loss was expected, but ${show(loss)} came; pass softmaxCrossEntropy() or another`);
+  if (typeof optimizer.update !== 'function') {
+    throw new OptionError(`fit: an optimizer was expected, but ${show(optimizer)} came; pass adam() or another`);
+  }
+  expectWhole('fit', 'epochs', epochs, 1);
+  expectWhole('fit', 'batchSize', batchSize, 1);
+  if (clipNorm !== null && !(clipNorm > 0))
+    throw new OptionError(`fit: a number above 0 was expected as clipNorm, but ${show(clipNorm)} came`);
+  if (fraternal !== undefined) checkFraternal(fraternal);
+  expectCallbacks(callbacks);
+  return {
+    key,
+    epochs,
+    loss,
+    batchSize,
+    optimizer,
+    clipNorm,
+    fraternal: fraternal ? { kappa: fraternal.kappa ?? KAPPA } : null,
+    metrics: metrics ?? defaultMetrics(loss),
+    validation,
+    callbacks,
+    signal,
+    resume,
+  };
+}
+
+/** What a run was told, as JSON: all that decides its weights but for the model and the examples. */
+export interface RunSpec {
+  /** The words of the key. */
+  readonly key: readonly [number, number];
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly loss: Config;
+  readonly optimizer: Config;
+  readonly clipNorm: number | null;
+  readonly fraternal: Required<FraternalOptions> | null;
+}
+
+export function specOf({ key, epochs, batchSize, loss, optimizer, clipNorm, fraternal }: RunOptions): RunSpec {
+  return {
+    key: key.words,
+    epochs,
+    batchSize,
+    loss: loss.config,
+    optimizer: optimizer.config,
+    clipNorm,
+    fraternal,
+  };
+}
+
+/** A user's own makers of what a saved run names. */
+export interface OwnMakers {
+  readonly losses?: readonly AnyMaker<Loss>[];
+  readonly optimizers?: readonly AnyMaker<Optimizer>[];
+  readonly schedules?: readonly AnyMaker<LearningRateSchedule>[];
+}
+
+/**
+ * The options that a spec stands for: what `fit` or `trainer` take, together with what no JSON holds (validation,
+ * callbacks, metrics).
+ * @param own makers of the user's own losses, optimizers and schedules, if the spec names any
+ * @throws ModelError when nobody knows a loss, an optimizer or a schedule
+ */
+export function fitOptions(spec: RunSpec, own: OwnMakers = {}): FitOptions {
+  const { key, epochs, batchSize, loss, optimizer, clipNorm, fraternal } = spec;
+  return {
+    key: { words: key },
+    epochs,
+    batchSize,
+    loss: restoreLoss(loss, own.losses),
+    optimizer: restoreOptimizer(optimizer, own),
+    ...(clipNorm === null ? {} : { clipNorm }),
+    ...(fraternal === null ? {} : { fraternal }),
+  };
+}

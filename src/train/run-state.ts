@@ -1,0 +1,57 @@
+import type { Handle, Ops } from '../engines/ops.ts';
+import { ModelError, show } from '../errors.ts';
+import { Tensor } from '../tensor/tensor.ts';
+import type { Epoch, RunningAverages } from './history.ts';
+import type { RunSpec } from './run-spec.ts';
+
+/** Where a run stands between two of its steps, as data: a run that goes on from it gives the bits of one that never stopped. */
+export interface RunState {
+  readonly spec: RunSpec;
+  /** The number format that it was computed in. */
+  readonly dtype: Ops['dtype'];
+  /** By path, and what the optimizer remembers of them, by `slot/path`. */
+  readonly weights: Readonly<Record<string, Tensor>>;
+  readonly slots: Readonly<Record<string, Tensor>>;
+  /** Updates and finished epochs of the weights in all, and those of them that came before this run. */
+  readonly updates: number;
+  readonly epochs: number;
+  readonly before: { readonly updates: number; readonly epochs: number };
+  /** Batches of the epoch under way that are done, and the averages over them. */
+  readonly batches: number;
+  readonly averages: RunningAverages;
+  readonly history: readonly Epoch[];
+  /** What callbacks remember, by their names. */
+  readonly callbacks: Readonly<Record<string, unknown>>;
+}
+
+/** Numbers of an engine on the host, in its own number format. */
+export async function readAll(ops: Ops, handles: Readonly<Record<string, Handle>>): Promise<Record<string, Tensor>> {
+  const read = Object.entries(handles).map(async ([path, handle]) => {
+    const values = await ops.read(handle);
+    return [path, new Tensor(ops.dtype === 'float32' ? new Float32Array(values) : values, handle.shape)] as const;
+  });
+  return Object.fromEntries(await Promise.all(read));
+}
+
+/** @throws ModelError unless a run with these options, on this engine, can go on from the state */
+export function expectResumable(state: RunState, spec: RunSpec, ops: Ops): void {
+  const given = Object(state) as RunState;
+  if (typeof given.spec !== 'object' || typeof given.weights !== 'object') {
+    throw new ModelError(`resume: what snapshot() gave was expected, but ${show(state)} came`);
+  }
+  for (const name of Object.keys(spec) as (keyof RunSpec)[]) {
+    // A run may be made longer.
+    if (name === 'epochs') continue;
+    const [wanted, came] = [JSON.stringify(state.spec[name]), JSON.stringify(spec[name])];
+    if (wanted !== came) {
+      throw new ModelError(
+        `resume: ${name} ${wanted} was expected, as the run began with it, but ${came} came; pass the same options`,
+      );
+    }
+  }
+  if (state.dtype !== ops.dtype) {
+    throw new ModelError(
+      `resume: an engine of ${state.dtype} was expected, as the run began on one, but ${ops.name} has ${ops.dtype}`,
+    );
+  }
+}

@@ -1,0 +1,56 @@
+import { type Config, type Configured, type Definition, define, type Maker } from '../../define.ts';
+import { OptionError, show } from '../../errors.ts';
+
+/** How large the steps of an optimizer are: a number, or a schedule of it. */
+export type LearningRate = number | LearningRateSchedule;
+
+/** A learning rate that changes as training goes on. It is pure: the same time gives the same number. */
+export interface LearningRateSchedule extends Configured {
+  at(time: ScheduleTime): number;
+}
+
+/** When an update takes place, counted from the start of its run. */
+export interface ScheduleTime {
+  /** The updates that were done before: 0 at the first. */
+  readonly update: number;
+  /** The epochs that were finished before: 0 in the first. */
+  readonly epoch: number;
+}
+
+/** A new schedule: the function that makes it, by whose type a saved run finds it again. */
+export function defineSchedule<A extends readonly unknown[]>(
+  definition: Definition<A, LearningRateSchedule>,
+): Maker<A, LearningRateSchedule> {
+  return define(definition);
+}
+
+/** @throws OptionError when a schedule gives what is no finite number from 0 */
+export function learningRateAt(learningRate: LearningRate, time: ScheduleTime): number {
+  if (typeof learningRate === 'number') return learningRate;
+  const value = learningRate.at(time);
+  if (typeof value !== 'number' || !(value >= 0 && value < Number.POSITIVE_INFINITY)) {
+    throw new OptionError(
+      `${learningRate.config.type}: a finite learning rate from 0 was expected after ${time.update} updates, but ${show(value)} came; check the schedule`,
+    );
+  }
+  return value;
+}
+
+/** @throws OptionError unless it is a finite number from 0, or a schedule */
+export function expectLearningRate(who: string, value: LearningRate): void {
+  const fine = typeof value === 'number' ? value >= 0 && value < Number.POSITIVE_INFINITY : isSchedule(value);
+  if (!fine) {
+    throw new OptionError(
+      `${who}: a finite number from 0 was expected as learningRate, or a schedule, but ${show(value)} came`,
+    );
+  }
+}
+
+function isSchedule(value: unknown): value is LearningRateSchedule {
+  return typeof value === 'object' && value !== null && 'at' in value && typeof value.at === 'function';
+}
+
+/** For a config. */
+export function writeLearningRate(learningRate: LearningRate): number | Config {
+  return typeof learningRate === 'number' ? learningRate : learningRate.config;
+}
