@@ -8,13 +8,7 @@ import type { SimdOptions } from './simd/engine.ts';
 const ENGINES: Readonly<Record<EngineName, (options: EngineOptions) => Promise<Ops>>> = {
   auto: async (options) => {
     expectOnly('auto', options, 'threads');
-    try {
-      return await ENGINES.simd(options);
-    } catch (error) {
-      if (options.threads !== undefined) throw error;
-      // Slower, and right everywhere; `describe()` tells which it is.
-      return createReferenceEngine();
-    }
+    return options.threads === undefined ? simdOrReference((name) => ENGINES[name]({})) : ENGINES.simd(options);
   },
   reference: async (options) => {
     expectOnly('reference', options);
@@ -55,6 +49,15 @@ function expectOnly(name: EngineName, options: EngineOptions, only?: keyof Engin
     throw new EngineError(
       `${name}: ${only === undefined ? 'no option' : `only the option '${only}'`} was expected, but ${show(other)} came; the engine 'gpu' has a mode, 'simd' and 'auto' have threads`,
     );
+}
+
+/** What 'auto' stands for: reference is slower, and runs everywhere; `describe()` tells which of them it is. */
+export async function simdOrReference<R>(make: (name: 'simd' | 'reference') => Promise<R>): Promise<R> {
+  try {
+    return await make('simd');
+  } catch {
+    return make('reference');
+  }
 }
 
 /** What an option `engine` takes: a name, or an engine, made or in the making. */

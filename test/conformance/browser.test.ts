@@ -57,6 +57,10 @@ describe.skipIf(NO_CHROMIUM)(IN_CHROMIUM, () => {
       expect(report.after.device).toBe(0);
     });
 
+    test('it can be used until it is disposed of', () => {
+      expect(report.usable).toEqual([true, false]);
+    });
+
     test('nothing was printed, thrown or missing', () => {
       expect(complaints).toEqual([]);
     });

@@ -52,5 +52,11 @@ describe.each(ENGINES.filter(({ place }) => place === 'node'))('$name', ({ creat
     expect(engine.deviceBuffers ?? 0).toBe(0);
   });
 
+  test('it can be used until it is disposed of', async () => {
+    expect(engine.usable).toBe(true);
+    await engine.dispose();
+    expect(engine.usable).toBe(false);
+  });
+
   afterAll(() => engine.dispose());
 });

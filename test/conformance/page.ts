@@ -9,6 +9,8 @@ export interface PageReport {
   /** Buffers that were not freed before and after: of the engine, and of its device. */
   readonly before: Counts;
   readonly after: Counts;
+  /** Whether the engine said that it can be used, before it was disposed of and after. */
+  readonly usable: readonly [boolean, boolean];
   /** By list, in milliseconds. */
   readonly times: Readonly<Record<string, number>>;
 }
@@ -39,6 +41,7 @@ globalThis.runChecks = async (name, golden) => {
   }
   const after = count();
   const describe = engine.describe();
+  const usable = engine.usable;
   await engine.dispose();
-  return { describe, results, before, after, times };
+  return { describe, results, before, after, usable: [usable, engine.usable], times };
 };

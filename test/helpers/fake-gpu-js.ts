@@ -11,7 +11,14 @@ export interface FakeGpuJs {
   fallBack(mode: 'cpu' | 'webasm', reason: string | null): void;
 }
 
-/** In the modes of the host: a kernel gives zeros. */
+interface KernelSettings {
+  /** Width and rows. */
+  readonly output: readonly [number, number];
+  /** Whether results stay on the device. */
+  readonly pipeline: boolean;
+}
+
+/** A kernel gives zeros: rows of them in the modes of the host, what stands for them on a device in the others. */
 export function fakeGpuJs(): FakeGpuJs {
   class CPUKernel {}
   class WebAssemblyKernel {}
@@ -34,12 +41,13 @@ export function fakeGpuJs(): FakeGpuJs {
     static readonly WebGLKernel = Other;
     static readonly HeadlessGLKernel = Other;
 
-    createKernel(source: string, { output }: { readonly output: readonly [number, number] }): unknown {
+    createKernel(source: string, { output, pipeline }: KernelSettings): unknown {
       const [width, rows] = output;
-      const kernel = (): Float32Array[] => {
+      const kernel = (): unknown => {
         if (failure !== null) throw new Error(failure);
         calls.push(source);
-        return Array.from({ length: rows }, () => new Float32Array(width));
+        const zeros = Array.from({ length: rows }, () => new Float32Array(width));
+        return pipeline ? { output, type: 'a fake', toArray: () => zeros, delete: () => {} } : zeros;
       };
       return Object.assign(kernel, {
         kernel: { constructor: ran.type, fallbackReason: ran.reason },

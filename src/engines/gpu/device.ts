@@ -63,6 +63,11 @@ export class Device {
     return this.#kernels.size;
   }
 
+  /** Whether the device, where there is one, went away with all numbers on it. */
+  get lost(): boolean {
+    return this.#webgpu?.isLost === true || this.#gl?.isContextLost() === true;
+  }
+
   /** Put numbers where kernels find them; the array is not to be changed any more. */
   async upload(values: Float32Array): Promise<Resource> {
     if (!this.dialect.resident) return values;
@@ -218,7 +223,7 @@ export class Device {
 
   /** @throws EngineError when the device is lost: gpu.js would go on with zeros */
   #expectAlive(): void {
-    if (this.#webgpu?.isLost || this.#gl?.isContextLost()) {
+    if (this.lost) {
       throw new EngineError(
         `gpu (${this.mode}): a device was expected, but it was lost with all numbers on it; make a new engine, or use mode 'webasm'`,
       );

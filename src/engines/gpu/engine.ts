@@ -58,6 +58,10 @@ export class GpuEngine implements Ops {
     return this.#device.kernels;
   }
 
+  get usable(): boolean {
+    return this.#memory.open && !this.#device.lost;
+  }
+
   async dispose(): Promise<void> {
     await this.#memory.close();
     await this.#device.destroy();
@@ -170,6 +174,29 @@ export class GpuEngine implements Ops {
   }
 
   run: Ops['run'] = (kernel, args) => this.#planner.run(kernel as Kernel, args as KernelArgs<string, string>);
+
+  normalise(x: Handle, epsilon: number): { y: Handle; inverseDeviation: Handle } {
+    const { width, rows } = own(x);
+    const momentSpec = this.#planner.spec(`rowMoments ${width}`, (dialect) => tables.rowMoments(dialect, width));
+    const spec = this.#planner.spec('normalise', tables.normalise);
+    const inverseSpec = this.#planner.spec('secondColumn', tables.secondColumn);
+    return this.#planner.spend(this.#planner.plan(momentSpec, [rows, 2], [matrix(x)], [epsilon]), (moments) => ({
+      y: this.#planner.plan(spec, x.shape, [matrix(x), matrix(moments)], []),
+      inverseDeviation: this.reshape(this.#planner.plan(inverseSpec, [rows, 1], [matrix(moments)], []), [rows]),
+    }));
+  }
+
+  normaliseGrad(y: Handle, inverseDeviation: Handle, dy: Handle): Handle {
+    const { width, rows } = own(y);
+    expectSize('normaliseGrad: inverseDeviation', inverseDeviation, rows);
+    expectSize('normaliseGrad: dy', dy, rows * width);
+    const momentSpec = this.#planner.spec(`gradMoments ${width}`, (dialect) => tables.gradMoments(dialect, width));
+    const spec = this.#planner.spec('normaliseGrad', tables.normaliseGrad);
+    const operands = [matrix(y), matrix(this.reshape(dy, y.shape))];
+    return this.#planner.spend(this.#planner.plan(momentSpec, [rows, 2], operands, []), (moments) =>
+      this.#planner.plan(spec, y.shape, [...operands, column(inverseDeviation), matrix(moments)], []),
+    );
+  }
 
   gather(table: Handle, ids: Indices): Handle {
     expectIds('gather', ownIndices(ids).values, own(table).rows);

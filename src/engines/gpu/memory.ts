@@ -142,6 +142,11 @@ export class Memory {
     return this.#live;
   }
 
+  /** Whether more can be made in it: until `close`. */
+  get open(): boolean {
+    return !this.#closed;
+  }
+
   /** A buffer with numbers of the host, which are not to be changed any more. */
   hold(values: Float32Array): Buffer {
     const buffer = this.#own(values.length);

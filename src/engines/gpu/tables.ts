@@ -116,6 +116,68 @@ export const softmaxGrad = (dialect: Dialect): Spec => ({
   body: `  return ${dialect.entry('a', 'y', 'x')} * (${dialect.entry('b', 'y', 'x')} - ${dialect.entry('dots', 'y', 0)});`,
 });
 
+/**
+ * out [R,2]: the mean of each row of a [R,N], measured from the row's first entry, and 1 / sqrt(variance + epsilon). Rows
+ * of one value, or far from 0, would lose in plain sums of float32 what their entries differ by.
+ */
+export const rowMoments = (dialect: Dialect, width: number): Spec => ({
+  name: `rowMoments ${width}`,
+  arrays: ['a'],
+  scalars: ['epsilon'],
+  body: `  const origin = ${dialect.entry('a', 'y', 0)};
+  let sum = 0;
+  for (let k = 0; k < ${width}; k++) { sum += ${dialect.entry('a', 'y', 'k')} - origin; }
+  const mean = sum / ${width};
+  let squares = 0;
+  for (let k = 0; k < ${width}; k++) {
+    const centred = ${dialect.entry('a', 'y', 'k')} - origin - mean;
+    squares += centred * centred;
+  }
+  let result = mean;
+  if (x == 1) { result = 1 / Math.sqrt(squares / ${width} + epsilon); }
+  return result;`,
+});
+
+/** out [R,N]: each row less its mean, over its deviation, from a and its rowMoments. */
+export const normalise = (dialect: Dialect): Spec => ({
+  name: 'normalise',
+  arrays: ['a', 'moments'],
+  scalars: [],
+  body: `  const centred = ${dialect.entry('a', 'y', 'x')} - ${dialect.entry('a', 'y', 0)} - ${dialect.entry('moments', 'y', 0)};
+  return centred * ${dialect.entry('moments', 'y', 1)};`,
+});
+
+/** out [R,1]: the second column of a. */
+export const secondColumn = (dialect: Dialect): Spec => ({
+  name: 'secondColumn',
+  arrays: ['a'],
+  scalars: [],
+  body: `  return ${dialect.entry('a', 'y', 1)};`,
+});
+
+/** out [R,2]: the mean of each row of b [R,N], and of its products with a: what the gradient of `normalise` takes away. */
+export const gradMoments = (dialect: Dialect, width: number): Spec => ({
+  name: `gradMoments ${width}`,
+  arrays: ['a', 'b'],
+  scalars: [],
+  body: `  let sum = 0;
+  for (let k = 0; k < ${width}; k++) {
+    let factor = 1;
+    if (x == 1) { factor = ${dialect.entry('a', 'y', 'k')}; }
+    sum += factor * ${dialect.entry('b', 'y', 'k')};
+  }
+  return sum / ${width};`,
+});
+
+/** out [R,N]: the gradient of `normalise`, from its result a, the gradient b by it, 1 / deviation and the gradMoments. */
+export const normaliseGrad = (dialect: Dialect): Spec => ({
+  name: 'normaliseGrad',
+  arrays: ['a', 'b', 'inverse', 'moments'],
+  scalars: [],
+  body: `  const centred = ${dialect.entry('b', 'y', 'x')} - ${dialect.entry('moments', 'y', 0)};
+  return (centred - ${dialect.entry('a', 'y', 'x')} * ${dialect.entry('moments', 'y', 1)}) * ${dialect.entry('inverse', 'y', 0)};`,
+});
+
 /** out [R,1]: each row's share of the mean cross-entropy; nothing where the label is below 0. */
 export const crossEntropy = (dialect: Dialect): Spec => ({
   name: 'crossEntropy',

@@ -70,10 +70,27 @@ export class IndexBuffer implements Indices {
 export class Memory {
   readonly #ownership = new Ownership<Owned>();
   #live = 0;
+  #open = true;
 
   /** Buffers that are not freed. */
   get live(): number {
     return this.#live;
+  }
+
+  /** Whether more can be made in it: until `close`. */
+  get open(): boolean {
+    return this.#open;
+  }
+
+  close(): void {
+    this.#open = false;
+  }
+
+  /** @throws EngineError once it was closed */
+  expectOpen(): void {
+    if (!this.#open) {
+      throw new EngineError('reference: a live engine was expected, but this one was disposed of; create another one');
+    }
   }
 
   allocate(shape: Shape, data: Float64Array = new Float64Array(sizeOf(shape))): Buffer {
@@ -84,6 +101,7 @@ export class Memory {
 
   /** Put something under the scope that is at work, if one is. */
   own(storage: Owned): void {
+    this.expectOpen();
     this.#ownership.add(storage);
     this.#live += 1;
   }

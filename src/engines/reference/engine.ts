@@ -1,6 +1,6 @@
 import { sizeOf } from '../../tensor/tensor.ts';
 import type { Kernel } from '../kernel.ts';
-import { expectCount, expectWidth } from '../operand-checks.ts';
+import { expectCount, expectSize, expectWidth } from '../operand-checks.ts';
 import type { FactorUse, Handle, Indices, KernelArgs, MemoryScope, Ops, Shape } from '../ops.ts';
 import { reshaped, rowsOf, stepOf } from '../views.ts';
 import { type Buffer, IndexBuffer, Memory, own } from './buffer.ts';
@@ -25,7 +25,13 @@ export class ReferenceEngine implements Ops {
     return 'reference: float64 TypeScript, one thread';
   }
 
-  async dispose(): Promise<void> {}
+  get usable(): boolean {
+    return this.#memory.open;
+  }
+
+  async dispose(): Promise<void> {
+    this.#memory.close();
+  }
 
   /** Buffers that are not freed: for tests of lifetimes. */
   get liveBuffers(): number {
@@ -55,6 +61,7 @@ export class ReferenceEngine implements Ops {
   }
 
   async read(handle: Handle): Promise<Float64Array> {
+    this.#memory.expectOpen();
     return own(handle).data.slice();
   }
 
@@ -180,6 +187,22 @@ export class ReferenceEngine implements Ops {
     ]);
     return Object.fromEntries(handles);
   };
+
+  normalise(x: Handle, epsilon: number): { y: Handle; inverseDeviation: Handle } {
+    const { y, inverseDeviation } = tables.normalise(own(x).data, x.shape.at(-1) ?? 1, epsilon);
+    return {
+      y: this.#memory.allocate(x.shape, y),
+      inverseDeviation: this.#memory.allocate([inverseDeviation.length], inverseDeviation),
+    };
+  }
+
+  normaliseGrad(y: Handle, inverseDeviation: Handle, dy: Handle): Handle {
+    const values = own(y).data;
+    const n = y.shape.at(-1) ?? 1;
+    expectSize('normaliseGrad: inverseDeviation', inverseDeviation, values.length / n);
+    expectSize('normaliseGrad: dy', dy, values.length);
+    return this.#memory.allocate(y.shape, tables.normaliseGrad(values, own(inverseDeviation).data, own(dy).data, n));
+  }
 
   gather(table: Handle, ids: Indices): Handle {
     const [, n = 0] = table.shape;

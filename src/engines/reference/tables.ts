@@ -58,6 +58,50 @@ export function scatterAdd(dy: Float64Array, n: number, ids: Int32Array, rows: n
   return out;
 }
 
+export function normalise(
+  x: Float64Array,
+  n: number,
+  epsilon: number,
+): { y: Float64Array; inverseDeviation: Float64Array } {
+  const y = new Float64Array(x.length);
+  const inverseDeviation = new Float64Array(x.length / n);
+  for (let row = 0; row < inverseDeviation.length; row++) {
+    const start = row * n;
+    // Measured from the first entry, so that rows of one value, or far from 0, lose nothing in the sums.
+    const origin = x[start] as number;
+    let mean = 0;
+    for (let col = 0; col < n; col++) mean += ((x[start + col] as number) - origin) / n;
+    let variance = 0;
+    for (let col = 0; col < n; col++) variance += ((x[start + col] as number) - origin - mean) ** 2 / n;
+    const inverse = 1 / Math.sqrt(variance + epsilon);
+    inverseDeviation[row] = inverse;
+    for (let col = 0; col < n; col++) y[start + col] = ((x[start + col] as number) - origin - mean) * inverse;
+  }
+  return { y, inverseDeviation };
+}
+
+export function normaliseGrad(
+  y: Float64Array,
+  inverseDeviation: Float64Array,
+  dy: Float64Array,
+  n: number,
+): Float64Array {
+  const dx = new Float64Array(y.length);
+  for (const [row, inverse] of inverseDeviation.entries()) {
+    const start = row * n;
+    let mean = 0;
+    let meanWithY = 0;
+    for (let i = start; i < start + n; i++) {
+      mean += (dy[i] as number) / n;
+      meanWithY += ((dy[i] as number) * (y[i] as number)) / n;
+    }
+    for (let i = start; i < start + n; i++) {
+      dx[i] = ((dy[i] as number) - mean - (y[i] as number) * meanWithY) * inverse;
+    }
+  }
+  return dx;
+}
+
 export function softmax(x: Float64Array, n: number): Float64Array {
   const out = new Float64Array(x.length);
   for (let start = 0; start < x.length; start += n) {

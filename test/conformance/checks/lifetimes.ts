@@ -64,6 +64,10 @@ export const LIFETIMES: readonly Check[] = [
   leavesNothing('reverse', (ops, { x }) => [ops.reverse(ops.reshape(x, [5, 1, 4]), null)]),
   leavesNothing('sums of many rows', (ops, { long }) => [ops.sumRows(long), ops.sum(long)]),
   leavesNothing('gather and scatterAdd', (ops, { x, w, ids }) => [ops.gather(w, ids), ops.scatterAdd(x, ids, 6)]),
+  leavesNothing('normalise', (ops, { x }) => Object.values(ops.normalise(x, 0.1))),
+  leavesNothing('the gradient of normalise', (ops, { dy, long }) => [
+    ops.normaliseGrad(dy, ops.rows(ops.reshape(long, [10_000]), 7, 12), dy),
+  ]),
   leavesNothing('softmax and its gradient', (ops, { x, dy }) => [
     ops.softmax(x),
     ops.softmaxGrad(dy, ops.reshape(dy, [5, 6])),
@@ -83,8 +87,11 @@ interface Given extends Readonly<Record<'x' | 'w' | 'dy' | 'plus' | 'long', Hand
 function given(ops: Ops): Given {
   const factor = { values: bits('untied', 40), scale: 2, strides: { gate: 20, time: 0, row: 4, unit: 1 } };
   return {
-    ...{ x: some(ops, 'x', [5, 4]), w: some(ops, 'w', [6, 4]), dy: some(ops, 'dy', [5, 6]) },
-    ...{ plus: some(ops, 'plus', [5, 6]), long: some(ops, 'long', [5000, 2]) },
+    x: some(ops, 'x', [5, 4]),
+    w: some(ops, 'w', [6, 4]),
+    dy: some(ops, 'dy', [5, 6]),
+    plus: some(ops, 'plus', [5, 6]),
+    long: some(ops, 'long', [5000, 2]),
     ids: ops.uploadIndices([0, 5, -1, 5, 2], [5]),
     untied: { factors: ops.uploadFactors({ untied: factor }), name: 'untied', gates: 2 },
   };

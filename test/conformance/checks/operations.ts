@@ -3,6 +3,7 @@ import { ELEMENTWISE } from './elementwise.ts';
 import { FACTORS } from './factors.ts';
 import { LIFETIMES } from './lifetimes.ts';
 import { MEMORY } from './memory.ts';
+import { NORMALISATION } from './normalisation.ts';
 import { PRODUCTS } from './products.ts';
 import { TABLES } from './tables.ts';
 
@@ -13,5 +14,6 @@ export const OPERATIONS: readonly Check[] = [
   ...PRODUCTS,
   ...ELEMENTWISE,
   ...FACTORS,
+  ...NORMALISATION,
   ...TABLES,
 ];

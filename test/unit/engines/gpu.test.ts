@@ -185,13 +185,26 @@ describe('what is not there, too much, or of somebody else', () => {
     const { gpu, engine } = faked();
     const x = engine.upload([1, 2], [2]);
     const reading = engine.read(engine.sum(x));
+    expect(engine.usable).toBe(true);
     await engine.dispose();
+    expect(engine.usable).toBe(false);
     expect(await reading).toHaveLength(1);
     const calls = gpu.calls.length;
     await expectRefusal(() => engine.read(x), EngineError, 'this one was disposed');
     await expectRefusal(() => engine.zeros([2]), EngineError, 'this one was disposed');
     await engine.dispose();
     expect(gpu.calls).toHaveLength(calls);
+  });
+
+  test('an engine whose device was lost cannot be used any more, and says so', async () => {
+    const context = { isLost: false, adapter: {}, device: { destroy: () => {} } };
+    const { library } = fakeGpuJs();
+    const engine = new GpuEngine(new Device(library, 'webgpu', context), 'a fake');
+    const sum = engine.sum(engine.upload([1, 2], [2]));
+    expect(engine.usable).toBe(true);
+    context.isLost = true;
+    expect(engine.usable).toBe(false);
+    await expectRefusal(() => engine.read(sum), EngineError, 'a device was expected, but it was lost');
   });
 
   test('sizes that do not fit are refused before anything is computed', async () => {
@@ -206,6 +219,9 @@ describe('what is not there, too much, or of somebody else', () => {
       'labels: 3',
     );
     await expectRefusal(() => engine.gather(w, engine.uploadIndices([4], [1])), ShapeError, 'ids below 4', '4 came');
+    const { y, inverseDeviation } = engine.normalise(x, 0.1);
+    await expectRefusal(() => engine.normaliseGrad(y, inverseDeviation, w), ShapeError, 'normaliseGrad: dy: 6 numbers');
+    await expectRefusal(() => engine.normaliseGrad(y, x, y), ShapeError, 'inverseDeviation: 3 numbers', '[3,2] came');
     expect(gpu.calls).toHaveLength(0);
   });
 

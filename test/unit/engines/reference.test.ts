@@ -59,6 +59,21 @@ describe('tables and classes', () => {
     expect(await numbers(ops.softmax(ops.upload([1000, 1000, -1000, 0], [2, 2])))).toEqual([0.5, 0.5, 0, 1]);
   });
 
+  test('a normalised row has no mean and a deviation of 1, up to epsilon', async () => {
+    const { y, inverseDeviation } = ops.normalise(ops.upload([1, 2, 3, 6, 7, 7, 7, 7], [2, 4]), 0.5);
+    // The variance of the first row is 3.5, that of the second 0.
+    expect(await numbers(y)).toEqual([-1, -0.5, 0, 1.5, 0, 0, 0, 0]);
+    expect(await numbers(inverseDeviation)).toEqual([0.5, expect.closeTo(Math.SQRT2, 14)]);
+    expect([y.shape, inverseDeviation.shape]).toEqual([[2, 4], [2]]);
+  });
+
+  test('the gradient of a normalised row has no part along the row', async () => {
+    const y = ops.upload([-1, 1, 0, 0], [1, 4]);
+    const dx = ops.normaliseGrad(y, ops.upload([2], [1]), ops.upload([3, 1, 6, 2], [1, 4]));
+    // dy - 3 - y * (-2 / 4), twice.
+    expect(await numbers(dx)).toEqual([-1, -3, 6, -2]);
+  });
+
   test('cross-entropy counts labelled rows alone', async () => {
     const logits = ops.upload([0, Math.log(3), 7, 8], [2, 2]);
     const { loss, grad } = ops.softmaxCrossEntropy(logits, ops.uploadIndices([1, -1], [2]));
@@ -112,6 +127,25 @@ describe('memory', () => {
 });
 
 describe('refusals', () => {
+  test('an engine that was disposed of', async () => {
+    const engine = createReferenceEngine();
+    const x = engine.upload([1, 2], [1, 2]);
+    expect(engine.usable).toBe(true);
+    await engine.dispose();
+    await engine.dispose();
+    expect(engine.usable).toBe(false);
+    await expectRefusal(() => engine.read(x), EngineError, 'this one was disposed of');
+    await expectRefusal(() => engine.sum(x), EngineError, 'this one was disposed of');
+    engine.release([x]);
+    expect(engine.liveBuffers).toBe(0);
+  });
+
+  test('gradients and deviations of other sizes than the rows', async () => {
+    const { y, inverseDeviation } = ops.normalise(ops.zeros([2, 3]), 0.1);
+    await expectRefusal(() => ops.normaliseGrad(y, y, y), ShapeError, 'normaliseGrad: inverseDeviation: 2 numbers');
+    await expectRefusal(() => ops.normaliseGrad(y, inverseDeviation, ops.zeros([3])), ShapeError, 'dy: 6 numbers');
+  });
+
   test('numbers that do not fit their shape', async () => {
     await expectRefusal(() => ops.upload([1, 2, 3], [2, 2]), ShapeError, '4 numbers for shape [2,2]', '3 came');
     await expectRefusal(() => ops.reshape(ops.zeros([2, 2]), [3]), ShapeError, 'a shape of 4 numbers', '[3] came');

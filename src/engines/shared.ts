@@ -1,0 +1,71 @@
+import type { Ops } from './ops.ts';
+import { createEngine, type EngineName, type EngineOption, simdOrReference } from './select.ts';
+
+/** An engine for as long as somebody needs it. */
+export interface EngineLease {
+  readonly ops: Ops;
+  /** The engine is not needed here any more. Waits for the end of an engine that nobody needs then; a second call does nothing more. */
+  release(): Promise<void>;
+}
+
+type SharedName = Exclude<EngineName, 'auto'>;
+
+interface SharedEngine {
+  readonly creation: Promise<Ops>;
+  /** Null until it is created. */
+  ops: Ops | null;
+  /** Including those that wait for its creation. */
+  users: number;
+}
+
+/** What newcomers get. An engine that is not here any more lives on until its last user releases it. */
+const engines = new Map<SharedName, SharedEngine>();
+
+/**
+ * The engine of an option. All who ask for a name share one engine, which is created for the first of them and disposed
+ * of when the last one releases it; 'auto' shares the engine that it stands for on this machine. An engine that the
+ * caller made, or its promise, stays the caller's to dispose of.
+ * @throws EngineError for an unknown name, or what this machine lacks; the next lease tries again
+ */
+export async function leaseEngine(option: EngineOption = 'auto'): Promise<EngineLease> {
+  if (typeof option !== 'string') return { ops: await option, release: async () => {} };
+  return option === 'auto' ? simdOrReference(leaseByName) : leaseByName(option);
+}
+
+async function leaseByName(name: SharedName): Promise<EngineLease> {
+  const known = engines.get(name);
+  const engine = known && known.ops?.usable !== false ? known : share(name);
+  engine.users += 1;
+  const ops = await engine.creation;
+  let end: Promise<void> | undefined;
+  return {
+    ops,
+    release: () => {
+      end ??= leave(name, engine, ops);
+      return end;
+    },
+  };
+}
+
+function share(name: SharedName): SharedEngine {
+  const creation = createEngine(name).then(
+    (ops) => {
+      engine.ops = ops;
+      return ops;
+    },
+    (error) => {
+      engines.delete(name);
+      throw error;
+    },
+  );
+  const engine: SharedEngine = { creation, ops: null, users: 0 };
+  engines.set(name, engine);
+  return engine;
+}
+
+async function leave(name: SharedName, engine: SharedEngine, ops: Ops): Promise<void> {
+  engine.users -= 1;
+  if (engine.users > 0) return;
+  if (engines.get(name) === engine) engines.delete(name);
+  await ops.dispose();
+}
