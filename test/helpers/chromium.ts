@@ -3,7 +3,6 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { chromium, type Page } from 'playwright-core';
 import { build, createLogger, type InlineConfig } from 'vite';
 import { ROOT } from './run-script.ts';
@@ -105,7 +104,11 @@ export async function bundleModule(file: string, folder: string): Promise<readon
   const warnings = await bundle({
     root: ROOT,
     resolve: {
-      alias: [{ find: /^keepgate$/, replacement: fileURLToPath(new URL('../../src/index.ts', import.meta.url)) }],
+      alias: [
+        { find: /^keepgate$/, replacement: `${ROOT}src/index.ts` },
+        // What a page gets of the package: see "imports" in package.json.
+        { find: /^#platform\/(.*)\.js$/, replacement: `${ROOT}src/platform/$1.browser.ts` },
+      ],
     },
     build: {
       outDir: folder,

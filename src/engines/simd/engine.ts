@@ -1,3 +1,4 @@
+import { findThreading } from '#platform/workers.js';
 import { EngineError } from '../../errors.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
 import type { Kernel } from '../kernel.ts';
@@ -9,7 +10,7 @@ import { SimdFactors } from './factors.ts';
 import { type CompiledRun, KernelRunner } from './kernel-runner.ts';
 import { Memory, NUMBER_BYTES, type Packed, type SimdHandle, SimdIndices } from './memory.ts';
 import { instantiate, type SimdModule } from './module.ts';
-import { findThreading, type Limits, Team, threadsOf } from './team.ts';
+import { type Limits, Team, threadsOf } from './team.ts';
 
 export interface SimdOptions {
   /**
@@ -21,7 +22,7 @@ export interface SimdOptions {
 
 /** The engine on WebAssembly SIMD. @throws EngineError when there is none, or for a number of threads that cannot be */
 export async function createSimdEngine(options: SimdOptions = {}, limits: Partial<Limits> = {}): Promise<SimdEngine> {
-  const threading = await findThreading();
+  const threading = findThreading();
   const threads = threadsOf(options.threads, threading);
   const memory = makeMemory(threads > 1);
   const runs: CompiledRun[] = [];

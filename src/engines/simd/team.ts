@@ -1,3 +1,4 @@
+import type { Thread, Threading } from '#platform/workers.js';
 import { EngineError, show } from '../../errors.ts';
 import type { SimdModule } from './module.ts';
 import type { WasmMemory } from './web-assembly.ts';
@@ -17,25 +18,6 @@ const PARTS_PER_THREAD = 4;
 const SLOWEST = 1e6;
 /** How many threads there are when nobody says: more were not measured. */
 const MOST_BY_DEFAULT = 4;
-
-/** What a thread of Node or of a page is to us. */
-interface Thread {
-  /** @param lost is told why, when it ends by itself */
-  listen(events: { ready(): void; lost(why: string): void }): void;
-  terminate(): unknown;
-}
-
-/** Makes a thread that runs the script of the module, which is given `data`. */
-type Spawn = (script: string, data: object) => Thread;
-
-/** How threads are made here, or null where memory cannot be shared. */
-export interface Threading {
-  readonly spawn: Spawn;
-  /** What the machine can run at once. */
-  readonly cores: number;
-  /** Whether the thread that calls may sleep: that of a page must not. */
-  readonly maySleep: boolean;
-}
 
 /** The threads of an engine: the one that calls, and others that help it. These start when there is work for them. */
 export class Team {
@@ -167,74 +149,6 @@ export class Team {
       );
     }
   }
-}
-
-/** How this machine makes threads: worker_threads in Node, Web Workers in a page that is cross-origin isolated. */
-export async function findThreading(): Promise<Threading | null> {
-  const host = globalThis as unknown as HostGlobals;
-  if (host.process?.versions?.node !== undefined) return ofNode();
-  if (host.crossOriginIsolated !== true || !host.Worker) return null;
-  const { Worker: WebWorker } = host;
-  return {
-    cores: host.navigator?.hardwareConcurrency ?? 1,
-    maySleep: host.document === undefined,
-    spawn(script, data) {
-      const url = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
-      const worker = new WebWorker(url);
-      worker.postMessage(data);
-      return {
-        listen({ ready, lost }) {
-          worker.onmessage = () => {
-            URL.revokeObjectURL(url);
-            ready();
-          };
-          worker.onerror = (event) => {
-            event.preventDefault();
-            lost(event.message || 'its script did not run');
-          };
-        },
-        terminate: () => worker.terminate(),
-      };
-    },
-  };
-}
-
-async function ofNode(): Promise<Threading> {
-  const { Worker } = await import('node:worker_threads');
-  const { availableParallelism } = await import('node:os');
-  return {
-    cores: availableParallelism(),
-    maySleep: true,
-    spawn(script, data) {
-      const worker = new Worker(script, { eval: true, workerData: data, execArgv: [], name: 'keepgate simd' });
-      return {
-        listen({ ready, lost }) {
-          worker.on('message', ready);
-          worker.on('error', ({ message }) => lost(message));
-          worker.on('exit', (status) => lost(`it ended with status ${status}`));
-          // It keeps no process alive; after the listeners, as these would.
-          worker.unref();
-        },
-        terminate: () => worker.terminate(),
-      };
-    },
-  };
-}
-
-/** What this file uses of pages and of Node: their types are in no program alike. */
-interface HostGlobals {
-  readonly process?: { readonly versions?: { readonly node?: string } };
-  readonly crossOriginIsolated?: boolean;
-  readonly document?: unknown;
-  readonly navigator?: { readonly hardwareConcurrency?: number };
-  readonly Worker?: new (
-    url: string,
-  ) => {
-    onmessage: (event: unknown) => void;
-    onerror: (event: { readonly message: string; preventDefault(): void }) => void;
-    postMessage(data: object): void;
-    terminate(): void;
-  };
 }
 
 /** @throws EngineError unless it is a whole number of threads */

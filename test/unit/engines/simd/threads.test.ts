@@ -19,7 +19,8 @@ import { Calls } from '../../../../src/engines/simd/calls.ts';
 import { createSimdEngine, type SimdEngine } from '../../../../src/engines/simd/engine.ts';
 import { Memory } from '../../../../src/engines/simd/memory.ts';
 import { instantiate } from '../../../../src/engines/simd/module.ts';
-import { findThreading, Team, type Threading } from '../../../../src/engines/simd/team.ts';
+import { Team } from '../../../../src/engines/simd/team.ts';
+import { findThreading, type Threading } from '../../../../src/platform/workers.ts';
 import { expectRefusal } from '../../../helpers/refusals.ts';
 import { runScript } from '../../../helpers/run-script.ts';
 
@@ -204,7 +205,7 @@ describe('other threads', () => {
     const memory = new Memory({ shared: true });
     const module = await instantiate(memory.memory, () => {});
     memory.reserve(module.exports.controlBytes());
-    const threading = await findThreading();
+    const threading = findThreading() as Threading;
     // It takes a part as threads do, and does nothing.
     const thief = `
       const { workerData: { memory } } = require('node:worker_threads');
@@ -213,7 +214,7 @@ describe('other threads', () => {
         const seen = Atomics.load(ticket, 0);
         if ((seen & 0xffffn) < ((seen >> 16n) & 0xffffn)) Atomics.compareExchange(ticket, 0, seen, seen - 0x10000n);
       }`;
-    const spawn = (_: string, data: object) => (threading as NonNullable<typeof threading>).spawn(thief, data);
+    const spawn = (_: string, data: object) => threading.spawn(thief, data);
     const team = new Team(2, { spawn, cores: 2, maySleep: true }, module, memory.memory, {
       leastPart: 1,
       patience: 30,
@@ -248,7 +249,7 @@ describe('other threads', () => {
       Atomics.wait(words, ${LATE / 4}, 0, 50);
       Atomics.store(words, ${LATE / 4}, 1);
       Atomics.add(words, ${DONE / 4}, 1);`;
-    const threading = (await findThreading()) as Threading;
+    const threading = findThreading() as Threading;
     const spawn = (_: string, data: object) => threading.spawn(slow, data);
     const team = new Team(2, { spawn, cores: 2, maySleep: true }, module, memory.memory, { leastPart: 1 });
     const calls = new Calls(memory, module, team);
@@ -303,7 +304,7 @@ describe('other threads', () => {
     const memory = new Memory({ shared: true });
     const module = await instantiate(memory.memory, () => {});
     memory.reserve(module.exports.controlBytes());
-    const threading = (await findThreading()) as Threading;
+    const threading = findThreading() as Threading;
     const team = new Team(2, threading, module, memory.memory, { leastPart: 1 });
     const calls = new Calls(memory, module, team);
     const [to, x, rows, n] = [8192, 65536, 10, 64];

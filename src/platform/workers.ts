@@ -1,0 +1,40 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+
+/** A thread of Node or of a page, as its owner sees it. */
+export interface Thread {
+  /** @param lost is told why, when it ends by itself */
+  listen(events: { ready(): void; lost(why: string): void }): void;
+  terminate(): unknown;
+}
+
+/** Makes a thread that runs a script, which is given `data`. */
+export type Spawn = (script: string, data: object) => Thread;
+
+/** How threads are made here. */
+export interface Threading {
+  readonly spawn: Spawn;
+  /** What the machine can run at once. */
+  readonly cores: number;
+  /** Whether the thread that calls may sleep: that of a page must not. */
+  readonly maySleep: boolean;
+}
+
+/** How this machine makes threads that share memory, or null where it cannot: worker_threads, which Node always has. */
+export function findThreading(): Threading | null {
+  return { cores: availableParallelism(), maySleep: true, spawn };
+}
+
+function spawn(script: string, data: object): Thread {
+  const worker = new Worker(script, { eval: true, workerData: data, execArgv: [], name: 'keepgate simd' });
+  return {
+    listen({ ready, lost }) {
+      worker.on('message', ready);
+      worker.on('error', ({ message }) => lost(message));
+      worker.on('exit', (status) => lost(`it ended with status ${status}`));
+      // So that it keeps no process alive. After the listeners are added, since adding one refs the worker again.
+      worker.unref();
+    },
+    terminate: () => worker.terminate(),
+  };
+}
