@@ -44,7 +44,7 @@ export function drawLane(
   activations: { readonly ar: number; readonly tar: number } | null,
 ): DrawnLane {
   const { ops, batch, time, plan, learned } = context;
-  const extents = { batch, time, inputSize, hiddenSize: units, gates: cell.gates };
+  const extents = { batch, time, inputSize, hiddenSize: units, gates: cell.gates.length };
   const { masks } = plan(atLearnedRates(rules, learned, suffix), suffix, extents);
   const { output, ...inside } = masks;
   const own = laneWeights(weights, suffix);

@@ -16,14 +16,15 @@ export function initialiseRecurrent(
   hiddenSize: number,
   key: Key,
 ): Record<string, Tensor> {
-  const rows = gates * hiddenSize;
-  const forget = forgetGate === undefined ? [] : [forgetGate * hiddenSize, (forgetGate + 1) * hiddenSize];
+  const rows = gates.length * hiddenSize;
+  const first = forgetGate === undefined ? -1 : gates.indexOf(forgetGate);
+  const forget = first < 0 ? [] : [first * hiddenSize, (first + 1) * hiddenSize];
   return suffixed(
     lanes.map(({ suffix, inputSize }) => {
       const laneKey = fold(key, suffix);
       return {
         weight_ih: xavier(fold(laneKey, 'weight_ih'), rows, inputSize, hiddenSize),
-        weight_hh: orthogonal(fold(laneKey, 'weight_hh'), gates, hiddenSize),
+        weight_hh: orthogonal(fold(laneKey, 'weight_hh'), gates.length, hiddenSize),
         bias_ih: bias(rows, ...forget),
         bias_hh: bias(rows),
       };
@@ -40,7 +41,7 @@ export function recurrentShapes(
 ): Record<string, number[]> {
   return Object.fromEntries(
     lanes.flatMap(({ suffix, inputSize }) =>
-      WEIGHT_NAMES.map((name) => [name + suffix, weightShape(name, gates, inputSize, hiddenSize)]),
+      WEIGHT_NAMES.map((name) => [name + suffix, weightShape(name, gates.length, inputSize, hiddenSize)]),
     ),
   );
 }
@@ -76,7 +77,7 @@ export function plansByLane(
     );
     if (!drawn) continue;
     const { inputSize } = lanes[lane] as LaneName;
-    for (const mask of Object.values(masks)) mask.expect({ ...sizes, inputSize, gates: cell.gates });
+    for (const mask of Object.values(masks)) mask.expect({ ...sizes, inputSize, gates: cell.gates.length });
   }
   return plans;
 }

@@ -136,14 +136,14 @@ export class Recurrent {
 
   /** The sizes that `sample(scheme, key, extents)` wants, for a layer with one direction. */
   extents(batch: number, time: number): Extents {
-    return { batch, time, inputSize: this.inputSize, hiddenSize: this.hiddenSize, gates: this.cell.gates };
+    return { batch, time, inputSize: this.inputSize, hiddenSize: this.hiddenSize, gates: this.cell.gates.length };
   }
 
   /** A plan for each layer and direction, all different, from one key: what `forward` takes as its plan. */
   sample(scheme: SchemeLike, key: Key, sizes: Pick<Extents, 'batch' | 'time' | 'first' | 'update'>): readonly Plan[] {
     const { hiddenSize, cell } = this;
     return this.#lanes.map(({ suffix, inputSize }) =>
-      sample(scheme, fold(key, suffix), { ...sizes, inputSize, hiddenSize, gates: cell.gates }),
+      sample(scheme, fold(key, suffix), { ...sizes, inputSize, hiddenSize, gates: cell.gates.length }),
     );
   }
 
