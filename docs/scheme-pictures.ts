@@ -1,16 +1,20 @@
 /** Pictures of masks, in text: every one is a plan that was really drawn. */
 import { type Extents, key, type Mask, type Plan, type Scheme, SITES, type Site, sample } from 'keepgate';
+import { LSTM_GATES } from '../src/cells/gates.ts';
 import { range, SEED } from './scheme-tables.ts';
 
 const SENTENCES = ['the cat saw the dog and the dog saw the cat .', 'a dog saw a cat and the cat saw the dog .'].map(
   (sentence) => sentence.split(' '),
 );
 const WORDS = [...new Set(SENTENCES.flat())];
-const GATES = ['i', 'f', 'g', 'o'] as const;
 
 /** The sizes that pictures are drawn for, and the token ids [T,B] of the two sentences. */
 export const EXTENTS: Extents = {
-  ...{ batch: SENTENCES.length, time: 12, inputSize: 6, hiddenSize: 6, gates: GATES.length },
+  batch: SENTENCES.length,
+  time: 12,
+  inputSize: 6,
+  hiddenSize: 6,
+  gates: LSTM_GATES.length,
   tokens: {
     ids: Int32Array.from(range(12).flatMap((t) => SENTENCES.map((sentence) => WORDS.indexOf(sentence[t] as string)))),
   },
@@ -55,7 +59,7 @@ interface Block {
 
 function gatesOfWeight(mask: Mask): Block[] {
   const { hiddenSize } = EXTENTS;
-  return GATES.map((name, gate) => ({
+  return LSTM_GATES.map((name, gate) => ({
     title: `U of ${name}`,
     lines: range(hiddenSize).map((row) =>
       range(mask.sizes.unit)
@@ -78,7 +82,7 @@ function bands(mask: Mask): readonly (readonly Block[])[] {
   });
   const nameOf = (row: number): string => (samples === 1 ? 'all samples' : `sample ${row}`);
   return gates > 1
-    ? range(samples).map((row) => GATES.map((name, gate) => block(`${nameOf(row)}, ${name}`, gate, row)))
+    ? range(samples).map((row) => LSTM_GATES.map((name, gate) => block(`${nameOf(row)}, ${name}`, gate, row)))
     : [range(samples).map((row) => block(nameOf(row), 0, row))];
 }
 

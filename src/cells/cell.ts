@@ -10,25 +10,24 @@ import type { Site } from '../masks/sites.ts';
  */
 export interface Cell {
   readonly name: string;
-  /** G */
-  readonly gates: number;
+  /** The names of its G gates, in the order in which their rows stand in W, U and the biases: i, f, g, o for the LSTM. */
+  readonly gates: readonly string[];
   /** Where dropout can act; `input`, `weight` and their gradients are the loop's work. */
   readonly sites: readonly Site[];
   /** The parts of the state that are carried from step to step. `h` comes first. */
   readonly carries: readonly string[];
   /** The gate whose bias starts at 1, so that memory is kept until training says otherwise (Jozefowicz et al. 2015). */
-  readonly forgetGate?: number;
-  /** The products with U, in the order of the gates; together they cover U. */
+  readonly forgetGate?: string;
+  /** The products with U, in the order of the gates; together they have each gate once. */
   readonly products: readonly RecurrentProduct[];
 
   forward(ops: Ops, step: ForwardStep): StepResult;
   backward(ops: Ops, step: BackwardStep): StepGrads;
 }
 
-/** A product of a step with a range of the gates of U. */
+/** A product of a step with the rows of U that belong to some gates, one after the other. */
 export interface RecurrentProduct {
-  readonly firstGate: number;
-  readonly gates: number;
+  readonly gates: readonly string[];
   /** Whether the site `recurrent` acts on what enters this product. */
   readonly masked: boolean;
 }

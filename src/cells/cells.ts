@@ -28,10 +28,11 @@ export function cellOf(cell: CellName | Cell, resetAfter?: boolean): Cell {
   throw new OptionError(`recurrent: a cell of lstm, gru, rnn or your own was expected, but ${show(cell)} came`);
 }
 
+/** @throws OptionError unless it has all that a loop over time asks of a cell */
 function expectCell(cell: Cell): Cell {
   const fine =
     cell !== null &&
-    cell.gates >= 1 &&
+    cell.gates !== undefined &&
     Array.isArray(cell.products) &&
     cell.carries?.[0] === 'h' &&
     Array.isArray(cell.sites);
@@ -40,5 +41,32 @@ function expectCell(cell: Cell): Cell {
       "recurrent: a cell with gates, sites, products, and 'h' first in carries was expected, but something else came; see Cell",
     );
   }
+  expectGates(cell);
+  expectProducts(cell);
   return cell;
+}
+
+/** @throws OptionError unless the gates are names */
+function expectGates({ gates, forgetGate }: Cell): void {
+  const named = Array.isArray(gates) && gates.length > 0 && gates.every((gate) => typeof gate === 'string');
+  if (!named || new Set(gates).size < gates.length) {
+    throw new OptionError(
+      `recurrent: a list of different names such as ['r', 'z', 'n'] was expected as the gates of a cell, but ${show(gates)} came; name them in the order of their rows`,
+    );
+  }
+  if (forgetGate !== undefined && !gates.includes(forgetGate)) {
+    throw new OptionError(
+      `recurrent: one of the gates ${gates.join(', ')} was expected as forgetGate, but ${show(forgetGate)} came`,
+    );
+  }
+}
+
+/** @throws OptionError unless the products have each gate once, in order */
+function expectProducts({ gates, products }: Cell): void {
+  const found = products.flatMap((product) => product?.gates as readonly unknown[]);
+  if (found.length !== gates.length || found.some((gate, n) => gate !== gates[n])) {
+    throw new OptionError(
+      `recurrent: products whose gates are together ${show(gates)}, in this order, were expected, but ${show(found)} came`,
+    );
+  }
 }

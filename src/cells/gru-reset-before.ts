@@ -1,10 +1,16 @@
 import { kernel } from '../engines/kernel.ts';
 import type { Handle } from '../engines/ops.ts';
 import type { Cell } from './cell.ts';
+import { GRU_GATES, segments } from './gates.ts';
 import { kernelArgs } from './kernel-args.ts';
 import { recurrentProduct, recurrentProductGrad } from './recurrent-product.ts';
 import { updateGate, updateGateGrad } from './update-gate.ts';
-import { handOn, handOnGrad } from './zoneout.ts';
+import { zoneHidden, zoneHiddenGrad } from './zoneout.ts';
+
+/** The gates of the two products with U. */
+const RESET_AND_UPDATE = ['r', 'z'] as const;
+const CANDIDATE = ['n'] as const;
+const N: number = GRU_GATES.indexOf('n');
 
 /**
  * The GRU with the reset gate before the product (Cho et al. 2014, arXiv:1406.1078v3; Keras `reset_after=False`); gates
@@ -18,13 +24,13 @@ import { handOn, handOnGrad } from './zoneout.ts';
  */
 export const gruResetBefore: Cell = {
   name: 'gru (reset before)',
-  gates: 3,
+  gates: GRU_GATES,
   sites: ['input', 'recurrent', 'weight', 'update', 'zoneHidden', 'output'],
   carries: ['h'],
   // What enters the candidate's product is masked by the kernel already, before the reset gate.
   products: [
-    { firstGate: 0, gates: 2, masked: true },
-    { firstGate: 2, gates: 1, masked: false },
+    { gates: RESET_AND_UPDATE, masked: true },
+    { gates: CANDIDATE, masked: false },
   ],
 
   forward(ops, step) {
@@ -50,9 +56,9 @@ export const gruResetBefore: Cell = {
 
 const gatesForward = kernel({
   name: 'gruResetBeforeGatesForward',
-  inputs: { a: ['ar', 'az', 'an'], b: ['br', 'bz'], h: ['hOld'] },
-  factors: { recurrent: 2 },
-  outputs: { rz: ['r', 'z'], resetH: ['resetH'] },
+  inputs: { a: segments('a', GRU_GATES), b: segments('b', RESET_AND_UPDATE), h: ['hOld'] },
+  factors: { recurrent: N },
+  outputs: { rz: RESET_AND_UPDATE, resetH: ['resetH'] },
   body: ({ add, mul, sigmoid }, v) => {
     const r = sigmoid(add(v.ar, v.br));
     return { r, z: sigmoid(add(v.az, v.bz)), resetH: mul(r, mul(v.hOld, v.recurrent)) };
@@ -61,32 +67,32 @@ const gatesForward = kernel({
 
 const candidateForward = kernel({
   name: 'gruResetBeforeCandidateForward',
-  inputs: { a: ['ar', 'az', 'an'], rz: ['r', 'z'], bn: ['bn'], h: ['hOld'] },
+  inputs: { a: segments('a', GRU_GATES), rz: RESET_AND_UPDATE, bn: segments('b', CANDIDATE), h: ['hOld'] },
   factors: { update: 0, zoneHidden: 0, output: 0 },
   outputs: { y: ['y'], h: ['h'], saved: ['savedR', 'savedZ', 'n'] },
   body: (algebra, v) => {
     const n = algebra.tanh(algebra.add(v.an, v.bn));
-    return { ...handOn(algebra, v, updateGate(algebra, v, { z: v.z, n })), savedR: v.r, savedZ: v.z, n };
+    return { ...zoneHidden(algebra, v, updateGate(algebra, v, { z: v.z, n })), savedR: v.r, savedZ: v.z, n };
   },
 });
 
 const candidateBackward = kernel({
   name: 'gruResetBeforeCandidateBackward',
-  inputs: { saved: ['r', 'z', 'n'], h: ['hOld'], dy: ['dy'], dh: ['dh'] },
+  inputs: { saved: GRU_GATES, h: ['hOld'], dy: ['dy'], dh: ['dh'] },
   factors: { update: 0, zoneHidden: 0, output: 0 },
-  outputs: { zn: ['daz', 'dan'], n: ['dbn'], h: ['dhOld'] },
+  outputs: { zn: ['daz', 'dan'], n: segments('db', CANDIDATE), h: ['dhOld'] },
   body: (algebra, v) => {
-    const handed = handOnGrad(algebra, v);
-    const { daz, dan, dhOld } = updateGateGrad(algebra, v, handed.dhNew);
-    return { daz, dan, dbn: dan, dhOld: algebra.add(handed.dhOld, dhOld) };
+    const zoned = zoneHiddenGrad(algebra, v);
+    const { daz, dan, dhOld } = updateGateGrad(algebra, v, zoned.dhNew);
+    return { daz, dan, dbn: dan, dhOld: algebra.add(zoned.dhOld, dhOld) };
   },
 });
 
 const gatesBackward = kernel({
   name: 'gruResetBeforeGatesBackward',
-  inputs: { saved: ['r', 'z', 'n'], h: ['hOld'], dResetH: ['dResetH'], zn: ['zGrad', 'nGrad'], dh: ['dh'] },
-  factors: { recurrent: 2 },
-  outputs: { a: ['dar', 'daz', 'dan'], rz: ['dbr', 'dbz'], h: ['dhOld'] },
+  inputs: { saved: GRU_GATES, h: ['hOld'], dResetH: ['dResetH'], zn: ['zGrad', 'nGrad'], dh: ['dh'] },
+  factors: { recurrent: N },
+  outputs: { a: segments('da', GRU_GATES), rz: segments('db', RESET_AND_UPDATE), h: ['dhOld'] },
   body: ({ constant, add, sub, mul }, v) => {
     const dar = mul(v.dResetH, mul(mul(v.hOld, v.recurrent), mul(v.r, sub(constant(1), v.r))));
     const dhOld = add(v.dh, mul(v.dResetH, mul(v.r, v.recurrent)));

@@ -1,10 +1,11 @@
 import { kernel } from '../engines/kernel.ts';
 import type { Handle } from '../engines/ops.ts';
 import type { Cell } from './cell.ts';
+import { GRU_GATES, segments } from './gates.ts';
 import { kernelArgs } from './kernel-args.ts';
 import { recurrentProduct, recurrentProductGrad } from './recurrent-product.ts';
 import { updateGate, updateGateGrad } from './update-gate.ts';
-import { handOn, handOnGrad } from './zoneout.ts';
+import { zoneHidden, zoneHiddenGrad } from './zoneout.ts';
 
 /**
  * The GRU with the reset gate after the product, as in cuDNN and PyTorch; gates in PyTorch's order r, z, n, and z keeps
@@ -17,10 +18,10 @@ import { handOn, handOnGrad } from './zoneout.ts';
  */
 export const gru: Cell = {
   name: 'gru',
-  gates: 3,
+  gates: GRU_GATES,
   sites: ['input', 'recurrent', 'weight', 'update', 'zoneHidden', 'output'],
   carries: ['h'],
-  products: [{ firstGate: 0, gates: 3, masked: true }],
+  products: [{ gates: GRU_GATES, masked: true }],
 
   forward(ops, step) {
     const h = step.state.h as Handle;
@@ -39,28 +40,28 @@ export const gru: Cell = {
 
 const gruForward = kernel({
   name: 'gruForward',
-  inputs: { a: ['ar', 'az', 'an'], b: ['br', 'bz', 'bn'], h: ['hOld'] },
+  inputs: { a: segments('a', GRU_GATES), b: segments('b', GRU_GATES), h: ['hOld'] },
   factors: { update: 0, zoneHidden: 0, output: 0 },
-  outputs: { y: ['y'], h: ['h'], saved: ['r', 'z', 'n', 'savedBn'] },
+  outputs: { y: ['y'], h: ['h'], saved: [...GRU_GATES, 'savedBn'] },
   body: (algebra, v) => {
     const { add, mul, sigmoid, tanh } = algebra;
     const r = sigmoid(add(v.ar, v.br));
     const z = sigmoid(add(v.az, v.bz));
     const n = tanh(add(v.an, mul(r, v.bn)));
-    return { ...handOn(algebra, v, updateGate(algebra, v, { z, n })), r, z, n, savedBn: v.bn };
+    return { ...zoneHidden(algebra, v, updateGate(algebra, v, { z, n })), r, z, n, savedBn: v.bn };
   },
 });
 
 const gruBackward = kernel({
   name: 'gruBackward',
-  inputs: { saved: ['r', 'z', 'n', 'bn'], h: ['hOld'], dy: ['dy'], dh: ['dh'] },
+  inputs: { saved: [...GRU_GATES, 'bn'], h: ['hOld'], dy: ['dy'], dh: ['dh'] },
   factors: { update: 0, zoneHidden: 0, output: 0 },
-  outputs: { a: ['dar', 'daz', 'dan'], b: ['dbr', 'dbz', 'dbn'], h: ['dhOld'] },
+  outputs: { a: segments('da', GRU_GATES), b: segments('db', GRU_GATES), h: ['dhOld'] },
   body: (algebra, v) => {
     const { constant, add, sub, mul } = algebra;
-    const handed = handOnGrad(algebra, v);
-    const { daz, dan, dhOld } = updateGateGrad(algebra, v, handed.dhNew);
+    const zoned = zoneHiddenGrad(algebra, v);
+    const { daz, dan, dhOld } = updateGateGrad(algebra, v, zoned.dhNew);
     const dar = mul(dan, mul(v.bn, mul(v.r, sub(constant(1), v.r))));
-    return { dar, daz, dan, dbr: dar, dbz: daz, dbn: mul(dan, v.r), dhOld: add(handed.dhOld, dhOld) };
+    return { dar, daz, dan, dbr: dar, dbz: daz, dbn: mul(dan, v.r), dhOld: add(zoned.dhOld, dhOld) };
   },
 });

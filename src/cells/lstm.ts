@@ -1,9 +1,10 @@
 import { kernel } from '../engines/kernel.ts';
 import type { Handle } from '../engines/ops.ts';
 import type { Cell } from './cell.ts';
+import { LSTM_GATES, segments } from './gates.ts';
 import { kernelArgs } from './kernel-args.ts';
 import { recurrentProduct, recurrentProductGrad } from './recurrent-product.ts';
-import { handOn, handOnGrad } from './zoneout.ts';
+import { zoneCell, zoneCellGrad, zoneHidden, zoneHiddenGrad } from './zoneout.ts';
 
 /**
  * The LSTM (Hochreiter and Schmidhuber 1997; forget gate by Gers et al. 2000), gates in PyTorch's order i, f, g, o.
@@ -18,11 +19,11 @@ import { handOn, handOnGrad } from './zoneout.ts';
  */
 export const lstm: Cell = {
   name: 'lstm',
-  gates: 4,
+  gates: LSTM_GATES,
   sites: ['input', 'recurrent', 'weight', 'update', 'memory', 'zoneCell', 'zoneHidden', 'output'],
   carries: ['h', 'c'],
-  forgetGate: 1,
-  products: [{ firstGate: 0, gates: 4, masked: true }],
+  forgetGate: 'f',
+  products: [{ gates: LSTM_GATES, masked: true }],
 
   forward(ops, step) {
     const { h, c } = step.state as LstmState;
@@ -44,45 +45,43 @@ type LstmState = Readonly<Record<'h' | 'c', Handle>>;
 
 const lstmForward = kernel({
   name: 'lstmForward',
-  inputs: { a: ['ai', 'af', 'ag', 'ao'], h: ['hOld'], c: ['cOld'] },
+  inputs: { a: segments('a', LSTM_GATES), h: ['hOld'], c: ['cOld'] },
   factors: { update: 0, memory: 0, zoneCell: 0, zoneHidden: 0, output: 0 },
-  outputs: { y: ['y'], h: ['h'], c: ['c'], saved: ['i', 'f', 'g', 'o', 'tanhC'] },
+  outputs: { y: ['y'], h: ['h'], c: ['c'], saved: [...LSTM_GATES, 'tanhC'] },
   body: (algebra, v) => {
-    const { add, mul, sigmoid, tanh, blend } = algebra;
+    const { add, mul, sigmoid, tanh } = algebra;
     const i = sigmoid(v.ai);
     const f = sigmoid(v.af);
     const g = tanh(v.ag);
     const o = sigmoid(v.ao);
     const cNew = mul(add(mul(f, v.cOld), mul(i, mul(g, v.update))), v.memory);
     const tanhC = tanh(cNew);
-    const c = blend(v.live, blend(v.zoneCell, cNew, v.cOld), v.cOld);
-    return { ...handOn(algebra, v, mul(o, tanhC)), c, i, f, g, o, tanhC };
+    return { ...zoneHidden(algebra, v, mul(o, tanhC)), c: zoneCell(algebra, v, cNew), i, f, g, o, tanhC };
   },
 });
 
 const lstmBackward = kernel({
   name: 'lstmBackward',
-  inputs: { saved: ['i', 'f', 'g', 'o', 'tanhC'], c: ['cOld'], dy: ['dy'], dh: ['dh'], dc: ['dc'] },
+  inputs: { saved: [...LSTM_GATES, 'tanhC'], c: ['cOld'], dy: ['dy'], dh: ['dh'], dc: ['dc'] },
   factors: { update: 0, memory: 0, zoneCell: 0, zoneHidden: 0, output: 0 },
-  outputs: { a: ['dai', 'daf', 'dag', 'dao'], h: ['dhOld'], c: ['dcOld'] },
+  outputs: { a: segments('da', LSTM_GATES), h: ['dhOld'], c: ['dcOld'] },
   body: (algebra, v) => {
     const { constant, add, sub, mul } = algebra;
     const one = constant(1);
     const sigmoidGrad = (s: typeof one) => mul(s, sub(one, s));
     const tanhGrad = (s: typeof one) => sub(one, mul(s, s));
 
-    const { dhNew, dhOld } = handOnGrad(algebra, v);
-    const dcZoned = mul(v.live, v.dc);
-    const dcHeld = mul(sub(one, v.live), v.dc);
-    const dcNew = add(mul(dcZoned, v.zoneCell), mul(dhNew, mul(v.o, tanhGrad(v.tanhC))));
-    const dSum = mul(dcNew, v.memory);
+    const { dhNew, dhOld } = zoneHiddenGrad(algebra, v);
+    const { dcNew, dcOld } = zoneCellGrad(algebra, v);
+    const dMemory = add(dcNew, mul(dhNew, mul(v.o, tanhGrad(v.tanhC))));
+    const dSum = mul(dMemory, v.memory);
     return {
       dai: mul(dSum, mul(mul(v.g, v.update), sigmoidGrad(v.i))),
       daf: mul(dSum, mul(v.cOld, sigmoidGrad(v.f))),
       dag: mul(dSum, mul(v.i, mul(v.update, tanhGrad(v.g)))),
       dao: mul(dhNew, mul(v.tanhC, sigmoidGrad(v.o))),
       dhOld,
-      dcOld: add(add(mul(dcZoned, sub(one, v.zoneCell)), dcHeld), mul(dSum, v.f)),
+      dcOld: add(dcOld, mul(dSum, v.f)),
     };
   },
 });

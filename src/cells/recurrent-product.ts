@@ -8,9 +8,17 @@ export function recurrentFactor(
   step: Pick<StepContext, 'factors' | 'batch'>,
   t: number,
 ): { factor?: FactorUse } {
-  const { gates, firstGate, masked } = cell.products[index] as RecurrentProduct;
+  const { gates, masked } = cell.products[index] as RecurrentProduct;
   if (!masked) return {};
-  return { factor: { factors: step.factors, name: 'recurrent', gates, firstGate, t, batch: step.batch } };
+  const firstGate = firstGateOf(cell, index);
+  return { factor: { factors: step.factors, name: 'recurrent', gates: gates.length, firstGate, t, batch: step.batch } };
+}
+
+/** The number of the first gate of product `index`: those of the products before it come first. */
+export function firstGateOf({ products }: Pick<Cell, 'products'>, index: number): number {
+  let first = 0;
+  for (let before = 0; before < index; before++) first += (products[before] as RecurrentProduct).gates.length;
+  return first;
 }
 
 /** Product `index` of a cell, forward: (h ⊙ recurrent) Uᵀ + b_hh + plus, [B, gates*H]. */

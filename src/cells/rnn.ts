@@ -1,9 +1,10 @@
 import { kernel } from '../engines/kernel.ts';
 import type { Handle } from '../engines/ops.ts';
 import type { Cell } from './cell.ts';
+import { RNN_GATES, segments } from './gates.ts';
 import { kernelArgs } from './kernel-args.ts';
 import { recurrentProduct, recurrentProductGrad } from './recurrent-product.ts';
-import { handOn, handOnGrad } from './zoneout.ts';
+import { zoneHidden, zoneHiddenGrad } from './zoneout.ts';
 
 /**
  * The tanh RNN (Elman 1990). A site is the factor 1 where the plan has none; [keep | new, old] = keep new + (1 - keep) old:
@@ -14,10 +15,10 @@ import { handOn, handOnGrad } from './zoneout.ts';
  */
 export const rnn: Cell = {
   name: 'rnn',
-  gates: 1,
+  gates: RNN_GATES,
   sites: ['input', 'recurrent', 'weight', 'update', 'zoneHidden', 'output'],
   carries: ['h'],
-  products: [{ firstGate: 0, gates: 1, masked: true }],
+  products: [{ gates: RNN_GATES, masked: true }],
 
   forward(ops, step) {
     const h = step.state.h as Handle;
@@ -35,23 +36,23 @@ export const rnn: Cell = {
 
 const rnnForward = kernel({
   name: 'rnnForward',
-  inputs: { a: ['a'], h: ['hOld'] },
+  inputs: { a: segments('a', RNN_GATES), h: ['hOld'] },
   factors: { update: 0, zoneHidden: 0, output: 0 },
-  outputs: { y: ['y'], h: ['h'], saved: ['n'] },
+  outputs: { y: ['y'], h: ['h'], saved: RNN_GATES },
   body: (algebra, v) => {
-    const n = algebra.tanh(v.a);
-    return { ...handOn(algebra, v, algebra.mul(n, v.update)), n };
+    const n = algebra.tanh(v.an);
+    return { ...zoneHidden(algebra, v, algebra.mul(n, v.update)), n };
   },
 });
 
 const rnnBackward = kernel({
   name: 'rnnBackward',
-  inputs: { saved: ['n'], dy: ['dy'], dh: ['dh'] },
+  inputs: { saved: RNN_GATES, dy: ['dy'], dh: ['dh'] },
   factors: { update: 0, zoneHidden: 0, output: 0 },
-  outputs: { a: ['da'], h: ['dhOld'] },
+  outputs: { a: segments('da', RNN_GATES), h: ['dhOld'] },
   body: (algebra, v) => {
     const { constant, sub, mul } = algebra;
-    const { dhNew, dhOld } = handOnGrad(algebra, v);
-    return { da: mul(dhNew, mul(v.update, sub(constant(1), mul(v.n, v.n)))), dhOld };
+    const { dhNew, dhOld } = zoneHiddenGrad(algebra, v);
+    return { dan: mul(dhNew, mul(v.update, sub(constant(1), mul(v.n, v.n)))), dhOld };
   },
 });

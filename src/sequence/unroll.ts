@@ -1,5 +1,13 @@
-import type { BackwardStep, Cell, ForwardStep, State, StepContext, StepResult } from '../cells/cell.ts';
-import { recurrentFactor } from '../cells/recurrent-product.ts';
+import type {
+  BackwardStep,
+  Cell,
+  ForwardStep,
+  RecurrentProduct,
+  State,
+  StepContext,
+  StepResult,
+} from '../cells/cell.ts';
+import { firstGateOf, recurrentFactor } from '../cells/recurrent-product.ts';
 import { kernel } from '../engines/kernel.ts';
 import type { Factors, FactorUse, Handle, Indices, Loop, Ops } from '../engines/ops.ts';
 import { productSum, sumOf } from './arithmetic.ts';
@@ -65,106 +73,193 @@ export function unroll(
   initial?: State,
 ): UnrolledCell {
   const [time = 0, batch = 0] = x.shape;
-  const hidden = weights.weight_hh.shape[1] ?? 0;
-  const zeros = (): State => Object.fromEntries(cell.carries.map((part) => [part, ops.zeros([batch, hidden])]));
-  const forward: Loop = { steps: time };
   const recurrent = recurrentWeights(ops, cell, weights, factors);
-  const inputFactor: { factor: FactorUse } = { factor: { factors, name: 'input', gates: cell.gates, batch } };
-
-  const input = ops.project(x, weights.weight_ih, { bias: weights.bias_ih, ...inputFactor });
-  const states: State[] = [initial ?? zeros()];
-  const steps: StepResult[] = [];
-  for (let t = 0; t < time; t++) {
-    const [at, state] = [ops.at(input, t), states[t] as State];
-    // Property by property: to spread an object costs as much as several operations on handles.
-    const step: ForwardStep = { recurrent, factors, lengths, batch, loop: forward, t, input: at, state };
-    const result = cell.forward(ops, step);
-    steps.push(result);
-    states.push(result.state);
-  }
-
+  const run: Run = { ops, cell, weights, x, lengths, factors, recurrent, time, batch };
+  const { states, results } = runForward(run, initial ?? zeroState(run));
   return {
     y: overTime(
       ops,
-      steps.map(({ y }) => y),
+      results.map(({ y }) => y),
     ),
     state: states[time] as State,
 
-    backward(dy, dstate = zeros()) {
-      const dInput: Handle[] = [];
-      const dProducts: Handle[][] = cell.products.map(() => []);
-      const loop: Loop = { steps: time };
-      for (let t = time - 1; t >= 0; t--) {
-        const { saved } = steps[t] as StepResult;
-        const state = states[t] as State;
-        const at = ops.at(dy, t);
-        const step: BackwardStep = { recurrent, factors, lengths, batch, loop, t, state, saved, dy: at, dstate };
-        const grads = cell.backward(ops, step);
-        dInput[t] = grads.input;
-        for (const [k, product] of grads.products.entries()) (dProducts[k] as Handle[])[t] = product;
-        dstate = grads.state;
-      }
-
-      // One product over all steps and samples for each weight.
-      const da = overTime(ops, dInput);
+    backward(dy, dstate = zeroState(run)) {
+      const stepwise = runBackward(run, states, results, dy, dstate);
+      const da = overTime(ops, stepwise.dInput);
       const daSum = ops.sumRows(da);
-      const blocks = cell.products.map((_, k) => {
-        const entered = overTime(
-          ops,
-          steps.map(({ products }) => products[k] as Handle),
-        );
-        const products = dProducts[k] as Handle[];
-        // Where the gates read the sum of both shares, as in the LSTM, their gradients are the same.
-        const db = products.every((product, t) => product === dInput[t]) ? da : overTime(ops, products);
-        const weight = ops.projectWeightGrad(db, entered, recurrentFactor(cell, k, { factors, batch }, 0));
-        return { weight, bias: db === da ? daSum : ops.sumRows(db), entered, db };
-      });
-      const dU = joined(
-        ops,
-        blocks.map(({ weight }) => weight),
-      );
+      const products = productGrads(run, results, stepwise, da, daSum);
       return {
-        x: () => ops.projectInputGrad(da, weights.weight_ih, inputFactor),
-        state: dstate,
-        weights: {
-          weight_ih: ops.projectWeightGrad(da, x, inputFactor),
-          weight_hh: dropWeights(ops, dU, factors),
-          bias_ih: daSum,
-          bias_hh: joined(
-            ops,
-            blocks.map(({ bias }) => bias),
-          ),
-        },
-
-        slopeGrad(site, slopes) {
-          const use = { factors: slopes, batch };
-          if (site === 'input') {
-            const factor: FactorUse = { ...use, name: 'input', gates: cell.gates };
-            return productSum(ops, x, ops.projectInputGrad(da, weights.weight_ih, { factor }));
-          }
-          return blocks
-            .map(({ entered, db }, k) => {
-              const { firstGate, gates, masked } = cell.products[k] as Cell['products'][number];
-              const factor: FactorUse = {
-                ...{ ...use, firstGate, gates },
-                name: masked ? 'recurrent' : 'recurrentRelative',
-              };
-              const { weight } = recurrent[k] as StepContext['recurrent'][number];
-              return productSum(ops, entered, ops.projectInputGrad(db, weight, { factor }));
-            })
-            .reduce((a, b) => sumOf(ops, a, b));
-        },
+        x: () => ops.projectInputGrad(da, weights.weight_ih, { factor: inputFactor(run, factors) }),
+        state: stepwise.dinitial,
+        weights: weightGrads(run, da, daSum, products),
+        slopeGrad: (site, slopes) =>
+          site === 'input' ? inputSlopeGrad(run, da, slopes) : recurrentSlopeGrad(run, products, slopes),
       };
     },
   };
 }
 
-/** The rows of U and of its bias that belong to each product of the cell: cut once, used at every step. */
+/** What all parts of a run share. */
+interface Run {
+  readonly ops: Ops;
+  readonly cell: Cell;
+  readonly weights: CellWeights;
+  /** [T,B,I] */
+  readonly x: Handle;
+  readonly lengths: Indices | null;
+  readonly factors: Factors;
+  readonly recurrent: StepContext['recurrent'];
+  readonly time: number;
+  readonly batch: number;
+}
+
+function zeroState({ ops, cell, weights, batch }: Run): State {
+  const hidden = weights.weight_hh.shape[1] ?? 0;
+  return Object.fromEntries(cell.carries.map((part) => [part, ops.zeros([batch, hidden])]));
+}
+
+/** The factor of the site `input`, or of what stands for it, over all timesteps. */
+function inputFactor({ cell, batch }: Run, factors: Factors): FactorUse {
+  return { factors, name: 'input', gates: cell.gates.length, batch };
+}
+
+/** All timesteps, first to last: what each gave, and the state before each and after the last. */
+function runForward(run: Run, initial: State): { readonly states: State[]; readonly results: StepResult[] } {
+  const { ops, cell, weights, x, lengths, factors, recurrent, time, batch } = run;
+  const loop: Loop = { steps: time };
+  const projected = ops.project(x, weights.weight_ih, { bias: weights.bias_ih, factor: inputFactor(run, factors) });
+  const states: State[] = [initial];
+  const results: StepResult[] = [];
+  for (let t = 0; t < time; t++) {
+    const input = ops.at(projected, t);
+    const state = states[t] as State;
+    // Property by property: to spread an object costs as much as several operations on handles.
+    const step: ForwardStep = { recurrent, factors, lengths, batch, loop, t, input, state };
+    const result = cell.forward(ops, step);
+    results.push(result);
+    states.push(result.state);
+  }
+  return { states, results };
+}
+
+/** The gradients of each timestep, by what entered it. */
+interface StepwiseGrads {
+  /** By the input's share of the pre-activations, at each timestep: [B, G*H]. */
+  readonly dInput: readonly Handle[];
+  /** By the result of each product with U, at each timestep: [B, gates*H]. */
+  readonly dProducts: readonly (readonly Handle[])[];
+  readonly dinitial: State;
+}
+
+/** All timesteps, last to first. */
+function runBackward(
+  { ops, cell, lengths, factors, recurrent, time, batch }: Run,
+  states: readonly State[],
+  results: readonly StepResult[],
+  dy: Handle,
+  dfinal: State,
+): StepwiseGrads {
+  const loop: Loop = { steps: time };
+  const dInput: Handle[] = [];
+  const dProducts: Handle[][] = cell.products.map(() => []);
+  let dstate = dfinal;
+  for (let t = time - 1; t >= 0; t--) {
+    const { saved } = results[t] as StepResult;
+    const state = states[t] as State;
+    const at = ops.at(dy, t);
+    const step: BackwardStep = { recurrent, factors, lengths, batch, loop, t, state, saved, dy: at, dstate };
+    const grads = cell.backward(ops, step);
+    dInput[t] = grads.input;
+    for (const [k, product] of grads.products.entries()) (dProducts[k] as Handle[])[t] = product;
+    dstate = grads.state;
+  }
+  return { dInput, dProducts, dinitial: dstate };
+}
+
+/** A product with U over all timesteps: what entered it, and the gradients by its result, its rows of U and its bias. */
+interface ProductGrads {
+  readonly entered: Handle;
+  readonly db: Handle;
+  readonly weight: Handle;
+  readonly bias: Handle;
+}
+
+/**
+ * @param da the gradients by the input's share of the pre-activations, [T,B,G*H]
+ * @param daSum their sum over timesteps and samples, [G*H]
+ */
+function productGrads(
+  { ops, cell, factors, batch }: Run,
+  results: readonly StepResult[],
+  { dInput, dProducts }: StepwiseGrads,
+  da: Handle,
+  daSum: Handle,
+): readonly ProductGrads[] {
+  return cell.products.map((_, k) => {
+    const entered = overTime(
+      ops,
+      results.map(({ products }) => products[k] as Handle),
+    );
+    const products = dProducts[k] as readonly Handle[];
+    // Where the gates read the sum of both shares, as in the LSTM, their gradients are the same.
+    const db = products.every((product, t) => product === dInput[t]) ? da : overTime(ops, products);
+    const weight = ops.projectWeightGrad(db, entered, recurrentFactor(cell, k, { factors, batch }, 0));
+    return { entered, db, weight, bias: db === da ? daSum : ops.sumRows(db) };
+  });
+}
+
+/** One product over all timesteps and samples for each weight. */
+function weightGrads(run: Run, da: Handle, daSum: Handle, products: readonly ProductGrads[]): CellWeights {
+  const { ops, x, factors } = run;
+  const dU = joined(
+    ops,
+    products.map(({ weight }) => weight),
+  );
+  return {
+    weight_ih: ops.projectWeightGrad(da, x, { factor: inputFactor(run, factors) }),
+    weight_hh: dropWeights(ops, dU, factors),
+    bias_ih: daSum,
+    bias_hh: joined(
+      ops,
+      products.map(({ bias }) => bias),
+    ),
+  };
+}
+
+/** See {@link UnrolledCell}: the gradient by what the factors of the site `input` are made from. */
+function inputSlopeGrad(run: Run, da: Handle, slopes: Factors): Handle {
+  const { ops, x, weights } = run;
+  return productSum(ops, x, ops.projectInputGrad(da, weights.weight_ih, { factor: inputFactor(run, slopes) }));
+}
+
+/** The same of the site `recurrent`, over all products with U. */
+function recurrentSlopeGrad(
+  { ops, cell, recurrent, batch }: Run,
+  products: readonly ProductGrads[],
+  slopes: Factors,
+): Handle {
+  const grads = products.map(({ entered, db }, k) => {
+    const { gates, masked } = cell.products[k] as RecurrentProduct;
+    const factor: FactorUse = {
+      factors: slopes,
+      batch,
+      gates: gates.length,
+      firstGate: firstGateOf(cell, k),
+      name: masked ? 'recurrent' : 'recurrentRelative',
+    };
+    const { weight } = recurrent[k] as StepContext['recurrent'][number];
+    return productSum(ops, entered, ops.projectInputGrad(db, weight, { factor }));
+  });
+  return grads.reduce((a, b) => sumOf(ops, a, b));
+}
+
+/** The rows of U and of its bias that belong to each product of the cell: cut once, used at every timestep. */
 function recurrentWeights(ops: Ops, cell: Cell, weights: CellWeights, factors: Factors): StepContext['recurrent'] {
   const hidden = weights.weight_hh.shape[1] ?? 0;
   const dropped = dropWeights(ops, weights.weight_hh, factors);
-  return cell.products.map(({ firstGate, gates }) => {
-    const [from, to] = [firstGate * hidden, (firstGate + gates) * hidden];
+  return cell.products.map(({ gates }, k) => {
+    const from = firstGateOf(cell, k) * hidden;
+    const to = from + gates.length * hidden;
     return { weight: ops.rows(dropped, from, to), bias: ops.rows(weights.bias_hh, from, to) };
   });
 }

@@ -62,7 +62,7 @@ function sizesFor(
     // Past the first step, what enters a later one is linear in the masks of `input` only, with U at rest.
     time: site === 'input' ? 2 : 1,
     inputSize: scope === 'step' && !tied ? 1 : 2,
-    hiddenSize: site === 'weight' && gates > 1 ? 1 : 2,
+    hiddenSize: site === 'weight' && gates.length > 1 ? 1 : 2,
   };
 }
 
@@ -123,7 +123,7 @@ describe.each(PROBES)('the mean of the pre-activations over all masks is what ev
     .filter(({ scaling }) => scaling !== 'none');
   test.each(rules.map((rule) => ({ rule, name: describeRule(rule) })))('$name', async ({ rule }) => {
     const quantity = linearQuantity(rule, probe);
-    const extents = { batch: 1, gates: cell.gates, ...sizesFor(rule, cell) };
+    const extents = { batch: 1, gates: cell.gates.length, ...sizesFor(rule, cell) };
     expectClose(await expectationOf([rule], extents, quantity), await quantity(mean([rule])), 1e-12);
   });
 });

@@ -29,5 +29,5 @@ export function extentsOf<S extends Partial<Extents>>(
   inputSize: number,
   sizes: S,
 ): S & Pick<Extents, 'inputSize' | 'hiddenSize' | 'gates'> {
-  return { ...sizes, inputSize, hiddenSize: units, gates: cell.gates };
+  return { ...sizes, inputSize, hiddenSize: units, gates: cell.gates.length };
 }

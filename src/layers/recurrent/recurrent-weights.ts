@@ -15,9 +15,10 @@ export type WeightsLike = Readonly<Record<string, TensorLike>>;
  * a forget gate's, which is 1.
  */
 export function recurrentWeights({ cell, units, lanes }: RecurrentShape): Record<string, WeightSpec> {
-  const { gates, forgetGate } = cell;
+  const gates = cell.gates.length;
   const rows = gates * units;
-  const forget = forgetGate === undefined ? [] : [forgetGate * units, (forgetGate + 1) * units];
+  const forgetGate = cell.forgetGate === undefined ? -1 : cell.gates.indexOf(cell.forgetGate);
+  const forget = forgetGate < 0 ? [] : [forgetGate * units, (forgetGate + 1) * units];
   return suffixed(
     lanes.map(({ suffix, inputSize }) => {
       const keyOf = (layer: Key, name: string): Key => fold(fold(layer, suffix), name);

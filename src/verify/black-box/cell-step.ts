@@ -1,3 +1,4 @@
+import { GRU_GATES, LSTM_GATES, numberByName, RNN_GATES } from '../../cells/gates.ts';
 import type { Subject } from '../subject.ts';
 
 /**
@@ -10,12 +11,25 @@ export function kindOf({ cell, resetAfter = true }: Pick<Subject, 'cell' | 'rese
   return cell === 'gru' && !resetAfter ? 'gruResetBefore' : cell;
 }
 
-/** G. The order of the gates is PyTorch's: i, f, g, o; r, z, n. */
+/** The names of the gates, in the order of their rows. */
 export const GATES: Readonly<Record<CellKind, readonly string[]>> = {
-  lstm: ['i', 'f', 'g', 'o'],
-  gru: ['r', 'z', 'n'],
-  gruResetBefore: ['r', 'z', 'n'],
-  rnn: ['n'],
+  lstm: LSTM_GATES,
+  gru: GRU_GATES,
+  gruResetBefore: GRU_GATES,
+  rnn: RNN_GATES,
+};
+
+/** The numbers of the gates. */
+export const LSTM: Readonly<Record<(typeof LSTM_GATES)[number], number>> = numberByName(LSTM_GATES);
+export const GRU: Readonly<Record<(typeof GRU_GATES)[number], number>> = numberByName(GRU_GATES);
+export const RNN: Readonly<Record<(typeof RNN_GATES)[number], number>> = numberByName(RNN_GATES);
+
+/** The number of the gate that computes what is new, before the sites that drop it. */
+export const CANDIDATE_GATE: Readonly<Record<CellKind, number>> = {
+  lstm: LSTM.g,
+  gru: GRU.n,
+  gruResetBefore: GRU.n,
+  rnn: RNN.n,
 };
 
 /** What a unit carries; c stays 0 but for the LSTM. */
@@ -31,12 +45,15 @@ export const UNIT_PLACES = [
   'zoneCell',
   'zoneHidden',
   'output',
-  /** On h' as a whole: what is carried, and not only what enters the product with U. */
+  /** On all of h': on what is carried, and not only on what enters the product with U. */
   'carriedHidden',
   /** On c' before the step. */
   'carriedCell',
 ] as const;
 export type UnitPlace = (typeof UNIT_PLACES)[number];
+
+/** Where the factor of each place stands in a list of factors. */
+export const FACTOR_OF: Readonly<Record<UnitPlace, number>> = numberByName(UNIT_PLACES);
 
 /** Structural faults: what a step may do with its results instead of what the equations say. */
 export type Fault =
@@ -58,7 +75,7 @@ export interface UnitResult extends UnitState {
 }
 
 /**
- * @param factors in the order of {@link UNIT_PLACES}
+ * @param factors of each place, where {@link FACTOR_OF} says
  * @param fault what it does wrong, or null
  */
 export function stepUnit(
@@ -68,29 +85,29 @@ export function stepUnit(
   old: UnitState,
   fault: Fault | null,
 ): UnitResult {
-  const update = factors[0] as number;
-  const h = old.h * (factors[5] as number);
+  const update = factors[FACTOR_OF.update] as number;
+  const h = old.h * (factors[FACTOR_OF.carriedHidden] as number);
   const at = (gate: number): number => (input[gate] as number) + (hidden[gate] as number);
 
   let c = 0;
   let fresh: number;
   if (kind === 'lstm') {
-    const cOld = old.c * (factors[6] as number);
-    const g = Math.tanh(at(2)) * update;
-    const cNew = (sigmoid(at(1)) * cOld + sigmoid(at(0)) * g) * (factors[1] as number);
-    c = blend(factors[2] as number, cNew, cOld);
-    fresh = sigmoid(at(3)) * Math.tanh(fault === 'reads the zoned cell' ? c : cNew);
+    const cOld = old.c * (factors[FACTOR_OF.carriedCell] as number);
+    const g = Math.tanh(at(LSTM.g)) * update;
+    const cNew = (sigmoid(at(LSTM.f)) * cOld + sigmoid(at(LSTM.i)) * g) * (factors[FACTOR_OF.memory] as number);
+    c = blend(factors[FACTOR_OF.zoneCell] as number, cNew, cOld);
+    fresh = sigmoid(at(LSTM.o)) * Math.tanh(fault === 'reads the zoned cell' ? c : cNew);
   } else if (kind === 'rnn') {
-    fresh = Math.tanh(at(0)) * update;
+    fresh = Math.tanh(at(RNN.n)) * update;
   } else {
-    const z = sigmoid(at(1));
+    const z = sigmoid(at(GRU.z));
     // With the reset gate before the product, r is in what enters it already.
-    const r = kind === 'gru' ? sigmoid(at(0)) : 1;
-    const n = Math.tanh((input[2] as number) + r * (hidden[2] as number)) * update;
+    const r = kind === 'gru' ? sigmoid(at(GRU.r)) : 1;
+    const n = Math.tanh((input[GRU.n] as number) + r * (hidden[GRU.n] as number)) * update;
     fresh = (1 - z) * n + z * h;
   }
-  const zoned = blend(factors[3] as number, fresh, h);
-  const y = (fault === 'hands on the state before its zone' ? fresh : zoned) * (factors[4] as number);
+  const zoned = blend(factors[FACTOR_OF.zoneHidden] as number, fresh, h);
+  const y = (fault === 'hands on the state before its zone' ? fresh : zoned) * (factors[FACTOR_OF.output] as number);
   const carried = fault === 'carries the state before its zone' ? fresh : zoned;
   return { y, h: fault === 'carries what it hands on' ? y : carried, c };
 }

@@ -1,9 +1,12 @@
 import {
   type CellKind,
+  FACTOR_OF,
   type Fault,
+  GRU,
   sigmoid,
   stepUnit,
   UNIT_PLACES,
+  type UnitPlace,
   type UnitResult,
   type UnitState,
 } from './cell-step.ts';
@@ -240,7 +243,7 @@ function runStep(
   for (let n = 0; n < slots.length; n++) {
     const { place, route } = slots[n] as Slot;
     const factor = factors[n] as number;
-    if (route < 0) own[UNIT_PLACES.indexOf(place as (typeof UNIT_PLACES)[number])] = factor;
+    if (route < 0) own[FACTOR_OF[place as UnitPlace]] = factor;
     else onRoute[route] = (onRoute[route] as number) * factor;
   }
   pre.input.set(program.input);
@@ -249,10 +252,10 @@ function runStep(
     const { from, gate, source, weight } = program.routes[n] as Program['routes'][number];
     let value = entering[n] as number;
     if (from === 'hidden' && source === unit) {
-      value = old.h * (own[5] as number);
+      value = old.h * (own[FACTOR_OF.carriedHidden] as number);
       // With the reset gate before the product; the routes that open it come before those that it acts on.
-      if (kind === 'gruResetBefore' && gate === 2)
-        value *= sigmoid((pre.input[0] as number) + (pre.hidden[0] as number));
+      if (kind === 'gruResetBefore' && gate === GRU.n)
+        value *= sigmoid((pre.input[GRU.r] as number) + (pre.hidden[GRU.r] as number));
     }
     pre[from][gate] = (pre[from][gate] as number) + weight * value * (onRoute[n] as number);
   }

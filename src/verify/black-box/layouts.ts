@@ -1,7 +1,7 @@
 import { uniform } from '../../random/draws.ts';
 import { key } from '../../random/key.ts';
 import type { Subject, SubjectWeights } from '../subject.ts';
-import { type CellKind, GATES, kindOf } from './cell-step.ts';
+import { CANDIDATE_GATE, type CellKind, GATES, kindOf } from './cell-step.ts';
 import { accumulator, type Program, reader, writer } from './programs.ts';
 
 /** What a probe shows: the sites of a unit itself, the masks of its input, or those of what it reads of the state. */
@@ -43,7 +43,6 @@ export function probe(name: ProbeName, subject: Sizes, number: number, batch: nu
   const kind = kindOf(subject);
   const { inputSize, hiddenSize } = subject;
   const gates = GATES[kind].length;
-  const candidate = kind === 'lstm' || gates === 3 ? 2 : 0;
   const round = Math.floor(number / ROLES);
   // Not in step with the roles, whatever H is.
   const shift = number + round;
@@ -68,7 +67,7 @@ export function probe(name: ProbeName, subject: Sizes, number: number, batch: nu
       programs[unit] = reader(kind, 'input', gate, read, unit);
     } else if (n < sources) {
       // What is read comes in through the same mask that the sites of the input have.
-      const from = reader(kind, 'input', candidate, [unit % inputSize], unit);
+      const from = reader(kind, 'input', CANDIDATE_GATE[kind], [unit % inputSize], unit);
       programs[unit] = { ...writer(kind, value(unit)), routes: from.routes };
     } else if (sources === 0) {
       programs[unit] = reader(kind, 'hidden', round % gates, [unit], unit);

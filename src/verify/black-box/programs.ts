@@ -1,4 +1,4 @@
-import { type CellKind, GATES } from './cell-step.ts';
+import { CANDIDATE_GATE, type CellKind, GATES } from './cell-step.ts';
 
 /**
  * What one unit is set to compute: biases that hold its gates open, shut or half open, and entries of W or U
@@ -26,14 +26,14 @@ const OPEN = 30;
 
 /** A unit without memory that says the same at each step. Its reset gate is open for those that read it. */
 export function writer(kind: CellKind, value: number): Program {
-  const input = { lstm: [OPEN, -OPEN, value, OPEN], rnn: [value] };
-  return program(kind === 'lstm' || kind === 'rnn' ? input[kind] : [OPEN, -OPEN, value]);
+  if (kind === 'lstm') return program(kind, { i: OPEN, f: -OPEN, g: value, o: OPEN });
+  return program(kind, kind === 'rnn' ? { n: value } : { r: OPEN, z: -OPEN, n: value });
 }
 
 /** A unit that adds to its memory at each step; a tanh RNN has none and says the same. */
 export function accumulator(kind: CellKind, value: number): Program {
-  if (kind === 'lstm') return program([OPEN, OPEN, value / 6, OPEN]);
-  return program(kind === 'rnn' ? [value] : [OPEN, 0, value]);
+  if (kind === 'lstm') return program(kind, { i: OPEN, f: OPEN, g: value / 6, o: OPEN });
+  return program(kind, kind === 'rnn' ? { n: value } : { r: OPEN, z: 0, n: value });
 }
 
 /** How strongly a reader takes what it reads: a candidate would saturate where a gate does not. */
@@ -52,40 +52,45 @@ export function reader(
   sources: readonly number[],
   self: number,
 ): Program {
-  const name = GATES[kind][gate] as string;
-  const candidate = name === 'g' || name === 'n';
-  const weight = candidate ? CANDIDATE_WEIGHT : GATE_WEIGHT;
+  const weight = gate === CANDIDATE_GATE[kind] ? CANDIDATE_WEIGHT : GATE_WEIGHT;
   const routes = sources.map((source, n): Route => ({ from, gate, source, weight: weight / (1 + 0.8 * n) }));
-  const { input, hidden, memory } = READERS[kind][name] as ReaderBiases;
+  const { input, hidden = {}, memory } = READERS[kind][GATES[kind][gate] as string] as ReaderBiases;
   // Where only the old state passes through a gate, the unit reads itself too.
-  const own: Route[] = memory ? [{ from: 'hidden', gate: 2, source: self, weight: 0.9 }] : [];
-  return { input, hidden: hidden ?? input.map(() => 0), routes: [...routes, ...own] };
+  const itself: Route[] = memory ? [{ from: 'hidden', gate: CANDIDATE_GATE[kind], source: self, weight: 0.9 }] : [];
+  return { input: byGate(kind, input), hidden: byGate(kind, hidden), routes: [...routes, ...itself] };
 }
 
 interface ReaderBiases {
-  readonly input: readonly number[];
-  readonly hidden?: readonly number[];
+  readonly input: Biases;
+  readonly hidden?: Biases;
   readonly memory?: boolean;
 }
 
 const GRU_READERS: Readonly<Record<string, ReaderBiases>> = {
-  r: { input: [-0.4, -OPEN, 0.2], hidden: [0, 0, 0.8] },
-  z: { input: [OPEN, -0.4, 0.9] },
-  n: { input: [OPEN, -OPEN, 0.35] },
+  r: { input: { r: -0.4, z: -OPEN, n: 0.2 }, hidden: { n: 0.8 } },
+  z: { input: { r: OPEN, z: -0.4, n: 0.9 } },
+  n: { input: { r: OPEN, z: -OPEN, n: 0.35 } },
 };
 
 const READERS: Readonly<Record<CellKind, Readonly<Record<string, ReaderBiases>>>> = {
   lstm: {
-    i: { input: [-0.4, -OPEN, 0.9, OPEN] },
-    f: { input: [OPEN, -0.4, 0.5, OPEN] },
-    g: { input: [OPEN, -OPEN, 0.35, OPEN] },
-    o: { input: [OPEN, -OPEN, 0.9, -0.4] },
+    i: { input: { i: -0.4, f: -OPEN, g: 0.9, o: OPEN } },
+    f: { input: { i: OPEN, f: -0.4, g: 0.5, o: OPEN } },
+    g: { input: { i: OPEN, f: -OPEN, g: 0.35, o: OPEN } },
+    o: { input: { i: OPEN, f: -OPEN, g: 0.9, o: -0.4 } },
   },
   gru: GRU_READERS,
-  gruResetBefore: { ...GRU_READERS, r: { input: [-0.4, -OPEN, 0.5], memory: true } },
-  rnn: { n: { input: [0.35] } },
+  gruResetBefore: { ...GRU_READERS, r: { input: { r: -0.4, z: -OPEN, n: 0.5 }, memory: true } },
+  rnn: { n: { input: { n: 0.35 } } },
 };
 
-function program(input: readonly number[]): Program {
-  return { input, hidden: input.map(() => 0), routes: [] };
+/** Biases by the names of gates; those that are left out are 0. */
+type Biases = Readonly<Partial<Record<string, number>>>;
+
+function byGate(kind: CellKind, biases: Biases): number[] {
+  return GATES[kind].map((gate) => biases[gate] ?? 0);
+}
+
+function program(kind: CellKind, input: Biases): Program {
+  return { input: byGate(kind, input), hidden: byGate(kind, {}), routes: [] };
 }

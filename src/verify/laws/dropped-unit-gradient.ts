@@ -31,7 +31,7 @@ type LawAt = (trial: Trial, grads: Results, mask: Mask) => Promise<void> | void;
 
 const LAWS: Readonly<Partial<Record<Site, LawAt>>> = {
   input: ({ cell }, { dx }, mask) => {
-    const gates = range(0, mask.rule.tied ? 1 : cell.gates);
+    const gates = range(0, mask.rule.tied ? 1 : cell.gates.length);
     expectZeros('input: dx', dx as Tensor, ([sample = 0, step = 0, unit = 0]) =>
       gates.every((gate) => drops(mask, { gate, sample, step, unit })),
     );
@@ -50,10 +50,11 @@ const LAWS: Readonly<Partial<Record<Site, LawAt>>> = {
   },
 
   update: (trial, grads, mask) => {
+    const { gates } = trial.cell;
     const known = CANDIDATES.get(trial.cell);
     // Of a cell of somebody's own it is not known which gate computes the update: one of them must have zeros.
-    const gates = known === undefined ? range(0, trial.cell.gates) : [known];
-    const strays = gates.map((gate) => strayWeightGradient(trial, grads, mask, gate));
+    const candidates = known === undefined ? gates : [known];
+    const strays = candidates.map((gate) => strayWeightGradient(trial, grads, mask, gates.indexOf(gate)));
     expectTrue(strays.includes(undefined), `update: ${strays[0]}`);
   },
 
@@ -73,11 +74,11 @@ const LAWS: Readonly<Partial<Record<Site, LawAt>>> = {
 };
 
 /** The gate that computes what `update` masks: g, n, and the RNN's only one. */
-const CANDIDATES: ReadonlyMap<Cell, number> = new Map([
-  [lstm, 2],
-  [gru, 2],
-  [gruResetBefore, 2],
-  [rnn, 0],
+const CANDIDATES: ReadonlyMap<Cell, string> = new Map([
+  [lstm, 'g'],
+  [gru, 'n'],
+  [gruResetBefore, 'n'],
+  [rnn, 'n'],
 ]);
 
 /** Whether a mask drops what stands at a place; of a weight, samples are rows. */
@@ -99,7 +100,7 @@ function dropsAlways(mask: Mask, { batch, time }: Trial, gate: number, unit: num
  */
 function strayWeightGradient(trial: Trial, grads: Results, mask: Mask, gate?: number): string | undefined {
   const { cell, layer } = trial;
-  const rows = range(0, cell.gates * layer.hiddenSize).filter((row) => {
+  const rows = range(0, cell.gates.length * layer.hiddenSize).filter((row) => {
     const ofGate = gate === undefined || Math.floor(row / layer.hiddenSize) === gate;
     return ofGate && dropsAlways(mask, trial, 0, row % layer.hiddenSize);
   });

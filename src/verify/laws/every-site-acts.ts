@@ -16,7 +16,7 @@ export const everySiteActs: Law = {
   runs: 6,
   async check(trial) {
     for (const rule of trial.scheme as readonly SiteRule[]) {
-      const gates = rule.tied ? [undefined] : range(0, trial.cell.gates);
+      const gates = rule.tied ? [undefined] : range(0, trial.cell.gates.length);
       for (const gate of gates) {
         const where = gate === undefined ? rule.site : `${rule.site}, gate ${gate}`;
         expectTrue(

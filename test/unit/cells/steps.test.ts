@@ -21,10 +21,13 @@ const hidden = (gate: number, from = h): number => (U[gate] as number) * from + 
 /** The carried state and y after one step. */
 async function step(cell: CellName, plan: Plan, resetAfter?: boolean): Promise<Record<string, number>> {
   const layer = recurrent({
-    ...{ cell, inputSize: 1, hiddenSize: 1, engine: 'reference' },
+    cell,
+    inputSize: 1,
+    hiddenSize: 1,
+    engine: 'reference',
     ...(resetAfter === undefined ? {} : { resetAfter }),
   });
-  const rows = layer.cell.gates;
+  const rows = layer.cell.gates.length;
   const column = (values: readonly number[]): number[][] => values.slice(0, rows).map((value) => [value]);
   layer.setWeights({
     weight_ih: column(W),

@@ -47,7 +47,7 @@ describe('a fresh layer', () => {
 
   test.each(CELLS)('of $name has orthogonal recurrent weights for each gate', (cell) => {
     const weight = recurrent({ cell, inputSize: 3, hiddenSize: 4 }).getWeights().weight_hh as Tensor;
-    for (const gate of range(0, cell.gates)) {
+    for (const gate of range(0, cell.gates.length)) {
       expect(identityError(take(weight, 0, range(gate * 4, (gate + 1) * 4)))).toBeLessThan(1e-13);
     }
   });

@@ -1,17 +1,8 @@
-import {
-  type Extents,
-  fold,
-  type Key,
-  key,
-  type Layer,
-  mean,
-  type Plan,
-  type SchemeLike,
-  sample,
-  Tensor,
-} from 'keepgate';
+import { type Extents, fold, type Key, key, type Layer, mean, type Plan, type SchemeLike, sample, Tensor } from 'keepgate';
 import { createReferenceEngine } from '../../../src/engines/reference/engine.ts';
-import { uploadBatch } from '../../../src/train/pass.ts';
+import type { Batch } from '../../../src/layers/layer.ts';
+import { type Signature, sequence, tokens } from '../../../src/layers/signature.ts';
+import { uploadBatch } from '../../../src/train/batch.ts';
 
 /** How a layer is run: with masks of this key, or in evaluation without one. */
 export interface LayerTrial {
@@ -38,29 +29,28 @@ export async function runLayer(
 ): Promise<LayerResult> {
   const ops = createReferenceEngine();
   const first = samples.find((one) => one.length > 0)?.[0];
-  const input =
-    layer.vocabulary === undefined
-      ? ({ kind: 'sequence', size: (first as readonly number[]).length } as const)
-      : ({ kind: 'tokens', vocabulary: layer.vocabulary } as const);
   const plan = (scheme: SchemeLike, label: string, extents: Extents): Plan =>
     from ? sample(scheme, fold(from, label), { ...extents, update }) : mean(scheme, { update });
-  const { x, ...batch } = uploadBatch(ops, input, samples as never);
+  const x = uploadBatch(ops, inputOf(layer, (first as readonly number[]).length), samples as never);
   const handles = Object.fromEntries(
     Object.entries(weights).map(([name, value]) => [name, ops.upload(value.toFlat(), value.shape)]),
   );
-  const run = layer.run({ ops, ...batch, learned: {}, plan }, handles, x);
+  const run = layer.run({ ops, training: from !== undefined, learned: {}, plan }, handles, { x });
   const penalties = (run.penalties ?? []).map(async (penalty) => (await ops.read(penalty()))[0] as number);
+  const { values } = run.outputs.y as Batch;
   return {
-    y: new Tensor(await ops.read(run.y), run.y.shape),
+    y: new Tensor(await ops.read(values), values.shape),
     penalties: await Promise.all(penalties),
   };
 }
 
 /** Fresh weights for token ids, or for sequences of `size` numbers a step. */
 export function weightsOf(layer: Layer, size: number): Record<string, Tensor> {
-  const input =
-    layer.vocabulary === undefined
-      ? ({ kind: 'sequence', size } as const)
-      : ({ kind: 'tokens', vocabulary: size } as const);
-  return layer.initialise(input, key(11));
+  const specs = layer.weights({ x: inputOf(layer, size) });
+  return Object.fromEntries(Object.entries(specs).map(([name, { init }]) => [name, init(key(11))]));
+}
+
+function inputOf(layer: Layer, size: number): Signature {
+  const vocabulary = layer.inputs.x?.vocabulary;
+  return vocabulary === undefined ? sequence(size) : tokens(vocabulary);
 }

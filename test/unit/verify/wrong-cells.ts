@@ -73,10 +73,10 @@ export function cellWith(name: string, parts: Partial<Parts> = {}): Cell {
   });
   const cell: Cell = {
     name,
-    gates: 1,
+    gates: ['n'],
     sites: ['input', 'recurrent', 'weight', 'update', 'zoneHidden', 'output'],
     carries: ['h'],
-    products: [{ firstGate: 0, gates: 1, masked: true }],
+    products: [{ gates: ['n'], masked: true }],
     forward(ops, given) {
       const step = before(ops, given);
       const h = step.state.h as Handle;
