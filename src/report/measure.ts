@@ -53,7 +53,9 @@ export async function measure(
     const times = await repeated(time, reps === undefined ? MEASURED : { least: reps, most: reps, budget: 0 });
     times.sort((a, b) => a - b);
     return {
-      ...{ system: systemOf(ops), work, size },
+      system: systemOf(ops),
+      work,
+      size,
       median_ms: inMicroseconds(median(times)),
       min_ms: inMicroseconds(times[0] as number),
       reps: times.length,

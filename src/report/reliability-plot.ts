@@ -67,43 +67,34 @@ async function charts(): Promise<typeof import('echarts/core')> {
   }
 }
 
-function description(
-  { bins, count, accuracy, expectedCalibrationError }: Calibration,
-  title?: string,
-): Record<string, unknown> {
-  const middle = ({ from, to }: CalibrationBin): number => (from + to) / 2;
-  // A bar is as wide as its bin, but for a gap to the next.
-  const barWidth = Math.max(1, Math.floor(ACCURACY.width / bins.length) - 3);
-  const label = { color: TEXT, fontSize: 12 };
-  const grey = { lineStyle: { color: LINES } };
-  const axis = {
-    type: 'value',
-    silent: true,
-    axisLabel: label,
-    axisLine: { show: true, ...grey },
-    splitLine: grey,
-    nameTextStyle: label,
-  };
-  const shares = { ...axis, min: 0, max: 1, interval: 0.2, containShape: false };
-  // An image: nothing in it answers to a pointer.
-  const still = { silent: true, cursor: 'default', emphasis: { disabled: true } };
+const LABEL = { color: TEXT, fontSize: 12 };
+const GREY = { lineStyle: { color: LINES } };
+const AXIS = {
+  type: 'value',
+  silent: true,
+  axisLabel: LABEL,
+  axisLine: { show: true, ...GREY },
+  splitLine: GREY,
+  nameTextStyle: LABEL,
+};
+const SHARES = { ...AXIS, min: 0, max: 1, interval: 0.2, containShape: false };
+// An image: nothing in it answers to a pointer.
+const STILL = { silent: true, cursor: 'default', emphasis: { disabled: true } };
+
+function description(calibration: Calibration, title?: string): Record<string, unknown> {
   const named = (name: string, nameGap: number): object => ({ name, nameLocation: 'middle', nameGap });
-  const filled = bins.filter((bin) => bin.count > 0);
   return {
     animation: false,
     backgroundColor: PANEL,
     textStyle: { fontFamily: 'system-ui, sans-serif' },
-    title: {
-      silent: true,
-      text: [`Expected calibration error ${expectedCalibrationError.toFixed(4)}`, title ?? []].flat().join(': '),
-      subtext: `n = ${count}, accuracy ${percent(accuracy)}, ${bins.length} bins`,
-      left: ACCURACY.left - 5,
-      top: 8,
-      textStyle: { color: TEXT, fontSize: 16, width: 430, overflow: 'truncate' },
-      subtextStyle: { color: TEXT, fontSize: 12 },
-    },
+    title: heading(calibration, title),
     legend: {
-      ...{ selectedMode: false, right: 30, top: 34, textStyle: label, itemHeight: 10, itemGap: 18 },
+      selectedMode: false,
+      right: 30,
+      top: 34,
+      textStyle: LABEL,
+      itemHeight: 10,
+      itemGap: 18,
       data: [
         { name: 'accuracy', icon: 'rect' },
         { name: 'calibrated', icon: 'path://M0,4H20V6H0Z' },
@@ -111,47 +102,68 @@ function description(
     },
     grid: [ACCURACY, COUNTS],
     xAxis: [
-      { ...shares, gridIndex: 0, ...named('confidence', 26) },
-      { ...shares, gridIndex: 1, ...named('confidence', 26) },
+      { ...SHARES, gridIndex: 0, ...named('confidence', 26) },
+      { ...SHARES, gridIndex: 1, ...named('confidence', 26) },
     ],
     yAxis: [
-      { ...shares, gridIndex: 0, ...named('accuracy', 42) },
-      { ...axis, gridIndex: 1, ...named('predictions', 42), minInterval: 1, splitNumber: 3, boundaryGap: [0, '15%'] },
+      { ...SHARES, gridIndex: 0, ...named('accuracy', 42) },
+      { ...AXIS, gridIndex: 1, ...named('predictions', 42), minInterval: 1, splitNumber: 3, boundaryGap: [0, '15%'] },
     ],
-    series: [
-      {
-        name: 'accuracy',
-        ...still,
-        type: 'bar',
-        data: filled.map((bin) => [middle(bin), bin.accuracy]),
-        barWidth,
-        itemStyle: { color: BARS },
-      },
-      {
-        name: 'calibrated',
-        ...still,
-        type: 'line',
-        data: [
-          [0, 0],
-          [1, 1],
-        ],
-        symbol: 'none',
-        lineStyle: { color: DIAGONAL, type: 'dashed', width: 2 },
-        itemStyle: { color: DIAGONAL },
-      },
-      {
-        ...still,
-        type: 'bar',
-        xAxisIndex: 1,
-        yAxisIndex: 1,
-        data: filled.map((bin) => [middle(bin), bin.count]),
-        barWidth,
-        itemStyle: { color: COUNT_BARS },
-        labelLayout: { hideOverlap: true },
-        label: { show: true, position: 'top', color: TEXT, fontSize: 10, formatter: ({ value }: Bar) => `${value[1]}` },
-      },
-    ],
+    series: series(calibration.bins),
   };
+}
+
+function heading({ bins, count, accuracy, expectedCalibrationError }: Calibration, title?: string): object {
+  return {
+    silent: true,
+    text: [`Expected calibration error ${expectedCalibrationError.toFixed(4)}`, title ?? []].flat().join(': '),
+    subtext: `n = ${count}, accuracy ${percent(accuracy)}, ${bins.length} bins`,
+    left: ACCURACY.left - 5,
+    top: 8,
+    textStyle: { color: TEXT, fontSize: 16, width: 430, overflow: 'truncate' },
+    subtextStyle: LABEL,
+  };
+}
+
+/** The bars of the accuracy, the diagonal across them, and the bars of the counts. */
+function series(bins: readonly CalibrationBin[]): object[] {
+  const middle = ({ from, to }: CalibrationBin): number => (from + to) / 2;
+  // A bar is as wide as its bin, but for a gap to the next.
+  const barWidth = Math.max(1, Math.floor(ACCURACY.width / bins.length) - 3);
+  const filled = bins.filter((bin) => bin.count > 0);
+  return [
+    {
+      name: 'accuracy',
+      ...STILL,
+      type: 'bar',
+      data: filled.map((bin) => [middle(bin), bin.accuracy]),
+      barWidth,
+      itemStyle: { color: BARS },
+    },
+    {
+      name: 'calibrated',
+      ...STILL,
+      type: 'line',
+      data: [
+        [0, 0],
+        [1, 1],
+      ],
+      symbol: 'none',
+      lineStyle: { color: DIAGONAL, type: 'dashed', width: 2 },
+      itemStyle: { color: DIAGONAL },
+    },
+    {
+      ...STILL,
+      type: 'bar',
+      xAxisIndex: 1,
+      yAxisIndex: 1,
+      data: filled.map((bin) => [middle(bin), bin.count]),
+      barWidth,
+      itemStyle: { color: COUNT_BARS },
+      labelLayout: { hideOverlap: true },
+      label: { show: true, position: 'top', color: TEXT, fontSize: 10, formatter: ({ value }: Bar) => `${value[1]}` },
+    },
+  ];
 }
 
 /** What a label is made from. */

@@ -1,12 +1,10 @@
 import { posix } from 'node:path';
-import { parseAst } from 'vitest/node';
+import type { Source } from './sources.ts';
+import { isNode, type Node, nameOf, parse, visit } from './syntax.ts';
 
 /** A file below src/, with what it imports. */
-export interface SourceFile {
-  /** Its path below src/, as in `cells/lstm.ts`. */
-  readonly file: string;
+export interface SourceFile extends Source {
   readonly imports: readonly Import[];
-  readonly text: string;
 }
 
 export interface Import {
@@ -136,8 +134,6 @@ function cycles(files: readonly SourceFile[]): string[] {
 
 // --- reading a file ---
 
-type Node = Readonly<Record<string, unknown>> & { readonly type: string };
-
 /** What a TypeScript file imports, re-exports included. */
 export function importsIn(text: string): Import[] {
   const found: Import[] = [];
@@ -167,28 +163,4 @@ function specifierOf(node: Node): string | undefined {
   const source = [...imports, 'ImportExpression', 'TSImportType'].includes(node.type) ? node.source : undefined;
   if (!isNode(source)) return undefined;
   return typeof source.value === 'string' ? source.value : '(computed)';
-}
-
-function nameOf(value: unknown): unknown {
-  return isNode(value) ? value.name : undefined;
-}
-
-function parse(text: string): Node {
-  return parseAst(text, { lang: 'ts' }) as unknown as Node;
-}
-
-function visit(node: Node, see: (node: Node, parent: Node | null, field: string) => void): void {
-  const walk = (value: unknown, parent: Node | null, field: string): void => {
-    if (Array.isArray(value)) {
-      for (const entry of value) walk(entry, parent, field);
-    } else if (isNode(value)) {
-      see(value, parent, field);
-      for (const [name, entry] of Object.entries(value)) walk(entry, value, name);
-    }
-  };
-  walk(node, null, '');
-}
-
-function isNode(value: unknown): value is Node {
-  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
 }

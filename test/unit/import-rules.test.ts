@@ -1,19 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { globalsIn, type Import, importsIn, importViolations, ORDER } from '../helpers/import-rules.ts';
+import { ROOT } from '../helpers/run-script.ts';
+import { readSources } from '../helpers/sources.ts';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const SRC = join(ROOT, 'src');
-
-const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
-  .map((path) => path.split(sep).join('/'))
-  .filter((file) => file.endsWith('.ts'))
-  .map((file) => {
-    const text = readFileSync(join(SRC, file), 'utf8');
-    return { file, text, imports: importsIn(text) };
-  });
+const sources = readSources().map(({ file, text }) => ({ file, text, imports: importsIn(text) }));
 
 /** What the checker says to one file that imports from others, which exist and import nothing. */
 function breaches(file: string, from: string, kind: Import['kind'] = 'static'): string[] {
