@@ -1,29 +1,23 @@
-// Cells, kernels and engines
-export type * from './cells/cell.ts';
-export type { CellName } from './cells/cells.ts';
-export { recurrentProduct, recurrentProductGrad } from './cells/recurrent-product.ts';
-export { GPU_MODES, type GpuMode } from './engines/gpu/modes.ts';
-export { type Algebra, type Kernel, kernel, type Names, type Segments, type Values } from './engines/kernel.ts';
-export type * from './engines/ops.ts';
-export { createEngine, type EngineName, type EngineOption, type EngineOptions } from './engines/select.ts';
-export * from './errors.ts';
-export { expectReplaceable } from './interop/folder.ts';
-export type { ActivationName } from './layers/dense/activation.ts';
-// Layers
-export { type DenseOptions, dense } from './layers/dense/dense.ts';
-export { type DropoutOptions, dropout } from './layers/dropout/dropout.ts';
-export { type EmbeddingOptions, embedding } from './layers/embedding/embedding.ts';
-export type * from './layers/layer.ts';
-export { type PoolingKind, pooling } from './layers/pooling/pooling.ts';
-export * from './layers/recurrent/recurrent.ts';
-export * from './layers/recurrent/recurrent-layers.ts';
-export { splitScheme } from './layers/split-scheme.ts';
+/**
+ * The public names, each on purpose. What is not here, or in the other entries of package.json, is internal and changes
+ * without notice.
+ */
+
 // Masks, schemes and plans
 export type { Concrete, Distribution } from './masks/distribution.ts';
 export { annealed, curriculum, type Rate, type Schedule } from './masks/dropout-rate.ts';
 export { type Extents, Mask } from './masks/mask.ts';
 export { type InjectedSite, injectMasks, mean, none, Plan, sample } from './masks/plan.ts';
-export * from './masks/scheme.ts';
+export {
+  type MaskRule,
+  resolveScheme,
+  type Scheme,
+  type SchemeLike,
+  schemeWarnings,
+  type SiteDropout,
+  type SiteRule,
+  sharedAcrossBatch,
+} from './masks/scheme.ts';
 export { concrete } from './masks/schemes/concrete.ts';
 export { embeddingRowDropout } from './masks/schemes/embedding-row-dropout.ts';
 export { gaussian } from './masks/schemes/gaussian.ts';
@@ -40,36 +34,179 @@ export { variational } from './masks/schemes/variational.ts';
 export { weightDrop } from './masks/schemes/weight-drop.ts';
 export { wordTypeDropout } from './masks/schemes/word-type-dropout.ts';
 export { zoneout } from './masks/schemes/zoneout.ts';
-export * from './masks/sites.ts';
-export { permutation } from './random/draws.ts';
+export {
+  type CellSite,
+  type DistributionName,
+  type EmbeddingSite,
+  isSite,
+  type Scaling,
+  type Scope,
+  type SharedAxis,
+  SITES,
+  type Site,
+  type SiteTraits,
+} from './masks/sites.ts';
+
+// Randomness and numbers
+export { normal, permutation, uniform } from './random/draws.ts';
 export { fold, type Key, key } from './random/key.ts';
-// Reports
-export * from './report/calibration.ts';
-export * from './report/reliability-plot.ts';
-export { formatTable, percent } from './report/table.ts';
 export { type Nested, type Numbers, Tensor, type TensorLike, tensor } from './tensor/tensor.ts';
-// Text
-export * from './text/bucketing.ts';
-export * from './text/labelled.ts';
-export * from './text/padding.ts';
+
+// One recurrent layer in your own code
+export { type ForwardOptions, Recurrent, type RecurrentOptions, recurrent } from './layers/recurrent/recurrent.ts';
+export type { RecurrentGrads, RecurrentOutputGrads, RecurrentRun } from './layers/recurrent/recurrent-run.ts';
+export type { RecurrentState, StateLike } from './layers/recurrent/recurrent-state.ts';
+export type { WeightsLike } from './layers/recurrent/recurrent-weights.ts';
+
+// Layers of models
+export type { ActivationName } from './layers/dense/activation.ts';
+export { type DenseOptions, dense } from './layers/dense/dense.ts';
+export { type DropoutOptions, dropout } from './layers/dropout/dropout.ts';
+export { type EmbeddingOptions, embedding } from './layers/embedding/embedding.ts';
+export { type PoolingKind, pooling } from './layers/pooling/pooling.ts';
+export type { ActivationRegularization } from './layers/recurrent/activation-regularization.ts';
+export {
+  bidirectional,
+  type GruLayerOptions,
+  gru,
+  lstm,
+  type RecurrentLayer,
+  type RecurrentLayerOptions,
+  rnn,
+} from './layers/recurrent/recurrent-layers.ts';
+export { splitScheme } from './layers/split-scheme.ts';
+
+// Layers of your own
+export type { AnyMaker, Config, Configured, Definition, Maker, Restore } from './define.ts';
+export {
+  atStepsOf,
+  type Batch,
+  defineLayer,
+  type InputSpec,
+  type Layer,
+  type LayerContext,
+  type LayerMaker,
+  type LayerRun,
+  type LayerWeights,
+  onePerSample,
+} from './layers/layer.ts';
+export type { Kind, Signature, SignatureLike, Signatures } from './layers/signature.ts';
+export type { WeightSpec } from './layers/weight-spec.ts';
+
+// Models
+export { type LoadOptions, loadModel } from './train/load-model.ts';
+export {
+  type EvaluateOptions,
+  type GivenWeights,
+  type Model,
+  type ModelOptions,
+  type PredictOptions,
+  sequential,
+} from './train/model.ts';
+export type { MonteCarloOptions, Uncertainty } from './train/monte-carlo.ts';
+
+// Training
+export type { Callback, StepProgress } from './train/callbacks/callback.ts';
+export { runFromFiles, runToFiles } from './train/checkpoints/run-files.ts';
+export type { Examples } from './train/examples.ts';
+export type { StopSignal } from './train/give-way.ts';
+export type { Epoch, History, RunningAverages, Scores } from './train/history.ts';
+export { defineLoss, type Loss, type Target } from './train/losses/loss.ts';
+export { binaryCrossEntropy, meanSquaredError, softmaxCrossEntropy } from './train/losses/losses.ts';
+export type { FraternalOptions } from './train/losses/objective.ts';
+export { accuracy, argmax, type Metric } from './train/metrics/metrics.ts';
+export { type AdamOptions, type AdamWOptions, adam, adamW } from './train/optimizers/adam.ts';
+export { defineOptimizer, type Optimizer, type UpdateContext } from './train/optimizers/optimizer.ts';
+export { type SgdOptions, sgd } from './train/optimizers/sgd.ts';
+export { type FitOptions, fitOptions, type OwnMakers, type RunSpec } from './train/run-spec.ts';
+export type { RunState } from './train/run-state.ts';
+export { type ExponentialDecayOptions, exponentialDecay } from './train/schedules/exponential-decay.ts';
+export {
+  defineSchedule,
+  type LearningRate,
+  type LearningRateSchedule,
+  type ScheduleTime,
+} from './train/schedules/learning-rate.ts';
+export type { Trainer } from './train/trainer.ts';
+
+// Texts
+export {
+  TextClassifier,
+  type TextClassifierOptions,
+  type TextPrediction,
+  type TextSizes,
+} from './train/classifier/text-classifier.ts';
+export { lengthBuckets } from './text/bucketing.ts';
+export { classesOf, deduplicate, type LabelledTexts, split } from './text/labelled.ts';
+export { type PaddedTokens, padTokens } from './text/padding.ts';
 export type { Column } from './text/readers/find-column.ts';
 export { readFolder } from './text/readers/read-folder.ts';
 export { type LabelledOptions, readLabelled } from './text/readers/read-labelled.ts';
 export { readTable, type TableOptions } from './text/readers/read-table.ts';
 export type { Delimiter } from './text/readers/table-rows.ts';
-export * from './text/tokenizers/tokenizer.ts';
+export {
+  charTokenizer,
+  type Tokenizer,
+  type TokenizerOptions,
+  tokenizer,
+  wordTokenizer,
+} from './text/tokenizers/tokenizer.ts';
 export { Vocabulary, type VocabularyOptions } from './text/vocabulary.ts';
-export * from './train/classifier/text-classifier.ts';
-// Training
-export type { Examples } from './train/examples.ts';
-export type { FitOptions } from './train/fit.ts';
-export type { Callback, Epoch, History, Scores } from './train/history.ts';
-export { loadModel } from './train/load-model.ts';
-export * from './train/losses/losses.ts';
-export type { FraternalOptions } from './train/losses/objective.ts';
-export { accuracy, argmax, type Metric } from './train/metrics/metrics.ts';
-export { type Model, type ModelOptions, sequential } from './train/model.ts';
-export type { MonteCarloOptions, Uncertainty } from './train/monte-carlo.ts';
-export * from './train/optimizers/optimizers.ts';
-// Fixtures
+
+// Reports
+export {
+  type Calibration,
+  type CalibrationBin,
+  type CalibrationOptions,
+  calibration,
+} from './report/calibration.ts';
+export { type ReliabilityPlotOptions, reliabilityPlot } from './report/reliability-plot.ts';
+export { formatTable, percent } from './report/table.ts';
+
+// Cells of your own, kernels and engines
+export type {
+  BackwardStep,
+  Cell,
+  ForwardStep,
+  RecurrentProduct,
+  State,
+  StepContext,
+  StepGrads,
+  StepResult,
+} from './cells/cell.ts';
+export type { CellName } from './cells/cells.ts';
+export { recurrentProduct, recurrentProductGrad } from './cells/recurrent-product.ts';
+export { GPU_MODES, type GpuMode } from './engines/gpu/modes.ts';
+export { type Algebra, type Kernel, kernel, type Names, type Segments, type Values } from './engines/kernel.ts';
+export type {
+  Factor,
+  FactorStrides,
+  Factors,
+  FactorUse,
+  Handle,
+  Indices,
+  KernelArgs,
+  Loop,
+  MemoryScope,
+  Ops,
+  ProductTerms,
+  Shape,
+  Steps,
+} from './engines/ops.ts';
+export { createEngine, type EngineName, type EngineOption, type EngineOptions } from './engines/select.ts';
 export { type Conformance, conform, expectFixtures, type Fixture } from './verify/conform.ts';
+
+// Files and errors
+export {
+  AbortError,
+  DataError,
+  DivergedError,
+  EngineError,
+  KeepgateError,
+  ModelError,
+  OptionError,
+  RateError,
+  ShapeError,
+  SiteError,
+} from './errors.ts';
+export { expectReplaceable } from './interop/folder.ts';

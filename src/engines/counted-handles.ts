@@ -41,4 +41,11 @@ export class CountedHandles {
       this.#ops.release(unheld);
     }
   }
+
+  /** Nobody holds any of them any more. */
+  releaseAll(): void {
+    const held = [...this.#holders.keys()];
+    this.#holders.clear();
+    this.#ops.release(held);
+  }
 }

@@ -20,13 +20,16 @@ import { cellOf } from '../../src/cells/cells.ts';
 import type { Ops } from '../../src/engines/ops.ts';
 import { createEngine } from '../../src/engines/select.ts';
 import { fold, type Key } from '../../src/random/key.ts';
+import { tokens } from '../../src/layers/signature.ts';
+import { uploadBatch } from '../../src/train/batch.ts';
+import { readPredictions } from '../../src/train/evaluation.ts';
 import { readLearnedRates } from '../../src/train/learned-dropout-rates.ts';
-import { readPredictions } from '../../src/train/network.ts';
-import { drawing, runLayers, signatures, uploadBatch } from '../../src/train/pass.ts';
+import { architectureOf } from '../../src/train/network.ts';
+import { drawing, runLayers } from '../../src/train/pass.ts';
 import { RATES, schemesFor } from '../helpers/schemes.ts';
 
 const VOCABULARY = 9;
-const input = { kind: 'tokens', vocabulary: VOCABULARY } as const;
+const input = tokens(VOCABULARY);
 const loss = softmaxCrossEntropy();
 
 /** Ragged, and one sample without a token. */
@@ -45,18 +48,16 @@ async function oneByOne(
   x: readonly (readonly number[])[],
   { passes, key: seed, first }: Passes,
 ): Promise<number[][][]> {
-  const { layers } = model;
-  const output = signatures(layers, input).at(-1) as { kind: 'vector'; size: number };
+  const { layers, output, specs } = architectureOf(model.layers, input, null);
   const weights = Object.fromEntries(
     Object.entries(await model.getWeights()).map(([name, value]) => [name, ops.upload(value.toFlat(), value.shape)]),
   );
-  const progress = { updates: 0, learned: await readLearnedRates(ops, weights) };
-  const network = { ops, layers, weights, progress, input, output };
+  const progress = { updates: 0, learned: await readLearnedRates(ops, weights, specs) };
   const rows = x.map(async (sample, i) => {
     const batch = uploadBatch(ops, input, [sample]);
     const runs = Array.from({ length: passes }, async (_, pass) => {
       const { y } = runLayers(ops, layers, weights, batch, drawing(fold(seed, pass), first + i), { progress });
-      return ((await readPredictions(network, y, loss.link, batch)) as number[][])[0] as number[];
+      return ((await readPredictions(ops, output, y, loss.link)) as number[][])[0] as number[];
     });
     return Promise.all(runs);
   });

@@ -1,3 +1,4 @@
+import { expectNumber } from '../../checks.ts';
 import { type Config, type Configured, type Definition, define, type Maker } from '../../define.ts';
 import { OptionError, show } from '../../errors.ts';
 
@@ -38,12 +39,8 @@ export function learningRateAt(learningRate: LearningRate, time: ScheduleTime): 
 
 /** @throws OptionError unless it is a finite number from 0, or a schedule */
 export function expectLearningRate(who: string, value: LearningRate): void {
-  const fine = typeof value === 'number' ? value >= 0 && value < Number.POSITIVE_INFINITY : isSchedule(value);
-  if (!fine) {
-    throw new OptionError(
-      `${who}: a finite number from 0 was expected as learningRate, or a schedule, but ${show(value)} came`,
-    );
-  }
+  if (isSchedule(value)) return;
+  expectNumber(who, 'learningRate', value);
 }
 
 function isSchedule(value: unknown): value is LearningRateSchedule {

@@ -6,6 +6,7 @@ import {
   type Examples,
   embedding,
   type FitOptions,
+  type Handle,
   key,
   type Layer,
   lstm,
@@ -154,9 +155,13 @@ describe('fit', () => {
     const frozen = dense({ units: 2 });
     const still: Layer = {
       ...frozen,
-      run: (context, weights, x) => {
-        const run = frozen.run(context, weights as Parameters<typeof frozen.run>[1], x);
-        return { y: run.y, backward: (dy) => ({ x: run.backward(dy).x, weights: {} }) };
+      run: (context, weights, inputs) => {
+        const run = frozen.run(
+          context,
+          weights as Parameters<typeof frozen.run>[1],
+          inputs as Parameters<typeof frozen.run>[2],
+        );
+        return { ...run, backward: (grads) => ({ ...run.backward(grads as { y: Handle }), weights: {} }) };
       },
     };
     const model = sequential([lstm({ units: 2 }), still, dense({ units: 2 })]);

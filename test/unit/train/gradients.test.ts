@@ -1,16 +1,16 @@
-import { createEngine, type Examples, fold, key, type Loss, Tensor } from 'keepgate';
+import { createEngine, type Examples, key, type Layer, type Loss, Tensor } from 'keepgate';
 import { describe, expect, test } from 'vitest';
-import type { Layer, Signature } from '../../../src/layers/layer.ts';
+import { uploadBatch, uploadTargets } from '../../../src/train/batch.ts';
 import { signatureOf } from '../../../src/train/examples.ts';
 import { readLearnedRates } from '../../../src/train/learned-dropout-rates.ts';
-import { layersFor, type Network, uploadTargets } from '../../../src/train/network.ts';
-import { drawing, signatures, uploadBatch } from '../../../src/train/pass.ts';
+import { architectureOf } from '../../../src/train/network.ts';
+import { drawing, freshWeights } from '../../../src/train/pass.ts';
 import { gradientsOf } from '../../../src/train/step.ts';
 import { MODELS } from '../../helpers/models.ts';
 import { isClose } from '../../helpers/numeric.ts';
 
 /**
- * What a model in training makes small, and its gradients, as functions of its weights; the noise is always the same.
+ * What training minimises, and its gradients, as functions of its weights; the noise is always the same.
  * @param kappa of fraternal dropout, if it is trained so
  */
 async function trainingLoss(
@@ -22,29 +22,18 @@ async function trainingLoss(
 ) {
   const ops = await createEngine('reference');
   const input = signatureOf(layers[0] as Layer, examples.x);
-  const used = layersFor(loss, layers);
+  const { layers: used, output, specs } = architectureOf(layers, input, loss);
   const handles = Object.fromEntries(Object.entries(weights).map(([name, w]) => [name, ops.upload(w.data, w.shape)]));
-  const progress = { updates: 3, learned: await readLearnedRates(ops, handles) };
-  const output = signatures(used, input).at(-1) as Network['output'];
-  const network = { ops, layers: used, weights: handles, progress, input, output };
-  const batch = uploadBatch(ops, input, examples.x);
-  const target = uploadTargets(network, loss, examples.y, batch);
   const found = await gradientsOf(ops, ops.openScope(), used, handles, {
-    ...{ batch, target, loss, progress, plans: drawing(key(5)) },
+    batch: uploadBatch(ops, input, examples.x),
+    target: (at) => uploadTargets(ops, loss, output, examples.y, at),
+    loss,
+    progress: { updates: 3, learned: await readLearnedRates(ops, handles, specs) },
+    plans: drawing(key(5)),
     twin: kappa === null ? null : { kappa, plans: drawing(key(6)) },
   });
   const grads = Object.entries(found.grads).map(async ([name, grad]) => [name, await ops.read(grad)] as const);
   return { total: found.loss + found.penalty, norm: found.norm, grads: Object.fromEntries(await Promise.all(grads)) };
-}
-
-function freshWeights(layers: readonly Layer[], examples: Examples): Record<string, Tensor> {
-  const input = signatureOf(layers[0] as Layer, examples.x);
-  const inputs = [input, ...signatures(layers, input)];
-  return Object.fromEntries(
-    layers.flatMap((layer, i) =>
-      Object.entries(layer.initialise(inputs[i] as Signature, fold(key(2), i))).map(([name, w]) => [`${i}.${name}`, w]),
-    ),
-  );
 }
 
 /**
@@ -64,7 +53,7 @@ describe.each([
 ])('the gradient of a model in training equals central differences, kappa $kappa', ({ kappa, rows }) => {
   test.each(rows)('$name', async ({ layers: build, loss, examples }) => {
     const layers = build();
-    const weights = freshWeights(layers, examples);
+    const weights = freshWeights(layers, signatureOf(layers[0] as Layer, examples.x), key(2));
     const { grads, norm } = await trainingLoss(layers, loss, examples, weights, kappa);
     expect(Object.keys(grads).sort()).toEqual(Object.keys(weights).sort());
     expect(isClose(norm, Math.hypot(...Object.values(grads).flatMap((grad) => [...grad])), 1e-12)).toBe(true);

@@ -1,4 +1,6 @@
 import {
+  adam,
+  type Batch,
   dense,
   gru,
   type Handle,
@@ -8,12 +10,11 @@ import {
   none,
   type Ops,
   type Plan,
-  type Signature,
+  softmaxCrossEntropy,
   Tensor,
 } from 'keepgate';
-import { softmaxCrossEntropy } from '../../../../src/train/losses/losses.ts';
-import { adam } from '../../../../src/train/optimizers/optimizers.ts';
-import { type Batch, runLayers } from '../../../../src/train/pass.ts';
+import { sequence } from '../../../../src/layers/signature.ts';
+import { runLayers, weightSpecs } from '../../../../src/train/pass.ts';
 import { initialSlots, type TrainingState, updated } from '../../../../src/train/step.ts';
 import type { Prepared, Task } from '../common/peer.mjs';
 
@@ -26,35 +27,32 @@ export function checkWork(ops: Ops, task: Task): Prepared {
   const { batch, time, inputSize, hiddenSize } = size;
   const recurrent = { lstm, gru }[cell]({ units: hiddenSize, returnSequences: !trains });
   const layers: Layer[] = trains ? [recurrent, dense({ units: 2 })] : [recurrent];
-  const inputs: Signature[] = [
-    { kind: 'sequence', size: inputSize },
-    { kind: 'vector', size: hiddenSize },
-  ];
+  const specs = weightSpecs(layers, sequence(inputSize));
   const weights: Record<string, Handle> = {};
-  for (const [index, layer] of layers.entries()) {
-    for (const [name, shape] of Object.entries(layer.weightShapes(inputs[index] as Signature))) {
-      weights[`${index}.${name}`] = ops.upload(given[name.replace('_l0', '') as 'weight'], shape);
-    }
+  for (const [path, { shape }] of Object.entries(specs)) {
+    const name = path.slice(path.indexOf('.') + 1).replace('_l0', '');
+    weights[path] = ops.upload(given[name as 'weight'], shape);
   }
   const validSteps = new Int32Array(batch).fill(time);
   const x = ops.upload(given.x, [time, batch, inputSize]);
-  const input: Batch = { x, batch, time, validSteps, lengths: null };
+  const input: Batch = { values: x, batch, time, validSteps, lengths: null };
   const plan = planOf(task);
-  if (!trains) return { step: () => ops.read(runLayers(ops, layers, weights, input, () => plan).y) };
+  if (!trains) return { step: () => ops.read(runLayers(ops, layers, weights, input, () => plan).y.values) };
 
   const labels = ops.uploadIndices(given.labels, [batch]);
   const optimizer = adam();
   const loss = softmaxCrossEntropy();
-  let state: TrainingState = { weights, slots: initialSlots(ops, optimizer, weights) };
+  let state: TrainingState = { weights, slots: initialSlots(ops, optimizer, specs) };
   let step = 0;
   return {
     async step() {
       step += 1;
       const pass = runLayers(ops, layers, state.weights, input, () => plan);
-      const found = loss.evaluate(ops, pass.y, { values: labels, rows: batch, lengths: null });
+      const found = loss.evaluate(ops, pass.y.values, { values: labels, rows: batch, lengths: null });
       const grads = pass.backward(found.grad);
       if (kind === 'check-one-bias') delete grads['0.bias_hh_l0'];
-      state = updated(ops, optimizer, state, grads, { step, scale: 1 });
+      const at = { step, scale: 1, learningRate: 0.001 };
+      state = updated(ops, optimizer, specs, state, { grads, statistics: {} }, at);
       return (await ops.read(found.loss))[0] as number;
     },
   };

@@ -104,7 +104,8 @@ test('the disagreement is the mean over all outputs that have a target', async (
   const pass = (values: readonly number[]) => {
     const output = ops.upload(values, [2, 2, 2]);
     return {
-      y: output,
+      y: { values: output, batch: 2, time: 2, lengths, validSteps: Int32Array.of(2, 1) },
+      statistics: () => ({}),
       penalties: [() => ops.upload([values[0] as number], [1])],
       backward: (dy: typeof output) => ({ dy }),
     };
@@ -121,7 +122,7 @@ test('the disagreement is the mean over all outputs that have a target', async (
   const penalties = await Promise.all(found.penalties.map(read));
   // (0.5² + 1² + 2²) / 6, and the mean of the layers' own.
   expect(penalties.flat()).toEqual([expect.closeTo((kappa * 5.25) / 6, 14), 1.25]);
-  const gradOf = async ({ grads }: typeof found): Promise<number[]> => read(grads.dy as typeof first.y);
+  const gradOf = async ({ grads }: typeof found): Promise<number[]> => read(grads.dy as typeof first.y.values);
   const [d, d1, d2] = [await gradOf(found), await gradOf(one), await gradOf(other)];
   // The disagreement pulls both outputs as much, to where they meet: the mean of both gradients has none of it.
   expect(d).toEqual(d1.map((value, i) => expect.closeTo((value + (d2[i] as number)) / 2, 14)));

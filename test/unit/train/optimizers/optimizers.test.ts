@@ -1,5 +1,6 @@
 import { adam, adamW, createEngine, type Optimizer, OptionError, sgd } from 'keepgate';
 import { describe, expect, test } from 'vitest';
+import { learningRateAt } from '../../../../src/train/schedules/learning-rate.ts';
 
 const ops = await createEngine('reference');
 const start = [0.5, -1.25, 2];
@@ -14,7 +15,8 @@ async function run(optimizer: Optimizer, scales: readonly number[] = [1, 1, 1]):
   let weight = ops.upload(start, [3]);
   let slots = Object.fromEntries(optimizer.slots.map((name) => [name, ops.zeros([3])]));
   for (const [i, grad] of gradients.entries()) {
-    const at = { step: i + 1, scale: scales[i] as number };
+    const learningRate = learningRateAt(optimizer.learningRate, { update: i, epoch: 0 });
+    const at = { step: i + 1, scale: scales[i] as number, learningRate, decays: true };
     ({ weight, slots } = { ...optimizer.update(ops, weight, ops.upload(grad, [3]), slots, at) } as {
       weight: typeof weight;
       slots: typeof slots;
