@@ -1,4 +1,15 @@
-import { type Extents, fold, type Key, key, type Layer, mean, type Plan, type SchemeLike, sample, Tensor } from 'keepgate';
+import {
+  type Extents,
+  fold,
+  type Key,
+  key,
+  type Layer,
+  mean,
+  type Plan,
+  type SchemeLike,
+  sample,
+  Tensor,
+} from 'keepgate';
 import { createReferenceEngine } from '../../../src/engines/reference/engine.ts';
 import type { Batch } from '../../../src/layers/layer.ts';
 import { type Signature, sequence, tokens } from '../../../src/layers/signature.ts';

@@ -1,5 +1,6 @@
 import { bidirectional, type Distribution, dropout, gru, key, lstm, type Scheme, type Tensor } from 'keepgate';
 import { describe, expect, test } from 'vitest';
+import { sequence } from '../../../../src/layers/signature.ts';
 import { runLayer, weightsOf } from '../run-layer.ts';
 
 const CONCRETE: Distribution = {
@@ -71,4 +72,15 @@ test('the logit starts where the rate of the scheme is', () => {
   expect(logit?.shape).toEqual([1]);
   expect(1 / (1 + Math.exp(-(logit?.at(0) as number)))).toBeCloseTo(RATES.input, 14);
   expect(Object.keys(others)).toEqual(['weight_ih_l0', 'weight_hh_l0', 'bias_ih_l0', 'bias_hh_l0']);
+});
+
+test('the logits do not decay, and say that they are of rates; all else is trained and decays', () => {
+  const layer = bidirectional(lstm({ units: UNITS, layers: 2, dropout: at('input', 'output') }));
+  const specs = Object.entries(layer.weights({ x: sequence(2) }));
+  const kindsOf = (wanted: boolean): unknown[] =>
+    specs.flatMap(([name, { role, decays }]) => (name.includes('_rate_logit_') === wanted ? [[role, decays]] : []));
+  expect(kindsOf(true)).toEqual(Array(8).fill(['rateLogit', false]));
+  expect(kindsOf(false)).toEqual(Array(16).fill(['trained', true]));
+  const one = dropout({ rate: 0.15, distribution: CONCRETE }).weights({ x: sequence(2) });
+  expect(one).toEqual({ output_rate_logit: expect.objectContaining({ role: 'rateLogit', decays: false, shape: [1] }) });
 });

@@ -16,7 +16,9 @@ import {
 } from 'keepgate';
 import { describe, expect, test } from 'vitest';
 import { createReferenceEngine } from '../../../../src/engines/reference/engine.ts';
-import { drawing, runLayers, uploadBatch } from '../../../../src/train/pass.ts';
+import { tokens } from '../../../../src/layers/signature.ts';
+import { uploadBatch } from '../../../../src/train/batch.ts';
+import { drawing, runLayers } from '../../../../src/train/pass.ts';
 import { expectRefusal } from '../../../helpers/refusals.ts';
 import { range } from '../../../helpers/tensors.ts';
 import { runLayer, weightsOf } from '../run-layer.ts';
@@ -175,7 +177,7 @@ test('passes of MC dropout that share a batch have the tokens, and the masks, th
     { site: 'token', rate: 0.25 },
   ];
   const layers = [embedding({ ...SIZES, dropout, unknown: UNKNOWN }), pooling({ over: 'mean' }), dense({ units: 2 })];
-  const input = { kind: 'tokens', vocabulary: SIZES.vocabulary } as const;
+  const input = tokens(SIZES.vocabulary);
   const model = sequential(layers, { engine: ops });
   await model.build(input, key(3));
   const weights = Object.fromEntries(
@@ -185,7 +187,7 @@ test('passes of MC dropout that share a batch have the tokens, and the masks, th
   const alone = await Promise.all(
     range(0, 5).map(async (pass) => {
       const { y } = runLayers(ops, layers, weights, batch, drawing(fold(key(9), pass)));
-      return new Tensor(await ops.read(y), y.shape);
+      return new Tensor(await ops.read(y.values), y.values.shape);
     }),
   );
   const together = await model.predictMC(TEXTS, { passes: 5, key: key(9) });

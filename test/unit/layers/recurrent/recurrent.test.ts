@@ -62,7 +62,7 @@ describe('weights', () => {
     const layer = gru();
     const weights = layer.getWeights();
     const { bias_hh: _, ...lacking } = weights;
-    const set = (given: StateLike) => (): void => layer.setWeights(given);
+    const set = (given: Parameters<Recurrent['setWeights']>[0]) => (): void => layer.setWeights(given);
     await expectRefusal(set(lacking), ModelError, 'bias_hh of shape [9] was expected', 'missing');
     await expectRefusal(set({ ...weights, kernel: [1] }), ModelError, 'weight_ih, weight_hh', '"kernel" came');
     const flat = generate([9], () => 1);
@@ -173,6 +173,15 @@ describe('what backward refuses', () => {
     ['an unknown part', { y: generate([2, 4, 3], () => 1), state: { c: [[1]] } }, ['the parts h', "'c' came"]],
     ['a state of another shape', { y: generate([2, 4, 3], () => 1), state: { h: [[1]] } }, ['state.h', '[1, 1] came']],
   ];
+  test('y of one direction where there are two', async () => {
+    const layer = gru({ bidirectional: true });
+    const run = await layer.forward(x);
+    const y = generate([2, 4, 3], () => 1);
+    await expectRefusal(() => run.backward({ y }), ShapeError, 'y: shape [B,T,2H] = [2, 4, 6]', '[2, 4, 3] came');
+    run.dispose();
+    await layer.dispose();
+  });
+
   test.each(refused)('%s', async (_, grads, parts) => {
     const run = await gru().forward(x);
     await expectRefusal(() => run.backward(grads), ShapeError, ...parts);

@@ -1,0 +1,191 @@
+import {
+  bidirectional,
+  dense,
+  dropout,
+  embedding,
+  gru,
+  key,
+  type Layer,
+  lstm,
+  ModelError,
+  pooling,
+  rnn,
+} from 'keepgate';
+import { describe, expect, test } from 'vitest';
+import { expectMade } from '../../../src/define.ts';
+import { LAYERS, restoreLayer } from '../../../src/layers/restore.ts';
+import { type Signature, sequence, tokens, vector } from '../../../src/layers/signature.ts';
+import { expectRefusal } from '../../helpers/refusals.ts';
+import { runLayer } from './run-layer.ts';
+
+const CONCRETE = { name: 'concrete', temperature: 0.2, weightRegularizer: 0.1, dropoutRegularizer: 0.3 } as const;
+
+/** At least one of every type, with the config that its files have. */
+const ROWS: readonly (readonly [Layer, Signature, object])[] = [
+  [embedding({ vocabulary: 7, units: 3 }), tokens(7), { type: 'embedding', vocabulary: 7, units: 3 }],
+  [
+    embedding({ vocabulary: 7, units: 3, unknown: 1, dropout: [{ site: 'unknown', rate: 0.2 }] }),
+    tokens(7),
+    { type: 'embedding', vocabulary: 7, units: 3, dropout: [ruleOf('unknown', 0.2, 'step', 'none')], unknown: 1 },
+  ],
+  [
+    lstm({ units: 2, dropout: [{ site: 'input', rate: 0.3, distribution: CONCRETE }] }),
+    sequence(3),
+    {
+      ...recurrentConfig('lstm'),
+      dropout: [{ ...ruleOf('input', 0.3, 'sequence', 'inverted'), distribution: CONCRETE }],
+    },
+  ],
+  [
+    gru({ units: 2, layers: 2, returnSequences: true, resetAfter: false, activationRegularization: { tar: 1 } }),
+    sequence(3),
+    {
+      ...recurrentConfig('gru'),
+      layers: 2,
+      returnSequences: true,
+      resetAfter: false,
+      activationRegularization: { ar: 0, tar: 1 },
+    },
+  ],
+  [rnn({ units: 2 }), sequence(3), recurrentConfig('rnn')],
+  [bidirectional(lstm({ units: 2 })), sequence(3), { type: 'bidirectional', layer: recurrentConfig('lstm') }],
+  [pooling({ over: 'mean' }), sequence(3), { type: 'pooling', over: 'mean' }],
+  [dropout({ rate: 0.25 }), vector(3), { type: 'dropout', rate: 0.25, scope: 'sequence' }],
+  [
+    dropout({ rate: 0.25, scope: 'step', distribution: CONCRETE }),
+    sequence(3),
+    { type: 'dropout', rate: 0.25, scope: 'step', distribution: CONCRETE },
+  ],
+  [dense({ units: 2, activation: 'tanh' }), vector(3), { type: 'dense', units: 2, activation: 'tanh' }],
+];
+
+function ruleOf(site: string, rate: number, scope: string, scaling: string): object {
+  return { site, rate, scope, tied: true, scaling, shared: [], stream: site, distribution: 'bernoulli' };
+}
+
+function recurrentConfig(type: string): object {
+  return { type, units: 2, dropout: [], returnSequences: false, layers: 1 };
+}
+
+test('every type of layer has a row here', () => {
+  const types = ROWS.map(([{ config }]) => config.type);
+  expect(new Set(types)).toEqual(new Set(LAYERS.map(({ type }) => type)));
+});
+
+test('no two makers have the same type', () => {
+  expect(new Set(LAYERS.map(({ type }) => type)).size).toBe(LAYERS.length);
+});
+
+describe.each(ROWS.map(([layer, input, config]) => ({ layer, input, config, title: JSON.stringify(layer.config) })))(
+  '$title',
+  ({ layer, input, config }) => {
+    const restored = restoreLayer(JSON.parse(JSON.stringify(layer.config)));
+
+    test('has the config that files have', () => {
+      expect(JSON.parse(JSON.stringify(layer.config))).toEqual(config);
+      expect(Object.keys(layer.config)[0]).toBe('type');
+    });
+
+    test('comes back from it: the same inputs, outputs, weights and fresh values', () => {
+      expect(restored.config).toEqual(layer.config);
+      expect(restored.inputs).toEqual(layer.inputs);
+      expect(restored.scheme).toEqual(layer.scheme);
+      expect(restored.outputs({ x: input })).toEqual(layer.outputs({ x: input }));
+      expect(freshOf(restored, input)).toEqual(freshOf(layer, input));
+      expect(() => expectMade('save', 'layer', restored)).not.toThrow();
+    });
+
+    test('has weights of the shapes that it says, whose fresh values depend on the key alone', () => {
+      const specs = Object.values(layer.weights({ x: input }));
+      for (const { shape, init } of specs) expect(init(key(2)).shape).toEqual(shape);
+      const bits = (seed: number): string[] => specs.map(({ init }) => init(key(seed)).toFlat().join());
+      expect(bits(3)).toEqual(bits(3));
+    });
+
+    test.runIf(input.over === 'time')('hands on what it says', async () => {
+      const samples =
+        input.dtype === 'ids'
+          ? [[1, 2, 3], [4]]
+          : [
+              [
+                [1, 2, 3],
+                [0.5, -1, 2],
+              ],
+              [[3, 1, 1]],
+            ];
+      const fresh = Object.fromEntries(
+        Object.entries(layer.weights({ x: input })).map(([name, { init }]) => [name, init(key(2))]),
+      );
+      const { y } = await runLayer(layer, samples as never, { weights: fresh, key: key(4) });
+      const { over, shape } = layer.outputs({ x: input }).y as Signature;
+      expect(y.shape.slice(over === 'time' ? 2 : 1)).toEqual(shape);
+      expect(await runLayer(restored, samples as never, { weights: fresh, key: key(4) })).toMatchObject({ y });
+    });
+  },
+);
+
+function freshOf(layer: Layer, input: Signature): object {
+  return Object.fromEntries(
+    Object.entries(layer.weights({ x: input })).map(([name, { init, ...spec }]) => [
+      name,
+      { ...spec, values: init(key(11)) },
+    ]),
+  );
+}
+
+describe('what a layer cannot stand behind', () => {
+  const PER_STEP = 'set returnSequences: true on the recurrent layer before it';
+  test.each<readonly [string, Layer, Signature, string]>([
+    [
+      'embedding',
+      embedding({ vocabulary: 7, units: 3 }),
+      sequence(3),
+      'token ids was expected as its input, but a sequence came; check the order of the layers',
+    ],
+    [
+      'embedding',
+      embedding({ vocabulary: 7, units: 3 }),
+      tokens(8),
+      'token ids below 7 were expected, but a vocabulary of 8 came; make them equal',
+    ],
+    ['lstm', lstm({ units: 2 }), vector(3), `a sequence was expected as its input, but a vector came; ${PER_STEP}`],
+    [
+      'bidirectional',
+      bidirectional(lstm({ units: 2 })),
+      tokens(3),
+      `a sequence was expected as its input, but token ids came; ${PER_STEP}`,
+    ],
+    [
+      'pooling',
+      pooling({ over: 'max' }),
+      vector(3),
+      `a sequence was expected as its input, but a vector came; ${PER_STEP}`,
+    ],
+    [
+      'dropout',
+      dropout({ rate: 0.2 }),
+      tokens(3),
+      `a vector or a sequence was expected as its input, but token ids came; ${PER_STEP}`,
+    ],
+    [
+      'dense',
+      dense({ units: 2 }),
+      tokens(3),
+      `a vector or a sequence was expected as its input, but token ids came; ${PER_STEP}`,
+    ],
+    [
+      'dense',
+      dense({ units: 2 }),
+      sequence(3, 4),
+      'rows of numbers were expected as its input, but entries of shape [3,4] came',
+    ],
+  ])('%s: %#', (who, layer, input, message) => {
+    expect(() => layer.outputs({ x: input })).toThrow(new ModelError(`${who}: ${message}`));
+  });
+
+  test('a config of no type', async () => {
+    for (const config of [{ type: 'conv2d' }, {}, null, 'dense']) {
+      await expectRefusal(() => restoreLayer(config), ModelError, 'layer: a type of embedding, lstm', 'came');
+    }
+  });
+});
