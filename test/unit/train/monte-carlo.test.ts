@@ -5,6 +5,7 @@ import {
   embedding,
   gru,
   key,
+  type Batch,
   type Layer,
   lockedDropout,
   lstm,
@@ -93,9 +94,9 @@ describe('predictMC', () => {
         rows,
         layer: {
           ...layer,
-          run(context, weights, x) {
-            rows.push(context.batch);
-            return layer.run(context, weights, x);
+          run(context, weights, inputs) {
+            rows.push((inputs.x as Batch).batch);
+            return layer.run(context, weights, inputs);
           },
         },
       };

@@ -1,0 +1,273 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  AbortError,
+  adam,
+  adamW,
+  concrete,
+  createEngine,
+  curriculum,
+  dense,
+  dropout,
+  type Examples,
+  embedding,
+  exponentialDecay,
+  type FitOptions,
+  key,
+  type Layer,
+  loadModel,
+  lstm,
+  type Model,
+  ModelError,
+  type Ops,
+  type RunState,
+  sequential,
+  sgd,
+  softmaxCrossEntropy,
+  variational,
+  zoneout,
+} from 'keepgate';
+import { describe, expect, test } from 'vitest';
+import { createReferenceEngine } from '../../../src/engines/reference/engine.ts';
+import { expectSameBits } from '../../helpers/numeric.ts';
+
+const examples: Examples = {
+  x: [[3, 1, 4, 1], [5, 2], [], [2, 6, 5], [3, 5, 1, 4, 2], [6, 1], [4]],
+  y: [0, 1, 1, 0, 0, 1, 0],
+};
+
+const layers = (): Layer[] => [
+  embedding({ vocabulary: 7, units: 3, dropout: [{ site: 'wordType', rate: curriculum(0.3, { gamma: 0.2 }) }] }),
+  lstm({
+    units: 4,
+    dropout: [
+      ...variational({ recurrent: 0.35 }),
+      ...zoneout({ hidden: 0.15, scope: 'step' }),
+      ...concrete({ input: 0.2 }),
+    ],
+  }),
+  dropout({ rate: 0.25 }),
+  dense({ units: 2 }),
+];
+
+const options: FitOptions = {
+  key: key(9),
+  epochs: 3,
+  batchSize: 2,
+  loss: softmaxCrossEntropy(),
+  optimizer: adam({ learningRate: 0.02 }),
+  validation: examples,
+};
+
+/** A run of so many steps, written down. */
+async function stoppedAfter(model: Model, steps: number, told: FitOptions): Promise<RunState> {
+  const trainer = await model.trainer(examples, told);
+  for (let step = 0; step < steps; step++) {
+    await trainer.next();
+    if (trainer.atEndOfEpoch) await trainer.endEpoch();
+  }
+  const state = await trainer.snapshot();
+  await trainer.finish();
+  return state;
+}
+
+describe('a run that is stopped and goes on', () => {
+  const variants: readonly (readonly [string, Partial<FitOptions>])[] = [
+    ['adam', {}],
+    ['sgd with momentum, fraternal', { optimizer: sgd({ learningRate: 0.1, momentum: 0.5 }), fraternal: {} }],
+    [
+      'adamW under a schedule, clipped',
+      { optimizer: adamW({ learningRate: exponentialDecay({ initial: 0.05, factor: 0.5, every: 3 }) }), clipNorm: 0.2 },
+    ],
+  ];
+  const engines: readonly (readonly [string, () => Promise<Ops>])[] = [
+    ['reference', () => createEngine('reference')],
+    ['simd, one thread', () => createEngine('simd', { threads: 1 })],
+    ['simd, two threads', () => createEngine('simd', { threads: 2 })],
+  ];
+  const cases = variants.flatMap((variant) => engines.map((engine) => [...variant, ...engine] as const));
+
+  test.each(cases)('gives the bits of one that never stopped: %s, on %3$s', async (_, more, __, make) => {
+    const engine = await make();
+    const told = { ...options, ...more };
+    const plain = sequential(layers(), { engine });
+    const { epochs } = await plain.fit(examples, told);
+    // At the start, in the first epoch, at the end of an epoch, in the last.
+    for (const steps of [0, 1, 4, 9]) {
+      const state = await stoppedAfter(sequential(layers(), { engine }), steps, told);
+      expect(state.updates).toBe(steps);
+      const model = sequential(layers(), { engine });
+      const rest = await model.fit(examples, { ...told, resume: fromJson(state) });
+      expectSameBits(await model.getWeights(), await plain.getWeights());
+      expect(rest.epochs).toEqual(epochs);
+    }
+    await engine.dispose();
+  });
+
+  test('can be made longer, and goes on with nothing else changed', async () => {
+    const state = await stoppedAfter(sequential(layers(), { engine: 'reference' }), 5, options);
+    const long = sequential(layers(), { engine: 'reference' });
+    await long.fit(examples, { ...options, epochs: 5 });
+    const model = sequential(layers(), { engine: 'reference' });
+    await model.fit(examples, { ...options, epochs: 5, resume: state });
+    expectSameBits(await model.getWeights(), await long.getWeights());
+
+    const refused = (more: Partial<FitOptions>): Promise<unknown> =>
+      model.fit(examples, { ...options, resume: state, ...more });
+    await expect(refused({ batchSize: 3 })).rejects.toThrow(
+      new ModelError('resume: batchSize 2 was expected, as the run began with it, but 3 came; pass the same options'),
+    );
+    await expect(refused({ key: key(1) })).rejects.toThrow(/resume: key/);
+    await expect(refused({ optimizer: adam({ learningRate: 0.03 }) })).rejects.toThrow(/resume: optimizer/);
+    await expect(refused({ resume: {} as RunState })).rejects.toThrow(ModelError);
+    await expect(sequential(layers(), { engine: 'simd' }).fit(examples, { ...options, resume: state })).rejects.toThrow(
+      /float64 was expected/,
+    );
+    // What was refused changed nothing.
+    expectSameBits(await model.getWeights(), await long.getWeights());
+    await Promise.all([long.dispose(), model.dispose()]);
+  });
+});
+
+describe('a model that is trained again', () => {
+  test('draws orders and masks that it did not draw before: epochs one by one are those of one run', async () => {
+    // Without momentum a fresh optimizer is no other than one that goes on.
+    const told = { ...options, optimizer: sgd({ learningRate: 0.1 }) };
+    const [once, often] = [
+      sequential(layers(), { engine: 'reference' }),
+      sequential(layers(), { engine: 'reference' }),
+    ];
+    const { epochs } = await once.fit(examples, told);
+    const losses: unknown[] = [];
+    for (let epoch = 1; epoch <= 3; epoch++) {
+      // The first key draws the fresh weights as well.
+      const found = await often.fit(examples, { ...told, epochs: 1 });
+      losses.push(...found.epochs.map(({ training, validation }) => ({ training, validation })));
+    }
+    expect(losses).toEqual(epochs.map(({ training, validation }) => ({ training, validation })));
+    expectSameBits(await often.getWeights(), await once.getWeights());
+    expect([often.updates, often.epochs]).toEqual([12, 3]);
+    await Promise.all([once.dispose(), often.dispose()]);
+  });
+
+  test('goes on in the count after it was saved and loaded', async () => {
+    const told = { ...options, epochs: 1, optimizer: sgd({ learningRate: 0.1 }) };
+    const model = sequential(layers(), { engine: 'reference' });
+    await model.fit(examples, told);
+    const dir = await mkdtemp(join(tmpdir(), 'keepgate-trainer-'));
+    await model.save(join(dir, 'model'));
+    const loaded = await loadModel(join(dir, 'model'), { engine: 'reference' });
+    await rm(dir, { recursive: true });
+    expect([loaded.updates, loaded.epochs]).toEqual([4, 1]);
+    await model.fit(examples, told);
+    await loaded.fit(examples, told);
+    expectSameBits(await loaded.getWeights(), await model.getWeights());
+    await Promise.all([model.dispose(), loaded.dispose()]);
+  });
+});
+
+describe('a trainer', () => {
+  test('says what is next, and is over once', async () => {
+    const engine = createReferenceEngine();
+    const model = sequential(layers(), { engine });
+    const trainer = await model.trainer(examples, { ...options, epochs: 1 });
+    await expect(model.fit(examples, options)).rejects.toThrow(ModelError);
+    await expect(trainer.endEpoch()).rejects.toThrow(/but 0 are; call next\(\)/);
+    expect([trainer.step, trainer.steps]).toEqual([0, 4]);
+    while (!trainer.atEndOfEpoch) await trainer.next();
+    await expect(trainer.next()).rejects.toThrow(/call endEpoch\(\)/);
+    expect((await trainer.endEpoch()).epoch).toBe(1);
+    expect(trainer.done).toBe(true);
+    await trainer.finish();
+    await trainer.finish();
+    await expect(trainer.next()).rejects.toThrow(/this one was finished/);
+    await expect(trainer.snapshot()).rejects.toThrow(ModelError);
+    expect(engine.liveBuffers).toBe(Object.keys(await model.getWeights()).length);
+    await model.fit(examples, options);
+    await model.dispose();
+    expect(engine.liveBuffers).toBe(0);
+  });
+});
+
+describe('whoever reads a model', () => {
+  test('reads the weights of when it began, whatever happens meanwhile', async () => {
+    const engine = createReferenceEngine();
+    const model = sequential(layers(), { engine });
+    await model.fit(examples, options);
+    const before = await model.predict(examples.x);
+    const x = Array.from({ length: 200 }, (_, i) => examples.x[i % examples.x.length] as number[]);
+    const reading = [model.predict(x), model.predict(x), model.predict(x)];
+    const weights = model.getWeights();
+    await model.build({ kind: 'tokens', vocabulary: 7 }, key(99));
+    const training = model.fit(examples, options);
+    const meanwhile = model.predict(x);
+    await Promise.all([training, meanwhile]);
+    await model.dispose();
+    for (const found of await Promise.all(reading)) {
+      expect(found).toEqual(x.map((_, i) => before[i % before.length]));
+    }
+    expect(Object.keys(await weights).length).toBeGreaterThan(0);
+    expect(engine.liveBuffers).toBe(0);
+  });
+
+  test.each(['predict', 'evaluate', 'predictMC'] as const)(
+    '%s gives way to timers, and hears its signal',
+    async (what) => {
+      const model = sequential(
+        [
+          embedding({ vocabulary: 7, units: 8 }),
+          lstm({ units: 24, dropout: variational({ input: 0.2 }) }),
+          dense({ units: 2 }),
+        ],
+        { engine: 'reference' },
+      );
+      await model.fit(examples, { ...options, epochs: 1 });
+      const count = what === 'predictMC' ? 60 : 1500;
+      const x = Array.from({ length: count }, (_, i) => [
+        ...(examples.x[i % 5] as number[]),
+        ...(examples.x[4] as number[]),
+      ]);
+      const y = x.map((_, i) => i % 2);
+      const act = (signal?: AbortSignal): Promise<unknown> => {
+        const more = signal ? { signal } : {};
+        if (what === 'predict') return model.predict(x, more);
+        return what === 'evaluate' ? model.evaluate({ x, y }, more) : model.predictMC(x, { passes: 60, ...more });
+      };
+      let turns = 0;
+      const timer = setInterval(() => {
+        turns += 1;
+      }, 1);
+      await act();
+      clearInterval(timer);
+      expect(turns).toBeGreaterThan(0);
+
+      const stop = new AbortController();
+      setTimeout(() => stop.abort('enough'), 1);
+      const error = await act(stop.signal).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(AbortError);
+      expect((error as AbortError).cause).toBe('enough');
+      await expect(act(AbortSignal.abort())).rejects.toThrow(AbortError);
+      await model.dispose();
+    },
+  );
+
+  test('training ends after the step in which its signal came', async () => {
+    const model = sequential(layers(), { engine: 'reference' });
+    const stop = new AbortController();
+    const onStep = ({ step }: { step: number }): void => {
+      if (step === 3) stop.abort();
+    };
+    await expect(model.fit(examples, { ...options, callbacks: [{ onStep }], signal: stop.signal })).rejects.toThrow(
+      'fit: it was to run to its end, but its signal stopped it; call it again to have the rest',
+    );
+    expect(model.updates).toBe(3);
+    expect(await model.predict(examples.x)).toHaveLength(7);
+    await model.dispose();
+  });
+});
+
+/** As it comes out of a file: nothing of it is shared with the run that it was taken from. */
+function fromJson(state: RunState): RunState {
+  return { ...state, ...JSON.parse(JSON.stringify({ ...state, weights: undefined, slots: undefined })) };
+}
