@@ -52,16 +52,16 @@ export function expectRows(
 ): { readonly rows: number; readonly width: number; readonly outer: Shape } {
   let longest = inputs[0] as KernelRows;
   for (const input of inputs) if (input.rows > longest.rows) longest = input;
-  const { rows, shape, segments: own } = longest;
-  const width = (shape.at(-1) ?? 1) / own;
-  for (const { name, segments, shape: other, rows: count } of inputs) {
-    if (other.at(-1) !== segments * width || (count !== rows && count !== 1)) {
+  const { rows } = longest;
+  const width = (longest.shape.at(-1) ?? 1) / longest.segments;
+  for (const { name, segments, shape, rows: count } of inputs) {
+    if (shape.at(-1) !== segments * width || (count !== rows && count !== 1)) {
       throw new ShapeError(
-        `kernel ${kernel}: ${name} with rows of ${segments} x ${width} was expected, but shape [${other}] came`,
+        `kernel ${kernel}: ${name} with rows of ${segments} x ${width} was expected, but shape [${shape}] came`,
       );
     }
   }
-  return { rows, width, outer: shape.slice(0, -1) };
+  return { rows, width, outer: longest.shape.slice(0, -1) };
 }
 
 /** @throws ShapeError unless the samples of a step, where they are given, are at least one */

@@ -5,6 +5,8 @@ export interface FakeGpuJs {
   readonly library: GpuJs;
   /** The sources of the kernels that ran, in order. */
   readonly calls: string[];
+  /** Done once, while the next kernel runs. */
+  meanwhile(work: () => void): void;
   /** Kernels fail with this message from now on. */
   fail(message: string): void;
   /** The backend that runs kernels from now on. */
@@ -25,6 +27,7 @@ export function fakeGpuJs(): FakeGpuJs {
   class Other {}
   const calls: string[] = [];
   let failure: string | null = null;
+  let pending: (() => void) | null = null;
   let ran: { readonly type: typeof Other; readonly reason: string | null } = { type: WebAssemblyKernel, reason: null };
 
   class FakeGpu {
@@ -46,6 +49,9 @@ export function fakeGpuJs(): FakeGpuJs {
       const kernel = (): unknown => {
         if (failure !== null) throw new Error(failure);
         calls.push(source);
+        const work = pending;
+        pending = null;
+        work?.();
         const zeros = Array.from({ length: rows }, () => new Float32Array(width));
         return pipeline ? { output, type: 'a fake', toArray: () => zeros, delete: () => {} } : zeros;
       };
@@ -61,6 +67,9 @@ export function fakeGpuJs(): FakeGpuJs {
   return {
     library: FakeGpu as unknown as GpuJs,
     calls,
+    meanwhile: (work) => {
+      pending = work;
+    },
     fail: (message) => {
       failure = message;
     },

@@ -5,9 +5,11 @@ import type { Factor, Handle, Indices, KernelArgs, MemoryScope, Ops, ProductTerm
 import { reshaped, rowsOf, stepOf } from '../views.ts';
 import { type Device, roomFor } from './device.ts';
 import { GpuFactors } from './factors.ts';
-import { GpuHandle, GpuIndices, Memory, own, ownIndices } from './memory.ts';
+import { expectGpuHandle, expectGpuIndices, GpuHandle, GpuIndices } from './handles.ts';
+import { column, matrix } from './kernel-call.ts';
+import { Memory } from './memory.ts';
 import { Multiplier } from './multiply.ts';
-import { column, matrix, Planner } from './planner.ts';
+import { Planner } from './planner.ts';
 import * as tables from './tables.ts';
 
 /**
@@ -93,7 +95,7 @@ export class GpuEngine implements Ops {
   }
 
   async read(handle: Handle): Promise<Float64Array> {
-    return this.#memory.read(own(handle));
+    return this.#memory.read(expectGpuHandle(handle));
   }
 
   openScope(): MemoryScope {
@@ -105,15 +107,15 @@ export class GpuEngine implements Ops {
   }
 
   at(x: Handle, t: number): Handle {
-    return stepOf(own(x), t);
+    return stepOf(expectGpuHandle(x), t);
   }
 
   rows(w: Handle, from: number, to: number): Handle {
-    return rowsOf(own(w), from, to);
+    return rowsOf(expectGpuHandle(w), from, to);
   }
 
   reshape(x: Handle, shape: Shape): Handle {
-    return reshaped(own(x), shape);
+    return reshaped(expectGpuHandle(x), shape);
   }
 
   concat(parts: readonly Handle[]): Handle {
@@ -156,16 +158,16 @@ export class GpuEngine implements Ops {
   }
 
   sumRows(x: Handle): Handle {
-    const { width, rows: all } = own(x);
+    const { width, rows: all } = expectGpuHandle(x);
     if (all === 0) return this.zeros([width]);
     const spec = this.#planner.spec('sumChunks', tables.sumChunks);
     let sums = x;
     do {
       const before = sums;
-      const { rows } = own(before);
+      const { rows } = expectGpuHandle(before);
       sums = this.#planner.plan(spec, [Math.ceil(rows / tables.CHUNK), width], [matrix(before)], [rows]);
       if (before !== x) this.release([before]);
-    } while (own(sums).rows > 1);
+    } while (expectGpuHandle(sums).rows > 1);
     return this.reshape(sums, [width]);
   }
 
@@ -176,7 +178,7 @@ export class GpuEngine implements Ops {
   run: Ops['run'] = (kernel, args) => this.#planner.run(kernel as Kernel, args as KernelArgs<string, string>);
 
   normalise(x: Handle, epsilon: number): { y: Handle; inverseDeviation: Handle } {
-    const { width, rows } = own(x);
+    const { width, rows } = expectGpuHandle(x);
     const momentSpec = this.#planner.spec(`rowMoments ${width}`, (dialect) => tables.rowMoments(dialect, width));
     const spec = this.#planner.spec('normalise', tables.normalise);
     const inverseSpec = this.#planner.spec('secondColumn', tables.secondColumn);
@@ -187,7 +189,7 @@ export class GpuEngine implements Ops {
   }
 
   normaliseGrad(y: Handle, inverseDeviation: Handle, dy: Handle): Handle {
-    const { width, rows } = own(y);
+    const { width, rows } = expectGpuHandle(y);
     expectSize('normaliseGrad: inverseDeviation', inverseDeviation, rows);
     expectSize('normaliseGrad: dy', dy, rows * width);
     const momentSpec = this.#planner.spec(`gradMoments ${width}`, (dialect) => tables.gradMoments(dialect, width));
@@ -199,16 +201,16 @@ export class GpuEngine implements Ops {
   }
 
   gather(table: Handle, ids: Indices): Handle {
-    expectIds('gather', ownIndices(ids).values, own(table).rows);
+    expectIds('gather', expectGpuIndices(ids).values, expectGpuHandle(table).rows);
     const spec = this.#planner.spec('gather', tables.gather);
-    return this.#planner.plan(spec, [...ids.shape, own(table).width], [matrix(table), column(ids)], []);
+    return this.#planner.plan(spec, [...ids.shape, expectGpuHandle(table).width], [matrix(table), column(ids)], []);
   }
 
   scatterAdd(dy: Handle, ids: Indices, rows: number): Handle {
     // A kernel cannot add into a row that is not its own: so each row looks up which entries belong to it.
-    const { values } = ownIndices(ids);
+    const { values } = expectGpuIndices(ids);
     expectIds('scatterAdd', values, rows);
-    expectSize('scatterAdd', dy, values.length * own(dy).width);
+    expectSize('scatterAdd', dy, values.length * expectGpuHandle(dy).width);
     const starts = new Float32Array(rows + 1);
     for (const id of values) if (id >= 0) starts[id + 1] = (starts[id + 1] as number) + 1;
     for (let row = 0; row < rows; row++) starts[row + 1] = (starts[row + 1] as number) + (starts[row] as number);
@@ -221,7 +223,7 @@ export class GpuEngine implements Ops {
     }
     const held = [order, starts].map((list) => this.#planner.hold(list));
     const spec = this.#planner.spec('scatterAdd', tables.scatterAdd);
-    const out = this.#planner.plan(spec, [rows, own(dy).width], [matrix(dy), ...held.map(column)], []);
+    const out = this.#planner.plan(spec, [rows, expectGpuHandle(dy).width], [matrix(dy), ...held.map(column)], []);
     this.release(held);
     return out;
   }
@@ -234,7 +236,7 @@ export class GpuEngine implements Ops {
   }
 
   softmaxGrad(y: Handle, dy: Handle): Handle {
-    const { width, rows } = own(y);
+    const { width, rows } = expectGpuHandle(y);
     expectSize('softmaxGrad', dy, rows * width);
     const dotSpec = this.#planner.spec(`rowDots ${width}`, (dialect) => tables.rowDots(dialect, width));
     const spec = this.#planner.spec('softmaxGrad', tables.softmaxGrad);
@@ -244,15 +246,15 @@ export class GpuEngine implements Ops {
   }
 
   softmaxCrossEntropy(logits: Handle, labels: Indices): { loss: Handle; grad: Handle } {
-    const { values } = ownIndices(labels);
-    expectSize('softmaxCrossEntropy: labels', labels, own(logits).rows);
-    expectIds('softmaxCrossEntropy', values, own(logits).width);
+    const { values } = expectGpuIndices(labels);
+    expectSize('softmaxCrossEntropy: labels', labels, expectGpuHandle(logits).rows);
+    expectIds('softmaxCrossEntropy', values, expectGpuHandle(logits).width);
     const counted = values.filter((label) => label >= 0).length;
     const lossSpec = this.#planner.spec('crossEntropy', tables.crossEntropy);
     const gradSpec = this.#planner.spec('crossEntropyGrad', tables.crossEntropyGrad);
     return this.#planner.spend(this.#logSumExp(logits), (lse) => {
       const operands = [matrix(logits), matrix(lse), column(labels)];
-      const losses = this.#planner.plan(lossSpec, [own(logits).rows, 1], operands, [1 / counted]);
+      const losses = this.#planner.plan(lossSpec, [expectGpuHandle(logits).rows, 1], operands, [1 / counted]);
       return {
         loss: this.#planner.spend(losses, (each) => this.sum(each)),
         grad: this.#planner.plan(gradSpec, logits.shape, operands, [1 / counted]),
@@ -261,7 +263,7 @@ export class GpuEngine implements Ops {
   }
 
   #logSumExp(x: Handle): Handle {
-    const { width, rows } = own(x);
+    const { width, rows } = expectGpuHandle(x);
     const spec = this.#planner.spec(`logSumExp ${width}`, (dialect) => tables.logSumExp(dialect, width));
     return this.#planner.plan(spec, [rows, 2], [matrix(x)], []);
   }

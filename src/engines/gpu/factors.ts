@@ -1,11 +1,11 @@
 import { EngineError } from '../../errors.ts';
 import type { Factor, Factors } from '../ops.ts';
 import type { FactorForm } from './kernel-program.ts';
-import type { Buffer } from './memory.ts';
+import type { LazyBuffer } from './lazy-buffer.ts';
 
 /** Rows of masks of one width, as numbers. */
 interface Table {
-  readonly buffer: Buffer;
+  readonly buffer: LazyBuffer;
   readonly width: number;
   readonly rows: number;
 }
@@ -29,7 +29,7 @@ export class GpuFactors implements Factors {
   readonly #placed: ReadonlyMap<string, PlacedFactor>;
 
   /** @param hold keeps numbers on the engine */
-  constructor(factors: Readonly<Record<string, Factor>>, hold: (values: Float32Array) => Buffer) {
+  constructor(factors: Readonly<Record<string, Factor>>, hold: (values: Float32Array) => LazyBuffer) {
     const widths: number[] = [];
     const parts: Factor[][] = [];
     const rows: number[] = [];

@@ -23,17 +23,21 @@ export interface Form {
   readonly lengths: boolean;
 }
 
+/** An output that is wanted, and its segments. */
+interface Wanted {
+  readonly name: string;
+  readonly segments: readonly string[];
+}
+
 /**
  * The source of a kernel for gpu.js. It has one output a kernel; so those that are wanted lie one after the other,
- * each as rows of H: a row of a tensor of S segments is S of them. A thread computes what its own segment needs.
+ * each as rows of H: a row of a tensor of S segments is S of them. A thread computes what its segment needs.
  */
-export function elementwise(dialect: Dialect, kernel: Kernel, form: Form): Spec {
+export function kernelProgram(dialect: Dialect, kernel: Kernel, form: Form): Spec {
   const program = trace(kernel);
   const wanted = form.outputs.map((name) => ({ name, segments: kernel.outputs[name] as readonly string[] }));
-  const used = loadsOf(
-    program,
-    wanted.flatMap(({ segments }) => segments),
-  );
+  const segments = wanted.flatMap((output) => output.segments);
+  const used = loadsOf(program, segments);
   const inputs = Object.keys(kernel.inputs).filter((name) => kernel.inputs[name]?.some((segment) => used.has(segment)));
   const factors = Object.keys(kernel.factors ?? {}).filter((name) => used.has(name) && form.factors[name]);
   const scalars = (kernel.scalars ?? []).filter((name) => used.has(name));
@@ -41,37 +45,13 @@ export function elementwise(dialect: Dialect, kernel: Kernel, form: Form): Spec 
   const tables = [...new Set(factors.map((name) => form.factors[name]?.table ?? null))].filter((t) => t !== null);
   const placed = live || tables.length > 0;
 
-  const loads = new Map<string, Value>();
-  for (const name of inputs) {
-    const row = form.broadcast.includes(name) ? 0 : 'row';
-    for (const [i, segment] of (kernel.inputs[name] as readonly string[]).entries()) {
-      loads.set(segment, { text: dialect.entry(`i_${name}`, row, i === 0 ? 'x' : `${i * form.width} + x`) });
-    }
-  }
-  for (const name of scalars) loads.set(name, { text: `s_${name}` });
-  for (const name of Object.keys(kernel.factors ?? {})) loads.set(name, factorValue(dialect, name, form.factors[name]));
-  loads.set('live', live ? { text: 'live' } : { number: 1 });
-
-  const segments = wanted.flatMap(({ segments: names }) => names);
-  const blocks = segments.map((name, index) => segmentBlock(program, name, index, loads));
+  const values = loadedValues(dialect, kernel, form, { inputs, scalars, live });
+  const blocks = segments.map((name, index) => segmentBlock(program, name, index, values));
   const place = [
     ...(placed ? ['  const step = t + Math.floor((row + 0.5) / batch);'] : []),
     ...(placed ? ['  const sample = row - Math.floor((row + 0.5) / batch) * batch;'] : []),
     ...(live ? ['  let live = 1;', `  if (step >= ${dialect.entry('lengths', 'sample', 0)}) { live = 0; }`] : []),
   ];
-  let first = 0;
-  const dispatch = wanted.map(({ segments: names }, i) => {
-    const before = first;
-    first += names.length;
-    const last = i === wanted.length - 1;
-    const own = before === 0 ? 'y' : `y - rows * ${before}`;
-    const inner =
-      names.length === 1
-        ? `row = ${own}; segment = ${before};`
-        : `row = Math.floor((${own} + 0.5) / ${names.length}); segment = ${before} + ${own} - row * ${names.length};`;
-    return last ? `{ ${inner} }` : `if (y < rows * ${first}) { ${inner} } else`;
-  });
-
   const source: Omit<Spec, 'name'> = {
     arrays: [...inputs.map((name) => `i_${name}`), ...tables.map((t) => `table${t}`), ...(live ? ['lengths'] : [])],
     scalars: [
@@ -84,13 +64,50 @@ export function elementwise(dialect: Dialect, kernel: Kernel, form: Form): Spec 
     ],
     body: `  let row = 0;
   let segment = 0;
-  ${dispatch.join(' ')}
+  ${rowAndSegment(wanted)}
 ${place.join('\n')}
   let result = 0;
   ${blocks.map((block, i) => `${i < blocks.length - 1 ? `if (segment == ${i}) ` : ''}{\n${block}\n  }`).join(' else ')}
   return result;`,
   };
   return { ...source, name: `kernel ${numberOf(source)} ${kernel.name}` };
+}
+
+/** Where the named values of a kernel come from. */
+function loadedValues(
+  dialect: Dialect,
+  kernel: Kernel,
+  form: Form,
+  used: { readonly inputs: readonly string[]; readonly scalars: readonly string[]; readonly live: boolean },
+): ReadonlyMap<string, Value> {
+  const values = new Map<string, Value>();
+  for (const name of used.inputs) {
+    const row = form.broadcast.includes(name) ? 0 : 'row';
+    for (const [i, segment] of (kernel.inputs[name] as readonly string[]).entries()) {
+      values.set(segment, { text: dialect.entry(`i_${name}`, row, i === 0 ? 'x' : `${i * form.width} + x`) });
+    }
+  }
+  for (const name of used.scalars) values.set(name, { text: `s_${name}` });
+  for (const name of Object.keys(kernel.factors ?? {}))
+    values.set(name, factorValue(dialect, name, form.factors[name]));
+  values.set('live', used.live ? { text: 'live' } : { number: 1 });
+  return values;
+}
+
+/** Statements that find the row of the kernel, and the segment among all that are wanted, of a row `y` of the result. */
+function rowAndSegment(wanted: readonly Wanted[]): string {
+  let first = 0;
+  const cases = wanted.map(({ segments }, i) => {
+    const before = first;
+    first += segments.length;
+    const place = before === 0 ? 'y' : `y - rows * ${before}`;
+    const found =
+      segments.length === 1
+        ? `row = ${place}; segment = ${before};`
+        : `row = Math.floor((${place} + 0.5) / ${segments.length}); segment = ${before} + ${place} - row * ${segments.length};`;
+    return i === wanted.length - 1 ? `{ ${found} }` : `if (y < rows * ${first}) { ${found} } else`;
+  });
+  return cases.join(' ');
 }
 
 const numbers = new Map<string, number>();

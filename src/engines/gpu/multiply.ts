@@ -1,9 +1,10 @@
 import { expectSize, expectWidth } from '../operand-checks.ts';
 import type { FactorUse, Handle, Ops, ProductTerms } from '../ops.ts';
 import type { GpuFactors, PlacedFactor } from './factors.ts';
+import { expectGpuHandle } from './handles.ts';
+import { matrix } from './kernel-call.ts';
 import { addKernel, joinKernel, maskKernel } from './kernels.ts';
-import { own } from './memory.ts';
-import { matrix, type Planner } from './planner.ts';
+import type { Planner } from './planner.ts';
 import { columnsByColumns, rowsByColumns, rowsByRows } from './products.ts';
 
 /**
@@ -22,7 +23,7 @@ export class Multiplier {
   project(x: Handle, w: Handle, { factor, plus, bias }: NonNullable<Parameters<Ops['project']>[2]>): Handle {
     const [m = 0, n = 0] = w.shape;
     expectWidth('project', x, n);
-    expectSize('project: plus', plus, own(x).rows * m);
+    expectSize('project: plus', plus, expectGpuHandle(x).rows * m);
     expectSize('project: bias', bias, m);
     const gates = gatesOf(factor);
     if (gates === 1) {
@@ -49,7 +50,7 @@ export class Multiplier {
   projectInputGrad(dy: Handle, w: Handle, { factor, plus }: ProductTerms): Handle {
     const [m = 0, n = 0] = w.shape;
     expectWidth('projectInputGrad', dy, m);
-    expectSize('projectInputGrad: plus', plus, own(dy).rows * n);
+    expectSize('projectInputGrad: plus', plus, expectGpuHandle(dy).rows * n);
     if (!factor || !placeOf(factor)) return this.#rowsByColumns(dy, 0, w, plus);
     return slices(gatesOf(factor), m).reduce<Handle | undefined>((sum, { from, to }, gate) => {
       const part = this.#planner.spend(this.#rowsByColumns(dy, from, this.#ops.rows(w, from, to)), (grad) =>
@@ -64,8 +65,8 @@ export class Multiplier {
 
   projectWeightGrad(dy: Handle, x: Handle, { factor }: Pick<ProductTerms, 'factor'>): Handle {
     const spec = this.#planner.spec('columnsByColumns', columnsByColumns);
-    const count = own(x).rows;
-    expectSize('projectWeightGrad: dy', dy, count * own(dy).width);
+    const count = expectGpuHandle(x).rows;
+    expectSize('projectWeightGrad: dy', dy, count * expectGpuHandle(dy).width);
     const parts = slices(gatesOf(factor), dy.shape.at(-1) ?? 0).map(({ from, to }, gate) =>
       this.#masked(x, factor, gate, (input) =>
         this.#planner.plan(spec, [to - from, x.shape.at(-1) ?? 0], [matrix(dy), matrix(input)], [from, count]),

@@ -1,34 +1,15 @@
 import { EngineError } from '../../errors.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
 import type { Kernel } from '../kernel.ts';
-import { expectRows } from '../operand-checks.ts';
 import type { Handle, KernelArgs, Shape } from '../ops.ts';
-import type { Device } from './device.ts';
+import type { Device, Operand } from './device.ts';
 import type { Dialect, Spec } from './dialect.ts';
-import type { GpuFactors } from './factors.ts';
-import { elementwise, type Form } from './kernel-program.ts';
-import { type Buffer, GpuHandle, type GpuIndices, type Memory, own } from './memory.ts';
+import { expectGpuHandle, GpuHandle } from './handles.ts';
+import { type KernelCall, type KernelOutput, kernelCall, type Matrix, matrix } from './kernel-call.ts';
+import { type Form, kernelProgram } from './kernel-program.ts';
+import type { LazyBuffer } from './lazy-buffer.ts';
+import type { Memory } from './memory.ts';
 import { concat } from './tables.ts';
-
-/** A matrix [rows,width] that a kernel will read. */
-export interface Matrix {
-  readonly buffer: Buffer;
-  readonly offset: number;
-  readonly width: number;
-  readonly rows: number;
-}
-
-/** A handle as rows of its last axis. */
-export function matrix(handle: Handle): Matrix {
-  const { buffer, offset, width, rows } = own(handle);
-  return { buffer, offset, width, rows };
-}
-
-/** A handle as one number a row. */
-export function column(handle: Handle): Matrix {
-  const { buffer, offset, shape } = own(handle);
-  return { buffer, offset, width: 1, rows: sizeOf(shape) };
-}
 
 /** Arrays that a kernel may take on every backend of gpu.js. */
 const MAX_ARRAYS = 7;
@@ -50,7 +31,7 @@ export class Planner {
   readonly #device: Device;
   readonly #memory: Memory;
   readonly #specs = new Map<string, Spec>();
-  readonly #elementwise = new WeakMap<Kernel, Map<string, Spec>>();
+  readonly #programs = new WeakMap<Kernel, Map<string, Spec>>();
 
   constructor(device: Device, memory: Memory) {
     this.#device = device;
@@ -69,20 +50,17 @@ export class Planner {
     const width = shape.at(-1) ?? 1;
     const size = sizeOf(shape);
     if (size === 0) return new GpuHandle(this.#memory.hold(new Float32Array(0)), 0, shape);
-    const [buffer] = this.#memory.plan(
-      operands.map((operand) => operand.buffer),
-      [size],
-      async () => {
-        const arrays = await this.#operands(operands);
-        return { resource: await this.#device.run(spec, { rows: size / width, width }, arrays, scalars), offsets: [0] };
-      },
-    );
-    return new GpuHandle(buffer as Buffer, 0, shape);
+    const buffers = operands.map(({ buffer }) => buffer);
+    const [buffer] = this.#memory.plan(buffers, 1, async () => {
+      const arrays = await this.#operands(operands);
+      return { resource: await this.#device.run(spec, { rows: size / width, width }, arrays, scalars), offsets: [0] };
+    });
+    return new GpuHandle(buffer as LazyBuffer, 0, shape);
   }
 
   /** Matrices of one width, one below the other. */
   stack(parts: readonly Handle[], width: number): GpuHandle {
-    const ends = runningSums(parts.map((part) => own(part).rows));
+    const ends = runningSums(parts.map((part) => expectGpuHandle(part).rows));
     const rows = ends.at(-1) ?? 0;
     const operands = parts.map(matrix);
     if (this.#device.dialect.resident) {
@@ -90,11 +68,11 @@ export class Planner {
       return this.plan(spec, [rows, width], operands, ends.slice(0, -1));
     }
     const buffers = operands.map(({ buffer }) => buffer);
-    const [buffer] = this.#memory.plan(buffers, [rows * width], async () => ({
+    const [buffer] = this.#memory.plan(buffers, 1, async () => ({
       resource: this.#device.join(await this.#operands(operands)),
       offsets: [0],
     }));
-    return new GpuHandle(buffer as Buffer, 0, [rows, width]);
+    return new GpuHandle(buffer as LazyBuffer, 0, [rows, width]);
   }
 
   /** How many matrices `stack` takes. */
@@ -116,111 +94,58 @@ export class Planner {
 
   /** {@link Ops.run} */
   run(kernel: Kernel, args: KernelArgs<string, string>): Record<string, Handle> {
-    const inputs = Object.entries(kernel.inputs).map(([name, segments]) => {
-      const handle = own(args.inputs[name] as Handle);
-      return { name, segments: segments.length, handle, shape: handle.shape, rows: handle.rows };
-    });
-    const { width, rows, outer } = expectRows(kernel.name, inputs);
-    const factors = factorsOf(kernel, args.factors as GpuFactors | undefined);
-    const lengths = (args.lengths ?? null) as GpuIndices | null;
-    const form = {
-      width,
-      broadcast: inputs.filter((input) => input.rows !== rows).map(({ name }) => name),
-      factors: factors.forms,
-      lengths: lengths !== null,
-    };
-    const arrays: Readonly<Record<string, Matrix>> = {
-      ...Object.fromEntries(inputs.map(({ name, handle }) => [`i_${name}`, matrix(handle)])),
-      ...factors.tables,
-      ...(lengths ? { lengths: column(lengths) } : {}),
-    };
-    const scalars: Readonly<Record<string, number>> = {
-      ...{ rows, t: args.t ?? 0, batch: args.batch ?? lengths?.values.length ?? rows },
-      ...Object.fromEntries((kernel.scalars ?? []).map((name) => [`s_${name}`, args.scalars?.[name] ?? Number.NaN])),
-      ...factors.scalars,
-    };
-
-    if (this.#device.dialect.resident && Object.keys(arrays).length > MAX_ARRAYS) {
+    const call = kernelCall(kernel, args);
+    const arrays = Object.keys(call.arrays).length;
+    if (this.#device.dialect.resident && arrays > MAX_ARRAYS) {
       throw new EngineError(
-        `gpu: at most ${MAX_ARRAYS} arrays were expected for the kernel ${kernel.name}, masks and lengths included, but it reads ${Object.keys(arrays).length}; make some of its inputs segments of one, split it, or use mode 'webasm'`,
+        `gpu: at most ${MAX_ARRAYS} arrays were expected for the kernel ${kernel.name}, masks and lengths included, but it reads ${arrays}; make some of its inputs segments of one, split it, or use mode 'webasm'`,
       );
     }
-    const segmentsOf = (name: string): number => (kernel.outputs[name] as readonly string[]).length;
-    const sizeOfOutput = (name: string): number => rows * segmentsOf(name) * width;
-    /** Outputs that lie in one resource, one after the other. */
-    const together = (names: readonly string[]): Buffer[] => {
-      const buffers = this.#memory.plan(
-        Object.values(arrays).map(({ buffer }) => buffer),
-        names.map(sizeOfOutput),
-        async (wanted) => {
-          const outputs = names.filter((_, i) => wanted.includes(buffers[i] as Buffer));
-          const spec = this.#written(kernel, { ...form, outputs });
-          const ends = runningSums(outputs.map(sizeOfOutput));
-          const resource = await this.#device.run(
-            spec,
-            { rows: (ends.at(-1) as number) / width, width },
-            await this.#operands(spec.arrays.map((name) => arrays[name] as Matrix)),
-            spec.scalars.map((name) => scalars[name] as number),
-          );
-          return { resource, offsets: [0, ...ends.slice(0, -1)] };
-        },
-      );
-      return buffers;
-    };
-    const names = Object.keys(kernel.outputs);
-    const nothing = rows * width === 0;
-    const total = names.reduce((sum, name) => sum + rows * segmentsOf(name), 0);
-    const buffers = nothing
-      ? names.map(() => this.#memory.hold(new Float32Array(0)))
-      : total > MANY_ROWS
-        ? names.flatMap((name) => together([name]))
-        : together(names);
+    const { outputs } = call;
+    const rows = outputs.reduce((sum, { segmentRows }) => sum + segmentRows, 0);
+    const buffers =
+      rows * call.form.width === 0
+        ? outputs.map(() => this.#memory.hold(new Float32Array(0)))
+        : rows > MANY_ROWS
+          ? outputs.flatMap((output) => this.#planTogether(call, [output]))
+          : this.#planTogether(call, outputs);
     return Object.fromEntries(
-      names.map((name, i) => [name, new GpuHandle(buffers[i] as Buffer, 0, [...outer, segmentsOf(name) * width])]),
+      outputs.map(({ name, shape }, i) => [name, new GpuHandle(buffers[i] as LazyBuffer, 0, shape)]),
     );
   }
 
-  #written(kernel: Kernel, form: Form): Spec {
-    const known = this.#elementwise.get(kernel) ?? new Map<string, Spec>();
-    this.#elementwise.set(kernel, known);
+  /** Outputs of a kernel that lie in one resource, those that are wanted one after the other. */
+  #planTogether({ kernel, form, arrays, scalars }: KernelCall, outputs: readonly KernelOutput[]): LazyBuffer[] {
+    const inputs = Object.values(arrays).map(({ buffer }) => buffer);
+    const buffers = this.#memory.plan(inputs, outputs.length, async (asked) => {
+      const wanted = outputs.filter((_, i) => asked.includes(buffers[i] as LazyBuffer));
+      const spec = this.#program(kernel, { ...form, outputs: wanted.map(({ name }) => name) });
+      const ends = runningSums(wanted.map(({ segmentRows }) => segmentRows));
+      const resource = await this.#device.run(
+        spec,
+        { rows: ends.at(-1) as number, width: form.width },
+        await this.#operands(spec.arrays.map((name) => arrays[name] as Matrix)),
+        spec.scalars.map((name) => scalars[name] as number),
+      );
+      return { resource, offsets: [0, ...ends.slice(0, -1).map((rows) => rows * form.width)] };
+    });
+    return buffers;
+  }
+
+  #program(kernel: Kernel, form: Form): Spec {
+    const known = this.#programs.get(kernel) ?? new Map<string, Spec>();
+    this.#programs.set(kernel, known);
     const name = JSON.stringify(form);
-    const found = known.get(name) ?? elementwise(this.#device.dialect, kernel, form);
+    const found = known.get(name) ?? kernelProgram(this.#device.dialect, kernel, form);
     known.set(name, found);
     return found;
   }
 
-  async #operands(operands: readonly Matrix[]): Promise<Awaited<ReturnType<Memory['operand']>>[]> {
+  async #operands(operands: readonly Matrix[]): Promise<Operand[]> {
     const found = [];
     for (const { buffer, offset, width, rows } of operands) {
       found.push(await this.#memory.operand(buffer, offset, width, rows));
     }
     return found;
   }
-}
-
-/** What a kernel's source, arrays and numbers say of the factors that it reads. */
-function factorsOf(
-  kernel: Kernel,
-  factors: GpuFactors | undefined,
-): {
-  readonly forms: Form['factors'];
-  readonly tables: Record<string, Matrix>;
-  readonly scalars: Record<string, number>;
-} {
-  const found = { forms: {} as Record<string, Form['factors'][string]>, tables: {}, scalars: {} };
-  for (const [name, gate] of Object.entries(kernel.factors ?? {})) {
-    const placed = factors?.placed.get(name);
-    if (!factors || !placed) continue;
-    found.forms[name] = { table: placed.table, shared: placed.shared };
-    if (placed.table !== null) {
-      Object.assign(found.tables, { [`table${placed.table}`]: { ...factors.tables[placed.table], offset: 0 } });
-    }
-    Object.assign(found.scalars, {
-      [`f_${name}`]: placed.value,
-      [`base_${name}`]: placed.base + gate * placed.gate,
-      [`time_${name}`]: placed.time,
-      [`row_${name}`]: placed.row,
-    });
-  }
-  return found;
 }

@@ -3,8 +3,8 @@ import type { Kernel } from '../kernel.ts';
 import { expectCount, expectSize, expectWidth } from '../operand-checks.ts';
 import type { FactorUse, Handle, Indices, KernelArgs, MemoryScope, Ops, Shape } from '../ops.ts';
 import { reshaped, rowsOf, stepOf } from '../views.ts';
-import { type Buffer, IndexBuffer, Memory, own } from './buffer.ts';
 import { applyFactor, FactorTable, factorOf } from './factors.ts';
+import { dataOf, expectReferenceHandle, Memory, type ReferenceHandle, ReferenceIndices } from './memory.ts';
 import { addDotProducts, columns, transpose } from './products.ts';
 import { runKernel } from './run-kernel.ts';
 import * as tables from './tables.ts';
@@ -18,7 +18,7 @@ export class ReferenceEngine implements Ops {
   readonly name = 'reference';
   readonly dtype = 'float64';
   readonly #memory = new Memory();
-  readonly #transposes = new WeakMap<Buffer, Map<string, Float64Array>>();
+  readonly #transposes = new WeakMap<ReferenceHandle, Map<string, Float64Array>>();
 
   /** What runs here, for people. */
   describe(): string {
@@ -45,14 +45,14 @@ export class ReferenceEngine implements Ops {
 
   uploadIndices(values: ArrayLike<number>, shape: Shape): Indices {
     expectCount('uploadIndices', values, shape);
-    const indices = new IndexBuffer(Int32Array.from(values), shape);
-    this.#memory.own(indices.storage);
+    const indices = new ReferenceIndices(Int32Array.from(values), shape);
+    this.#memory.track(indices.storage);
     return indices;
   }
 
   uploadFactors(factors: ConstructorParameters<typeof FactorTable>[0]): FactorTable {
     const table = new FactorTable(factors);
-    this.#memory.own(table.storage);
+    this.#memory.track(table.storage);
     return table;
   }
 
@@ -62,7 +62,7 @@ export class ReferenceEngine implements Ops {
 
   async read(handle: Handle): Promise<Float64Array> {
     this.#memory.expectOpen();
-    return own(handle).data.slice();
+    return dataOf(handle).slice();
   }
 
   openScope(): MemoryScope {
@@ -74,15 +74,15 @@ export class ReferenceEngine implements Ops {
   }
 
   at(x: Handle, t: number): Handle {
-    return stepOf(own(x), t);
+    return stepOf(expectReferenceHandle(x), t);
   }
 
   rows(w: Handle, from: number, to: number): Handle {
-    return rowsOf(own(w), from, to);
+    return rowsOf(expectReferenceHandle(w), from, to);
   }
 
   reshape(x: Handle, shape: Shape): Handle {
-    return reshaped(own(x), shape);
+    return reshaped(expectReferenceHandle(x), shape);
   }
 
   concat(parts: readonly Handle[]): Handle {
@@ -91,7 +91,7 @@ export class ReferenceEngine implements Ops {
     const { data } = out;
     let offset = 0;
     for (const part of parts) {
-      data.set(own(part).data, offset);
+      data.set(dataOf(part), offset);
       offset += sizeOf(part.shape);
     }
     return out;
@@ -99,17 +99,17 @@ export class ReferenceEngine implements Ops {
 
   reverse(x: Handle, lengths: Indices | null): Handle {
     const [time = 0, batch = 0] = x.shape;
-    const valid = lengths ? (lengths as IndexBuffer).data : new Int32Array(batch).fill(time);
-    return this.#memory.allocate(x.shape, tables.reverse(own(x).data, time, batch, valid));
+    const valid = lengths ? (lengths as ReferenceIndices).data : new Int32Array(batch).fill(time);
+    return this.#memory.allocate(x.shape, tables.reverse(dataOf(x), time, batch, valid));
   }
 
   project(x: Handle, w: Handle, { factor, plus, bias }: Parameters<Ops['project']>[2] = {}): Handle {
-    const a = own(x);
-    const b = own(w);
+    const a = expectReferenceHandle(x);
+    const b = expectReferenceHandle(w);
     const rows = countRows(a);
     const [m = 0, n = 0] = b.shape;
     expectWidth('project', x, n);
-    const out = this.#memory.allocate([...x.shape.slice(0, -1), m], plus && own(plus).data.slice());
+    const out = this.#memory.allocate([...x.shape.slice(0, -1), m], plus && dataOf(plus).slice());
     const y = out.data;
     for (const { gate, from, to } of gatesOf(factor, m)) {
       const part = columns(y, rows, m, from, to);
@@ -123,20 +123,20 @@ export class ReferenceEngine implements Ops {
       );
       if (part !== y) tables.setColumns(y, rows, m, from, part);
     }
-    if (bias) tables.addToRows(y, own(bias).data);
+    if (bias) tables.addToRows(y, dataOf(bias));
     return out;
   }
 
   projectInputGrad(dy: Handle, w: Handle, { factor, plus }: Parameters<Ops['projectInputGrad']>[2] = {}): Handle {
-    const d = own(dy);
+    const d = expectReferenceHandle(dy);
     const rows = countRows(d);
     const [m = 0, n = 0] = w.shape;
     expectWidth('projectInputGrad', dy, m);
-    const out = this.#memory.allocate([...dy.shape.slice(0, -1), n], plus && own(plus).data.slice());
+    const out = this.#memory.allocate([...dy.shape.slice(0, -1), n], plus && dataOf(plus).slice());
     const dx = out.data;
     for (const { gate, from, to } of gatesOf(factor, m)) {
       const part = new Float64Array(rows * n);
-      const wt = this.#transposed(own(w), from, to);
+      const wt = this.#transposed(expectReferenceHandle(w), from, to);
       addDotProducts(part, columns(d.data, rows, m, from, to), wt, rows, n, to - from);
       tables.add(dx, applyFactor(part, rows, factor, gate));
     }
@@ -144,7 +144,7 @@ export class ReferenceEngine implements Ops {
   }
 
   /** Rows of w, transposed: the same at every step, and handles never change, so it is done once for a handle. */
-  #transposed(w: Buffer, from: number, to: number): Float64Array {
+  #transposed(w: ReferenceHandle, from: number, to: number): Float64Array {
     const n = w.shape[1] ?? 0;
     const rows = w.data.subarray(from * n, to * n);
     const known = this.#transposes.get(w) ?? new Map<string, Float64Array>();
@@ -156,7 +156,7 @@ export class ReferenceEngine implements Ops {
   }
 
   projectWeightGrad(dy: Handle, x: Handle, { factor }: Parameters<Ops['projectWeightGrad']>[2] = {}): Handle {
-    const d = own(dy);
+    const d = expectReferenceHandle(dy);
     const rows = countRows(d);
     const m = dy.shape.at(-1) ?? 0;
     const n = x.shape.at(-1) ?? 0;
@@ -164,7 +164,7 @@ export class ReferenceEngine implements Ops {
     const dw = out.data;
     for (const { gate, from, to } of gatesOf(factor, m)) {
       const dt = transpose(columns(d.data, rows, m, from, to), rows, to - from);
-      const xt = transpose(applyFactor(own(x).data, rows, factor, gate), rows, n);
+      const xt = transpose(applyFactor(dataOf(x), rows, factor, gate), rows, n);
       addDotProducts(dw.subarray(from * n, to * n), dt, xt, to - from, n, rows);
     }
     return out;
@@ -172,11 +172,11 @@ export class ReferenceEngine implements Ops {
 
   sumRows(x: Handle): Handle {
     const n = x.shape.at(-1) ?? 0;
-    return this.#memory.allocate([n], tables.sumRows(own(x).data, n));
+    return this.#memory.allocate([n], tables.sumRows(dataOf(x), n));
   }
 
   sum(x: Handle): Handle {
-    return this.#memory.allocate([1], tables.sumRows(own(x).data, 1));
+    return this.#memory.allocate([1], tables.sumRows(dataOf(x), 1));
   }
 
   run: Ops['run'] = (kernel, args) => {
@@ -189,7 +189,7 @@ export class ReferenceEngine implements Ops {
   };
 
   normalise(x: Handle, epsilon: number): { y: Handle; inverseDeviation: Handle } {
-    const { y, inverseDeviation } = tables.normalise(own(x).data, x.shape.at(-1) ?? 1, epsilon);
+    const { y, inverseDeviation } = tables.normalise(dataOf(x), x.shape.at(-1) ?? 1, epsilon);
     return {
       y: this.#memory.allocate(x.shape, y),
       inverseDeviation: this.#memory.allocate([inverseDeviation.length], inverseDeviation),
@@ -197,34 +197,34 @@ export class ReferenceEngine implements Ops {
   }
 
   normaliseGrad(y: Handle, inverseDeviation: Handle, dy: Handle): Handle {
-    const values = own(y).data;
+    const values = dataOf(y);
     const n = y.shape.at(-1) ?? 1;
     expectSize('normaliseGrad: inverseDeviation', inverseDeviation, values.length / n);
     expectSize('normaliseGrad: dy', dy, values.length);
-    return this.#memory.allocate(y.shape, tables.normaliseGrad(values, own(inverseDeviation).data, own(dy).data, n));
+    return this.#memory.allocate(y.shape, tables.normaliseGrad(values, dataOf(inverseDeviation), dataOf(dy), n));
   }
 
   gather(table: Handle, ids: Indices): Handle {
     const [, n = 0] = table.shape;
-    return this.#memory.allocate([...ids.shape, n], tables.gather(own(table).data, n, (ids as IndexBuffer).data));
+    return this.#memory.allocate([...ids.shape, n], tables.gather(dataOf(table), n, (ids as ReferenceIndices).data));
   }
 
   scatterAdd(dy: Handle, ids: Indices, rows: number): Handle {
     const n = dy.shape.at(-1) ?? 0;
-    return this.#memory.allocate([rows, n], tables.scatterAdd(own(dy).data, n, (ids as IndexBuffer).data, rows));
+    return this.#memory.allocate([rows, n], tables.scatterAdd(dataOf(dy), n, (ids as ReferenceIndices).data, rows));
   }
 
   softmax(x: Handle): Handle {
-    return this.#memory.allocate(x.shape, tables.softmax(own(x).data, x.shape.at(-1) ?? 1));
+    return this.#memory.allocate(x.shape, tables.softmax(dataOf(x), x.shape.at(-1) ?? 1));
   }
 
   softmaxGrad(y: Handle, dy: Handle): Handle {
-    return this.#memory.allocate(y.shape, tables.softmaxGrad(own(y).data, own(dy).data, y.shape.at(-1) ?? 1));
+    return this.#memory.allocate(y.shape, tables.softmaxGrad(dataOf(y), dataOf(dy), y.shape.at(-1) ?? 1));
   }
 
   softmaxCrossEntropy(logits: Handle, labels: Indices): { loss: Handle; grad: Handle } {
     const n = logits.shape.at(-1) ?? 1;
-    const { loss, grad } = tables.softmaxCrossEntropy(own(logits).data, n, (labels as IndexBuffer).data);
+    const { loss, grad } = tables.softmaxCrossEntropy(dataOf(logits), n, (labels as ReferenceIndices).data);
     return {
       loss: this.#memory.allocate([1], Float64Array.of(loss)),
       grad: this.#memory.allocate(logits.shape, grad),
@@ -232,7 +232,7 @@ export class ReferenceEngine implements Ops {
   }
 }
 
-function countRows({ shape }: Buffer): number {
+function countRows({ shape }: ReferenceHandle): number {
   return sizeOf(shape.slice(0, -1));
 }
 

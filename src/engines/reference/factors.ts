@@ -1,10 +1,10 @@
 import { EngineError } from '../../errors.ts';
 import type { Factor, Factors, FactorUse, Steps } from '../ops.ts';
-import type { Owned } from './buffer.ts';
+import type { Freeable } from './memory.ts';
 
 /** Factors need no copy here: the numbers are read where they were drawn. */
 export class FactorTable implements Factors {
-  readonly storage: Owned = { freed: false };
+  readonly storage: Freeable = { freed: false };
   readonly #table: Readonly<Record<string, Factor>>;
 
   constructor(table: Readonly<Record<string, Factor>>) {

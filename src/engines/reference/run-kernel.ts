@@ -3,8 +3,8 @@ import type { Kernel } from '../kernel.ts';
 import { expectRows } from '../operand-checks.ts';
 import type { KernelArgs } from '../ops.ts';
 import { type Instruction, trace } from '../trace.ts';
-import { type IndexBuffer, own } from './buffer.ts';
 import { factorOf, loadFactorRow, placeOf } from './factors.ts';
+import { expectReferenceHandle, type ReferenceIndices } from './memory.ts';
 
 /**
  * Execute a kernel row by row: load the row's values into registers of H numbers, run the instructions over them,
@@ -17,7 +17,7 @@ export function runKernel(
   const program = trace(kernel);
 
   const inputs = Object.entries(kernel.inputs).map(([name, segments]) => {
-    const { data, shape } = own(args.inputs[name] as KernelArgs<string, string>['inputs'][string]);
+    const { data, shape } = expectReferenceHandle(args.inputs[name] as KernelArgs<string, string>['inputs'][string]);
     return { name, names: segments, segments: segments.length, data, shape, rows: sizeOf(shape.slice(0, -1)) };
   });
   const { width, rows, outer } = expectRows(kernel.name, inputs);
@@ -42,7 +42,7 @@ export function runKernel(
     return into && factor ? [{ into, factor, gate }] : [];
   });
   const live = register('live')?.fill(1);
-  const lengths = args.lengths ? (args.lengths as IndexBuffer).data : null;
+  const lengths = args.lengths ? (args.lengths as ReferenceIndices).data : null;
 
   const outputs = Object.entries(kernel.outputs).map(([name, segments]) => ({
     name,

@@ -120,6 +120,25 @@ describe('what is computed', () => {
     expect(engine.liveBuffers).toBe(0);
   });
 
+  test('what is made along with something else, and released meanwhile, holds nothing', async () => {
+    const gpu = fakeGpuJs();
+    const engine = new GpuEngine(new Device(gpu.library, 'webgl2', null), 'a fake');
+    const scope = engine.openScope();
+    const x = engine.upload([1, 2, 3], [1, 3]);
+    const { once, more } = scope.run(() => engine.run(twice, { inputs: { x } }));
+    scope.keep([once, more]);
+    // The upload is the first call, and the kernel that makes both the second.
+    gpu.meanwhile(() => gpu.meanwhile(() => engine.release([more])));
+    await engine.read(once);
+    expect(gpu.calls).toHaveLength(2);
+    expect(engine.deviceBuffers).toBe(2);
+    await expectRefusal(() => engine.read(more), EngineError, 'was freed');
+    engine.release([once]);
+    expect(engine.deviceBuffers).toBe(1);
+    engine.release([x]);
+    expect([engine.deviceBuffers, engine.liveBuffers]).toEqual([0, 0]);
+  });
+
   test('a handle that was freed, or that another engine made, is refused', async () => {
     const { engine } = faked();
     const x = engine.zeros([2]);

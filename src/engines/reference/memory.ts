@@ -3,17 +3,17 @@ import { sizeOf } from '../../tensor/tensor.ts';
 import type { Handle, Indices, MemoryScope, Shape } from '../ops.ts';
 import { Ownership } from '../ownership.ts';
 
-/** Something with a lifetime: the memory behind one or more handles. */
-export interface Owned {
+/** The memory behind one or more handles, or behind factors. */
+export interface Freeable {
   freed: boolean;
 }
 
-interface Storage extends Owned {
+interface Storage extends Freeable {
   readonly data: Float64Array;
 }
 
 /** A handle of the reference engine: a window on storage, which views share. */
-export class Buffer implements Handle {
+export class ReferenceHandle implements Handle {
   readonly shape: Shape;
   readonly #storage: Storage;
   readonly #offset: number;
@@ -34,8 +34,8 @@ export class Buffer implements Handle {
     return this.#storage.data.subarray(this.#offset, this.#offset + sizeOf(this.shape));
   }
 
-  view(offset: number, shape: Shape): Buffer {
-    return new Buffer(this.#storage, this.#offset + offset, shape);
+  view(offset: number, shape: Shape): ReferenceHandle {
+    return new ReferenceHandle(this.#storage, this.#offset + offset, shape);
   }
 
   get storage(): Storage {
@@ -43,12 +43,12 @@ export class Buffer implements Handle {
   }
 }
 
-/** Whole numbers of the reference engine. */
-export class IndexBuffer implements Indices {
+/** Token ids, lengths or labels of the reference engine. */
+export class ReferenceIndices implements Indices {
   readonly indices = true as const;
   readonly shape: Shape;
   readonly #data: Int32Array;
-  readonly storage: Owned = { freed: false };
+  readonly storage: Freeable = { freed: false };
 
   constructor(data: Int32Array, shape: Shape) {
     this.#data = data;
@@ -64,11 +64,11 @@ export class IndexBuffer implements Indices {
 }
 
 /**
- * Who owns which memory. The garbage collector would do here, but engines on a GPU or in WASM need exact lifetimes,
+ * What was made and not freed, and by which scope. The garbage collector would do here, but engines on a GPU or in WASM need exact lifetimes,
  * and the truth that they are compared with keeps the same rules, so that a handle used too late is seen early.
  */
 export class Memory {
-  readonly #ownership = new Ownership<Owned>();
+  readonly #ownership = new Ownership<Freeable>();
   #live = 0;
   #open = true;
 
@@ -93,14 +93,14 @@ export class Memory {
     }
   }
 
-  allocate(shape: Shape, data: Float64Array = new Float64Array(sizeOf(shape))): Buffer {
+  allocate(shape: Shape, data: Float64Array = new Float64Array(sizeOf(shape))): ReferenceHandle {
     const storage: Storage = { data, freed: false };
-    this.own(storage);
-    return new Buffer(storage, 0, shape);
+    this.track(storage);
+    return new ReferenceHandle(storage, 0, shape);
   }
 
   /** Put something under the scope that is at work, if one is. */
-  own(storage: Owned): void {
+  track(storage: Freeable): void {
     this.expectOpen();
     this.#ownership.add(storage);
     this.#live += 1;
@@ -114,19 +114,24 @@ export class Memory {
     for (const handle of handles) this.#free(storageOf(handle));
   }
 
-  #free(storage: Owned): void {
+  #free(storage: Freeable): void {
     if (!storage.freed) this.#live -= 1;
     storage.freed = true;
   }
 }
 
-function storageOf(handle: Handle): Owned {
-  return handle instanceof IndexBuffer ? handle.storage : own(handle).storage;
+function storageOf(handle: Handle): Freeable {
+  return handle instanceof ReferenceIndices ? handle.storage : expectReferenceHandle(handle).storage;
+}
+
+/** The numbers of a handle. @throws EngineError for a handle of another engine, or one that was freed */
+export function dataOf(handle: Handle): Float64Array {
+  return expectReferenceHandle(handle).data;
 }
 
 /** @throws EngineError for a handle of another engine */
-export function own(handle: Handle): Buffer {
-  if (handle instanceof Buffer) return handle;
+export function expectReferenceHandle(handle: Handle): ReferenceHandle {
+  if (handle instanceof ReferenceHandle) return handle;
   throw new EngineError(
     'reference: a handle of this engine was expected, but another engine made this one; upload the numbers first',
   );
