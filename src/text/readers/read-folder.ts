@@ -1,3 +1,5 @@
+import { entriesOf } from '#platform/files.js';
+import { join, parse } from '#platform/paths.js';
 import { DataError, show } from '../../errors.ts';
 import { byCodePoint } from '../code-point-order.ts';
 import type { LabelledTexts } from '../labelled.ts';
@@ -9,7 +11,6 @@ import { cannotOpen, readText } from './utf8.ts';
  * @throws DataError when there is no file, a file has no text, or two files have the same label
  */
 export async function readFolder(dir: string): Promise<LabelledTexts> {
-  const { join, parse } = await import('node:path');
   const texts: string[] = [];
   const labels: string[] = [];
   const fileOf = new Map<string, string>();
@@ -32,11 +33,10 @@ export async function readFolder(dir: string): Promise<LabelledTexts> {
 
 /** Sorted, since the order in which a folder is listed depends on the file system. */
 async function filesIn(dir: string): Promise<string[]> {
-  const { readdir } = await import('node:fs/promises');
-  const entries = await readdir(dir, { withFileTypes: true }).catch((error: unknown) => {
+  const entries = await entriesOf(dir).catch((error: unknown) => {
     throw cannotOpen(dir, 'a folder', error);
   });
-  const files = entries.filter((entry) => entry.isFile() && !entry.name.startsWith('.')).map(({ name }) => name);
+  const files = entries.filter(({ name, isFile }) => isFile && !name.startsWith('.')).map(({ name }) => name);
   if (files.length === 0) {
     throw new DataError(`${dir}: a text file for each class was expected, but there is none; put them in the folder`);
   }

@@ -1,3 +1,4 @@
+import { isFolder } from '#platform/files.js';
 import { OptionError } from '../../errors.ts';
 import type { LabelledTexts } from '../labelled.ts';
 import { readFolder } from './read-folder.ts';
@@ -14,11 +15,10 @@ export type LabelledOptions = { readonly [O in keyof TableOptions]?: TableOption
  * @throws DataError when nothing is at the path, or the data is broken
  */
 export async function readLabelled(path: string, options: LabelledOptions = {}): Promise<LabelledTexts> {
-  const { stat } = await import('node:fs/promises');
-  const stats = await stat(path).catch((error: unknown) => {
+  const hasFiles = await isFolder(path).catch((error: unknown) => {
     throw cannotOpen(path, 'a file or a folder', error);
   });
-  if (stats.isDirectory()) return readFolder(path);
+  if (hasFiles) return readFolder(path);
   const { text, label } = options;
   if (text === undefined) throw missing('text', path);
   if (label === undefined) throw missing('label', path);

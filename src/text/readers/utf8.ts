@@ -1,4 +1,5 @@
-import { DataError } from '../../errors.ts';
+import { readBytes } from '#platform/files.js';
+import { DataError, KeepgateError } from '../../errors.ts';
 
 const LINE_FEED = 10;
 
@@ -14,14 +15,10 @@ const REASONS: ReadonlyMap<string, string> = new Map([
  * @throws DataError when it cannot be read, or is not UTF-8
  */
 export async function readText(path: string): Promise<string> {
-  // Loaded here, not above: the package itself must load in a browser.
-  const { readFile } = await import('node:fs/promises');
-  return decodeUtf8(
-    path,
-    await readFile(path).catch((error: unknown) => {
-      throw cannotOpen(path, 'a file', error);
-    }),
-  );
+  const bytes = await readBytes(path).catch((error: unknown) => {
+    throw cannotOpen(path, 'a file', error);
+  });
+  return decodeUtf8(path, bytes);
 }
 
 /**
@@ -37,8 +34,9 @@ export function decodeUtf8(path: string, bytes: Uint8Array): string {
   );
 }
 
-/** What a failed attempt to open a path means for the user. */
-export function cannotOpen(path: string, expected: string, error: unknown): DataError {
+/** What a failed attempt to open a path means for the user: an error of ours says it already. */
+export function cannotOpen(path: string, expected: string, error: unknown): KeepgateError {
+  if (error instanceof KeepgateError) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
   const reason = REASONS.get(code) ?? `it cannot be opened (${code}); check its name and its permissions`;
   return new DataError(`${path}: ${expected} was expected, but ${reason}`);

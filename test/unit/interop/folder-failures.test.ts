@@ -53,10 +53,21 @@ test('when the old folder cannot be moved aside, it stays', async () => {
   expect(await readdir(root)).toEqual(['model']);
 });
 
-test('when the old folder cannot be removed, the new one is in place and the message names the rest', async () => {
+test('when the old folder cannot be removed, the new one is in place, and a warning names the rest', async () => {
   vi.mocked(rm).mockRejectedValueOnce(new Error('EPERM'));
-  await expect(writeFolder(model, { 'model.json': 'new' })).rejects.toThrow(
-    /^model folder: ".*model" is written, and ".*\.keepgate-.*\.old" with the former model was to be removed, but EPERM came; remove it by hand$/,
-  );
+  expect(await writeFolder(model, { 'model.json': 'new' })).toEqual({
+    warnings: [
+      expect.stringMatching(
+        /^model folder: ".*model" is written, and ".*\.keepgate-.*\.old" with the former model was to be removed, but EPERM came; remove it by hand$/,
+      ),
+    ],
+  });
   expect(await readModel()).toBe('new');
+});
+
+test('why a write failed is told, also when what it began cannot be removed', async () => {
+  vi.mocked(rename).mockRejectedValueOnce(new Error('EBUSY'));
+  vi.mocked(rm).mockRejectedValueOnce(new Error('EPERM'));
+  await expect(writeFolder(model, { 'model.json': 'new' })).rejects.toThrow(/was to be written, but EBUSY came/);
+  expect(await readModel()).toBe('old');
 });

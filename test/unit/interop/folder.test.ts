@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ModelError } from '../../../src/errors.ts';
-import { readFolderFiles, writeFolder } from '../../../src/interop/folder.ts';
+import { folderStorage, readFolderFiles, writeFolder } from '../../../src/interop/folder.ts';
 
 let root: string;
 let model: string;
@@ -46,7 +46,7 @@ async function expectOldIntact(): Promise<void> {
 }
 
 test('writes the files and their checksums, and reads them back', async () => {
-  await writeFolder(model, OLD);
+  expect(await writeFolder(model, OLD)).toEqual({ warnings: [] });
   expect(JSON.parse(await readFile(join(model, 'checksums.json'), 'utf8'))).toEqual({
     'model.json': sha256(OLD['model.json']),
     weights: sha256(OLD.weights),
@@ -56,6 +56,14 @@ test('writes the files and their checksums, and reads them back', async () => {
     weights: OLD.weights,
   });
   expect(await readFolderFiles(model, [])).toEqual({});
+});
+
+test('as a storage, it takes files and gives them back', async () => {
+  const storage = folderStorage(model);
+  await storage.write(OLD);
+  expect(await storage.write(NEW)).toEqual({ warnings: [] });
+  expect(await storage.read(['model.json'])).toEqual(await readFolderFiles(model, ['model.json']));
+  await expectModelError(storage.read(['weights']), /the sha256 of "weights" was expected/);
 });
 
 test('creates parent folders', async () => {
@@ -183,7 +191,7 @@ test('a folder in place of a file is an error', async () => {
 
 test.each<[string, (path: string) => Promise<void>, Uint8Array]>([
   ['truncated', (path) => truncate(path, 3), new Uint8Array([1, 2, 3])],
-  ['tampered', (path) => writeFile(path, new Uint8Array([1, 2, 3, 5])), new Uint8Array([1, 2, 3, 5])],
+  ['damaged', (path) => writeFile(path, new Uint8Array([1, 2, 3, 5])), new Uint8Array([1, 2, 3, 5])],
 ])('a %s file is an error', async (_, harm, left) => {
   await writeFolder(model, OLD);
   await harm(join(model, 'weights'));

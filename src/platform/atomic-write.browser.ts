@@ -1,0 +1,7 @@
+import type * as atomicWrite from './atomic-write.ts';
+import { needsNode } from './needs-node.ts';
+
+const missing = async (): Promise<never> => needsNode('files');
+
+export const replaceFile: typeof atomicWrite.replaceFile = missing;
+export const replaceFolder: typeof atomicWrite.replaceFolder = missing;

@@ -1,0 +1,45 @@
+import { readdirSync } from 'node:fs';
+import { expect, test, vi } from 'vitest';
+import { KeepgateError } from '../../../src/errors.ts';
+import { folderStorage } from '../../../src/interop/folder.ts';
+import { readFolder } from '../../../src/text/readers/read-folder.ts';
+import { readLabelled } from '../../../src/text/readers/read-labelled.ts';
+import { readText } from '../../../src/text/readers/utf8.ts';
+
+// What imports these gets what pages get.
+vi.mock('../../../src/platform/atomic-write.ts', () => import('../../../src/platform/atomic-write.browser.ts'));
+vi.mock('../../../src/platform/files.ts', () => import('../../../src/platform/files.browser.ts'));
+vi.mock('../../../src/platform/paths.ts', () => import('../../../src/platform/paths.browser.ts'));
+
+const FOLDER = new URL('../../../src/platform/', import.meta.url);
+const NAMES = readdirSync(FOLDER).flatMap((file) => /^(.*)\.browser\.ts$/.exec(file)?.[1] ?? []);
+
+test.each(NAMES)('the stand-in of %s has all its names', async (name) => {
+  const real = await vi.importActual<object>(`../../../src/platform/${name}.ts`);
+  const standIn = await vi.importActual<object>(`../../../src/platform/${name}.browser.ts`);
+  expect(Object.keys(standIn).sort()).toEqual(Object.keys(real).sort());
+});
+
+test('in a page, whatever asks for files says that they need Node', async () => {
+  expect(NAMES).toEqual(expect.arrayContaining(['atomic-write', 'files', 'paths', 'workers']));
+  const storage = folderStorage('model');
+  const asks = [
+    () => storage.write({ 'model.json': '{}' }),
+    () => storage.read(['model.json']),
+    () => readText('a.csv'),
+    () => readLabelled('texts'),
+    () => readFolder('texts'),
+  ];
+  for (const ask of asks) {
+    await expect(ask()).rejects.toThrow(
+      new KeepgateError(
+        'files: Node was expected, but this page or bundle has none; hand in the data itself, or bundle with the condition "node" to run in Node',
+      ),
+    );
+  }
+});
+
+test('a page makes no threads unless it is cross-origin isolated', async () => {
+  const { findThreading } = await import('../../../src/platform/workers.browser.ts');
+  expect(findThreading()).toBe(null);
+});
