@@ -45,6 +45,32 @@ export function pageModule(page: string): PageModule {
   return { code: `${withoutRepeatedImports(code.join('\n'))}\nexport {};\n`, prints, blocks };
 }
 
+/** An `@example` of a docstring. */
+export interface Example {
+  /** Its line in the source, from 1. */
+  readonly line: number;
+  readonly module: PageModule;
+}
+
+/** The examples of a source file, a module each, whose code stands on its lines of that file. */
+export function examplesIn(source: string): Example[] {
+  const found: { line: number; page: string[] }[] = [];
+  let state: 'code' | 'docstring' | 'example' | 'block' = 'code';
+  source.split('\n').forEach((line, index) => {
+    if (state === 'code' && /^\s*\/\*\*/.test(line)) state = 'docstring';
+    const text = line.replace(/^\s*(\/\*\*|\*(?!\/)) ?/, '').replace(/\s*\*\/\s*$/, '');
+    const isExample = state !== 'code' && state !== 'block' && text.startsWith('@example');
+    if (isExample) found.push({ line: index + 1, page: Array<string>(index + 1).fill('') });
+    else if (state === 'example' || state === 'block') found.at(-1)?.page.push(text);
+    if (isExample) state = 'example';
+    else if (state === 'example' && text.startsWith('@')) state = 'docstring';
+    else if (text.startsWith('```') && state === 'example') state = 'block';
+    else if (text.startsWith('```') && state === 'block') state = 'example';
+    if (/\*\/\s*$/.test(line)) state = 'code';
+  });
+  return found.map(({ line, page }) => ({ line, module: pageModule(page.join('\n')) }));
+}
+
 /** Blocks that are to be copied alone repeat what they import; a module may import a name once. */
 function withoutRepeatedImports(code: string): string {
   const seen = new Set<string>();
