@@ -1,34 +1,32 @@
-// Writes vendor/simd.js: the WebAssembly of src/engines/simd/assembly, compiled twice, as text in one ES module, so
-// that it loads wherever a module does: in Node, in browsers and in workers, without a file to fetch beside it.
+// Writes vendor/simd.js: the WebAssembly of src/engines/simd/assembly, compiled once for each build, as text in one ES
+// module, so that it loads wherever a module does: in Node, in browsers and in workers, without a file to fetch beside it.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
+import { layoutCode, layoutDeclarations, readLayout } from './assembly-layout.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = 'src/engines/simd/assembly';
-const builds = { standard: [], relaxed: ['--enable', 'relaxed-simd'] };
+/** The compiler's options beside `OPTIONS`. Those that the machine may lack come first. */
+const builds = { relaxed: '--enable relaxed-simd', standard: '' };
+/**
+ * With the names of functions, for profilers. Warning 112, "Exchange of 'v128' values", is said of functions that modules
+ * of kernels import, and of those that other files do.
+ */
+const OPTIONS =
+  '--outFile simd.wasm --noColors -O3 --debug --noAssert --runtime stub --enable simd --enable threads --importMemory ' +
+  '--noExportMemory --sharedMemory --initialMemory 0 --maximumMemory 65536 --disableWarning 112';
 
 /** The binary of the module, for a shared memory. */
 async function compile(features) {
   let binary;
-  const { error, stderr } = await asc.main(
-    [
-      `${folder}/index.ts`,
-      ...['--baseDir', root, '--outFile', 'simd.wasm', '--noColors'],
-      // With the names of functions, for profilers.
-      ...['-O3', '--debug', '--noAssert', '--runtime', 'stub', '--enable', 'simd', ...features],
-      ...['--importMemory', '--noExportMemory', '--sharedMemory', '--enable', 'threads'],
-      ...['--initialMemory', '0', '--maximumMemory', '65536'],
-      // "Exchange of 'v128' values": said of functions that modules of kernels import, and of those that other files do.
-      ...['--disableWarning', '112'],
-    ],
-    {
-      writeFile: (_, contents) => {
-        binary = contents;
-      },
+  const options = `${OPTIONS} ${features}`.trim().split(' ');
+  const { error, stderr } = await asc.main([`${folder}/index.ts`, '--baseDir', root, ...options], {
+    writeFile: (_, contents) => {
+      binary = contents;
     },
-  );
+  });
   if (error) throw new Error(`${folder} does not compile:\n${stderr}`);
   return binary;
 }
@@ -77,6 +75,9 @@ for (const [name, features] of Object.entries(builds)) {
   flags[name] = placeOfMemoryFlags(binary);
 }
 
+const read = (file) => readFile(join(root, folder, file), 'utf8');
+const layout = readLayout(await Promise.all(['operations.ts', 'masks.ts'].map(read)));
+
 await mkdir(join(root, 'vendor'), { recursive: true });
 await writeFile(
   join(root, 'vendor/simd.js'),
@@ -93,17 +94,23 @@ export function simdCode(build, { shared }) {
   bytes[memoryFlags[build]] = shared ? 3 : 1;
   return bytes;
 }
-`,
+
+${layoutCode(layout)}`,
 );
 await writeFile(
   join(root, 'vendor/simd.d.ts'),
   `// Made from ${folder} by scripts/build-assembly.mjs.
 
+/** Builds that a machine may lack come first. */
+export type BuildId = ${Object.keys(builds)
+    .map((id) => `'${id}'`)
+    .join(' | ')};
+
 /**
  * The binary of a module that imports its memory as \`env.memory\`: a WebAssembly.Memory with a maximum, shared or not.
  * The build 'relaxed' needs relaxed SIMD: see whether WebAssembly.validate accepts it.
  */
-export declare function simdCode(build: 'standard' | 'relaxed', memory: { readonly shared: boolean }): Uint8Array<ArrayBuffer>;
+export declare function simdCode(build: BuildId, memory: { readonly shared: boolean }): Uint8Array<ArrayBuffer>;
 
 /** What another thread runs: a script that takes { module, memory }. */
 export declare const threadSource: string;
@@ -111,5 +118,6 @@ export declare const threadSource: string;
 /** What an instance exports. Pointers are in bytes, sizes and distances between rows in numbers, unless it says bytes. */
 export interface SimdExports {
 ${await declarations()}}
-`,
+
+${layoutDeclarations(layout)}`,
 );

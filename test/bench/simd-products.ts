@@ -82,8 +82,8 @@ interface Contender {
 
 function contenders(kind: 'nt' | 'nn' | 'tn', [m, k, n]: readonly [number, number, number]): Contender[] {
   const flops = 2 * m * k * n;
-  const ours = modules.map(({ name, exports }) => ({
-    name,
+  const ours = modules.map(({ id, exports }) => ({
+    name: id,
     flops,
     prepare: () => {
       if (kind === 'nt') exports.packTransposed(PANELS, B, k, n, k);
@@ -96,8 +96,8 @@ function contenders(kind: 'nt' | 'nn' | 'tn', [m, k, n]: readonly [number, numbe
       } else exports.multiply(C, n, A, k, PANELS, 0, 0, 0, m, n, k);
     },
   }));
-  const peaks = modules.map(({ name, exports }) => ({
-    name: `${name} peak`,
+  const peaks = modules.map(({ id, exports }) => ({
+    name: `${id} peak`,
     flops: 96e5,
     prepare: () => {},
     run: () => void exports.peak(1e5, 0.9, 0.1),

@@ -1,26 +1,10 @@
-import type { SimdExports } from '#simd.js';
+import type { CallLayout, Factor, SimdExports, WriteCall } from '#simd.js';
 import type { FactorUse } from '../ops.ts';
 import type { SimdFactors } from './factors.ts';
 import { type Block, type Memory, NUMBER_BYTES } from './memory.ts';
-import type { SimdModule } from './module.ts';
+import type { Layout, SimdModule } from './module.ts';
 import type { Team } from './team.ts';
 
-/** The operations that threads share, by the numbers that assembly/operations.ts gives them. */
-const KERNEL = 0;
-const MULTIPLY = 1;
-const MULTIPLY_TRANSPOSED = 2;
-const PACK = 3;
-const PACK_TRANSPOSED = 4;
-const PACK_BLOCKS = 5;
-const SUM_ROWS = 6;
-
-/** Words of a kernel's call that come before those that its module reads, and which of them is its slot. */
-export const KERNEL_WORDS = 5;
-export const SLOT_WORD = 2;
-/** Columns of a panel of a packed matrix. */
-const PANEL = 8;
-/** Columns that `sumRows` adds up at a time. */
-const SUM_COLUMNS = 16;
 /** Numbers that get a factor at a time, before or after a product: 256 KiB stay in a second-level cache. */
 const WORK_NUMBERS = 65_536;
 
@@ -61,9 +45,9 @@ export class Calls {
   readonly #memory: Memory;
   readonly #module: SimdModule;
   readonly #team: Team;
-  /** Where the words of two calls are, in bytes: those of one that is under way, and those of the next. */
-  readonly #places: readonly number[];
-  #call = 0;
+  readonly #layout: Layout;
+  /** Which of the two places for the words of a call is free. */
+  #place: 0 | 1 = 0;
   /** Where the next word of a call goes, in words. */
   #next = 0;
 
@@ -71,7 +55,7 @@ export class Calls {
     this.#memory = memory;
     this.#module = module;
     this.#team = team;
-    this.#places = [module.exports.callAddress(0), module.exports.callAddress(1)];
+    this.#layout = module.build.layout;
     memory.settle = () => team.settle();
   }
 
@@ -81,14 +65,9 @@ export class Calls {
     return this.#module.exports;
   }
 
-  /** How many words a kernel can have. */
-  get kernelWords(): number {
-    return this.#module.exports.callWords() - KERNEL_WORDS;
-  }
-
   /**
    * Run a kernel on `rows` rows of `cost` steps of arithmetic.
-   * @param writeWords writes the words of its own from this one on
+   * @param writeWords writes the words that the kernel itself reads, from this one on
    */
   kernel(
     { slot, code, codeBytes }: PlacedKernel,
@@ -98,9 +77,9 @@ export class Calls {
     if (rows === 0) return;
     const rowsOfPart = Math.ceil(rows / this.#team.parts(rows * cost));
     this.#begin();
-    this.#write(rows, rowsOfPart, slot, code.pointer, codeBytes);
+    this.#write(this.#layout.write.kernelCall, { rows, rowsOfPart, slot, code: code.pointer, codeBytes });
     writeWords(this.#next);
-    this.#share(KERNEL, Math.ceil(rows / rowsOfPart), rows * cost);
+    this.#share('kernel', Math.ceil(rows / rowsOfPart), rows * cost);
   }
 
   /** c = a b + bias + plus, for a packed b. A factor is on a, or on the result before plus is added to it. */
@@ -114,29 +93,46 @@ export class Calls {
     if (m === 0 || n === 0) return;
     if (k === 0) {
       // No terms: a column of zeros leaves what is added.
-      const zeros = this.#memory.take(packedBytes(n, 1));
-      this.alone.clear(zeros.pointer, packedBytes(n, 1));
+      const zeros = this.#memory.take(packedBytes(n, 1, this.#layout));
+      this.alone.clear(zeros.pointer, packedBytes(n, 1, this.#layout));
       const none = { c, ldc, a: zeros.pointer, lda: 0, m, n, k: 1 };
       this.multiply(none, zeros.pointer, { bias, plus, ldp }, null, side);
       this.#memory.give(zeros);
       return;
     }
+    const { panelColumns, tileRows, write } = this.#layout;
     const cost = 2 * m * n * k;
     const parts = this.#team.parts(cost);
     // Few rows are cut along the columns, so that a thread reads its part of the weights alone; but where all of the
     // weights stay in a cache, rows that have a factor are cut by rows, as each part would apply it to all of them.
     const byRows = m >= 2 * n || (factor !== null && side === 'left' && n * k <= WORK_NUMBERS);
-    const rowsOfPart = byRows ? multipleOf(4, m / parts) : m;
-    const columnsOfPart = byRows ? n : multipleOf(PANEL, n / parts);
+    const rowsOfPart = byRows ? multipleOf(tileRows, m / parts) : m;
+    const columnsOfPart = byRows ? n : multipleOf(panelColumns, n / parts);
     const count = Math.ceil(m / rowsOfPart) * Math.ceil(n / columnsOfPart);
     const width = side === 'left' ? k : columnsOfPart;
-    const rowsOfWork = Math.min(rowsOfPart, multipleOf(4, WORK_NUMBERS / width));
+    const rowsOfWork = Math.min(rowsOfPart, multipleOf(tileRows, WORK_NUMBERS / width));
     const work = factor && this.#memory.take(count * rowsOfWork * width * NUMBER_BYTES);
     this.#begin();
-    this.#write(rowsOfPart, columnsOfPart, c, ldc, a, lda, packed, bias, plus, ldp, m, n, k);
-    this.#write(side === 'left' ? 1 : 0, work ? work.pointer : 0, rowsOfWork);
+    this.#write(write.multiplyCall, {
+      rowsOfPart,
+      columnsOfPart,
+      c,
+      ldc,
+      a,
+      lda,
+      packed,
+      bias,
+      plus,
+      ldp,
+      m,
+      n,
+      k,
+      onLeft: side === 'left' ? 1 : 0,
+      work: work ? work.pointer : 0,
+      rowsOfWork,
+    });
     this.#writeFactor(factor);
-    this.#share(MULTIPLY, count, cost);
+    this.#share('multiply', count, cost);
     if (work) this.#memory.give(work);
   }
 
@@ -150,85 +146,110 @@ export class Calls {
       this.alone.clear(c, m * ldc * NUMBER_BYTES);
       return;
     }
-    const { blockRows, packWorkBytes, transposedWorkBytes } = this.#module.exports;
-    const blocks = Math.ceil(k / blockRows());
-    const packing = PACK_COST * n * k;
-    const blocksOfPart = Math.ceil(blocks / this.#team.parts(packing));
-    const packers = Math.ceil(blocks / blocksOfPart);
-    const packed = this.#memory.take(blocks * packedBytes(n, blockRows()));
-    const room = factor && this.#memory.take(packers * packWorkBytes(n));
-    this.#begin();
-    this.#write(blocksOfPart, packed.pointer, b, ldb, room ? room.pointer : 0, n, k);
-    this.#writeFactor(factor);
-    this.#share(PACK_BLOCKS, packers, packing);
-    if (room) this.#memory.give(room);
-
+    const packed = this.#packBlocks(b, ldb, n, k, factor);
     const cost = 2 * m * n * k;
-    const rowsOfPart = multipleOf(4, m / this.#team.parts(cost));
+    const { tileRows, write } = this.#layout;
+    const rowsOfPart = multipleOf(tileRows, m / this.#team.parts(cost));
     const count = Math.ceil(m / rowsOfPart);
-    const work = this.#memory.take(count * transposedWorkBytes(rowsOfPart, k));
+    const work = this.#memory.take(count * this.#module.exports.transposedWorkBytes(rowsOfPart, k));
     this.#begin();
-    this.#write(rowsOfPart, c, ldc, a, lda, packed.pointer, work.pointer, m, n, k);
-    this.#share(MULTIPLY_TRANSPOSED, count, cost);
+    this.#write(write.multiplyTransposedCall, {
+      rowsOfPart,
+      c,
+      ldc,
+      a,
+      lda,
+      packed: packed.pointer,
+      work: work.pointer,
+      m,
+      n,
+      k,
+    });
+    this.#share('multiplyTransposed', count, cost);
     this.#memory.give(work);
     this.#memory.give(packed);
+  }
+
+  /** b [K,N] ⊙ factor as `multiplyTransposed` reads it. */
+  #packBlocks(b: number, ldb: number, n: number, k: number, factor: GateFactor | null): Block {
+    const { blockRows, write } = this.#layout;
+    const blocks = Math.ceil(k / blockRows);
+    const cost = PACK_COST * n * k;
+    const blocksOfPart = Math.ceil(blocks / this.#team.parts(cost));
+    const parts = Math.ceil(blocks / blocksOfPart);
+    const packed = this.#memory.take(blocks * packedBytes(n, blockRows, this.#layout));
+    const room = factor && this.#memory.take(parts * this.#module.exports.packWorkBytes(n));
+    const work = room ? room.pointer : 0;
+    this.#begin();
+    this.#write(write.packBlocksCall, { blocksOfPart, packed: packed.pointer, b, ldb, work, n, k });
+    this.#writeFactor(factor);
+    this.#share('packBlocks', parts, cost);
+    if (room) this.#memory.give(room);
+    return packed;
   }
 
   /** Pack b [K,N], or the transpose of b [N,K]. */
   pack(way: 'straight' | 'transposed', packed: number, b: number, ldb: number, n: number, k: number): void {
     const cost = PACK_COST * n * k;
-    const columnsOfPart = multipleOf(PANEL, n / this.#team.parts(cost));
+    const columnsOfPart = multipleOf(this.#layout.panelColumns, n / this.#team.parts(cost));
     this.#begin();
-    this.#write(columnsOfPart, packed, b, ldb, n, k);
-    this.#share(way === 'straight' ? PACK : PACK_TRANSPOSED, Math.ceil(n / columnsOfPart), cost);
+    this.#write(this.#layout.write.packCall, { columnsOfPart, packed, b, ldb, n, k });
+    this.#share(way === 'straight' ? 'pack' : 'packTransposed', Math.ceil(n / columnsOfPart), cost);
   }
 
   /** to [N] = the sum over all rows of x [R,N]. */
   sumRows(to: number, x: number, rows: number, n: number): void {
     const cost = SUM_COST * rows * n;
-    const columnsOfPart = multipleOf(SUM_COLUMNS, n / this.#team.parts(cost));
+    const columnsOfPart = multipleOf(this.#layout.sumColumns, n / this.#team.parts(cost));
     this.#begin();
-    this.#write(columnsOfPart, to, x, n, rows, n);
-    this.#share(SUM_ROWS, Math.ceil(n / columnsOfPart), cost);
+    this.#write(this.#layout.write.sumRowsCall, { columnsOfPart, to, x, ldx: n, rows, n });
+    this.#share('sumRows', Math.ceil(n / columnsOfPart), cost);
   }
 
   #begin(): void {
-    this.#next = (this.#places[this.#call] as number) / NUMBER_BYTES;
+    this.#next = this.#layout.callAddresses[this.#place] / NUMBER_BYTES;
   }
 
-  #share(operation: number, parts: number, cost: number): void {
-    this.#team.begin(operation, this.#places[this.#call] as number, parts, cost);
-    this.#call = 1 - this.#call;
+  #share(operation: keyof CallLayout['operations'], parts: number, cost: number): void {
+    this.#team.begin(this.#layout.operations[operation], this.#layout.callAddresses[this.#place], parts, cost);
+    this.#place = this.#place === 0 ? 1 : 0;
   }
 
-  #write(...words: readonly number[]): void {
-    const { callIntegers: integers } = this.#memory;
-    for (let i = 0; i < words.length; i++) integers[this.#next + i] = words[i] as number;
-    this.#next += words.length;
+  #write<C>(write: WriteCall<C>, call: C): void {
+    this.#next = write(this.#memory.callIntegers, this.#memory.callNumbers, this.#next, call);
   }
 
   /** See assembly/masks.ts. */
-  #writeFactor(factor: GateFactor | null): void {
-    if (!factor) {
-      this.#write(0);
+  #writeFactor(gateFactor: GateFactor | null): void {
+    if (!gateFactor) {
+      this.#write(this.#layout.write.factor, NO_FACTOR);
       return;
     }
-    const { use, gate } = factor;
-    const { pointer, factor: placed } = (use.factors as SimdFactors).get(use.name, gate);
-    this.#memory.callNumbers[this.#next + 1] = placed.scale;
-    this.#write(pointer);
-    this.#next += 1;
-    const { time, row, unit } = placed.strides;
-    this.#write(time, row, unit, placed.isBytes ? 1 : 0, use.t ?? 0, use.batch ?? EVERY_ROW);
+    const { use, gate } = gateFactor;
+    const { pointer, factor } = (use.factors as SimdFactors).get(use.name, gate);
+    const { time, row, unit } = factor.strides;
+    this.#write(this.#layout.write.factor, {
+      entries: pointer,
+      scale: factor.scale,
+      time,
+      row,
+      unit,
+      isBytes: factor.isBytes ? 1 : 0,
+      t: use.t ?? 0,
+      batch: use.batch ?? EVERY_ROW,
+    });
   }
 }
+
+/** A null pointer stands for the factor 1: nobody reads the rest. */
+const NO_FACTOR: Factor = { entries: 0, scale: 1, time: 0, row: 0, unit: 0, isBytes: 0, t: 0, batch: 1 };
 
 /** Where all rows are one step: more samples than there are rows. */
 const EVERY_ROW = 2 ** 31 - 1;
 
 /** Bytes of a packed matrix [K,N]: see assembly/pack.ts. They may be more than 32 bits can count. */
-export function packedBytes(n: number, k: number): number {
-  return multipleOf(PANEL, n) * k * NUMBER_BYTES;
+export function packedBytes(n: number, k: number, { panelColumns }: Pick<Layout, 'panelColumns'>): number {
+  return multipleOf(panelColumns, n) * k * NUMBER_BYTES;
 }
 
 function multipleOf(step: number, size: number): number {

@@ -23,7 +23,7 @@ export interface Target {
   /** Whether threads share the memory. */
   readonly shared: boolean;
   /** Whether there are instructions that multiply and add. */
-  readonly relaxed: boolean;
+  readonly fused: boolean;
 }
 
 interface FactorForm {
@@ -88,7 +88,7 @@ class KernelWriter {
   readonly #segmentBytes: number;
   readonly #address: number;
 
-  constructor(kernel: Kernel, { factors, lengths, relaxed }: Target) {
+  constructor(kernel: Kernel, { factors, lengths, fused }: Target) {
     const { body } = this;
     const traced = trace(kernel);
     const absent = Object.keys(kernel.factors ?? {}).filter((name) => !factors.has(name));
@@ -139,7 +139,7 @@ class KernelWriter {
       if (operation === 'constant') body.f32(value).do('f32x4.splat').set(this.#register(target));
     }
     const curved = program.code.some(({ operation }) => operation === 'sigmoid' || operation === 'tanh');
-    this.#functions = curved ? new VectorFunctions(body, relaxed) : null;
+    this.#functions = curved ? new VectorFunctions(body, fused) : null;
   }
 
   write(): void {

@@ -5,7 +5,7 @@ import type { Kernel } from '../kernel.ts';
 import { expectBatch, expectCount, expectIds, expectSize, expectWidth } from '../operand-checks.ts';
 import type { Factor, FactorUse, Handle, Indices, KernelArgs, MemoryScope, Ops, ProductTerms, Shape } from '../ops.ts';
 import { reshaped, rowsOf, stepOf } from '../views.ts';
-import { Calls, type GateFactor, KERNEL_WORDS, packedBytes, SLOT_WORD } from './calls.ts';
+import { Calls, type GateFactor, packedBytes } from './calls.ts';
 import { SimdFactors } from './factors.ts';
 import { type CompiledRun, KernelRunner } from './kernel-runner.ts';
 import { Memory, NUMBER_BYTES, type Packed, type SimdHandle, SimdIndices } from './memory.ts';
@@ -26,9 +26,8 @@ export async function createSimdEngine(options: SimdOptions = {}, limits: Partia
   const threads = threadsOf(options.threads, threading);
   const memory = makeMemory(threads > 1);
   const runs: CompiledRun[] = [];
-  const module = await instantiate(memory.memory, (call, from, to) => {
-    const slot = memory.callIntegers[call / NUMBER_BYTES + SLOT_WORD] as number;
-    (runs[slot] as CompiledRun)(call + KERNEL_WORDS * NUMBER_BYTES, from, to);
+  const module = await instantiate(memory.memory, (slot, _code, _codeBytes, words, from, to) => {
+    (runs[slot] as CompiledRun)(words, from, to);
   });
   return new SimdEngine(memory, module, new Team(threads, threading, module, memory.memory, limits), runs);
 }
@@ -58,14 +57,14 @@ export class SimdEngine implements Ops {
     this.#memory = memory;
     this.#module = module;
     this.#team = team;
-    memory.reserve(module.exports.controlBytes());
+    memory.reserve(module.build.layout.controlBytes);
     this.#calls = new Calls(memory, module, team);
     this.#runner = new KernelRunner(memory, module, this.#calls, runs);
   }
 
   describe(): string {
     const { threads } = this.#team;
-    return `simd: WebAssembly SIMD${this.#module.relaxed ? ' with fused multiply-add' : ''}, float32, ${threads === 1 ? 'one thread' : `${threads} threads`}`;
+    return `simd: WebAssembly SIMD${this.#module.build.fused ? ' with fused multiply-add' : ''}, float32, ${threads === 1 ? 'one thread' : `${threads} threads`}`;
   }
 
   /** Buffers that are not freed: for tests of lifetimes. */
@@ -326,7 +325,7 @@ export class SimdEngine implements Ops {
     );
     if (known) return known.block.pointer;
     const [n, k] = way === 'transposed' ? [rows, columns] : [columns, rows];
-    const made = this.#memory.take(packedBytes(n, k));
+    const made = this.#memory.take(packedBytes(n, k, this.#module.build.layout));
     this.#calls.pack(way, made.pointer, pointer, columns, n, k);
     block.packed.push({ way, pointer, rows, columns, block: made });
     return made.pointer;

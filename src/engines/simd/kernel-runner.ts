@@ -165,11 +165,12 @@ export class KernelRunner {
   #compile(kernel: Kernel, factors: Target['factors'], lengths: boolean): Form {
     const { bytes, words } = compile(kernel, {
       ...{ factors, lengths },
-      ...{ shared: this.#memory.shared, relaxed: this.#module.relaxed },
+      ...{ shared: this.#memory.shared, fused: this.#module.build.fused },
     });
-    if (words.length > this.#calls.kernelWords) {
+    const { kernelWords } = this.#module.build.layout;
+    if (words.length > kernelWords) {
       throw new EngineError(
-        `kernel ${kernel.name}: at most ${this.#calls.kernelWords} numbers for its tensors, factors and scalars were expected, but it needs ${words.length}; cut it into smaller kernels`,
+        `kernel ${kernel.name}: at most ${kernelWords} numbers for its tensors, factors and scalars were expected, but it needs ${words.length}; cut it into smaller kernels`,
       );
     }
     const env = { memory: this.#memory.memory, log: this.#module.exports.log4 };

@@ -3,14 +3,14 @@ import type { Body } from './encode.ts';
 /** Emits functions of one vector: x from a local variable, the result to one. Constants are set where a body begins. */
 export class VectorFunctions {
   readonly #body: Body;
-  readonly #relaxed: boolean;
+  readonly #fused: boolean;
   readonly #constants = new Map<number, number>();
   readonly #locals: readonly number[];
 
-  /** @param relaxed multiply and add in one instruction */
-  constructor(body: Body, relaxed: boolean) {
+  /** @param fused multiply and add in one instruction */
+  constructor(body: Body, fused: boolean) {
     this.#body = body;
-    this.#relaxed = relaxed;
+    this.#fused = fused;
     this.#locals = Array.from({ length: 4 }, () => body.local('v128'));
     for (const value of CONSTANTS) {
       const local = body.local('v128');
@@ -63,7 +63,7 @@ export class VectorFunctions {
 
   /**
    * q = exp(r) - 1 for u = n ln 2 + r with the whole number n, and shift = n as the bits of an exponent. Range and
-   * polynomial are those of Cephes (Moshier), as in assembly/functions.ts.
+   * polynomial are those of Cephes (Moshier), as in assembly/exp-log.ts.
    */
   #expm1(
     u: number,
@@ -104,9 +104,9 @@ export class VectorFunctions {
   /** The product of what the first leaves on the stack, plus what the second leaves. */
   #multiplyAdd(factors: () => unknown, term: () => unknown): void {
     factors();
-    if (!this.#relaxed) this.#body.do('f32x4.mul');
+    if (!this.#fused) this.#body.do('f32x4.mul');
     term();
-    this.#body.do(this.#relaxed ? 'f32x4.relaxed_madd' : 'f32x4.add');
+    this.#body.do(this.#fused ? 'f32x4.relaxed_madd' : 'f32x4.add');
   }
 
   #constant(value: number): Body {

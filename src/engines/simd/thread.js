@@ -7,11 +7,10 @@ function serve({ module, memory }) {
   const instance = new WebAssembly.Instance(module, {
     env: { memory },
     operations: {
-      // Its words: see `kernel` of calls.ts. The host's thread does the same in engine.ts.
-      kernel(call, from, to) {
-        const [slot, code, bytes] = new Uint32Array(memory.buffer, call + 8, 3);
-        kernels[slot] ??= load(new Uint8Array(memory.buffer, code, bytes).slice());
-        kernels[slot](call + 20, from, to);
+      // See `RunKernel` of module.ts. The host's thread has all kernels already.
+      kernel(slot, code, codeBytes, words, from, to) {
+        kernels[slot] ??= load(new Uint8Array(memory.buffer, code >>> 0, codeBytes).slice());
+        kernels[slot](words, from, to);
       },
     },
   });

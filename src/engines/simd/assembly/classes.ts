@@ -1,5 +1,5 @@
-import { exp4, log4 } from './functions';
-import { loadPart, storePart } from './lanes';
+import { exp4, log4 } from './exp-log';
+import { loadPart, storePart } from './vectors';
 import { inDoubles } from './sums';
 
 /** y [R,N] = softmax of each row of x [R,N]; y may be x. */
@@ -83,7 +83,7 @@ function exponentials(y: usize, x: usize, top: f32, n: i32): f64 {
   let totals = f64x2.splat(0);
   for (; n > 0; n -= 4) {
     storePart(y, exp4(f32x4.sub(loadPart(x, n), shift)), n);
-    // Read back, as the lanes beyond the row are not zeros.
+    // Read back, as the vector's entries beyond the row are not zeros.
     totals = f64x2.add(totals, inDoubles(loadPart(y, n)));
     x += 16;
     y += 16;

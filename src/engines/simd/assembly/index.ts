@@ -5,7 +5,7 @@
  * What threads share they do through `begin`; the functions behind it, exp, log and peak are here for tests and benchmarks.
  */
 export { softmax, softmaxCrossEntropy, softmaxGrad } from './classes';
-export { exp, log, log4 } from './functions';
+export { exp, log, log4 } from './exp-log';
 export { pack, packedBytes, packTransposed } from './pack';
 export { peak } from './peak';
 export {
@@ -16,6 +16,7 @@ export {
   packWorkBytes,
   transposedWorkBytes,
 } from './products';
-export { sum, sumRows } from './sums';
+export { sum, sumColumns, sumRows } from './sums';
 export { clear, copy, gather, reverse, scatterAdd } from './tables';
-export { begin, callAddress, callWords, controlBytes, finish, finished, serve, stop } from './threads';
+export { begin, callAddress, controlBytes, finish, finished, kernelWords, serve, stop } from './threads';
+export { panelColumns, tileRows } from './tiles';

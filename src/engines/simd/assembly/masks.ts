@@ -1,4 +1,4 @@
-import { loadPart, storePart } from './lanes';
+import { loadPart, storePart } from './vectors';
 
 /**
  * A dropout factor where a product reads or writes: `scale` times a byte an entry, or a number an entry, with a distance

@@ -5,60 +5,74 @@ import { sumRows } from './sums';
 import { PANEL, shifted } from './tiles';
 
 /**
- * The operations that threads share. Each finds its operands in the words of a call (see threads.ts), which the host wrote
- * in the order of the classes below, and does one part of its result: a range of rows or of columns, of which no bit
- * depends on how it is cut. The host knows the operations by their numbers: see ../calls.ts.
+ * The operations that threads share. Each finds its operands in the words of a call (see threads.ts), and does one part of
+ * its result: a range of rows or of columns, of which no bit depends on how it is cut.
+ *
+ * The host writes calls by what scripts/assembly-layout.mjs reads here: the numbers of operations, and the classes of
+ * calls, a word a field. Nothing of it is written down a second time.
  */
 
-const KERNEL: i32 = 0;
-const MULTIPLY: i32 = 1;
-const MULTIPLY_TRANSPOSED: i32 = 2;
-const PACK: i32 = 3;
-const PACK_TRANSPOSED: i32 = 4;
-const PACK_BLOCKS: i32 = 5;
-const SUM_ROWS: i32 = 6;
+export enum Operation {
+  Kernel,
+  Multiply,
+  MultiplyTransposed,
+  Pack,
+  PackTransposed,
+  PackBlocks,
+  SumRows,
+}
 
-/** Runs some rows of a kernel: kernels are modules of their own, which the host made. It is imported as `operations.kernel`. */
-declare function kernel(call: usize, from: i32, to: i32): void;
+/**
+ * Runs some rows of a kernel: kernels are modules of their own, which the host made, and `words` is what they read. It is
+ * imported as `operations.kernel`.
+ */
+declare function kernel(slot: i32, code: usize, codeBytes: i32, words: usize, from: i32, to: i32): void;
 
 export function perform(operation: i32, call: usize, part: i32): void {
   switch (operation) {
-    case KERNEL:
+    case Operation.Kernel:
       kernelPart(changetype<KernelCall>(call), part);
       break;
-    case MULTIPLY:
+    case Operation.Multiply:
       multiplyPart(changetype<MultiplyCall>(call), part);
       break;
-    case MULTIPLY_TRANSPOSED:
-      transposedPart(changetype<TransposedCall>(call), part);
+    case Operation.MultiplyTransposed:
+      transposedPart(changetype<MultiplyTransposedCall>(call), part);
       break;
-    case PACK:
-    case PACK_TRANSPOSED:
-      packPart(changetype<PackCall>(call), operation === PACK_TRANSPOSED, part);
+    case Operation.Pack:
+    case Operation.PackTransposed:
+      packPart(changetype<PackCall>(call), operation === Operation.PackTransposed, part);
       break;
-    case PACK_BLOCKS:
+    case Operation.PackBlocks:
       packBlocksPart(changetype<PackBlocksCall>(call), part);
       break;
-    case SUM_ROWS:
+    case Operation.SumRows:
       sumRowsPart(changetype<SumRowsCall>(call), part);
-      break;
   }
 }
 
-/** What follows is the kernel's own: see ../kernel-runner.ts. */
+/** The words that the kernel itself reads follow: see ../kernel-words.ts. */
 @unmanaged
 class KernelCall {
   rows: i32;
   rowsOfPart: i32;
+  /** The number by which every thread knows the kernel. */
+  slot: i32;
+  /** Its module, in memory. */
+  code: usize;
+  codeBytes: i32;
+}
+
+/** The words of a call that come before those that the kernel itself reads. */
+export function kernelHeaderWords(): i32 {
+  return <i32>(offsetof<KernelCall>() >> 2);
 }
 
 function kernelPart(call: KernelCall, part: i32): void {
   const from = part * call.rowsOfPart;
-  kernel(changetype<usize>(call), from, min(call.rows, from + call.rowsOfPart));
+  const words = changetype<usize>(call) + offsetof<KernelCall>();
+  kernel(call.slot, call.code, call.codeBytes, words, from, min(call.rows, from + call.rowsOfPart));
 }
-
-/** A factor on the left operand, or on the result before plus is added to it. */
-const ON_LEFT: i32 = 1;
 
 /** See `multiply`. Parts go along the columns first. A factor follows. */
 @unmanaged
@@ -76,8 +90,8 @@ class MultiplyCall {
   m: i32;
   n: i32;
   k: i32;
-  /** What the factor is on. */
-  side: i32;
+  /** Whether the factor is on the left operand, rather than on the result before plus is added to it. */
+  onLeft: i32;
   /** For each part, room for `rowsOfWork` rows of what has the factor, where there is one. */
   work: usize;
   rowsOfWork: i32;
@@ -93,7 +107,7 @@ function multiplyPart(call: MultiplyCall, part: i32): void {
   const factor = changetype<Factor>(changetype<usize>(call) + offsetof<MultiplyCall>());
   const packed = call.packed + panelBytes(k) * <usize>(col / PANEL);
   const bias = shifted(call.bias, (<usize>col) << 2);
-  const left = factor.entries && call.side === ON_LEFT;
+  const left = factor.entries && call.onLeft;
   const work = call.work + ((<usize>(part * call.rowsOfWork * (left ? k : call.columnsOfPart))) << 2);
   // Without a factor all rows at once, and otherwise as many as stay in the cache.
   const step = factor.entries ? call.rowsOfWork : rows;
@@ -139,7 +153,7 @@ function packBlocksPart(call: PackBlocksCall, part: i32): void {
 
 /** See `multiplyTransposed`. */
 @unmanaged
-class TransposedCall {
+class MultiplyTransposedCall {
   rowsOfPart: i32;
   c: usize;
   ldc: i32;
@@ -153,7 +167,7 @@ class TransposedCall {
   k: i32;
 }
 
-function transposedPart(call: TransposedCall, part: i32): void {
+function transposedPart(call: MultiplyTransposedCall, part: i32): void {
   const row = part * call.rowsOfPart;
   multiplyTransposed(
     call.c + ((<usize>(row * call.ldc)) << 2),

@@ -1,9 +1,9 @@
-import { loadPart } from './lanes';
+import { loadPart } from './vectors';
 import { PANEL } from './tiles';
 
 /**
- * The right operand of a product, packed: panels of 8 columns, one after the other; a panel is [K,8], row-major. The
- * last panel's missing columns are zeros. Entry (k, n) is number (n / 8 | 0) * K * 8 + k * 8 + n % 8.
+ * The right operand of a product, packed: panels of P columns (see PANEL), one after the other; a panel is [K,P], row-major.
+ * The last panel's missing columns are zeros. Entry (k, n) is number (n / P | 0) * K * P + k * P + n % P.
  */
 
 /** Bytes of a packed right operand [K,N]. */
@@ -26,22 +26,22 @@ export function packRows(packed: usize, panel: usize, b: usize, row: usize, n: i
   // Four rows at a time, so that each cache line of a panel is written at once: panels may be a power of two apart.
   let i = 0;
   for (; i + 4 <= k; i += 4) {
-    packRows4(packed + ((<usize>i) << 5), panel, b, row, n);
+    packRows4(packed + panelBytes(i), panel, b, row, n);
     b += row << 2;
   }
   for (; i < k; i++) {
-    packRow(packed + ((<usize>i) << 5), panel, b, n);
+    packRow(packed + panelBytes(i), panel, b, n);
     b += row;
   }
 }
 
 function packRows4(to: usize, panel: usize, from: usize, row: usize, n: i32): void {
-  const whole = n & ~(PANEL - 1);
+  const full = n & ~(PANEL - 1);
   let b0 = from;
   let b1 = b0 + row;
   let b2 = b1 + row;
   let b3 = b2 + row;
-  for (let col = 0; col < whole; col += PANEL) {
+  for (let col = 0; col < full; col += PANEL) {
     v128.store(to, v128.load(b0));
     v128.store(to, v128.load(b0, 16), 16);
     v128.store(to, v128.load(b1), 32);
@@ -56,11 +56,11 @@ function packRows4(to: usize, panel: usize, from: usize, row: usize, n: i32): vo
     b3 += 32;
     to += panel;
   }
-  if (whole === n) return;
-  packRow(to, panel, b0, n - whole);
-  packRow(to + 32, panel, b1, n - whole);
-  packRow(to + 64, panel, b2, n - whole);
-  packRow(to + 96, panel, b3, n - whole);
+  if (full === n) return;
+  packRow(to, panel, b0, n - full);
+  packRow(to + 32, panel, b1, n - full);
+  packRow(to + 64, panel, b2, n - full);
+  packRow(to + 96, panel, b3, n - full);
 }
 
 function packRow(to: usize, panel: usize, from: usize, n: i32): void {

@@ -1,7 +1,7 @@
-import { madd, sumLanes } from './lanes';
+import { madd, sumEntries } from './vectors';
 
 /**
- * `rounds` times twelve independent mul-adds of four lanes, from registers alone (96 floating-point operations a round):
+ * `rounds` times twelve independent mul-adds of four numbers, from registers alone (96 floating-point operations a round):
  * what these instructions could do at most on this machine. For benchmarks.
  */
 export function peak(rounds: i32, factor: f32, term: f32): f32 {
@@ -40,5 +40,5 @@ export function peak(rounds: i32, factor: f32, term: f32): f32 {
   j = f32x4.add(j, l);
   m = f32x4.add(m, n);
   a = f32x4.add(f32x4.add(a, c), f32x4.add(e, h));
-  return sumLanes(f32x4.add(a, f32x4.add(j, m)));
+  return sumEntries(f32x4.add(a, f32x4.add(j, m)));
 }

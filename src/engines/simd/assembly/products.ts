@@ -1,6 +1,6 @@
 import { applyFactor, Factor } from './masks';
 import { packedBytes, packRows, panelBytes, transposeInto } from './pack';
-import { PANEL, row8, row32, shifted, tile4 } from './tiles';
+import { PANEL, row8, row32, shifted, TILE_ROWS, tile4 } from './tiles';
 
 /**
  * Matrix products, row-major, float32. How an entry is summed depends on K alone: its terms are added in the order of k
@@ -38,7 +38,7 @@ export function multiply(
 ): void {
   const blocks = (k + BLOCK_K - 1) / BLOCK_K;
   const step = blocks > 1 ? ((k + blocks - 1) / blocks + 3) & ~3 : k;
-  const whole = panelBytes(k);
+  const panel = panelBytes(k);
   for (let from = 0; from < k; from += step) {
     const size = min(step, k - from);
     multiplyBlock(
@@ -47,7 +47,7 @@ export function multiply(
       a + ((<usize>from) << 2),
       (<usize>lda) << 2,
       packed + panelBytes(from),
-      whole,
+      panel,
       from ? 0 : bias,
       from ? c : plus,
       (<usize>(from ? ldc : ldp)) << 2,
@@ -115,7 +115,7 @@ export function transposedWorkBytes(m: i32, k: i32): usize {
   return leftRowBytes(min(k, BLOCK_ROWS)) * <usize>min(m, BLOCK_COLUMNS);
 }
 
-/** A whole number of cache lines apart, but not a power of two: those share a few places in the cache. */
+/** Rows begin with a cache line, but are not a power of two: those share a few places in the cache. */
 function leftRowBytes(size: i32): usize {
   return <usize>((size + 15) & ~15) * 4 + 64;
 }
@@ -167,7 +167,7 @@ function multiplyBlock(
   n: i32,
   k: i32,
 ): void {
-  const step = max(4, (BLOCK_A / k) & ~3);
+  const step = max(TILE_ROWS, (BLOCK_A / k) & ~(TILE_ROWS - 1));
   for (let row = 0; row < m; row += step) {
     const rows = min(step, m - row);
     multiplyRows(c, ldc, a, lda, packed, panel, bias, plus, ldp, rows, n, k);
@@ -192,14 +192,14 @@ function multiplyRows(
   n: i32,
   k: i32,
 ): void {
-  const fours = m & ~3;
+  const fours = m & ~(TILE_ROWS - 1);
   // Four panels at a time, as the rows that are left over take four at once.
   for (let col = 0; col < n; col += 4 * PANEL) {
     const width = min(4 * PANEL, n - col);
     for (let part = 0; part < width; part += PANEL) {
       const from = packed + panel * <usize>(part / PANEL);
       const shift = (<usize>part) << 2;
-      for (let row = 0; row < fours; row += 4) {
+      for (let row = 0; row < fours; row += TILE_ROWS) {
         const at = <usize>row;
         const added = shifted(plus, ldp * at + shift);
         tile4(c + ldc * at + shift, ldc, a + lda * at, lda, from, shifted(bias, shift), added, ldp, width - part, k);

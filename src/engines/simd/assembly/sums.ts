@@ -1,4 +1,11 @@
-import { loadPart, storePart } from './lanes';
+import { loadPart, storePart } from './vectors';
+
+const SUM_COLUMNS: i32 = 16;
+
+/** Columns that `sumRows` adds up at a time: parts of a sum are cut at multiples of them. */
+export function sumColumns(): i32 {
+  return SUM_COLUMNS;
+}
 
 /** Rows that are added up before their sum is added to the total: float32 keeps more digits in sums of sums. */
 const BLOCK: i32 = 64;
@@ -11,7 +18,8 @@ export function sumRows(to: usize, x: usize, ldx: i32, rows: i32, n: i32): void 
   for (let from = 0; from < rows; from += BLOCK) {
     const count = min(BLOCK, rows - from);
     let col = 0;
-    for (; col + 16 <= n; col += 16) addSum16(to + ((<usize>col) << 2), x + ((<usize>col) << 2), row, count);
+    for (; col + SUM_COLUMNS <= n; col += SUM_COLUMNS)
+      addSum16(to + ((<usize>col) << 2), x + ((<usize>col) << 2), row, count);
     for (; col < n; col += 4) addSum4(to + ((<usize>col) << 2), x + ((<usize>col) << 2), row, count, min(4, n - col));
     x += row * <usize>count;
   }
@@ -54,7 +62,7 @@ export function sum(x: usize, n: i32): f64 {
   return f64x2.extract_lane(total, 0) + f64x2.extract_lane(total, 1);
 }
 
-/** The four lanes of x as two sums in float64. */
+/** The four entries of x as two sums in float64. */
 export function inDoubles(x: v128): v128 {
   const high = v128.shuffle<f32>(x, x, 2, 3, 0, 1);
   return f64x2.add(f64x2.promote_low_f32x4(x), f64x2.promote_low_f32x4(high));

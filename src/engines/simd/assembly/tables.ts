@@ -1,4 +1,4 @@
-import { loadPart, storePart } from './lanes';
+import { loadPart, storePart } from './vectors';
 
 /** Copy bytes. */
 export function copy(to: usize, from: usize, bytes: usize): void {

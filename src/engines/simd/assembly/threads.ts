@@ -1,4 +1,4 @@
-import { perform } from './operations';
+import { kernelHeaderWords, perform } from './operations';
 
 /**
  * How threads share an operation. Each is an instance of this module over the same memory. The host's thread publishes a
@@ -38,9 +38,9 @@ export function callAddress(which: i32): usize {
   return CALLS + ((<usize>(which * WORDS)) << 2);
 }
 
-/** How many words a call may have. */
-export function callWords(): i32 {
-  return WORDS;
+/** How many words a kernel may read. */
+export function kernelWords(): i32 {
+  return WORDS - kernelHeaderWords();
 }
 
 /** The first bytes of the memory: they are not the host's to use. */

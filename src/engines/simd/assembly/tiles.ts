@@ -1,4 +1,4 @@
-import { loadPart, madd, storePart } from './lanes';
+import { loadPart, madd, storePart } from './vectors';
 
 /**
  * The innermost loops of a product: a few rows of A times one or four panels of B (see pack.ts). An entry's terms are
@@ -13,8 +13,20 @@ import { loadPart, madd, storePart } from './lanes';
  * the front, and then lack registers: half the speed.
  */
 
+/** Rows of A that a tile takes at a time. */
+export const TILE_ROWS: i32 = 4;
 /** Columns of a panel. */
 export const PANEL: i32 = 8;
+
+/** Columns of a panel of a packed matrix. */
+export function panelColumns(): i32 {
+  return PANEL;
+}
+
+/** Rows of the left operand that a product takes at a time: parts are cut at multiples of them. */
+export function tileRows(): i32 {
+  return TILE_ROWS;
+}
 
 /** c [4,8] = a [4,K] panel + bias + plus, of which `width` columns exist. Distances between rows are in bytes. */
 export function tile4(
@@ -217,16 +229,16 @@ export function tile4(
   }
   // No pointer stays none in the rows below.
   if (plus === 0) ldp = 0;
-  finishPart(c, c00, c01, bias, plus, width);
+  storePartOfSums(c, c00, c01, bias, plus, width);
   c += ldc;
   plus += ldp;
-  finishPart(c, c10, c11, bias, plus, width);
+  storePartOfSums(c, c10, c11, bias, plus, width);
   c += ldc;
   plus += ldp;
-  finishPart(c, c20, c21, bias, plus, width);
+  storePartOfSums(c, c20, c21, bias, plus, width);
   c += ldc;
   plus += ldp;
-  finishPart(c, c30, c31, bias, plus, width);
+  storePartOfSums(c, c30, c31, bias, plus, width);
 }
 
 /**
@@ -274,10 +286,10 @@ export function row32(
     p2 += 32;
     p3 += 32;
   }
-  finish(c, c0, c1, bias, plus, 8);
-  finish(c + 32, c2, c3, shifted(bias, 32), shifted(plus, 32), 8);
-  finish(c + 64, c4, c5, shifted(bias, 64), shifted(plus, 64), 8);
-  finish(c + 96, c6, c7, shifted(bias, 96), shifted(plus, 96), width - 24);
+  storeSums(c, c0, c1, bias, plus, 8);
+  storeSums(c + 32, c2, c3, shifted(bias, 32), shifted(plus, 32), 8);
+  storeSums(c + 64, c4, c5, shifted(bias, 64), shifted(plus, 64), 8);
+  storeSums(c + 96, c6, c7, shifted(bias, 96), shifted(plus, 96), width - 24);
 }
 
 /** c [1,8] = a [1,K] panel: what is left beside `row32`. */
@@ -292,7 +304,7 @@ export function row8(c: usize, a: usize, panel: usize, bias: usize, plus: usize,
     a += 4;
     panel += 32;
   }
-  finish(c, c0, c1, bias, plus, width);
+  storeSums(c, c0, c1, bias, plus, width);
 }
 
 /** A pointer further on, or still none. */
@@ -301,7 +313,7 @@ export function shifted(pointer: usize, bytes: usize): usize {
 }
 
 /** c = (sums + bias) + plus, for `width` columns. */
-function finish(c: usize, low: v128, high: v128, bias: usize, plus: usize, width: i32): void {
+function storeSums(c: usize, low: v128, high: v128, bias: usize, plus: usize, width: i32): void {
   if (width >= PANEL) {
     if (bias) {
       low = f32x4.add(low, v128.load(bias));
@@ -313,10 +325,10 @@ function finish(c: usize, low: v128, high: v128, bias: usize, plus: usize, width
     }
     v128.store(c, low);
     v128.store(c, high, 16);
-  } else finishPart(c, low, high, bias, plus, width);
+  } else storePartOfSums(c, low, high, bias, plus, width);
 }
 
-function finishPart(c: usize, low: v128, high: v128, bias: usize, plus: usize, width: i32): void {
+function storePartOfSums(c: usize, low: v128, high: v128, bias: usize, plus: usize, width: i32): void {
   if (bias) low = f32x4.add(low, loadPart(bias, width));
   if (plus) low = f32x4.add(low, loadPart(plus, width));
   storePart(c, low, width);

@@ -173,9 +173,13 @@ test('tensors without rows, and products without terms', async () => {
 });
 
 test('a packed weight may be larger than 32 bits can count: it is refused, and the engine goes on', async () => {
-  expect(packedBytes(1, 2 ** 27)).toBe(2 ** 32);
+  expect(packedBytes(1, 2 ** 27, { panelColumns: 8 })).toBe(2 ** 32);
   const memory = new Memory({ shared: false });
-  await expectRefusal(() => memory.take(packedBytes(1, 2 ** 27)), EngineError, '4097 MiB of memory were expected');
+  await expectRefusal(
+    () => memory.take(packedBytes(1, 2 ** 27, { panelColumns: 8 })),
+    EngineError,
+    '4097 MiB of memory were expected',
+  );
   expect(memory.take(8).pointer).toBe(0);
 });
 

@@ -9,7 +9,7 @@ type Name = 'exp' | 'log' | 'sigmoid' | 'tanh';
 
 /** exp and log are exports of the module; sigmoid and tanh are there in kernels alone. */
 function apply(module: Module, name: Name, x: Float32Array): Float32Array {
-  if (name === 'sigmoid' || name === 'tanh') return inKernel(module.name, name, x);
+  if (name === 'sigmoid' || name === 'tanh') return inKernel(module.id, name, x);
   const to = new Float32Array(x.length);
   module.call(name, [to, x, x.length], [to]);
   return to;
@@ -20,14 +20,14 @@ const PLACE = 1024;
 
 /** A kernel of one row: its words and then the numbers lie in memory, from where there is nothing else. */
 function inKernel(build: string, name: 'sigmoid' | 'tanh', x: Float32Array): Float32Array {
-  const { memory, buffer, exports } = hosts.find((host) => host.name === build) as (typeof hosts)[number];
+  const { memory, buffer, exports } = hosts.find((host) => host.id === build) as (typeof hosts)[number];
   const one = kernel({
     name,
     inputs: { x: ['x'] },
     outputs: { y: ['y'] },
     body: (algebra, v) => ({ y: algebra[name](v.x) }),
   });
-  const target = { factors: new Map(), lengths: false, shared: true, relaxed: build === 'relaxed' };
+  const target = { factors: new Map(), lengths: false, shared: true, fused: build === 'relaxed' };
   const { bytes, words } = compile(one, target);
   const [input, output] = [4 * PLACE, 4 * (PLACE + x.length)];
   const values: Record<string, number> = { width: x.length, batch: 1, t: 0, 'in x': input, 'out y': output };
@@ -47,7 +47,7 @@ const bends = Float32Array.from({ length: 200_001 }, (_, i) => (i - 100_000) / 5
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
-describe.each(builds)('$name', ({ module }) => {
+describe.each(builds)('$id', ({ module }) => {
   test.each([
     ['sigmoid', sigmoid],
     ['tanh', Math.tanh],

@@ -1,5 +1,6 @@
-import type { SimdExports } from '#simd.js';
-import { type Build, type Instance, instances } from './instantiate.ts';
+import type { BuildId, SimdExports } from '#simd.js';
+import type { Layout } from '../../../../src/engines/simd/module.ts';
+import { type Instance, instances } from './instantiate.ts';
 
 type Numbers = Float32Array | Int32Array;
 
@@ -7,13 +8,15 @@ const PAGES = 32;
 const PATTERN = 0x7fc0_1234; // a NaN, as float32: what is read by mistake shows in a result
 
 export class Module {
-  readonly name: Build;
+  readonly id: BuildId;
   readonly exports: SimdExports;
+  readonly layout: Layout;
   readonly #words: Int32Array;
 
-  constructor({ name, exports, buffer }: Instance) {
-    this.name = name;
+  constructor({ id, exports, layout, buffer }: Instance) {
+    this.id = id;
     this.exports = exports;
+    this.layout = layout;
     this.#words = new Int32Array(buffer);
   }
 
@@ -89,10 +92,10 @@ function bytesOf({ buffer, byteOffset, byteLength }: Int32Array): Uint8Array {
 }
 
 /** The builds that this runtime accepts. */
-export const builds: readonly { readonly name: Build; readonly module: Module }[] = loaded(true);
+export const builds: readonly { readonly id: BuildId; readonly module: Module }[] = loaded(true);
 
-export function loaded(shared: boolean): { readonly name: Build; readonly module: Module }[] {
-  return instances(PAGES, { shared }).map((instance) => ({ name: instance.name, module: new Module(instance) }));
+export function loaded(shared: boolean): { readonly id: BuildId; readonly module: Module }[] {
+  return instances(PAGES, { shared }).map((instance) => ({ id: instance.id, module: new Module(instance) }));
 }
 
 /** Numbers between -1 and 1 without any symmetry, the same for the same seed. */

@@ -49,17 +49,19 @@ function packed(
   return into;
 }
 
-describe.each(builds)('$name', ({ name, module }) => {
-  test.each(['pack', 'packTransposed'] as const)('%s lays out panels of 8 columns, zeros at the end', (how) => {
+describe.each(builds)('$id', ({ id, module }) => {
+  test.each(['pack', 'packTransposed'] as const)('%s lays out panels of columns, zeros at the end', (how) => {
     fc.assert(
       fc.property(size, size, gap, seed, (n, k, gapB, from) => {
         const [rows, width] = how === 'pack' ? [k, n] : [n, k];
         const b = rowsOf(rows, width, gapB, from);
         const ldb = width + gapB;
-        const wanted = new Float32Array(Math.ceil(n / 8) * 8 * k);
+        const { panelColumns } = module.layout;
+        const wanted = new Float32Array(Math.ceil(n / panelColumns) * panelColumns * k);
         for (let i = 0; i < k; i++) {
           for (let col = 0; col < n; col++) {
-            const place = Math.floor(col / 8) * k * 8 + i * 8 + (col % 8);
+            const panel = Math.floor(col / panelColumns) * panelColumns * k;
+            const place = panel + i * panelColumns + (col % panelColumns);
             wanted[place] = at(b, how === 'pack' ? i * ldb + col : col * ldb + i);
           }
         }
@@ -122,10 +124,10 @@ describe.each(builds)('$name', ({ name, module }) => {
   });
 
   test('a memory that is not shared does as well', () => {
-    const own = loaded(false).find((build) => build.name === name)?.module as Module;
+    const apart = loaded(false).find((build) => build.id === id)?.module as Module;
     const [a, b, found, wanted] = [numbers(15, 1), numbers(15, 2), new Float32Array(9), new Float32Array(9)];
     for (const [each, into] of [
-      [own, found],
+      [apart, found],
       [module, wanted],
     ] as const) {
       each.call('multiply', [into, 3, a, 5, packed(each, b, 3, 3, 5, 'pack'), null, null, 0, 3, 3, 5], [into]);
@@ -149,14 +151,14 @@ describe.each(builds)('$name', ({ name, module }) => {
         const { m, n, k } = sizes;
         const a = numbers(m * k, sizes.seed);
         const b = numbers(n * k, sizes.seed + 1);
-        const whole = new Float32Array(m * n);
+        const all = new Float32Array(m * n);
         const product = (into: Float32Array, left: Float32Array, right: Float32Array): void => {
           const columns = right.length / k;
           const panels = packed(module, right, k, columns, k, 'packTransposed');
           const args = [into, columns, left, k, panels, null, null, 0, left.length / k, columns, k];
           module.call('multiply', args, [into]);
         };
-        product(whole, a, b);
+        product(all, a, b);
         const cut = rowCut % m;
         const parts = [a.slice(0, cut * k), a.slice(cut * k)].filter((part) => part.length > 0);
         const joined = parts.flatMap((part) => {
@@ -164,12 +166,12 @@ describe.each(builds)('$name', ({ name, module }) => {
           product(into, part, b);
           return [...into];
         });
-        expect(joined).toEqual([...whole]);
+        expect(joined).toEqual([...all]);
 
         const first = columnCut % n;
         const columns = new Float32Array(m * (n - first));
         product(columns, a, b.slice(first * k));
-        expect([...columns]).toEqual([...whole].filter((_, i) => i % n >= first));
+        expect([...columns]).toEqual([...all].filter((_, i) => i % n >= first));
       }),
       { numRuns: RUNS },
     );

@@ -24,7 +24,7 @@ function ids(count: number, limit: number, from: number): Int32Array {
   return Int32Array.from(numbers(count, from), (draw) => Math.max(-1, Math.floor(((draw + 1) / 2) * (limit + 1)) - 1));
 }
 
-describe.each(builds)('$name', ({ module }) => {
+describe.each(builds)('$id', ({ module }) => {
   test('sumRows and sum', () => {
     fc.assert(
       fc.property(rows, width, fc.integer({ min: 0, max: 3 }), seed, (r, n, gap, from) => {

@@ -1,4 +1,4 @@
-/** Four float32 lanes: what WebAssembly lacks around them. All small enough to be inlined wherever they are used. */
+/** Vectors of four float32 numbers: what WebAssembly lacks around them. All small enough to be inlined wherever they are used. */
 
 /** a b + c: rounded once in the relaxed build where the CPU has a fused instruction, and twice in the other. */
 export function madd(a: v128, b: v128, c: v128): v128 {
@@ -13,7 +13,7 @@ export function loadPart(from: usize, count: i32): v128 {
   return count === 2 ? two : v128.load_lane<f32>(from, two, 2, 8);
 }
 
-/** Write the first `count` (1 to 4) lanes, and nothing beyond them. */
+/** Write the first `count` (1 to 4) entries, and nothing beyond them. */
 export function storePart(to: usize, x: v128, count: i32): void {
   if (count >= 4) v128.store(to, x);
   else if (count === 1) v128.store_lane<f32>(to, x, 0);
@@ -23,8 +23,8 @@ export function storePart(to: usize, x: v128, count: i32): void {
   }
 }
 
-/** The sum of the four lanes. */
-export function sumLanes(x: v128): f32 {
+/** The sum of the four entries. */
+export function sumEntries(x: v128): f32 {
   const pairs = f32x4.add(x, v128.shuffle<f32>(x, x, 2, 3, 0, 1));
   return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
 }
