@@ -94,16 +94,16 @@ export type { Kind, Signature, SignatureLike, Signatures } from './layers/signat
 export type { WeightSpec } from './layers/weight-spec.ts';
 
 // Models
-export { type LoadOptions, loadModel } from './train/load-model.ts';
+export type { GivenWeights } from './train/model/given-weights.ts';
+export { type LoadOptions, loadModel } from './train/model/load-model.ts';
 export {
   type EvaluateOptions,
-  type GivenWeights,
   type Model,
   type ModelOptions,
   type PredictOptions,
   sequential,
-} from './train/model.ts';
-export type { MonteCarloOptions, Uncertainty } from './train/monte-carlo.ts';
+} from './train/model/model.ts';
+export type { MonteCarloOptions, Uncertainty } from './train/prediction/monte-carlo.ts';
 
 // Training
 export type { Callback, StepProgress } from './train/callbacks/callback.ts';
@@ -119,7 +119,7 @@ export { type AdamOptions, type AdamWOptions, adam, adamW } from './train/optimi
 export { defineOptimizer, type Optimizer, type UpdateContext } from './train/optimizers/optimizer.ts';
 export { type SgdOptions, sgd } from './train/optimizers/sgd.ts';
 export { type FitOptions, fitOptions, type OwnMakers, type RunSpec } from './train/run-spec.ts';
-export type { RunState } from './train/run-state.ts';
+export type { RunState } from './train/checkpoints/run-state.ts';
 export { type ExponentialDecayOptions, exponentialDecay } from './train/schedules/exponential-decay.ts';
 export {
   defineSchedule,
@@ -210,3 +210,4 @@ export {
   SiteError,
 } from './errors.ts';
 export { expectReplaceable } from './interop/folder.ts';
+export type { Files, Storage, WriteReport } from './interop/storage.ts';

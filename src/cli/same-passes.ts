@@ -1,5 +1,5 @@
 import type { TextClassifier } from '../train/classifier/text-classifier.ts';
-import { everDrops } from '../train/monte-carlo.ts';
+import { everDrops } from '../train/prediction/monte-carlo.ts';
 import type { Output } from './output.ts';
 
 /** Say it where many passes tell no more than one. */

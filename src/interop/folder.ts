@@ -17,6 +17,11 @@ export function folderStorage(dir: string): Storage {
   };
 }
 
+/** A place for a model as the public functions take it: the path of a folder, or a storage of any kind. */
+export function storageOf(place: string | Storage): Storage {
+  return typeof place === 'string' ? folderStorage(place) : place;
+}
+
 /**
  * Writes a folder with these files and a `checksums.json` of their sha256, in place of a former model.
  * When that fails, the former model is still there, and no other file is left behind. A crash in the midst of it can

@@ -1,7 +1,7 @@
 import type { Layer } from '../layers/layer.ts';
 import type { GiveWay } from './give-way.ts';
 import type { History } from './history.ts';
-import { everDrops } from './monte-carlo.ts';
+import { everDrops } from './prediction/monte-carlo.ts';
 import type { RunOptions } from './run-spec.ts';
 import type { Trainer } from './trainer.ts';
 
@@ -9,7 +9,7 @@ import type { Trainer } from './trainer.ts';
  * Steps until all epochs are over, with callbacks after each step and each epoch.
  * @throws whatever ended it early: the model then has weights to go on with, see `Trainer.finish`
  */
-export async function fit(trainer: Trainer, { callbacks }: RunOptions, giveWay: GiveWay): Promise<void> {
+export async function runToEnd(trainer: Trainer, { callbacks }: RunOptions, giveWay: GiveWay): Promise<void> {
   try {
     while (!trainer.done) {
       const progress = await trainer.next();

@@ -1,6 +1,6 @@
 import type { CountedHandles } from '../engines/counted-handles.ts';
 import type { Handle, Ops } from '../engines/ops.ts';
-import type { Trained } from './session.ts';
+import type { Trained } from './model/session.ts';
 import type { TrainingState } from './step.ts';
 
 /**

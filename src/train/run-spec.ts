@@ -3,6 +3,7 @@ import type { AnyMaker, Config } from '../define.ts';
 import { OptionError, show } from '../errors.ts';
 import type { Key } from '../random/key.ts';
 import { type Callback, expectCallbacks } from './callbacks/callback.ts';
+import type { RunState } from './checkpoints/run-state.ts';
 import type { Examples } from './examples.ts';
 import type { StopSignal } from './give-way.ts';
 import type { Loss } from './losses/loss.ts';
@@ -12,7 +13,6 @@ import { defaultMetrics, type Metric } from './metrics/metrics.ts';
 import { adam } from './optimizers/adam.ts';
 import type { Optimizer } from './optimizers/optimizer.ts';
 import { restoreOptimizer } from './optimizers/optimizers.ts';
-import type { RunState } from './run-state.ts';
 import type { LearningRateSchedule } from './schedules/learning-rate.ts';
 
 export interface FitOptions {

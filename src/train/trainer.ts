@@ -4,18 +4,18 @@ import { fold, type Key } from '../random/key.ts';
 import { lengthBuckets } from '../text/bucketing.ts';
 import { uploadBatch, uploadTargets } from './batch.ts';
 import { callbackStates, restoreCallbacks, type StepProgress } from './callbacks/callback.ts';
+import { type RunState, readAll } from './checkpoints/run-state.ts';
 import { type Examples, pick, stepsOf } from './examples.ts';
-import { readPredictions, score, scorePredictions } from './evaluation.ts';
 import type { GiveWay } from './give-way.ts';
 import { Averages, type Epoch, type Scores } from './history.ts';
 import { readLearnedRates } from './learned-dropout-rates.ts';
 import { HostCopy, Lineage } from './lineage.ts';
-import type { Architecture, Network } from './network.ts';
+import type { Architecture, Network } from './model/network.ts';
+import { type Session, uploadAll } from './model/session.ts';
 import { drawing, type Progress } from './pass.ts';
+import { readPredictions, score, scorePredictions } from './prediction/evaluation.ts';
 import { type RunOptions, specOf } from './run-spec.ts';
-import { readAll, type RunState } from './run-state.ts';
 import { learningRateAt } from './schedules/learning-rate.ts';
-import { type Session, uploadAll } from './session.ts';
 import { type Gradients, gradientsOf, initialSlots, updated } from './step.ts';
 
 /**

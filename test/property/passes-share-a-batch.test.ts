@@ -19,13 +19,13 @@ import { describe, expect, test } from 'vitest';
 import { cellOf } from '../../src/cells/cells.ts';
 import type { Ops } from '../../src/engines/ops.ts';
 import { createEngine } from '../../src/engines/select.ts';
-import { fold, type Key } from '../../src/random/key.ts';
 import { tokens } from '../../src/layers/signature.ts';
+import { fold, type Key } from '../../src/random/key.ts';
 import { uploadBatch } from '../../src/train/batch.ts';
-import { readPredictions } from '../../src/train/evaluation.ts';
 import { readLearnedRates } from '../../src/train/learned-dropout-rates.ts';
-import { architectureOf } from '../../src/train/network.ts';
+import { architectureOf } from '../../src/train/model/network.ts';
 import { drawing, runLayers } from '../../src/train/pass.ts';
+import { readPredictions } from '../../src/train/prediction/evaluation.ts';
 import { RATES, schemesFor } from '../helpers/schemes.ts';
 
 const VOCABULARY = 9;

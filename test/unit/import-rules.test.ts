@@ -54,7 +54,7 @@ describe('the checker', () => {
     ['engines/reference/engine.ts', '../ops.ts'],
     ['engines/reference/engine.ts', './buffer.ts'],
     ['engines/select.ts', './reference/engine.ts'],
-    ['train/persist.ts', '../interop/safetensors.ts'],
+    ['train/model/saved-model.ts', '../interop/safetensors.ts'],
     ['train/fit.ts', '../text/bucketing.ts'],
     ['cli/main.ts', '../index.ts'],
     ['cells/lstm.ts', '../engines/kernel.ts'],

@@ -4,7 +4,7 @@ import type { Ops } from '../../engines/ops.ts';
 import { OptionError } from '../../errors.ts';
 import { key } from '../../random/key.ts';
 import { TextClassifier, type TextPrediction } from '../../train/classifier/text-classifier.ts';
-import type { Uncertainty } from '../../train/monte-carlo.ts';
+import type { Uncertainty } from '../../train/prediction/monte-carlo.ts';
 import { type EngineChoice, withEngine } from '../engine-option.ts';
 import { addCommonOptions, wholeNumber } from '../options.ts';
 import { output } from '../output.ts';

@@ -2,8 +2,8 @@ import { DataError, KeepgateError, ModelError, show } from '../../errors.ts';
 import { readSafetensors, writeSafetensors } from '../../interop/safetensors/safetensors.ts';
 import { ofLayer, pathOf } from '../../layers/weight-spec.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import { parseJson } from '../persist.ts';
-import type { RunState } from '../run-state.ts';
+import { parseJson } from '../model/saved-model.ts';
+import type { RunState } from './run-state.ts';
 
 /** The files of a run that was written down: what it is as JSON, and its numbers as safetensors. */
 export const RUN_FILES = ['run.json', 'run.safetensors'] as const;

@@ -1,21 +1,22 @@
 import { expectWhole } from '../../checks.ts';
 import type { EngineOption } from '../../engines/select.ts';
 import { DataError, KeepgateError, ModelError, show } from '../../errors.ts';
-import { readFolderFiles, writeFolder } from '../../interop/folder.ts';
+import { storageOf } from '../../interop/folder.ts';
+import type { Storage, WriteReport } from '../../interop/storage.ts';
 import type { Layer } from '../../layers/layer.ts';
 import { kindOf, rowSize } from '../../layers/signature.ts';
 import { classesOf, type LabelledTexts } from '../../text/labelled.ts';
 import { type Tokenizer, tokenizer } from '../../text/tokenizers/tokenizer.ts';
 import { UNKNOWN_ID, Vocabulary } from '../../text/vocabulary.ts';
 import type { Examples } from '../examples.ts';
-import type { FitOptions } from '../run-spec.ts';
 import type { History, Scores } from '../history.ts';
-import { restoreModel } from '../load-model.ts';
 import { softmaxCrossEntropy } from '../losses/losses.ts';
 import { argmax } from '../metrics/metrics.ts';
-import { Model } from '../model.ts';
-import type { MonteCarloOptions, Uncertainty } from '../monte-carlo.ts';
-import { MODEL_FILES, parseJson } from '../persist.ts';
+import { restoreModel } from '../model/load-model.ts';
+import { Model } from '../model/model.ts';
+import { MODEL_FILES, parseJson } from '../model/saved-model.ts';
+import type { MonteCarloOptions, Uncertainty } from '../prediction/monte-carlo.ts';
+import type { FitOptions } from '../run-spec.ts';
 
 export interface TextClassifierOptions {
   readonly level: 'word' | 'char';
@@ -135,16 +136,25 @@ export class TextClassifier {
     return { x: texts.map((text) => this.#ids(text)), y };
   }
 
-  /** Save to a folder, all or nothing; a model that is there already is replaced. */
-  async save(dir: string): Promise<void> {
+  /**
+   * Save to a folder, or to another storage, all or nothing; a model that is there already is replaced.
+   * @returns warnings, when it is saved but something is left behind
+   */
+  async save(place: string | Storage): Promise<WriteReport> {
     const { tokenizer: cut, vocabulary, classes, maxLength } = this;
     const text = { level: cut.level, lowercase: cut.lowercase, maxLength, classes, vocabulary };
-    await writeFolder(dir, { ...(await this.model.toFiles()), [TEXT_FILE]: `${JSON.stringify(text, null, 1)}\n` });
+    return storageOf(place).write({
+      ...(await this.model.toFiles()),
+      [TEXT_FILE]: `${JSON.stringify(text, null, 1)}\n`,
+    });
   }
 
-  /** The classifier that `save` wrote. @throws ModelError when the folder or a file is missing or damaged */
-  static async load(dir: string, { engine }: { readonly engine?: EngineOption } = {}): Promise<TextClassifier> {
-    const files = await readFolderFiles(dir, [...MODEL_FILES, TEXT_FILE]);
+  /** The classifier that `save` wrote. @throws ModelError when a file is missing or damaged */
+  static async load(
+    place: string | Storage,
+    { engine }: { readonly engine?: EngineOption } = {},
+  ): Promise<TextClassifier> {
+    const files = await storageOf(place).read([...MODEL_FILES, TEXT_FILE]);
     const { level, lowercase, maxLength, classes, vocabulary } = parseJson(TEXT_FILE, files[TEXT_FILE]);
     const model = await restoreModel(files, engine ? { engine } : {});
     const names = Array.isArray(classes) && classes.every((name) => typeof name === 'string') ? classes : [];
@@ -153,7 +163,9 @@ export class TextClassifier {
         throw new ModelError(`lowercase as true or false was expected, but ${show(lowercase)} came`);
       expectWhole(TEXT_FILE, 'maxLength', maxLength as number, 1);
       const parts = {
-        ...{ model, classes: names, maxLength: maxLength as number },
+        model,
+        classes: names,
+        maxLength: maxLength as number,
         tokenizer: tokenizer(String(level), { lowercase }),
         vocabulary: Vocabulary.fromJSON(vocabulary),
       };

@@ -20,7 +20,7 @@ import {
 } from 'keepgate';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { rateAt } from '../../../src/masks/dropout-rate.ts';
-import { restoreModel } from '../../../src/train/load-model.ts';
+import { restoreModel } from '../../../src/train/model/load-model.ts';
 import { expectRefusal } from '../../helpers/refusals.ts';
 
 const GAMMA = 0.05;

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { uploadBatch, uploadTargets } from '../../../src/train/batch.ts';
 import { signatureOf } from '../../../src/train/examples.ts';
 import { readLearnedRates } from '../../../src/train/learned-dropout-rates.ts';
-import { architectureOf } from '../../../src/train/network.ts';
+import { architectureOf } from '../../../src/train/model/network.ts';
 import { drawing, freshWeights } from '../../../src/train/pass.ts';
 import { gradientsOf } from '../../../src/train/step.ts';
 import { MODELS } from '../../helpers/models.ts';

@@ -1,8 +1,8 @@
-import type { Handle, Ops } from '../engines/ops.ts';
-import { ModelError, show } from '../errors.ts';
-import { Tensor } from '../tensor/tensor.ts';
-import type { Epoch, RunningAverages } from './history.ts';
-import type { RunSpec } from './run-spec.ts';
+import type { Handle, Ops } from '../../engines/ops.ts';
+import { ModelError, show } from '../../errors.ts';
+import { Tensor } from '../../tensor/tensor.ts';
+import type { Epoch, RunningAverages } from '../history.ts';
+import type { RunSpec } from '../run-spec.ts';
 
 /** Where a run stands between two of its steps, as data: a run that goes on from it gives the bits of one that never stopped. */
 export interface RunState {

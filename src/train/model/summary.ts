@@ -1,11 +1,11 @@
-import type { Layer } from '../layers/layer.ts';
-import { type Signatures, showSignature } from '../layers/signature.ts';
-import { ofLayer, type WeightSpec } from '../layers/weight-spec.ts';
-import { distributionName } from '../masks/distribution.ts';
-import { peakRate } from '../masks/dropout-rate.ts';
-import type { SiteRule } from '../masks/scheme.ts';
-import { formatTable } from '../report/table.ts';
-import { sizeOf } from '../tensor/tensor.ts';
+import type { Layer } from '../../layers/layer.ts';
+import { type Signatures, showSignature } from '../../layers/signature.ts';
+import { ofLayer, type WeightSpec } from '../../layers/weight-spec.ts';
+import { distributionName } from '../../masks/distribution.ts';
+import { peakRate } from '../../masks/dropout-rate.ts';
+import type { SiteRule } from '../../masks/scheme.ts';
+import { formatTable } from '../../report/table.ts';
+import { sizeOf } from '../../tensor/tensor.ts';
 
 /** A table of the layers: what each hands on, and how many weights it has. */
 export function summarise(

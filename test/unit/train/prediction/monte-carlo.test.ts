@@ -1,11 +1,11 @@
 import {
+  type Batch,
   curriculum,
   dense,
   dropout,
   embedding,
   gru,
   key,
-  type Batch,
   type Layer,
   lockedDropout,
   lstm,
@@ -20,8 +20,8 @@ import {
   weightDrop,
 } from 'keepgate';
 import { describe, expect, test } from 'vitest';
-import { everDrops } from '../../../src/train/monte-carlo.ts';
-import { expectRefusal } from '../../helpers/refusals.ts';
+import { everDrops } from '../../../../src/train/prediction/monte-carlo.ts';
+import { expectRefusal } from '../../../helpers/refusals.ts';
 
 // A model of which all is known: softmax of two inputs, each dropped or doubled... here rate 0.2, so times 1.25.
 const rate = 0.2;

@@ -1,31 +1,33 @@
-import { expectNoMore, expectWhole, optionsOf } from '../checks.ts';
-import type { Handle, Ops } from '../engines/ops.ts';
-import type { EngineOption } from '../engines/select.ts';
-import { whenCollected } from '../engines/when-collected.ts';
-import { ModelError, OptionError, show } from '../errors.ts';
-import { writeFolder } from '../interop/folder.ts';
-import { learnedSite } from '../layers/dropout/learned-dropout-rate.ts';
-import type { Layer } from '../layers/layer.ts';
-import { parseSignature, type Signature, type SignatureLike } from '../layers/signature.ts';
-import { fold, type Key } from '../random/key.ts';
-import { expectShape, type Nested, Tensor, type TensorLike, tensor } from '../tensor/tensor.ts';
-import { score, predictAll } from './evaluation.ts';
-import { checkExamples, type Examples, expectPaired, expectSamples, signatureOf } from './examples.ts';
-import { fit, warningsOf } from './fit.ts';
-import { GiveWay, type StopSignal } from './give-way.ts';
-import type { History, Scores } from './history.ts';
-import { readLearnedRates } from './learned-dropout-rates.ts';
-import type { Loss } from './losses/loss.ts';
-import { defaultMetrics, type Metric } from './metrics/metrics.ts';
-import { type MonteCarloOptions, predictMonteCarlo, type Uncertainty } from './monte-carlo.ts';
+import { expectNoMore, expectWhole, optionsOf } from '../../checks.ts';
+import type { Handle, Ops } from '../../engines/ops.ts';
+import type { EngineOption } from '../../engines/select.ts';
+import { whenCollected } from '../../engines/when-collected.ts';
+import { ModelError, OptionError, show } from '../../errors.ts';
+import { storageOf } from '../../interop/folder.ts';
+import type { Files, Storage, WriteReport } from '../../interop/storage.ts';
+import { learnedSite } from '../../layers/dropout/learned-dropout-rate.ts';
+import type { Layer } from '../../layers/layer.ts';
+import { parseSignature, type Signature, type SignatureLike } from '../../layers/signature.ts';
+import { fold, type Key } from '../../random/key.ts';
+import { type Nested, Tensor, type TensorLike } from '../../tensor/tensor.ts';
+import { expectResumable } from '../checkpoints/run-state.ts';
+import { checkExamples, type Examples, expectPaired, expectSamples, signatureOf } from '../examples.ts';
+import { runToEnd, warningsOf } from '../fit.ts';
+import { GiveWay, type StopSignal } from '../give-way.ts';
+import type { History, Scores } from '../history.ts';
+import { readLearnedRates } from '../learned-dropout-rates.ts';
+import type { Loss } from '../losses/loss.ts';
+import { defaultMetrics, type Metric } from '../metrics/metrics.ts';
+import { flowThrough, freshWeights, weightSpecs } from '../pass.ts';
+import { predictAll, score } from '../prediction/evaluation.ts';
+import { type MonteCarloOptions, predictMonteCarlo, type Uncertainty } from '../prediction/monte-carlo.ts';
+import { type FitOptions, type RunOptions, runOptions, specOf } from '../run-spec.ts';
+import { Trainer } from '../trainer.ts';
 import { architectureOf, type Network } from './network.ts';
-import { flowThrough, freshWeights, weightSpecs } from './pass.ts';
-import { modelToFiles } from './persist.ts';
-import { type FitOptions, type RunOptions, runOptions, specOf } from './run-spec.ts';
-import { expectResumable } from './run-state.ts';
+import { modelToFiles } from './saved-model.ts';
+import { expectWeights, type GivenWeights } from './given-weights.ts';
 import { Session, type Trained, UNTRAINED, uploadAll } from './session.ts';
 import { summarise } from './summary.ts';
-import { Trainer } from './trainer.ts';
 
 export interface ModelOptions {
   /** What the sums run on: an engine, or the name of one that all models and layers share; 'auto' when left out. */
@@ -146,7 +148,7 @@ export class Model {
   async fit(examples: Examples, options: FitOptions): Promise<History> {
     const run = runOptions(options);
     const trainer = await this.#begin(examples, run);
-    await fit(trainer, run, new GiveWay('fit', run.signal));
+    await runToEnd(trainer, run, new GiveWay('fit', run.signal));
     return { epochs: trainer.history, warnings: warningsOf(this.layers, run) };
   }
 
@@ -197,13 +199,18 @@ export class Model {
     return this.#read(this.#loss, (network) => predictMonteCarlo(network, x, link, options, giveWay));
   }
 
-  /** Save to a folder, all or nothing; a model that is there already is replaced. `loadModel(dir)` reads it back. */
-  async save(dir: string): Promise<void> {
-    await writeFolder(dir, await this.toFiles());
+  /**
+   * Save to a folder, or to another storage, all or nothing; a model that is there already is replaced. `loadModel` reads it
+   * back.
+   * @returns warnings, when it is saved but something is left behind
+   * @throws ModelError when there are no weights yet, nobody could load it again, or it cannot be written
+   */
+  async save(place: string | Storage): Promise<WriteReport> {
+    return storageOf(place).write(await this.toFiles());
   }
 
   /** What `save` writes: file names to contents. @throws ModelError when there are no weights yet */
-  async toFiles(): Promise<Record<string, string | Uint8Array>> {
+  async toFiles(): Promise<Files> {
     const { layers } = this;
     const loss = this.#loss;
     return this.#read(null, async ({ input, ops, weights }, { updates, epochs }) =>
@@ -242,25 +249,8 @@ export class Model {
     const input = parseSignature('setWeights', like);
     expectWhole('setWeights', 'updates', updates, 0);
     expectWhole('setWeights', 'epochs', epochs, 0);
-    await this.#replace(input, this.#expectWeights(input, weights), { updates, epochs });
+    await this.#replace(input, expectWeights(this.layers, input, weights), { updates, epochs });
     this.#loss = loss;
-  }
-
-  /** @throws ModelError or ShapeError unless these are all weights of the model for an input */
-  #expectWeights(input: Signature, weights: Readonly<Record<string, TensorLike>>): Record<string, Tensor> {
-    const wanted = weightSpecs(this.layers, input);
-    const stray = Object.keys(optionsOf('setWeights', weights)).find((path) => !Object.hasOwn(wanted, path));
-    if (stray !== undefined)
-      throw new ModelError(`setWeights: ${Object.keys(wanted).join(', ')} were expected, but ${stray} came`);
-    const checked: Record<string, Tensor> = {};
-    for (const [path, { shape }] of Object.entries(wanted)) {
-      const given = weights[path];
-      if (!given)
-        throw new ModelError(`setWeights: a weight ${path} of shape [${shape}] was expected, but it is missing`);
-      checked[path] = tensor(given);
-      expectShape(`setWeights: ${path}`, checked[path], shape, '[rows,columns]');
-    }
-    return checked;
   }
 
   async #initialise(input: Signature, key: Key): Promise<void> {
@@ -281,7 +271,7 @@ export class Model {
       const giveWay = new GiveWay('fit', run.signal);
       if (resume) {
         expectResumable(resume, specOf(run), (await this.#open()).ops);
-        await this.#replace(input, this.#expectWeights(input, resume.weights), resume);
+        await this.#replace(input, expectWeights(this.layers, input, resume.weights), resume);
       } else if (!this.#input) await this.#initialise(input, fold(key, 'initialise'));
       this.#loss = loss;
       return await Trainer.begin(await this.#open(), architecture, examples, run, giveWay, () => {
@@ -353,12 +343,4 @@ async function readTensors(ops: Ops, handles: Readonly<Record<string, Handle>>):
     async ([path, handle]) => [path, new Tensor(await ops.read(handle), handle.shape)] as const,
   );
   return Object.fromEntries(await Promise.all(read));
-}
-
-/** What weights are for, and what made them. */
-export interface GivenWeights {
-  readonly input: SignatureLike;
-  readonly loss?: Loss | null;
-  readonly updates?: number;
-  readonly epochs?: number;
 }

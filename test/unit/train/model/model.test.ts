@@ -10,13 +10,14 @@ import {
   loadModel,
   lstm,
   ModelError,
+  type Storage,
   sequential,
   softmaxCrossEntropy,
 } from 'keepgate';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createReferenceEngine } from '../../../src/engines/reference/engine.ts';
-import { MODELS } from '../../helpers/models.ts';
-import { expectSameBits } from '../../helpers/numeric.ts';
+import { createReferenceEngine } from '../../../../src/engines/reference/engine.ts';
+import { MODELS } from '../../../helpers/models.ts';
+import { expectSameBits } from '../../../helpers/numeric.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -157,4 +158,23 @@ describe('a model', () => {
     expect((await readdir(folder)).sort()).toEqual(['model']);
     await expect(loadModel(join(folder, 'nowhere'))).rejects.toThrow(ModelError);
   });
+});
+
+test('a model is saved to any storage, and loaded from it', async () => {
+  const kept = new Map<string, Uint8Array>();
+  const storage: Storage = {
+    async write(files) {
+      kept.clear();
+      for (const [name, data] of Object.entries(files))
+        kept.set(name, typeof data === 'string' ? new TextEncoder().encode(data) : data);
+      return { warnings: ['kept in memory'] };
+    },
+    read: async (names) => Object.fromEntries(names.map((name) => [name, kept.get(name) as Uint8Array])),
+  };
+  const model = sequential([dense({ units: 1 })]);
+  await model.setWeights({ '0.weight': [[2]], '0.bias': [1] }, { input: { kind: 'vector', size: 1 } });
+  expect(await model.save(storage)).toEqual({ warnings: ['kept in memory'] });
+  const loaded = await loadModel(storage);
+  expect(await loaded.predict([[3]])).toEqual([[7]]);
+  await Promise.all([model.dispose(), loaded.dispose()]);
 });

@@ -1,10 +1,11 @@
-import { optionsOf } from '../checks.ts';
-import type { AnyMaker } from '../define.ts';
-import { readFolderFiles } from '../interop/folder.ts';
-import type { Layer } from '../layers/layer.ts';
-import type { Loss } from './losses/loss.ts';
+import { optionsOf } from '../../checks.ts';
+import type { AnyMaker } from '../../define.ts';
+import { storageOf } from '../../interop/folder.ts';
+import type { Storage } from '../../interop/storage.ts';
+import type { Layer } from '../../layers/layer.ts';
+import type { Loss } from '../losses/loss.ts';
 import { Model, type ModelOptions } from './model.ts';
-import { MODEL_FILES, modelFromFiles } from './persist.ts';
+import { MODEL_FILES, modelFromFiles } from './saved-model.ts';
 
 export interface LoadOptions extends ModelOptions {
   /** What `defineLayer` gave, for layers of your own: `{ layers: { repeatVector } }`. */
@@ -14,11 +15,11 @@ export interface LoadOptions extends ModelOptions {
 }
 
 /**
- * The model that `save` wrote to a folder.
- * @throws ModelError when the folder or a file is missing or damaged, or a layer or loss is of nobody's making
+ * The model that `save` wrote to a folder, or to another storage.
+ * @throws ModelError when a file is missing or damaged, or a layer or loss is of nobody's making
  */
-export async function loadModel(dir: string, options: LoadOptions = {}): Promise<Model> {
-  return restoreModel(await readFolderFiles(dir, MODEL_FILES), options);
+export async function loadModel(place: string | Storage, options: LoadOptions = {}): Promise<Model> {
+  return restoreModel(await storageOf(place).read(MODEL_FILES), options);
 }
 
 /** The model in the files of a folder, with its weights in place. */

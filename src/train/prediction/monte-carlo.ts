@@ -1,19 +1,19 @@
-import { expectNoMore, expectWhole, optionsOf } from '../checks.ts';
-import type { Indices, Ops } from '../engines/ops.ts';
-import { ModelError, show } from '../errors.ts';
-import type { Batch, Layer } from '../layers/layer.ts';
-import { peakRate } from '../masks/dropout-rate.ts';
-import { joinPlans } from '../masks/join.ts';
-import type { SiteRule } from '../masks/scheme.ts';
-import { fold, type Key, key as seedKey } from '../random/key.ts';
-import { type Nested, sizeOf } from '../tensor/tensor.ts';
-import { inOrder } from '../text/bucketing.ts';
-import type { Loss } from './losses/loss.ts';
-import { uploadBatch } from './batch.ts';
+import { expectNoMore, expectWhole, optionsOf } from '../../checks.ts';
+import type { Indices, Ops } from '../../engines/ops.ts';
+import { ModelError, show } from '../../errors.ts';
+import type { Batch, Layer } from '../../layers/layer.ts';
+import { peakRate } from '../../masks/dropout-rate.ts';
+import { joinPlans } from '../../masks/join.ts';
+import type { SiteRule } from '../../masks/scheme.ts';
+import { fold, type Key, key as seedKey } from '../../random/key.ts';
+import { type Nested, sizeOf } from '../../tensor/tensor.ts';
+import { inOrder } from '../../text/bucketing.ts';
+import { uploadBatch } from '../batch.ts';
+import type { GiveWay, StopSignal } from '../give-way.ts';
+import type { Loss } from '../losses/loss.ts';
+import type { Network } from '../model/network.ts';
+import { drawing, type PlanSource, runLayers } from '../pass.ts';
 import { readPredictions } from './evaluation.ts';
-import type { GiveWay, StopSignal } from './give-way.ts';
-import type { Network } from './network.ts';
-import { drawing, type PlanSource, runLayers } from './pass.ts';
 
 export interface MonteCarloOptions {
   /** How many times each sample is predicted: 50 and more. */

@@ -1,7 +1,7 @@
-import { CountedHandles } from '../engines/counted-handles.ts';
-import type { Handle, Ops, Shape } from '../engines/ops.ts';
-import type { EngineOption } from '../engines/select.ts';
-import { type EngineLease, leaseEngine } from '../engines/shared.ts';
+import { CountedHandles } from '../../engines/counted-handles.ts';
+import type { Handle, Ops, Shape } from '../../engines/ops.ts';
+import type { EngineOption } from '../../engines/select.ts';
+import { type EngineLease, leaseEngine } from '../../engines/shared.ts';
 
 /** Weights by path, and how much training made them of fresh ones. */
 export interface Trained {

@@ -1,17 +1,17 @@
-import type { Ops } from '../engines/ops.ts';
-import { activationOf } from '../layers/dense/activation.ts';
-import type { Batch } from '../layers/layer.ts';
-import { rowSize, type Signature } from '../layers/signature.ts';
-import type { Nested } from '../tensor/tensor.ts';
-import { inOrder } from '../text/bucketing.ts';
-import { uploadBatch, uploadTargets } from './batch.ts';
-import { type Examples, pick } from './examples.ts';
-import { GiveWay } from './give-way.ts';
-import { Averages, type Scores } from './history.ts';
-import type { Loss } from './losses/loss.ts';
-import type { Metric } from './metrics/metrics.ts';
-import type { Network } from './network.ts';
-import { expecting, runLayers } from './pass.ts';
+import type { Ops } from '../../engines/ops.ts';
+import { activationOf } from '../../layers/dense/activation.ts';
+import type { Batch } from '../../layers/layer.ts';
+import { rowSize, type Signature } from '../../layers/signature.ts';
+import type { Nested } from '../../tensor/tensor.ts';
+import { inOrder } from '../../text/bucketing.ts';
+import { uploadBatch, uploadTargets } from '../batch.ts';
+import { type Examples, pick } from '../examples.ts';
+import type { GiveWay } from '../give-way.ts';
+import { Averages, type Scores } from '../history.ts';
+import type { Loss } from '../losses/loss.ts';
+import type { Metric } from '../metrics/metrics.ts';
+import type { Network } from '../model/network.ts';
+import { expecting, runLayers } from '../pass.ts';
 
 /** Samples in a batch of evaluation: enough for the products, and little memory. The results do not depend on it. */
 const EVALUATION_BATCH = 64;

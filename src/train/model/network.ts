@@ -1,10 +1,10 @@
-import type { Handle, Ops } from '../engines/ops.ts';
-import { ModelError } from '../errors.ts';
-import type { Layer } from '../layers/layer.ts';
-import { rowSize, type Signature } from '../layers/signature.ts';
-import type { WeightSpec } from '../layers/weight-spec.ts';
-import type { Loss } from './losses/loss.ts';
-import { flowThrough, type Progress, weightSpecs } from './pass.ts';
+import type { Handle, Ops } from '../../engines/ops.ts';
+import { ModelError } from '../../errors.ts';
+import type { Layer } from '../../layers/layer.ts';
+import { rowSize, type Signature } from '../../layers/signature.ts';
+import type { WeightSpec } from '../../layers/weight-spec.ts';
+import type { Loss } from '../losses/loss.ts';
+import { flowThrough, type Progress, weightSpecs } from '../pass.ts';
 
 /** Layers for some input, as a loss wants them, and what is known of them without an engine. */
 export interface Architecture {

@@ -1,0 +1,36 @@
+import { optionsOf } from '../../checks.ts';
+import { ModelError } from '../../errors.ts';
+import type { Layer } from '../../layers/layer.ts';
+import type { Signature, SignatureLike } from '../../layers/signature.ts';
+import { expectShape, type Tensor, type TensorLike, tensor } from '../../tensor/tensor.ts';
+import type { Loss } from '../losses/loss.ts';
+import { weightSpecs } from '../pass.ts';
+
+/** What weights are for, and what made them. */
+export interface GivenWeights {
+  readonly input: SignatureLike;
+  readonly loss?: Loss | null;
+  readonly updates?: number;
+  readonly epochs?: number;
+}
+
+/** @throws ModelError or ShapeError unless these are all weights of the layers for an input */
+export function expectWeights(
+  layers: readonly Layer[],
+  input: Signature,
+  weights: Readonly<Record<string, TensorLike>>,
+): Record<string, Tensor> {
+  const wanted = weightSpecs(layers, input);
+  const stray = Object.keys(optionsOf('setWeights', weights)).find((path) => !Object.hasOwn(wanted, path));
+  if (stray !== undefined)
+    throw new ModelError(`setWeights: ${Object.keys(wanted).join(', ')} were expected, but ${stray} came`);
+  const checked: Record<string, Tensor> = {};
+  for (const [path, { shape }] of Object.entries(wanted)) {
+    const given = weights[path];
+    if (!given)
+      throw new ModelError(`setWeights: a weight ${path} of shape [${shape}] was expected, but it is missing`);
+    checked[path] = tensor(given);
+    expectShape(`setWeights: ${path}`, checked[path], shape, '[rows,columns]');
+  }
+  return checked;
+}
