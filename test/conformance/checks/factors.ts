@@ -9,7 +9,7 @@ const GATES = 2;
 /** Factors of every way to share, two tables of rows, and a number: what a kernel may meet in one call. */
 const TABLE: Readonly<Record<string, Factor>> = {
   fixed: factor('fixed', { gate: 0, time: 0, row: N, unit: 1 }, B * N),
-  // Numbers stand behind bytes, whose count is odd.
+  // These come after bytes, whose count is odd: an engine has to align them.
   numbers: ofNumbers('numbers', { gate: 0, time: B * N, row: N, unit: 1 }, T * B * N),
   untiedNumbers: ofNumbers('untied numbers', { gate: B * N, time: 0, row: N, unit: 1 }, GATES * B * N),
   sampleNumbers: ofNumbers('sample numbers', { gate: 0, time: 0, row: 1, unit: 0 }, B),
