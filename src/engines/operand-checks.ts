@@ -64,7 +64,7 @@ export function expectRows(
   return { rows, width, outer: longest.shape.slice(0, -1) };
 }
 
-/** @throws ShapeError unless the samples of a step, where they are given, are at least one */
+/** @throws ShapeError for a step without samples; their number may be left out */
 export function expectBatch(who: string, batch: number | undefined): void {
   if (batch !== undefined && !(batch >= 1)) {
     throw new ShapeError(`${who}: a batch of at least 1 was expected, but ${show(batch)} came`);

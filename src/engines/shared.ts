@@ -4,7 +4,7 @@ import { createEngine, type EngineName, type EngineOption, simdOrReference } fro
 /** An engine for as long as somebody needs it. */
 export interface EngineLease {
   readonly ops: Ops;
-  /** The engine is not needed here any more. Waits for the end of an engine that nobody needs then; a second call does nothing more. */
+  /** The engine is not needed here any more. The last release of an engine waits for its end; a second call does nothing. */
   release(): Promise<void>;
 }
 

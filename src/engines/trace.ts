@@ -42,47 +42,13 @@ export function neededFor(code: readonly Instruction[], results: Iterable<number
 
 function traceOnce(kernel: Kernel): Program {
   const code: Instruction[] = [];
-  const loads = new Map<string, number>();
-  let registers = 0;
-
-  const emit =
-    (operation: Operation) =>
-    (...args: readonly number[]): number => {
-      const target = registers++;
-      code.push({ operation, target, args, value: 0 });
-      return target;
-    };
-  const algebra: Algebra<number> = {
-    constant: (value) => {
-      const target = registers++;
-      code.push({ operation: 'constant', target, args: [], value });
-      return target;
-    },
-    add: emit('add'),
-    sub: emit('sub'),
-    mul: emit('mul'),
-    div: emit('div'),
-    sqrt: emit('sqrt'),
-    log: emit('log'),
-    sigmoid: emit('sigmoid'),
-    tanh: emit('tanh'),
-    greater: emit('greater'),
-    blend: emit('blend'),
-  };
-
-  const named = [
-    ...Object.values(kernel.inputs).flat(),
-    ...Object.keys(kernel.factors ?? {}),
-    ...(kernel.scalars ?? []),
-    'live',
-  ];
-  for (const name of named) {
-    if (loads.has(name))
-      throw new EngineError(
-        `kernel ${kernel.name}: distinct names were expected, but '${name}' is used twice; rename one`,
-      );
-    loads.set(name, registers++);
-  }
+  const loads = loadRegisters(kernel);
+  let registers = loads.size;
+  const algebra = recorder((operation, args, value) => {
+    const target = registers++;
+    code.push({ operation, target, args, value });
+    return target;
+  });
   const outputs = kernel.body(algebra, Object.fromEntries(loads));
   const results = new Map(
     Object.values(kernel.outputs)
@@ -101,5 +67,45 @@ function traceOnce(kernel: Kernel): Program {
     loads: new Map([...loads].filter(([, register]) => needed.has(register))),
     code: code.filter(({ target }) => needed.has(target)),
     results,
+  };
+}
+
+/** A register for each named value that the body may read. */
+function loadRegisters(kernel: Kernel): Map<string, number> {
+  const loads = new Map<string, number>();
+  const names = [
+    ...Object.values(kernel.inputs).flat(),
+    ...Object.keys(kernel.factors ?? {}),
+    ...(kernel.scalars ?? []),
+    'live',
+  ];
+  for (const name of names) {
+    if (loads.has(name))
+      throw new EngineError(
+        `kernel ${kernel.name}: distinct names were expected, but '${name}' is used twice; rename one`,
+      );
+    loads.set(name, loads.size);
+  }
+  return loads;
+}
+
+/** An algebra whose values are registers, which writes down every operation. */
+function recorder(write: (operation: Operation, args: readonly number[], value: number) => number): Algebra<number> {
+  const record =
+    (operation: Operation) =>
+    (...args: readonly number[]): number =>
+      write(operation, args, 0);
+  return {
+    constant: (value) => write('constant', [], value),
+    add: record('add'),
+    sub: record('sub'),
+    mul: record('mul'),
+    div: record('div'),
+    sqrt: record('sqrt'),
+    log: record('log'),
+    sigmoid: record('sigmoid'),
+    tanh: record('tanh'),
+    greater: record('greater'),
+    blend: record('blend'),
   };
 }

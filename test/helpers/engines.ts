@@ -36,7 +36,10 @@ const FLOAT32: Tolerances = { operations: 1e-5, masks: 0, cells: 1e-5, fixtures:
 
 export const ENGINES: readonly EngineRow[] = [
   {
-    ...{ name: 'reference', place: 'node', runsOn: 'reference', tolerances: FLOAT64 },
+    name: 'reference',
+    place: 'node',
+    runsOn: 'reference',
+    tolerances: FLOAT64,
     create: () => counted(createEngine('reference')),
   },
   simd('node', 1),
@@ -52,7 +55,10 @@ export const ENGINES: readonly EngineRow[] = [
 /** Several threads share even the smallest work here. */
 function simd(place: EngineRow['place'], threads: number): EngineRow {
   return {
-    ...{ name: `simd, ${threads} threads`, place, isolated: threads > 1, tolerances: FLOAT32 },
+    name: `simd, ${threads} threads`,
+    place,
+    isolated: threads > 1,
+    tolerances: FLOAT32,
     runsOn: threads === 1 ? 'one thread' : `${threads} threads`,
     create: async () => {
       // Not a static import, as keepgate itself loads an engine when it is asked for.

@@ -86,7 +86,7 @@ async function probe(library: GpuJs, mode: GpuMode): Promise<Found | Missing> {
   if (!kernelClass(library, mode).isSupported) return new Missing(MISSING[mode]);
   if (mode === 'webasm') return { adapter: 'WebAssembly on one thread', hardware: false, webgpu: null };
   const adapter = rendererOf(library, mode);
-  // Its context calls everything ANGLE.
+  // Its context calls itself ANGLE, whatever computes.
   if (mode === 'headlessgl')
     return { adapter: `${adapter}, which does not tell its GPU`, hardware: true, webgpu: null };
   return { adapter, hardware: !SOFTWARE.test(adapter), webgpu: null };

@@ -174,8 +174,8 @@ export class Device {
       loopMaxIterations: LOOP_LIMIT,
       fixIntegerDivisionAccuracy: false,
     });
-    // On WebAssembly a result is one array, which gpu.js then cuts into rows: for a product of four rows a thread that
-    // would be a view for every four numbers.
+    // On WebAssembly a result is one array, which gpu.js would cut into rows. For a product of four rows a thread that is a
+    // view for every four numbers.
     if (this.mode === 'webasm') Object.assign(kernel.kernel, { _shapeOutput: (result: Float32Array) => result });
     this.#kernels.set(name, kernel);
     if (!resident && this.#kernels.size > MAX_KERNELS) {

@@ -22,7 +22,7 @@ export class Dialect {
   readonly mode: GpuMode;
   readonly resident: boolean;
   /**
-   * Four rows a thread: one load of a lane-varying entry serves four products. It more than doubles the speed of a
+   * Four rows a thread: one load of an entry of the second matrix serves four products. It more than doubles the speed of a
    * product on the WebAssembly mode (docs/decisions/003); other modes cannot read such results back into a kernel.
    */
   readonly fours: boolean;

@@ -30,8 +30,8 @@ interface Wanted {
 }
 
 /**
- * The source of a kernel for gpu.js. It has one output a kernel; so those that are wanted lie one after the other,
- * each as rows of H: a row of a tensor of S segments is S of them. A thread computes what its segment needs.
+ * The source of a kernel for gpu.js, whose kernels have one output: so those that are wanted lie one after the other, each
+ * as rows of H: a row of a tensor of S segments is S of them. A thread computes what its segment needs.
  */
 export function kernelProgram(dialect: Dialect, kernel: Kernel, form: Form): Spec {
   const program = trace(kernel);
@@ -217,7 +217,7 @@ function write({ operation, value }: Instruction, args: readonly Value[], variab
 const show = (value: Value): string => ('text' in value ? value.text : String(value.number));
 
 /**
- * Math.tanh is NaN for large arguments on GPUs, and a call out of WebAssembly for each lane there. This is the
+ * Math.tanh is NaN for large arguments on GPUs, and a call out of WebAssembly for each number there. This is the
  * rational approximation of Eigen and XLA for float32: odd over even powers, exact to 6 units in the last place. Beyond
  * its range the result is set; a clamp of the argument would make a number of NaN on GPUs, and hide that a network broke.
  */

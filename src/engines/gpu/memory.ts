@@ -36,7 +36,7 @@ export class Memory {
     return this.#track({ kind: 'host', values });
   }
 
-  /** As many buffers as outputs, which a task will make. */
+  /** Buffers for this many outputs, which a task will make. */
   plan(inputs: readonly LazyBuffer[], outputs: number, run: Task['run']): LazyBuffer[] {
     for (const { memory } of inputs) if (memory !== this) throw strangeHandle();
     const planned: LazyBuffer[] = [];
@@ -156,7 +156,7 @@ export class Memory {
       );
       const { resource, offsets } = await task.run(outputs);
       const places = outputs.map((output, i) => ({ output, offset: offsets[i] as number }));
-      // Those that were only made along may have been released meanwhile.
+      // What nobody waits for may have been released while the kernel ran.
       const made = places.filter(({ output }) => output.planned);
       const block = this.#block(resource, made.length);
       for (const { output, offset } of made) output.state = { kind: 'resident', block, offset };
@@ -164,7 +164,7 @@ export class Memory {
     }
   }
 
-  /** Free those of these buffers that nobody will read any more, and then what only they were to be made of. */
+  /** Free those of these buffers that nobody will read any more, and in turn the inputs that only they needed. */
   #freeUnread(buffers: readonly LazyBuffer[]): void {
     const open = [...buffers];
     for (let buffer = open.pop(); buffer; buffer = open.pop()) {

@@ -64,8 +64,9 @@ export class ReferenceIndices implements Indices {
 }
 
 /**
- * What was made and not freed, and by which scope. The garbage collector would do here, but engines on a GPU or in WASM need exact lifetimes,
- * and the truth that they are compared with keeps the same rules, so that a handle used too late is seen early.
+ * What was made and not freed, and in which scope. The garbage collector would do here, but engines on a GPU or in
+ * WASM need exact lifetimes, and the truth that they are compared with keeps the same rules, so that a handle used too late
+ * is seen early.
  */
 export class Memory {
   readonly #ownership = new Ownership<Freeable>();

@@ -7,13 +7,19 @@ import { type Check, largestError, type Outcome } from './check.ts';
 
 /** No size is a multiple of four, and no two are alike. */
 const SMALL: Setting = {
-  ...{ batch: 5, time: 7, inputSize: 3, hiddenSize: 6, stack: { layers: 1, bidirectional: false } },
-  ...{ rates: RATES, ragged: true, seed: 3 },
+  batch: 5,
+  time: 7,
+  inputSize: 3,
+  hiddenSize: 6,
+  stack: { layers: 1, bidirectional: false },
+  rates: RATES,
+  ragged: true,
+  seed: 3,
 };
 const STACKED: Setting = { ...SMALL, stack: { layers: 2, bidirectional: true }, seed: 4 };
 const LONG: Setting = { ...SMALL, batch: 32, time: 20, inputSize: 24, hiddenSize: 40, seed: 5 };
 
-/** Schemes that differ in all that an engine sees: rows of every kind, gates apart, and weights of their own. */
+/** Schemes that differ in all that an engine sees: rows of every kind, gates apart, and weights with masks. */
 const FEW = ['variational, untied, per step, literal', 'everything'];
 const BARE: SchemeRow = { name: 'no dropout', build: () => [] };
 

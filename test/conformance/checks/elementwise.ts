@@ -59,8 +59,12 @@ export const ELEMENTWISE: readonly Check[] = [
   agrees('seven inputs', (ops) => [
     ops.run(sevenKernel, {
       inputs: {
-        ...{ a: some(ops, 'a', [4, 3]), b: some(ops, 'b', [4, 3]), c: some(ops, 'c', [4, 3]) },
-        ...{ d: some(ops, 'd', [4, 3]), e: some(ops, 'e', [1, 3]), f: some(ops, 'f', [4, 3]) },
+        a: some(ops, 'a', [4, 3]),
+        b: some(ops, 'b', [4, 3]),
+        c: some(ops, 'c', [4, 3]),
+        d: some(ops, 'd', [4, 3]),
+        e: some(ops, 'e', [1, 3]),
+        f: some(ops, 'f', [4, 3]),
         g: some(ops, 'g', [4, 6]),
       },
     }).y,

@@ -9,7 +9,7 @@ const GATES = 2;
 /** Factors of every way to share, two tables of rows, and a number: what a kernel may meet in one call. */
 const TABLE: Readonly<Record<string, Factor>> = {
   fixed: factor('fixed', { gate: 0, time: 0, row: N, unit: 1 }, B * N),
-  // Numbers stand behind bytes, whose count is odd.
+  // These come after bytes, whose count is odd: an engine has to align them.
   numbers: ofNumbers('numbers', { gate: 0, time: B * N, row: N, unit: 1 }, T * B * N),
   untiedNumbers: ofNumbers('untied numbers', { gate: B * N, time: 0, row: N, unit: 1 }, GATES * B * N),
   sampleNumbers: ofNumbers('sample numbers', { gate: 0, time: 0, row: 1, unit: 0 }, B),
@@ -101,8 +101,17 @@ const severalKernel = kernel({
   name: 'several factors',
   inputs: { x: ['x'] },
   factors: {
-    ...{ fixed: 0, untied: 1, untiedSteps: 1, sample: 0, batch: 0, number: 0, missing: 0, absent: 1 },
-    ...{ numbers: 0, untiedNumbers: 1, sampleNumbers: 0 },
+    fixed: 0,
+    untied: 1,
+    untiedSteps: 1,
+    sample: 0,
+    batch: 0,
+    number: 0,
+    missing: 0,
+    absent: 1,
+    numbers: 0,
+    untiedNumbers: 1,
+    sampleNumbers: 0,
   },
   outputs: { y: ['rows', 'shared', 'none', 'real'] },
   body: ({ add, mul }, v) => ({

@@ -26,13 +26,13 @@ export const NORMALISATION: readonly Check[] = [
       both(ops.normalise(some(ops, 'small', [3, 17], -0.02, 0.05), epsilon)),
     ),
   ),
-  // Sums in float32 round: a mean taken straight from them misses a constant row by more than the root of epsilon.
+  // The mean of a constant row is a little off in float32, and much beside a deviation that is the root of epsilon.
   ...[1, 3, 17, 300].map((width) =>
     agrees(`normalise constant rows of ${width}, beside one that is not`, (ops) =>
       both(ops.normalise(ops.upload(constantRows(width), [3, width]), 1e-5)),
     ),
   ),
-  // What the rows differ by is exact in float32 here: so an engine must not round it away in a sum or a square.
+  // Such rows are exact in float32: an engine must not round away in a sum or a square what their entries differ by.
   ...[1, 3, 17, 300].map((width) =>
     agrees(`normalise rows of ${width} far from 0`, (ops) =>
       both(ops.normalise(ops.upload(offsetRows(width), [2, width]), EPSILON)),
@@ -69,7 +69,7 @@ export const NORMALISATION: readonly Check[] = [
     },
   },
 
-  // Of numbers that no normalisation gave: so every term of the gradient counts.
+  // With numbers that no normalisation gives, so that every term of the gradient counts.
   ...SHAPES.map((shape) =>
     agrees(`normaliseGrad [${shape}]`, (ops) => {
       const rows = shape.slice(0, -1).reduce((product, size) => product * size);

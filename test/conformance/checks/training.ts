@@ -81,12 +81,14 @@ const TRAININGS: readonly Training[] = [
     name: 'embedding that drops, lstm with costs of activations and rates that are learned; classes, fraternal',
     layers: () => [
       embedding({
-        ...{ vocabulary: 12, units: 4, unknown: 1 },
+        vocabulary: 12,
+        units: 4,
+        unknown: 1,
         dropout: [...wordTypeDropout({ rate: 0.2 }), ...unknownDropout({ rate: 0.15 })],
       }),
       lstm({
         units: 5,
-        dropout: concrete({ ...{ input: 0.2, recurrent: 0.1, output: 0.3 }, temperature: 0.5 }),
+        dropout: concrete({ input: 0.2, recurrent: 0.1, output: 0.3, temperature: 0.5 }),
         activationRegularization: { ar: 2, tar: 1 },
       }),
       dense({ units: 3 }),
