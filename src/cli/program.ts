@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readBytes } from '#platform/files.js';
 import { Command, CommanderError } from 'commander';
 import { KeepgateError, OptionError, RateError, SiteError } from '../errors.ts';
 import { benchCommand } from './commands/bench.ts';
@@ -7,7 +7,17 @@ import { evaluateCommand } from './commands/evaluate.ts';
 import { predictCommand } from './commands/predict.ts';
 import { trainCommand } from './commands/train.ts';
 import { verifyCommand } from './commands/verify.ts';
+import { Interrupt } from './interrupt.ts';
 import { CheckFailed } from './output.ts';
+
+const COMMANDS: readonly ((interrupt: Interrupt) => Command)[] = [
+  trainCommand,
+  evaluateCommand,
+  predictCommand,
+  verifyCommand,
+  conformCommand,
+  benchCommand,
+];
 
 /**
  * Run the command line.
@@ -16,17 +26,19 @@ import { CheckFailed } from './output.ts';
 export async function run(args: readonly string[]): Promise<number> {
   const program = new Command('keepgate')
     .description('Recurrent networks whose dropout is right.')
-    .version(version())
+    .version(await version())
     .helpCommand(false)
     .exitOverride()
     .configureOutput({ outputError: () => {} });
-  const commands = [trainCommand, evaluateCommand, predictCommand, verifyCommand, conformCommand, benchCommand];
-  for (const command of commands) program.addCommand(command().copyInheritedSettings(program));
+  const interrupt = new Interrupt(process);
+  for (const command of COMMANDS) program.addCommand(command(interrupt).copyInheritedSettings(program));
   try {
     await program.parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
     return report(error);
+  } finally {
+    interrupt.release();
   }
 }
 
@@ -60,6 +72,7 @@ function printError(message: string): void {
   console.error(`keepgate: ${message.replaceAll(/\s*\n\s*/g, ' ')}`);
 }
 
-function version(): string {
-  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
+async function version(): Promise<string> {
+  const bytes = await readBytes(new URL('../../package.json', import.meta.url));
+  return JSON.parse(new TextDecoder().decode(bytes)).version;
 }

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Finished, ROOT, runNode } from '../helpers/run-script.ts';
 
 const MAIN = join(ROOT, 'src/cli/main.ts');
@@ -34,6 +34,8 @@ const forward = (x, call) => { console.info('run'); console.debug('run'); return
 export default { ...right, forward };`;
 
 beforeAll(async () => {
+  // tsx would look for it where the command runs; it says where the sources find #platform.
+  vi.stubEnv('TSX_TSCONFIG_PATH', join(ROOT, 'tsconfig.json'));
   folder = await mkdtemp(join(tmpdir(), 'keepgate-verify-'));
   const files = {
     'right.mjs': RIGHT,
@@ -52,7 +54,10 @@ beforeAll(async () => {
   await mkdir(join(folder, 'node_modules'));
 });
 
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => {
+  vi.unstubAllEnvs();
+  return rm(folder, { recursive: true });
+});
 
 describe('all our cells with every published scheme', () => {
   test('keep their claims', async () => {

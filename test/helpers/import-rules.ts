@@ -1,3 +1,4 @@
+import { isBuiltin } from 'node:module';
 import { posix } from 'node:path';
 import type { Source } from './sources.ts';
 import { isNode, type Node, nameOf, parse, visit } from './syntax.ts';
@@ -8,7 +9,7 @@ export interface SourceFile extends Source {
 }
 
 export interface Import {
-  /** As written: `./scheme.ts`, `node:fs/promises`, `csv-parse/sync`. */
+  /** As written: `./scheme.ts`, `#platform/files.js`, `csv-parse/sync`. */
   readonly from: string;
   /** `import type` and `import('x').T` are types; `import('x')` is dynamic; all else is static. */
   readonly kind: 'static' | 'type' | 'dynamic';
@@ -16,10 +17,12 @@ export interface Import {
 
 /**
  * Who may import whom: a file imports from its own line or from the lines above it, never from below. Files that
- * several lines fit belong to the first of them. docs/architecture.md shows the same order.
+ * several lines fit belong to the first of them. docs/architecture.md shows the same order. A room has its place before it
+ * has files.
  */
 export const ORDER: readonly { readonly name: string; readonly files: RegExp }[] = [
-  { name: 'errors, checks, tensor', files: /^((errors|checks)\.ts$|tensor\/)/ },
+  { name: 'errors, checks, define, tensor', files: /^((errors|checks|define)\.ts$|tensor\/)/ },
+  { name: 'platform', files: /^platform\// },
   { name: 'random, engines/ops + kernel + trace', files: /^(random\/|engines\/(ops|kernel|trace)\.ts$)/ },
   { name: 'masks', files: /^masks\// },
   { name: 'engines/*', files: /^engines\// },
@@ -28,14 +31,19 @@ export const ORDER: readonly { readonly name: string; readonly files: RegExp }[]
   { name: 'layers', files: /^layers\// },
   { name: 'text, interop', files: /^(text|interop)\// },
   { name: 'verify, train, report', files: /^(verify|train|report)\// },
+  { name: 'search', files: /^search\// },
   { name: 'index', files: /^index\.ts$/ },
-  { name: 'cli', files: /^cli\// },
+  { name: 'cli, lab', files: /^(cli|lab)\// },
 ];
 
 const CELLS_SEE = /^(cells\/|errors\.ts$|engines\/(ops|kernel)\.ts$|masks\/(sites|mask)\.ts$)/;
-const FS = /^(node:)?fs(\/promises)?$/;
+const PLATFORM_SEES = /^(platform\/|errors\.ts$)/;
+const FILES = /^platform\/(files|paths|atomic-write)\.ts$/;
+/** See "imports" in package.json. */
+const BY_NAME = /^#platform\/(.*)\.js$/;
+const STAND_IN = /^platform\/.*\.browser\.ts$/;
 const GPU_JS = /^#?gpu\.js$/;
-const FS_USERS = /^(cli|interop|text|report)\//;
+const FILES_USERS = /^(platform|cli|interop|text|report)\//;
 /** Whole folders, or files, that stand on a dependency: whoever loads them has asked for it. */
 const STANDS_ON: Readonly<Record<string, RegExp>> = { 'fast-check': /^verify\//, vitest: /^verify\/vitest\.ts$/ };
 
@@ -48,6 +56,7 @@ export function importViolations(files: readonly SourceFile[]): string[] {
     ),
     ...cycles(files),
     ...heavyEntries(files),
+    ...standInBreaches(files),
   ];
 }
 
@@ -59,7 +68,8 @@ function heavyEntries(files: readonly SourceFile[]): string[] {
     if (reached.has(file)) return;
     reached.add(file);
     for (const { from, kind } of sources.get(file)?.imports ?? []) {
-      if (from.startsWith('.') && kind === 'static') walk(target(file, from));
+      const to = target(file, from);
+      if (to !== null && kind === 'static') walk(to);
     }
   };
   walk('index.ts');
@@ -74,13 +84,16 @@ function heavyEntries(files: readonly SourceFile[]): string[] {
 
 function breaches(file: string, { from, kind }: Import): string[] {
   const says = (problem: string): string[] => [`${file} imports ${from}: ${problem}`];
-  if (from.startsWith('.')) return edgeBreaches(file, target(file, from));
-  if (FS.test(from)) return FS_USERS.test(file) ? [] : says('files are for cli, interop, text and report');
+  const to = target(file, from);
+  if (to !== null) return edgeBreaches(file, to);
+  if (isBuiltin(from)) {
+    const isReal = file.startsWith('platform/') && !STAND_IN.test(file);
+    return isReal ? [] : says('what Node alone has is for platform, and not for its stand-ins');
+  }
   if (GPU_JS.test(from) && !file.startsWith('engines/gpu/')) return says('gpu.js is for engines/gpu alone');
   const users = STANDS_ON[from];
   if (users) return users.test(file) ? [] : says(`${from} is for files that match ${users.source} alone`);
-  const isPackage = !from.startsWith('node:');
-  if (isPackage && kind === 'static' && !file.startsWith('cli/')) {
+  if (kind === 'static' && !file.startsWith('cli/')) {
     return says('a dependency is imported when it is needed, by import(), anywhere but in cli');
   }
   return [];
@@ -98,6 +111,12 @@ function edgeBreaches(file: string, to: string): string[] {
   if (file.startsWith('cells/') && !CELLS_SEE.test(to)) {
     found.push(`${file} imports ${to}: cells see engines/ops, engines/kernel, errors, masks/sites and masks/mask only`);
   }
+  if (file.startsWith('platform/') && !PLATFORM_SEES.test(to)) {
+    found.push(`${file} imports ${to}: platform sees errors only`);
+  }
+  if (FILES.test(to) && !FILES_USERS.test(file)) {
+    found.push(`${file} imports ${to}: files are for cli, interop, text and report`);
+  }
   return found;
 }
 
@@ -105,17 +124,41 @@ function placeOf(file: string): number {
   return ORDER.findIndex(({ files }) => files.test(file));
 }
 
-function target(file: string, from: string): string {
-  return posix.join(posix.dirname(file), from);
+/** The file below src/ that is imported, or null where it is none. */
+function target(file: string, from: string): string | null {
+  if (from.startsWith('.')) return posix.join(posix.dirname(file), from);
+  const [, name] = BY_NAME.exec(from) ?? [];
+  return name === undefined ? null : `platform/${name}.ts`;
+}
+
+/**
+ * A page gets the stand-in of what is imported by name. So what a page may load imports by name; the command line alone
+ * may import what has no stand-in, by its path.
+ */
+function standInBreaches(files: readonly SourceFile[]): string[] {
+  const standIns = new Set(files.map(({ file }) => file).filter((file) => STAND_IN.test(file)));
+  const breach = (file: string, { from, kind }: Import): string | null => {
+    const to = target(file, from);
+    if (to === null || !to.startsWith('platform/')) return null;
+    const hasStandIn = standIns.has(to.replace(/\.ts$/, '.browser.ts'));
+    if (STAND_IN.test(file)) return hasStandIn && kind !== 'type' ? 'a stand-in takes types alone from it' : null;
+    if (file.startsWith('platform/')) return null;
+    if (BY_NAME.test(from)) return hasStandIn ? null : 'it has no stand-in for pages';
+    if (hasStandIn) return `import it as #${to.replace(/\.ts$/, '.js')}, so that a page gets its stand-in`;
+    return file.startsWith('cli/') ? null : 'without a stand-in for pages it is for cli alone';
+  };
+  return files.flatMap(({ file, imports }) =>
+    imports.flatMap((entry) => {
+      const found = breach(file, entry);
+      return found === null ? [] : [`${file} imports ${entry.from}: ${found}`];
+    }),
+  );
 }
 
 /** Each cycle once, as the path around it. Type-only and dynamic edges count: they tie files together as well. */
 function cycles(files: readonly SourceFile[]): string[] {
   const edges = new Map(
-    files.map(({ file, imports }) => [
-      file,
-      [...new Set(imports.filter(({ from }) => from.startsWith('.')).map(({ from }) => target(file, from)))],
-    ]),
+    files.map(({ file, imports }) => [file, [...new Set(imports.flatMap(({ from }) => target(file, from) ?? []))]]),
   );
   const found: string[] = [];
   const done = new Set<string>();

@@ -28,6 +28,7 @@ test('docs/architecture.md shows the same order', () => {
 describe('the checker', () => {
   test.each([
     ['tensor/tensor.ts', '../masks/mask.ts'],
+    ['define.ts', './random/key.ts'],
     ['random/key.ts', '../masks/sites.ts'],
     ['engines/ops.ts', './reference/engine.ts'],
     ['engines/kernel.ts', './select.ts'],
@@ -39,6 +40,9 @@ describe('the checker', () => {
     ['layers/embedding.ts', '../text/vocabulary.ts'],
     ['text/vocabulary.ts', '../train/fit.ts'],
     ['interop/folder.ts', '../report/plot.ts'],
+    ['train/fit.ts', '../search/study.ts'],
+    ['search/study.ts', '../index.ts'],
+    ['index.ts', './lab/page.ts'],
     ['train/fit.ts', '../index.ts'],
     ['verify/conform.ts', '../cli/main.ts'],
     ['index.ts', './cli/main.ts'],
@@ -56,6 +60,11 @@ describe('the checker', () => {
     ['engines/select.ts', './reference/engine.ts'],
     ['train/model/saved-model.ts', '../interop/safetensors.ts'],
     ['train/fit.ts', '../text/bucketing.ts'],
+    ['search/study.ts', '../train/fit.ts'],
+    ['index.ts', './search/study.ts'],
+    ['cli/lab.ts', '../lab/page.ts'],
+    ['layers/layer.ts', '../define.ts'],
+    ['platform/needs-node.ts', '../errors.ts'],
     ['cli/main.ts', '../index.ts'],
     ['cells/lstm.ts', '../engines/kernel.ts'],
     ['cells/lstm.ts', '../masks/sites.ts'],
@@ -128,13 +137,66 @@ describe('the checker', () => {
     expect(globalsIn('const a = `${process.pid}`;')).toEqual(['process']);
   });
 
-  test.each(['fs', 'node:fs', 'node:fs/promises', 'fs/promises'])('keeps %s to those who read files', (from) => {
-    for (const file of ['train/fit.ts', 'masks/plan.ts', 'verify/run.ts', 'index.ts', 'engines/simd/engine.ts']) {
-      expect(breaches(file, from, 'dynamic')).toEqual([expect.stringContaining('files are for')]);
+  test.each(['fs', 'node:fs', 'node:fs/promises', 'path', 'node:worker_threads'])('keeps %s to platform', (from) => {
+    const others = ['train/fit.ts', 'engines/simd/team.ts', 'text/utf8.ts', 'index.ts', 'cli/main.ts'];
+    for (const file of [...others, 'platform/files.browser.ts']) {
+      expect(breaches(file, from, 'dynamic')).toEqual([expect.stringContaining('is for platform')]);
     }
-    for (const file of ['cli/main.ts', 'interop/folder.ts', 'text/decode.ts', 'report/html.ts']) {
-      expect(breaches(file, from)).toEqual([]);
-    }
+    expect(breaches('platform/files.ts', from)).toEqual([]);
+  });
+
+  /** What the checker says to a file that imports another, beside a part of platform that has a stand-in. */
+  function besidePlatform(file: string, from: string, kind: Import['kind'] = 'static'): string[] {
+    const platform = ['files', 'files.browser', 'workers', 'workers.browser', 'modules'];
+    return importViolations([
+      ...platform.map((name) => ({ file: `platform/${name}.ts`, imports: [], text: '' })),
+      { file, imports: [{ from, kind }], text: '' },
+    ]);
+  }
+
+  test.each(['train/fit.ts', 'masks/plan.ts', 'verify/run.ts', 'index.ts', 'engines/simd/engine.ts'])(
+    'keeps files from %s',
+    (file) => {
+      expect(besidePlatform(file, '#platform/files.js')).toEqual([expect.stringContaining('files are for')]);
+    },
+  );
+
+  test.each([
+    ['cli/main.ts', '#platform/files.js'],
+    ['interop/folder.ts', '#platform/files.js'],
+    ['text/decode.ts', '#platform/files.js'],
+    ['report/html.ts', '#platform/files.js'],
+    ['engines/simd/team.ts', '#platform/workers.js'],
+    ['platform/atomic.ts', './files.ts'],
+    ['cli/main.ts', '../platform/modules.ts'],
+  ])('lets %s import %s', (file, from) => {
+    expect(besidePlatform(file, from)).toEqual([]);
+  });
+
+  test.each([
+    ['cells/lstm.ts', '#platform/workers.js', 'cells see'],
+    ['platform/files.ts', '../checks.ts', 'platform sees errors only'],
+    ['tensor/tensor.ts', '#platform/workers.js', 'may not import from'],
+    ['text/decode.ts', '../platform/files.ts', 'import it as #platform/files.js'],
+    ['cli/main.ts', '../platform/files.ts', 'import it as #platform/files.js'],
+    ['text/decode.ts', '#platform/modules.js', 'no stand-in for pages'],
+    ['text/decode.ts', '../platform/modules.ts', 'for cli alone'],
+    ['platform/paths.browser.ts', './files.ts', 'types alone'],
+  ])('objects when %s imports %s: %s', (file, from, problem) => {
+    expect(besidePlatform(file, from)).toEqual([expect.stringContaining(problem)]);
+    expect(besidePlatform(file, from)[0]).toContain(`${file} imports `);
+  });
+
+  test('a stand-in may take types from what it stands in for', () => {
+    expect(besidePlatform('platform/paths.browser.ts', './files.ts', 'type')).toEqual([]);
+  });
+
+  test('names of platform are edges of cycles', () => {
+    const ring = [
+      { file: 'platform/a.ts', imports: [{ from: './b.ts', kind: 'static' as const }], text: '' },
+      { file: 'platform/b.ts', imports: [{ from: '#platform/a.js', kind: 'static' as const }], text: '' },
+    ];
+    expect(importViolations(ring)).toEqual(['cycle: platform/a.ts -> platform/b.ts -> platform/a.ts']);
   });
 
   test('keeps gpu.js to engines/gpu, and there to import()', () => {

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { gunzipSync } from 'node:zlib';
+import { readBytes } from '#platform/files.js';
 import { Command } from 'commander';
 import type { Ops } from '../../engines/ops.ts';
 import { DataError } from '../../errors.ts';
@@ -54,18 +53,23 @@ async function check(path: string, engine: Ops, options: ConformOptions): Promis
 }
 
 async function readFixtures(path: string): Promise<readonly Fixture[]> {
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+  const bytes = await readBytes(path).catch((error: NodeJS.ErrnoException) => {
     throw new DataError(
       `conform: a file of fixtures was expected at ${path}, but it cannot be read (${error.code}); check the path`,
     );
   });
   let value: unknown;
   try {
-    value = JSON.parse((bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString('utf8'));
+    value = JSON.parse(new TextDecoder().decode(bytes[0] === 0x1f && bytes[1] === 0x8b ? await unzip(bytes) : bytes));
   } catch {
     throw new DataError(
       `conform: JSON, gzipped or not, was expected in ${path}, but it is neither; see test/golden/README.md`,
     );
   }
   return expectFixtures(value);
+}
+
+async function unzip(gzipped: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer> {
+  const stream = new Blob([gzipped]).stream().pipeThrough(new DecompressionStream('gzip'));
+  return new Response(stream).arrayBuffer();
 }

@@ -10,8 +10,8 @@ import { TextClassifier, type TextPrediction } from '../../train/classifier/text
 import { type EngineChoice, withEngine } from '../engine-option.ts';
 import { addCommonOptions, addDataOptions, type DataOptions, tableOptions, wholeNumber } from '../options.ts';
 import { type Output, output } from '../output.ts';
+import { expectWritable, writeResult } from '../result-file.ts';
 import { warnOfSamePasses } from '../same-passes.ts';
-import { expectWritable, writeWhole } from '../write-whole.ts';
 
 interface EvaluateOptions extends DataOptions, EngineChoice {
   readonly mc?: number;
@@ -50,9 +50,9 @@ async function evaluate(dir: string, path: string, engine: Ops, options: Evaluat
       : calibrationOf(classifier, data, await classifier.predictMC(data.texts, { passes: mc, key: key(seed) }));
 
   const classes = classifier.classes.map((name) => {
-    const own = data.labels.flatMap((label, i) => (label === name ? [predictions[i]?.label === name] : []));
-    const right = own.filter(Boolean).length;
-    return { name, texts: own.length, right, accuracy: own.length === 0 ? null : right / own.length };
+    const found = data.labels.flatMap((label, i) => (label === name ? [predictions[i]?.label === name] : []));
+    const right = found.filter(Boolean).length;
+    return { name, texts: found.length, right, accuracy: found.length === 0 ? null : right / found.length };
   });
   out.line(`${data.texts.length} texts: loss ${scores.loss.toFixed(4)}, accuracy ${percent(scores.accuracy ?? 0)}`);
   const rows = classes.map(({ name, texts, right, accuracy }) => [
@@ -71,7 +71,7 @@ async function evaluate(dir: string, path: string, engine: Ops, options: Evaluat
     ...(drawn ? { mc: { passes: mc, seed, ...drawn } } : {}),
   });
   if (plot !== undefined) {
-    await writeWhole(plot, await reliabilityPlot(drawn ?? plain, drawn ? { title: `mean of ${mc} passes` } : {}));
+    await writeResult(plot, await reliabilityPlot(drawn ?? plain, drawn ? { title: `mean of ${mc} passes` } : {}));
     out.line(`the plot is ${plot}`);
   }
 }

@@ -1,7 +1,7 @@
-import { createInterface } from 'node:readline';
 import { Command } from 'commander';
 import type { Ops } from '../../engines/ops.ts';
 import { OptionError } from '../../errors.ts';
+import { linesOf } from '../../platform/input-lines.ts';
 import { key } from '../../random/key.ts';
 import { TextClassifier, type TextPrediction } from '../../train/classifier/text-classifier.ts';
 import type { Uncertainty } from '../../train/prediction/monte-carlo.ts';
@@ -43,7 +43,7 @@ async function predict(dir: string, texts: readonly string[], engine: Ops, optio
   const { mc } = options;
   if (mc !== undefined) warnOfSamePasses(out, classifier);
   let first = 0;
-  for await (const group of texts.length > 0 ? [texts] : linesOfInput()) {
+  for await (const group of texts.length > 0 ? [texts] : groupsOfInput()) {
     const predictions: (TextPrediction & Partial<Uncertainty>)[] = mc
       ? await classifier.predictMC(group, { passes: mc, key: key(options.seed), first })
       : await classifier.predict(group);
@@ -58,9 +58,9 @@ async function predict(dir: string, texts: readonly string[], engine: Ops, optio
   }
 }
 
-async function* linesOfInput(): AsyncGenerator<string[]> {
+async function* groupsOfInput(): AsyncGenerator<string[]> {
   let group: string[] = [];
-  for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const line of linesOf(process.stdin)) {
     group.push(line);
     if (group.length === GROUP) {
       yield group;
