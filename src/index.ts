@@ -5,7 +5,14 @@
 
 // Masks, schemes and plans
 export type { Concrete, Distribution } from './masks/distribution.ts';
-export { annealed, curriculum, type Rate, type Schedule } from './masks/dropout-rate.ts';
+export {
+  annealed,
+  curriculum,
+  type Rate,
+  type RateSchedule,
+  type RateScheduleName,
+  type RateScheduleOptions,
+} from './masks/dropout-rate.ts';
 export { type Extents, Mask } from './masks/mask.ts';
 export { type InjectedSite, injectMasks, mean, none, Plan, sample } from './masks/plan.ts';
 export {

@@ -2,8 +2,8 @@ import type { Factors, Handle, Indices, Loop, Ops } from '../engines/ops.ts';
 import type { Site } from '../masks/sites.ts';
 
 /**
- * One step of a recurrent network, forward and backward: pure, and without any knowledge of schemes, loops or layers.
- * The loop hands it the input's share of the pre-activations, which is one product over all steps; the cell adds the
+ * One timestep of a recurrent network, forward and backward: pure, and without any knowledge of schemes, loops or
+ * layers. It is given the input's share of the pre-activations, which is one product over all timesteps, and adds the
  * recurrent share. A cell of your own implements this interface.
  *
  * Shapes: B batch, H hidden, G gates; pre-activations are [B, G*H], gate by gate.
@@ -47,7 +47,7 @@ export interface StepContext {
 
 export interface ForwardStep extends StepContext {
   readonly t: number;
-  /** For the kernels of a cell to hand on. */
+  /** The loop that this is a timestep of: a cell passes it to its kernels. */
   readonly loop: Loop;
   /** x_t Wᵀ + b_ih, [B, G*H] */
   readonly input: Handle;
@@ -55,13 +55,13 @@ export interface ForwardStep extends StepContext {
 }
 
 export interface StepResult {
-  /** What the step hands on, [B,H]: zero past a sample's length. */
+  /** The output, [B,H]: zero past a sample's length. */
   readonly y: Handle;
   /** The carried state: held past a sample's length. */
   readonly state: State;
   /** What entered each product with U, before the site `recurrent`: [B,H] each. */
   readonly products: readonly Handle[];
-  /** Whatever `backward` wants to see again. */
+  /** Whatever `backward` needs again. */
   readonly saved: Handle;
 }
 

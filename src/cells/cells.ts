@@ -8,7 +8,7 @@ import { rnn } from './rnn.ts';
 export type CellName = 'lstm' | 'gru' | 'rnn';
 
 /**
- * A cell by name, or a cell of one's own as it is.
+ * A cell by name, or the caller's cell as it is.
  * @param resetAfter for the GRU: the reset gate after the product (the default, as in PyTorch) or before it
  * @throws OptionError for an unknown name, or for `resetAfter` on a cell that has no reset gate
  */

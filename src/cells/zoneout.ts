@@ -7,7 +7,7 @@ import type { Algebra, Values } from '../engines/kernel.ts';
  *     h = [zoneHidden | hNew, h']   y = h output
  *     c = [zoneCell | cNew, c']
  *
- * with [keep | new, old] = keep new + (1 - keep) old. This is h, and y, which is what the step hands on.
+ * with [keep | new, old] = keep new + (1 - keep) old. This function gives h, and the output y.
  */
 export function zoneHidden<V>(
   algebra: Algebra<V>,

@@ -2,40 +2,40 @@ import { expectNoMore, expectNumber, optionsOf } from '../checks.ts';
 import { OptionError, RateError, show } from '../errors.ts';
 
 /** The probability of a 0 in a mask, in [0, 1), or how it changes as training goes on. */
-export type Rate = number | Schedule;
+export type Rate = number | RateSchedule;
 
 /** A rate that depends on t, the number of updates done so far. It is data, so that it can be saved. */
-export interface Schedule {
-  readonly schedule: ScheduleName;
+export interface RateSchedule {
+  readonly schedule: RateScheduleName;
   /** Where the rate of a curriculum ends, or an annealed one starts. */
   readonly rate: number;
   /** How fast: after 1 / gamma updates 63% of the way is done. */
   readonly gamma: number;
 }
 
-export type ScheduleName = 'curriculum' | 'annealed';
+export type RateScheduleName = 'curriculum' | 'annealed';
 
-export interface ScheduleOptions {
+export interface RateScheduleOptions {
   readonly gamma?: number;
 }
 
 /** The rate after t updates. */
-const RATE_AT: Readonly<Record<ScheduleName, (schedule: Schedule, update: number) => number>> = {
+const RATE_AT: Readonly<Record<RateScheduleName, (schedule: RateSchedule, update: number) => number>> = {
   curriculum: ({ rate, gamma }, update) => -rate * Math.expm1(-gamma * update),
   annealed: ({ rate, gamma }, update) => rate * Math.exp(-gamma * update),
 };
 
 /** Dropout that begins with none and ends at the rate: p(t) = p (1 - exp(-γ t)) (Morerio et al. 2017, arXiv:1703.06229). */
-export function curriculum(rate: number, options: ScheduleOptions = {}): Schedule {
+export function curriculum(rate: number, options: RateScheduleOptions = {}): RateSchedule {
   return schedule('curriculum', rate, options);
 }
 
 /** Dropout that begins at the rate and ends with none: p(t) = p exp(-γ t) (annealed dropout: Rennie et al. 2014). */
-export function annealed(rate: number, options: ScheduleOptions = {}): Schedule {
+export function annealed(rate: number, options: RateScheduleOptions = {}): RateSchedule {
   return schedule('annealed', rate, options);
 }
 
-function schedule(name: ScheduleName, rate: number, options: ScheduleOptions): Schedule {
+function schedule(name: RateScheduleName, rate: number, options: RateScheduleOptions): RateSchedule {
   const { gamma = 1e-3, ...rest } = optionsOf(name, options);
   expectNoMore(name, rest);
   const made = { schedule: name, rate, gamma };
@@ -54,7 +54,7 @@ export function peakRate(rate: Rate): number {
 }
 
 /** A curriculum that stays where it begins, at no dropout. */
-export function neverBegins({ schedule, gamma }: Schedule): boolean {
+export function neverBegins({ schedule, gamma }: RateSchedule): boolean {
   return schedule === 'curriculum' && gamma === 0;
 }
 

@@ -1,7 +1,7 @@
 import { SiteError } from '../errors.ts';
 import { Mask } from './mask.ts';
 import { Plan } from './plan.ts';
-import type { Site } from './sites.ts';
+import { SITES, type Site } from './sites.ts';
 
 /**
  * The plans of several passes over the same samples as the plan of one batch, whose rows are [pass, sample]: each row has
@@ -27,9 +27,9 @@ export function joinPlans(plans: readonly Plan[], batch: number): Plan {
 
 function joinMasks(masks: readonly Mask[], batch: number): Mask {
   const { rule, scale, sizes, values: example } = masks[0] as Mask;
-  if (rule.site === 'weight') {
+  if (SITES[rule.site].ofWeights) {
     throw new SiteError(
-      `${rule.site}: masks of samples were expected, but one of weights came, which rows of a batch cannot have each; run the passes one by one`,
+      `${rule.site}: masks of samples were expected, but one of weights came, which all rows of a batch share; run the passes one by one`,
     );
   }
   const { gate: gates, time, unit } = sizes;
@@ -39,9 +39,9 @@ function joinMasks(masks: readonly Mask[], batch: number): Mask {
   let offset = 0;
   for (let gate = 0; gate < gates; gate++) {
     for (let t = 0; t < time; t++) {
-      for (const { values: own, strides } of masks) {
+      for (const { values: drawn, strides } of masks) {
         const from = gate * strides.gate + t * strides.time;
-        const rows = own.subarray(from, from + sizes.row * unit);
+        const rows = drawn.subarray(from, from + sizes.row * unit);
         // A mask that the samples share is one row: as many copies as there are samples.
         for (let copy = 0; copy < batch; copy += sizes.row) {
           values.set(rows, offset);

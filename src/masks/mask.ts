@@ -3,7 +3,8 @@ import { ShapeError, SiteError, show } from '../errors.ts';
 import { drawConcrete, drawGaussian, drawKeepBits, keepBit } from '../random/draws.ts';
 import { fold, type Key } from '../random/key.ts';
 import { type Nested, rowMajor, Tensor, type TensorLike, tensor } from '../tensor/tensor.ts';
-import type { MaskRule, SiteRule } from './scheme.ts';
+import { hasTimesteps, timestepKey } from './fixed-in-time.ts';
+import type { MaskRule } from './scheme.ts';
 import { SITES, type SiteTraits } from './sites.ts';
 
 /** The sizes of what a plan is drawn for. */
@@ -62,7 +63,7 @@ export class Mask implements Factor {
     const axes = [
       ...(this.rule.tied ? [] : [[gate, strides.gate]]),
       [row, strides.row],
-      ...(hasSteps(this.rule) ? [[time, strides.time]] : []),
+      ...(hasTimesteps(this.rule) ? [[time, strides.time]] : []),
       [unit, strides.unit],
     ] as [number, number][];
     const shape = axes.map(([size]) => size);
@@ -93,11 +94,12 @@ export function drawMask(rule: MaskRule, key: Key, extents: Extents): Mask {
   if (SITES[rule.site].ofWordTypes) return drawWordTypes(rule, siteKey, sizes, extents);
   const { values, drawRow } = emptyValues(rule, sizes.gate * sizes.time * sizes.row * sizes.unit);
   const firstRow = firstRowOf(rule, extents);
+  const firstStep = extents.first?.step ?? 0;
   let offset = 0;
   for (let gate = 0; gate < sizes.gate; gate++) {
     const gateKey = fold(siteKey, gate);
     for (let t = 0; t < sizes.time; t++) {
-      const stepKey = rule.scope === 'step' ? fold(gateKey, t + (extents.first?.step ?? 0)) : gateKey;
+      const stepKey = timestepKey(rule, gateKey, firstStep + t);
       for (let row = 0; row < sizes.row; row++) {
         drawRow(offset, sizes.unit, stepKey, firstRow + row);
         offset += sizes.unit;
@@ -107,7 +109,7 @@ export function drawMask(rule: MaskRule, key: Key, extents: Extents): Mask {
   return new Mask(rule, values, trainingScale(rule), sizes);
 }
 
-/** Room for so many values of a rule's distribution, and what draws a row of them. */
+/** An array for `count` values of a rule's distribution, and the function that draws a row of them into it. */
 function emptyValues(
   { rate, distribution }: MaskRule,
   count: number,
@@ -156,7 +158,7 @@ function drawWordTypes(
     );
   }
   const gateKey = fold(siteKey, 0);
-  const forAll = rule.site === 'embeddingRow' || rule.shared.includes('batch');
+  const forAll = isSharedByBatch(rule);
   const firstRow = rest.first?.sample ?? 0;
   const bits = Uint8Array.from(ids, (id, place) =>
     keepBit(rule.rate, gateKey, forAll ? 0 : firstRow + (place % batch), id),
@@ -164,9 +166,14 @@ function drawWordTypes(
   return new Mask(rule, bits, trainingScale(rule), sizes);
 }
 
-/** The number of a mask's first row: that of a sample, unless rows are those of a weight, or one for all. */
-function firstRowOf({ site, shared }: MaskRule, { first }: Extents): number {
-  return site === 'weight' || shared.includes('batch') ? 0 : (first?.sample ?? 0);
+/** Whether all samples of a batch have one mask, by the site's nature or as the rule asks. */
+export function isSharedByBatch({ site, shared }: Pick<MaskRule, 'site' | 'shared'>): boolean {
+  return SITES[site].perBatch || shared.includes('batch');
+}
+
+/** The number of a mask's first row: that of a sample, unless all samples have the same. */
+function firstRowOf(rule: MaskRule, { first }: Extents): number {
+  return isSharedByBatch(rule) ? 0 : (first?.sample ?? 0);
 }
 
 /** The mask that stands for the expectation of a site, or null where that is the factor 1. */
@@ -182,8 +189,8 @@ export function givenMask(rule: MaskRule, values: TensorLike): Mask {
   const { data, shape } = tensor(values);
   const letters = [
     ...(tied ? [] : ['G']),
-    site === 'weight' ? 'G*H' : rule.shared.includes('batch') && !SITES[site].ofWordTypes ? '1' : 'B',
-    ...(hasSteps(rule) ? ['T'] : []),
+    SITES[site].ofWeights ? 'G*H' : rule.shared.includes('batch') && !SITES[site].ofWordTypes ? '1' : 'B',
+    ...(hasTimesteps(rule) ? ['T'] : []),
     rule.shared.includes('unit') || SITES[site].width === 'one' ? '1' : 'n',
   ];
   const fits = letters.every((letter, axis) => letter !== '1' || shape[axis] === 1);
@@ -194,7 +201,7 @@ export function givenMask(rule: MaskRule, values: TensorLike): Mask {
   const sizes = [...shape];
   const gate = tied ? 1 : (sizes.shift() as number);
   const row = sizes.shift() as number;
-  const time = hasSteps(rule) ? (sizes.shift() as number) : 1;
+  const time = hasTimesteps(rule) ? (sizes.shift() as number) : 1;
   const unit = sizes.shift() as number;
   // From [G,B,T,n] as given to [G,T,B,n] as a step is read.
   const given = new Tensor(data, [gate, time, row, unit], [row * time * unit, unit, time * unit, 1]).toFlat();
@@ -219,20 +226,15 @@ function trainingScale({ site, rate, scaling, distribution }: MaskRule): number 
   return isScaled ? 1 / (1 - rate) : 1;
 }
 
-/** Whether a mask has an entry for each step; those of word types repeat where a word does. */
-function hasSteps({ site, scope }: SiteRule): boolean {
-  return scope === 'step' || SITES[site].ofWordTypes;
-}
-
 function sizesOf(rule: MaskRule, extents: Extents): FactorStrides {
   const { batch, time, gates, hiddenSize } = extents;
   const { site, shared } = rule;
-  const { width, ofWordTypes } = SITES[site];
+  const { width, ofWordTypes, ofWeights } = SITES[site];
   const samples = shared.includes('batch') && !ofWordTypes ? 1 : batch;
   return {
     gate: rule.tied ? 1 : gates,
-    time: hasSteps(rule) ? time : 1,
-    row: site === 'weight' ? gates * hiddenSize : samples,
+    time: hasTimesteps(rule) ? time : 1,
+    row: ofWeights ? gates * hiddenSize : samples,
     unit: shared.includes('unit') ? 1 : widthOf(width, extents),
   };
 }

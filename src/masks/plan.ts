@@ -49,7 +49,10 @@ function savedRule({
   distribution,
 }: MaskRule): Omit<InjectedSite, 'mask'> {
   return {
-    ...{ rate, scope, untied: !tied, scaling },
+    rate,
+    scope,
+    untied: !tied,
+    scaling,
     ...(shared.length > 0 ? { shared } : {}),
     ...(stream === site ? {} : { stream }),
     ...(distribution === 'bernoulli' ? {} : { distribution }),

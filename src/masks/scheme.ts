@@ -1,7 +1,8 @@
 import { OptionError, RateError, SiteError, show } from '../errors.ts';
 import { type Distribution, distributionName, expectDistribution } from './distribution.ts';
 import { expectRate, neverBegins, peakRate, type Rate, rateAt } from './dropout-rate.ts';
-import { isSite, type Scaling, type Scope, type SharedAxis, SITES, type Site } from './sites.ts';
+import { defaultScope } from './fixed-in-time.ts';
+import { isSite, type Scaling, type Scope, type SharedAxis, SITES, type Site, type SiteTraits } from './sites.ts';
 
 /** What happens at one site. Which values an option can have at which site: see {@link SITES}. */
 export interface SiteDropout {
@@ -10,7 +11,7 @@ export interface SiteDropout {
   readonly rate: Rate;
   /** One mask for all timesteps ('sequence', the default where a site can), or a new one at each step ('step'). */
   readonly scope?: Scope;
-  /** One mask for all gates (the default), or one per gate; only `input` and `recurrent` can be untied. */
+  /** One mask for all gates (the default), or one per gate, where the site can be untied. */
   readonly tied?: boolean;
   /** 'inverted' (the default), 'literal', or 'none' (the default of `token`): see {@link Scaling}. Zones do not scale. */
   readonly scaling?: Scaling;
@@ -35,11 +36,26 @@ export type SiteRule = Required<SiteDropout>;
 export type MaskRule = SiteRule & { readonly rate: number };
 
 /**
- * Check a scheme and fill in the defaults.
+ * Rules that were checked, with every default filled in: made by {@link resolveScheme}. They are frozen, so that they need
+ * not be checked again for each plan that is drawn.
+ */
+export type ResolvedScheme = readonly SiteRule[] & { readonly [RESOLVED]: true };
+declare const RESOLVED: unique symbol;
+
+/** Every resolved scheme, and every rule of one. */
+const resolved = new WeakSet<object>();
+
+function isResolved(scheme: SchemeLike): scheme is ResolvedScheme {
+  return resolved.has(scheme);
+}
+
+/**
+ * Check a scheme and fill in the defaults. A scheme that was resolved comes back as it is.
  * @throws RateError when a rate is not in [0, 1)
  * @throws SiteError when a site is unknown or named twice, or has an option that it cannot have
  */
-export function resolveScheme(scheme: SchemeLike): SiteRule[] {
+export function resolveScheme(scheme: SchemeLike): ResolvedScheme {
+  if (isResolved(scheme)) return scheme;
   if (!Array.isArray(scheme)) {
     throw new SiteError(
       `scheme: a list such as variational({ recurrent: 0.25 }) was expected, but ${show(scheme)} came`,
@@ -51,12 +67,24 @@ export function resolveScheme(scheme: SchemeLike): SiteRule[] {
       throw new SiteError(`scheme: each site once was expected, but '${site}' is named twice; keep one of the two`);
     }
   }
-  return rules;
+  return markResolved(rules) as readonly SiteRule[] as ResolvedScheme;
+}
+
+/** Freeze what was checked, and remember that it was. */
+function markResolved<T extends object>(checked: T): Readonly<T> {
+  resolved.add(Object.freeze(checked));
+  return checked;
 }
 
 /** The rules of a scheme with the rates that its schedules give after so many updates. */
-export function rulesAt(scheme: SchemeLike, update: number): MaskRule[] {
-  return resolveScheme(scheme).map((rule) => ({ ...rule, rate: rateAt(rule.rate, update) }));
+export function rulesAt(scheme: SchemeLike, update: number): readonly MaskRule[] {
+  const rules = resolveScheme(scheme);
+  if (rules.every(isMaskRule)) return rules;
+  return rules.map((rule) => ({ ...rule, rate: rateAt(rule.rate, update) }));
+}
+
+function isMaskRule(rule: SiteRule): rule is MaskRule {
+  return typeof rule.rate === 'number';
 }
 
 /** The same scheme with one mask for all samples of a batch, as TensorFlow's DropoutWrapper draws `variational_recurrent`. */
@@ -69,6 +97,7 @@ export function sharedAcrossBatch(scheme: SchemeLike): Scheme {
 }
 
 function resolveSite(rule: SiteDropout): SiteRule {
+  if (resolved.has(rule)) return rule as SiteRule;
   if (typeof rule !== 'object' || rule === null) {
     throw new SiteError(`scheme: { site, rate } was expected, but ${show(rule)} came`);
   }
@@ -76,8 +105,7 @@ function resolveSite(rule: SiteDropout): SiteRule {
   if (!isSite(site)) {
     throw new SiteError(`scheme: a site of ${Object.keys(SITES).join(', ')} was expected, but ${show(site)} came`);
   }
-  const { scopes, scalings } = SITES[site];
-  const { rate, scope = scopes[0], tied = true, scaling = scalings[0] } = rule;
+  const { rate, scope = defaultScope(site), tied = true, scaling = SITES[site].scalings[0] } = rule;
   const { shared = [], stream = site, distribution = 'bernoulli' } = rule;
   const filled: SiteRule = { site, rate, scope, tied, scaling, shared, stream, distribution };
   const stray = Object.keys(rule).find((option) => !Object.hasOwn(filled, option));
@@ -89,30 +117,43 @@ function resolveSite(rule: SiteDropout): SiteRule {
   expectRate(site, filled.rate);
   expectOptions(filled);
   expectDrawable(filled);
-  return filled;
+  // Copies: what the caller does with a list or a schedule later must not change what was checked.
+  return markResolved({
+    ...filled,
+    rate: typeof rate === 'object' ? Object.freeze({ ...rate }) : rate,
+    shared: Object.freeze([...shared]),
+    distribution: typeof distribution === 'object' ? Object.freeze({ ...distribution }) : distribution,
+  });
+}
+
+/** The values that some site can have for an option. */
+function valuesOf<K extends 'scopes' | 'scalings' | 'shares'>(option: K): readonly SiteTraits[K][number][] {
+  return [...new Set(Object.values(SITES).flatMap((traits): readonly SiteTraits[K][number][] => traits[option]))];
 }
 
 /** @throws OptionError for a value that no site can have, SiteError for one that this site cannot */
 function expectOptions({ site, scope, tied, scaling, shared, stream }: SiteRule): void {
   const traits = SITES[site];
-  choice(`${site}: scope`, scope, ['sequence', 'step']);
-  choice(`${site}: scaling`, scaling, ['inverted', 'literal', 'none']);
+  choice(`${site}: scope`, scope, valuesOf('scopes'));
+  choice(`${site}: scaling`, scaling, valuesOf('scalings'));
   choice(`${site}: tied`, tied, [true, false]);
   if (!Array.isArray(shared)) {
     throw new OptionError(`${site}: a list such as ['batch'] was expected as shared, but ${show(shared)} came`);
   }
-  for (const axis of shared) choice(`${site}: shared`, axis, ['batch', 'unit']);
+  for (const axis of shared) choice(`${site}: shared`, axis, valuesOf('shares'));
   if (typeof stream !== 'string' || stream === '') {
     throw new OptionError(`${site}: a name was expected as stream, but ${show(stream)} came`);
   }
   if (!tied && !traits.untied) {
+    const untied = Object.keys(SITES).filter((name) => SITES[name as Site].untied);
     throw new SiteError(
-      `${site}: one mask for all gates was expected, but tied: false came; only input and recurrent untie`,
+      `${site}: one mask for all gates was expected, but tied: false came; only ${untied.join(' and ')} untie`,
     );
   }
   if (!traits.scopes.includes(scope)) {
-    const why = scope === 'step' ? 'as it is drawn once per batch' : 'as it is drawn for each token';
-    throw new SiteError(`${site}: scope '${traits.scopes[0]}' was expected, ${why}, but '${scope}' came`);
+    throw new SiteError(
+      `${site}: scope '${defaultScope(site)}' was expected, as it is drawn ${traits.drawn}, but '${scope}' came`,
+    );
   }
   if (!traits.scalings.includes(scaling)) {
     throw new SiteError(`${site}: scaling '${traits.scalings[0]}' was expected, but '${scaling}' came`);

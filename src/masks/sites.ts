@@ -30,7 +30,13 @@ export interface SiteTraits {
   readonly untied: boolean;
   /** An entry belongs to a word type, so that a mask depends on the token ids. */
   readonly ofWordTypes: boolean;
+  /** An entry belongs to a recurrent weight: the mask is [G*H,H]. */
+  readonly ofWeights: boolean;
+  /** All samples of a batch have one mask by nature. */
+  readonly perBatch: boolean;
   readonly scopes: readonly [Scope, ...Scope[]];
+  /** When it is drawn, where there is one scope only: why that is so. */
+  readonly drawn?: 'once per batch' | 'for each token';
   readonly scalings: readonly [Scaling, ...Scaling[]];
   /** Along which axes it can be shared and is not by nature. */
   readonly shares: readonly SharedAxis[];
@@ -43,6 +49,8 @@ const CELL: SiteTraits = {
   width: 'hidden',
   untied: false,
   ofWordTypes: false,
+  ofWeights: false,
+  perBatch: false,
   scopes: ['sequence', 'step'],
   scalings: ['inverted', 'literal', 'none'],
   shares: ['batch', 'unit'],
@@ -60,11 +68,12 @@ const WORD_TYPES: SiteTraits = {
   width: 'one',
   ofWordTypes: true,
   scopes: ['sequence'],
+  drawn: 'once per batch',
   shares: ['batch'],
   distributions: ['bernoulli'],
 };
 
-const TOKENS: SiteTraits = { ...WORD_TYPES, ofWordTypes: false, scopes: ['step'] };
+const TOKENS: SiteTraits = { ...WORD_TYPES, ofWordTypes: false, scopes: ['step'], drawn: 'for each token' };
 
 /**
  * The places where dropout can act. A mask entry 1 keeps the freshly computed value; 0 drops it: to zero at a multiplying
@@ -76,7 +85,7 @@ export const SITES: Readonly<Record<Site, SiteTraits>> = {
   /** h_{t-1}, before the gates' product with U. The h that is carried is never touched. */
   recurrent: { ...CELL, ...LEARNABLE, untied: true },
   /** Entries of U, drawn once per batch and shared by all samples (DropConnect). */
-  weight: { ...CELL, scopes: ['sequence'], shares: ['unit'] },
+  weight: { ...CELL, ofWeights: true, perBatch: true, scopes: ['sequence'], drawn: 'once per batch', shares: ['unit'] },
   /** The LSTM's g, the GRU's n, the RNN's new state. */
   update: CELL,
   /** The LSTM's new c, before o reads it. */
@@ -90,7 +99,7 @@ export const SITES: Readonly<Record<Site, SiteTraits>> = {
   /** A token's vector: one entry for each sample and word type, wherever in the sample the word stands. */
   wordType: WORD_TYPES,
   /** A row of the embedding's table: one entry for each word type, for all samples. */
-  embeddingRow: { ...WORD_TYPES, shares: [] },
+  embeddingRow: { ...WORD_TYPES, perBatch: true, shares: [] },
   /** A token's vector: one entry for each sample and step. */
   token: { ...TOKENS, scalings: ['none', 'inverted', 'literal'] },
   /** A token's id, for each sample and step, which becomes that of the unknown word. */

@@ -5,22 +5,22 @@ import { applyOutput } from './output-site.ts';
 
 /**
  * Activation regularisation (AR) and its temporal form (TAR), Merity et al. 2017, arXiv:1708.02182: the loss grows by
- * `ar` Σ y² and by `tar` Σ (h_t - h_{t-1})², where h [T,B,H] is what a lane hands on before the site `output`, and y
+ * `ar` Σ y² and by `tar` Σ (h_t - h_{t-1})², where h [T,B,H] is the output of a lane before the site `output`, and y
  * after it. Only valid steps count. Both sums are the same for a lane that reads backwards.
  */
 export interface ActivationPenalty {
   readonly ar: number;
   readonly tar: number;
-  /** The factors of the site `output`, which are not among those of the lane then: h must be seen before them. */
+  /** The factors of the site `output`. The lane itself must have none then, as h is needed without them. */
   readonly output: Factors;
 }
 
-/** What a lane hands on, and what that adds to the loss. */
-export interface Handed {
+/** The output of a lane, and what it adds to the loss. */
+export interface LaneOutput {
   readonly y: Handle;
   /** [1] each. */
   readonly penalties: readonly (() => Handle)[];
-  /** The gradients by y and by h, penalties included, from the gradient by y of what comes after. */
+  /** The gradients by y and by h, penalties included, from the gradient by y of all that reads y. */
   backward(dy: Handle): { readonly y: Handle; readonly h: Handle };
 }
 
@@ -30,7 +30,7 @@ export function penalised(
   h: Handle,
   lengths: Indices | null,
   { ar, tar, output }: ActivationPenalty,
-): Handed {
+): LaneOutput {
   const y = applyOutput(ops, h, output);
   const change = tar > 0 && (h.shape[0] ?? 0) > 1 ? changes(ops, h, lengths) : null;
   return {

@@ -1,11 +1,11 @@
 import type { Cell, State } from '../cells/cell.ts';
 import type { Factors, Handle, Ops } from '../engines/ops.ts';
-import { type ActivationPenalty, type Handed, penalised } from './activation-penalty.ts';
+import { type ActivationPenalty, type LaneOutput, penalised } from './activation-penalty.ts';
 import { productSum } from './arithmetic.ts';
 import { applyOutput } from './output-site.ts';
 import { type CellWeights, type SequenceInput, type Unrolled, unroll } from './unroll.ts';
 
-/** What one layer in one direction brings to a run; zeros are its initial state when there is none. */
+/** One layer in one direction, ready to be run; its initial state is zeros when there is none. */
 export interface Lane {
   readonly weights: CellWeights;
   readonly factors: Factors;
@@ -15,8 +15,8 @@ export interface Lane {
 }
 
 /**
- * How the factors f of some sites change with a number θ that they are made from, each site with its own. As factors:
- * `input` and `recurrent` are df/dθ; `recurrentRelative` and `output` are (df/dθ) / f, as there f has done its work.
+ * How the factors f of some sites change with a number θ that they are made from, one θ a site. As factors: `input` and
+ * `recurrent` are df/dθ; `recurrentRelative` and `output` are (df/dθ) / f, for values that f has multiplied already.
  */
 export interface Slopes {
   readonly sites: readonly SlopeSite[];
@@ -25,7 +25,7 @@ export interface Slopes {
 
 export type SlopeSite = 'input' | 'recurrent' | 'output';
 
-/** Run a cell over a sequence, with what its lane asks for. The gradient by a site's θ, [1], is named `input_theta`. */
+/** Run a cell over a sequence, with the penalties and slopes that its lane asks for. The gradient by a site's θ, [1], is named `input_theta`. */
 export function unrollLane(
   ops: Ops,
   cell: Cell,
@@ -33,18 +33,18 @@ export function unrollLane(
   input: SequenceInput,
 ): Unrolled<CellWeights, State> {
   const run = unroll(ops, cell, weights, input, factors, state);
-  const handed = activations ? penalised(ops, run.y, input.lengths, activations) : untouched(run.y);
+  const output = activations ? penalised(ops, run.y, input.lengths, activations) : untouched(run.y);
   return {
-    y: handed.y,
+    y: output.y,
     state: run.state,
-    penalties: handed.penalties,
+    penalties: output.penalties,
     backward(dy, dstate) {
-      const d = handed.backward(dy);
+      const d = output.backward(dy);
       const { slopeGrad, ...grads } = run.backward(d.h, dstate);
       const bySite = slopes?.sites.map((site) => {
         const grad =
           site === 'output'
-            ? productSum(ops, handed.y, applyOutput(ops, d.y, slopes.factors))
+            ? productSum(ops, output.y, applyOutput(ops, d.y, slopes.factors))
             : slopeGrad(site, slopes.factors);
         return [`${site}_theta`, grad] as const;
       });
@@ -53,6 +53,6 @@ export function unrollLane(
   };
 }
 
-function untouched(y: Handle): Handed {
+function untouched(y: Handle): LaneOutput {
   return { y, penalties: [], backward: (dy) => ({ y: dy, h: dy }) };
 }

@@ -5,7 +5,7 @@ import { type Lane, unrollLane } from './lane.ts';
 import type { CellWeights, SequenceInput, Unrolled } from './unroll.ts';
 
 /**
- * Layers on top of each other: what one hands on is the next one's input. Lanes are listed as in PyTorch: layer by
+ * Layers on top of each other: the output of one is the next one's input. Lanes are listed as in PyTorch: layer by
  * layer, and within a layer forward before reverse. Results by lane are in the same order.
  */
 export function unrollStack(

@@ -24,7 +24,7 @@ export interface CellWeights {
   readonly bias_hh: Handle;
 }
 
-/** What goes into a run over a sequence, whatever the number of layers and directions. */
+/** The input of a run over a sequence, whatever the number of layers and directions. */
 export interface SequenceInput {
   /** [T,B,I] */
   readonly x: Handle;
@@ -32,13 +32,13 @@ export interface SequenceInput {
   readonly lengths: Indices | null;
 }
 
-/** What comes out: results at once, and gradients for whoever asks. */
+/** The results of a run, and its gradients for whoever asks. */
 export interface Unrolled<W, S> {
   /** [T,B,H], zero past a sample's length. */
   readonly y: Handle;
   /** The state after each sample's last valid step. */
   readonly state: S;
-  /** What the run adds to the loss, [1] each, for whoever asks. Their gradients are among those of `backward`. */
+  /** What the run adds to the loss, [1] each, for whoever asks. `backward` includes their gradients. */
   readonly penalties: readonly (() => Handle)[];
   /**
    * Backpropagation through time: gradients of the weights, of the initial state, and of x [T,B,I] for whoever asks.
@@ -48,7 +48,7 @@ export interface Unrolled<W, S> {
   backward(dy: Handle, dstate?: S): { readonly weights: W; readonly x: () => Handle; readonly state: S };
 }
 
-/** A run of one lane, which can also tell what it would have been under slightly other factors. */
+/** A run of one lane, which can also give gradients by what its factors are made from. */
 export interface UnrolledCell extends Pick<Unrolled<CellWeights, State>, 'y' | 'state'> {
   backward(
     dy: Handle,
@@ -57,7 +57,7 @@ export interface UnrolledCell extends Pick<Unrolled<CellWeights, State>, 'y' | '
     /**
      * The gradient by a number that the factors f of a site are made from, [1].
      * @param slopes by the site's name how f changes with that number. For a cell that applies the site `recurrent`
-     *   within its kernels, so that only what comes out of it is known: as `recurrentRelative` the same over f
+     *   within its kernels, so that only the masked values are known: as `recurrentRelative` the same over f
      */
     slopeGrad(site: 'input' | 'recurrent', slopes: Factors): Handle;
   };

@@ -10,11 +10,11 @@ export function describeScheme(scheme: Scheme): string {
 /** What happens at a site, in words: `0.25, at each step, literal`. What is the default of every site is left out. */
 export function describeRule(rule: SiteDropout): string {
   const { site, rate, scope, tied, scaling, shared, stream, distribution = 'bernoulli' } = rule;
-  const perBatch = site === 'weight' || SITES[site].of === 'embedding';
-  const isScaled = SITES[site].kind === 'multiplies' && scaling !== undefined && scaling !== 'inverted';
+  const { kind, scopes } = SITES[site];
+  const isScaled = kind === 'multiplies' && scaling !== undefined && scaling !== 'inverted';
   return [
     describeRate(rate),
-    ...(perBatch ? [] : [scope === 'step' ? 'at each step' : 'fixed']),
+    ...(scopes.length === 1 ? [] : [scope === 'step' ? 'at each step' : 'fixed']),
     ...(tied === false ? ['a mask a gate'] : []),
     ...(isScaled ? [scaling === 'none' ? 'not scaled' : scaling] : []),
     ...(shared && shared.length > 0 ? [`one for every ${shared.join(' and ')}`] : []),

@@ -14,7 +14,7 @@ export interface OwnLayer {
   readonly cell: CellName;
   readonly resetAfter?: boolean;
   readonly bidirectional?: boolean;
-  /** What the layer drops; also what it claims, unless it is to claim something else. */
+  /** What the layer drops; also what it claims, unless `claims` says something else. */
   readonly scheme: SchemeLike;
   readonly claims?: SchemeLike;
   readonly name?: string;
@@ -26,7 +26,7 @@ export interface OwnLayer {
   readonly engine?: EngineOption;
 }
 
-/** Our own layer as a subject of the black-box verifier: it is seen by what it hands on, as any other. */
+/** A layer of keepgate as a subject of the black-box verifier: it is judged by its outputs, as any other. */
 export function subjectOf(layer: OwnLayer): Subject {
   const {
     cell,
@@ -42,19 +42,25 @@ export function subjectOf(layer: OwnLayer): Subject {
   } = optionsOf('subjectOf', layer);
   expectNoMore('subjectOf', rest);
   const reset = resetAfter === undefined ? {} : { resetAfter };
-  const own = recurrent({ cell, inputSize, hiddenSize, engine, bidirectional, ...reset });
+  const built = recurrent({ cell, inputSize, hiddenSize, engine, bidirectional, ...reset });
   const rules = resolveScheme(scheme);
-  expectSites(rules, cell, own.cell.sites);
+  expectSites(rules, cell, built.cell.sites);
   return {
-    ...{ name, cell, inputSize, hiddenSize, bidirectional, claims, ...reset },
+    name,
+    cell,
+    inputSize,
+    hiddenSize,
+    bidirectional,
+    claims,
+    ...reset,
     setWeights: (weights, reverse) =>
-      own.setWeights(
+      built.setWeights(
         bidirectional ? { ...suffixed(weights, '_l0'), ...suffixed(reverse, '_l0_reverse') } : { ...weights },
       ),
     async forward(x, { training, seed, lengths }: SubjectCall) {
       const sizes = { batch: x.length, time: x[0]?.length ?? 0 };
-      const plan = training ? own.sample(rules, key(seed), sizes) : mean(rules);
-      const run = await own.forward(x as Nested, { plan, ...(lengths && { lengths }) });
+      const plan = training ? built.sample(rules, key(seed), sizes) : mean(rules);
+      const run = await built.forward(x as Nested, { plan, ...(lengths && { lengths }) });
       run.dispose();
       return run.y.toArray() as number[][][];
     },
@@ -72,7 +78,7 @@ const CELLS: readonly Pick<OwnLayer, 'cell' | 'resetAfter'>[] = [
   { cell: 'rnn' },
 ];
 
-/** Every published scheme of a cell, as text. Where a paper has no rate of its own, none is 0.5 and no two are alike. */
+/** Every published scheme of a cell, as text. Where a paper names no rate, none is 0.5 and no two are the same. */
 export const PUBLISHED: readonly string[] = [
   'naive(input=0.2,output=0.55)',
   'variational(input=0.2,recurrent=0.35)',
@@ -99,14 +105,14 @@ export const PUBLISHED: readonly string[] = [
 /** Our cells with every published scheme whose sites they have: each as a layer from outside, then as a cell. */
 export function publishedSubjects(): readonly AnySubject[] {
   return CELLS.flatMap(({ cell, resetAfter }) => {
-    const own = cellOf(cell, resetAfter);
+    const built = cellOf(cell, resetAfter);
     return PUBLISHED.flatMap((text): readonly AnySubject[] => {
       const scheme = parseScheme(text);
-      if (!scheme.every(({ site }) => own.sites.includes(site))) return [];
+      if (!scheme.every(({ site }) => built.sites.includes(site))) return [];
       const reset = resetAfter === undefined ? {} : { resetAfter };
       return [
-        subjectOf({ cell, scheme, name: `${own.name} layer, ${text}`, ...reset }),
-        { name: `${own.name} cell, ${text}`, cell: own, claims: scheme },
+        subjectOf({ cell, scheme, name: `${built.name} layer, ${text}`, ...reset }),
+        { name: `${built.name} cell, ${text}`, cell: built, claims: scheme },
       ];
     });
   });

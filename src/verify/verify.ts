@@ -1,16 +1,17 @@
 import { expectNoMore, expectWhole, optionsOf } from '../checks.ts';
 import { DataError, show } from '../errors.ts';
-import { BLACK_BOX_PROPERTIES, blackBox, expectSubject, type VerifyOptions } from './black-box/black-box.ts';
+import { blackBox, expectSubject, type VerifyOptions } from './black-box/black-box.ts';
 import { claimsOf } from './black-box/claims.ts';
+import { PROPERTY_NAMES } from './black-box/property-names.ts';
 import type { Report } from './report.ts';
 import type { CellSubject, Subject } from './subject.ts';
 import { lawsOf, whiteBox } from './white-box/white-box.ts';
 
-/** What can be verified: a layer from anywhere, by what it hands on, or a cell written with keepgate, law by law. */
+/** What can be verified: a layer from anywhere, by its outputs, or a cell written with keepgate, law by law. */
 export type AnySubject = Subject | CellSubject;
 
 /**
- * Hold a layer, or a cell, against what it claims. What is wrong with it is a failed property, never an exception.
+ * Compare what a layer, or a cell, does with what it claims. A fault of it is a failed property, never an exception.
  * @param options runs: examples for each property; when left out 20 for a layer, and for a cell what each law needs
  * @throws DataError when it is not a subject
  * @throws OptionError, RateError or SiteError when an option, a size or a claim is not what it can be
@@ -34,7 +35,7 @@ export function checkSubject(subject: AnySubject): void {
 
 /** The names of all that `verify` may report of a subject; those of a layer as far as they apply. */
 export function propertyNames(subject: AnySubject): readonly string[] {
-  return isLayer(subject) ? BLACK_BOX_PROPERTIES : lawsOf(subject).map(({ name }) => name);
+  return isLayer(subject) ? PROPERTY_NAMES : lawsOf(subject).map(({ name }) => name);
 }
 
 /** @throws DataError unless it is either kind of subject */

@@ -38,13 +38,6 @@ const EXPLAINED: readonly Explanation[] = [
     why: 'the same gradients are put together twice: it is only slower',
   },
   {
-    file: /^sequence\/unroll\.ts$/,
-    line: 'ward(ops, { ...shared, loop',
-    was: /^loop(: forward)?,$/,
-    becomes: /^$/,
-    why: 'without the loop an engine does not lay steps side by side: it is only slower',
-  },
-  {
     file: /^sequence\/activation-penalty\.ts$/,
     line: 'penalties: [',
     becomes: /^\[\.\.\.\(change.*\(ar > 0/,

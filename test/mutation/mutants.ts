@@ -1,4 +1,5 @@
 import { parseAst } from 'vitest/node';
+import { ARITHMETIC, BOUNDARY, NEGATED, OTHER_FUNCTION, OTHER_NAME } from './replacements.ts';
 
 /** One small change of a source file, which some test should notice. */
 export interface Mutant {
@@ -80,23 +81,15 @@ function changesAt(seen: Seen): readonly Change[] {
   return Object.hasOwn(CHANGES, seen.node.type) ? (CHANGES[seen.node.type]?.(seen) ?? []) : [];
 }
 
-const ARITHMETIC: Readonly<Record<string, string>> = {
-  ...{ '+': '-', '-': '+', '*': '/', '/': '*', '%': '*', '**': '*' },
-  ...{ '|': '&', '&': '|', '^': '|', '<<': '>>>', '>>>': '<<' },
-};
-const BOUNDARY: Readonly<Record<string, string>> = { '<': '<=', '<=': '<', '>': '>=', '>=': '>' };
-const NEGATED: Readonly<Record<string, string>> = {
-  ...{ '<': '>=', '<=': '>', '>': '<=', '>=': '<', '===': '!==', '!==': '===' },
-};
-const OTHER_FUNCTION: Readonly<Record<string, string>> = {
-  ...{ cos: 'sin', sin: 'cos', max: 'min', min: 'max', floor: 'ceil', round: 'floor', expm1: 'exp', exp: 'expm1' },
-  ...{ some: 'every', every: 'some', add: 'sub', sub: 'add', sigmoid: 'tanh', tanh: 'sigmoid' },
-};
 /** Calls whose receiver is much like their result. */
 const LIKE_ITS_RECEIVER = ['filter', 'reverse', 'slice', 'trim', 'subarray'];
 /** Operations whose arguments are like their result: a term that is removed leaves another. */
 const TERMS: Readonly<Record<string, readonly number[]>> = {
-  ...{ add: [0, 1], mul: [0, 1], sub: [0], blend: [1, 2], fold: [0] },
+  add: [0, 1],
+  mul: [0, 1],
+  sub: [0],
+  blend: [1, 2],
+  fold: [0],
 };
 const COMMUTES = ['add', 'mul', 'max', 'min', 'sumOf', 'productSum'];
 /** Arguments that fit nowhere else: a swap would fail at once, and say nothing about the tests. */
@@ -124,22 +117,6 @@ const MOVABLE = [
   'TSAsExpression',
   'ConditionalExpression',
 ];
-/** Each name with another that could stand in its place. */
-const OTHER_NAME: Readonly<Record<string, string>> = {
-  ...{ sequence: 'step', step: 'sequence', inverted: 'literal', literal: 'inverted', none: 'inverted' },
-  ...{
-    input: 'recurrent',
-    recurrent: 'input',
-    update: 'memory',
-    memory: 'update',
-    output: 'input',
-    weight: 'recurrent',
-  },
-  ...{ zoneHidden: 'zoneCell', zoneCell: 'zoneHidden', wordType: 'embeddingRow', embeddingRow: 'wordType' },
-  ...{ token: 'unknown', unknown: 'token', batch: 'unit', unit: 'batch', hidden: 'input', one: 'hidden' },
-  ...{ bernoulli: 'gaussian', gaussian: 'bernoulli', multiplies: 'zone', zone: 'multiplies', replaces: 'multiplies' },
-  ...{ cell: 'embedding', embedding: 'cell', curriculum: 'annealed', annealed: 'curriculum' },
-};
 
 const CHANGES: Readonly<Record<string, (seen: Seen) => readonly Change[]>> = {
   BinaryExpression({ node, textOf }) {

@@ -68,7 +68,11 @@ const vitest = await createVitest(
     root: ROOT,
     watch: false,
     // One thread, in which the files of a stage share what they import.
-    ...{ pool: 'threads', isolate: false, fileParallelism: false, bail: 1, cache: false },
+    pool: 'threads',
+    isolate: false,
+    fileParallelism: false,
+    bail: 1,
+    cache: false,
     sequence: { sequencer: AsAsked },
     setupFiles: ['test/helpers/fail-on-console.ts', 'test/helpers/seed-fast-check.ts', 'test/mutation/no-shrinking.ts'],
     reporters: [{ onTestModuleStart: () => say('alive'), onTestCaseResult: () => say('alive') }],

@@ -69,6 +69,7 @@ export function atLearnedRates(
   learned: Readonly<Record<string, number>>,
   suffix = '',
 ): readonly SiteRule[] {
+  if (!rules.some(isLearned)) return rules;
   return rules.map((rule) => ({ ...rule, rate: learned[rateLogitName(rule.site, suffix)] ?? rule.rate }));
 }
 

@@ -1,5 +1,5 @@
 import { OptionError, show } from '../../errors.ts';
-import { annealed, curriculum, type Schedule } from '../dropout-rate.ts';
+import { annealed, curriculum, type RateSchedule } from '../dropout-rate.ts';
 import { resolveScheme, type Scheme, sharedAcrossBatch } from '../scheme.ts';
 import { concrete } from './concrete.ts';
 import { embeddingRowDropout } from './embedding-row-dropout.ts';
@@ -28,10 +28,7 @@ export const SCHEMES: Readonly<Record<string, SchemeEntry>> = {
   weightDrop: entry(weightDrop, ['recurrent']),
   lockedDropout: entry(lockedDropout, ['output']),
   gaussian: entry(gaussian, ['input', 'recurrent', 'output', 'scope', 'tied']),
-  concrete: entry(concrete, [
-    ...(['input', 'recurrent', 'output'] as const),
-    ...(['temperature', 'weightRegularizer', 'dropoutRegularizer'] as const),
-  ]),
+  concrete: entry(concrete, ['input', 'recurrent', 'output', 'temperature', 'weightRegularizer', 'dropoutRegularizer']),
   wordTypeDropout: entry(wordTypeDropout, ['rate']),
   embeddingRowDropout: entry(embeddingRowDropout, ['rate']),
   tokenDropout: entry(tokenDropout, ['rate']),
@@ -54,7 +51,7 @@ interface SchemeEntry {
   build(options: Readonly<Record<string, Option>>): Scheme;
 }
 
-type Option = number | boolean | string | Schedule;
+type Option = number | boolean | string | RateSchedule;
 
 // The scheme checks the values themselves; only their names need checking here.
 function entry<O extends object>(build: (options: O) => Scheme, options: readonly (keyof O & string)[]): SchemeEntry {
@@ -115,7 +112,7 @@ function parseValue(text: string): Option | undefined {
   return Number.isNaN(Number(text)) ? text : Number(text);
 }
 
-function parseSchedule({ name, list }: { readonly name: string; readonly list: string }): Schedule | undefined {
+function parseSchedule({ name, list }: { readonly name: string; readonly list: string }): RateSchedule | undefined {
   const build = Object.hasOwn(SCHEDULES, name) ? SCHEDULES[name] : undefined;
   const [, rate, gamma] = /^\s*([^\s,=]+)\s*(?:,\s*gamma\s*=\s*([^\s,=]+)\s*)?$/.exec(list) ?? [];
   if (!build || rate === undefined) return undefined;

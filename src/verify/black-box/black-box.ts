@@ -4,29 +4,30 @@ import { resolveScheme } from '../../masks/scheme.ts';
 import { isSite } from '../../masks/sites.ts';
 import type { PropertyResult, Report } from '../report.ts';
 import type { Subject } from '../subject.ts';
-import {
-  callsLeaveNoTrace,
-  evaluationDrawsNothing,
-  evaluationIsTheMean,
-  type Law,
-  paddingChangesNothing,
-  type Setting,
-  SubjectFailure,
-  samplesAreIndependent,
-  seedReproduces,
-  settings,
-} from './behaviour.ts';
+import { alternatives } from './alternatives.ts';
+import { type BehaviourLaw, checkLaw } from './behaviour-law.ts';
 import { kindOf } from './cell-step.ts';
 import { type Claim, claimsOf, sitesOf } from './claims.ts';
-import { directionOf, directionsDiffer, joinReports } from './directions.ts';
+import { directionOf, joinReports } from './directions.ts';
 import { type Finding, findingOf, observedScheme } from './findings.ts';
 import { makeCall, makeCalls, TIME } from './forward-calls.ts';
-import { alternatives, asClaimed, type Hypothesis } from './hypothesis.ts';
+import { asClaimed, type Hypothesis } from './hypothesis.ts';
 import { PROBES } from './layouts.ts';
 import { maskProperties } from './mask-properties.ts';
+import { callsLeaveNoTrace } from './properties/calls-leave-no-trace.ts';
+import { directionsDiffer } from './properties/directions-differ.ts';
+import { evaluationDrawsNothing } from './properties/evaluation-draws-nothing.ts';
+import { evaluationIsTheMean } from './properties/evaluation-is-the-mean.ts';
+import { repeatedCalls, withRepeats } from './properties/masks-are-fresh.ts';
+import { outputFits, SubjectFailure } from './properties/output-fits.ts';
+import { paddingChangesNothing } from './properties/padding-changes-nothing.ts';
+import { samplesAreIndependent } from './properties/samples-are-independent.ts';
+import { seedReproduces } from './properties/seed-reproduces.ts';
+import { dropsEntriesOfWeights } from './properties/sites-as-claimed.ts';
 import { type Call, type Failure, type Readings, readCalls } from './readings.ts';
-import { repeatedCalls, withRepeats } from './repeats.ts';
-import { describeFailure, type Explanation, structureProperties } from './structure-properties.ts';
+import { showNumber } from './show-number.ts';
+import { structureProperties } from './structure-properties.ts';
+import type { Explanation } from './structure-property.ts';
 
 export interface VerifyOptions {
   /** The same seed gives the same report; 1 when left out. */
@@ -35,18 +36,18 @@ export interface VerifyOptions {
   readonly runs?: number;
 }
 
-/** The laws about what is handed on, in the order in which they are tried. */
-const LAWS: readonly { readonly name: string; readonly law: Law; readonly needs?: 'seed' }[] = [
-  { name: 'evaluation-draws-nothing', law: evaluationDrawsNothing },
-  { name: 'evaluation-is-the-mean', law: evaluationIsTheMean },
-  { name: 'calls-leave-no-trace', law: callsLeaveNoTrace },
-  { name: 'seed-reproduces', law: seedReproduces },
-  { name: 'samples-are-independent', law: samplesAreIndependent, needs: 'seed' },
-  { name: 'padding-changes-nothing', law: paddingChangesNothing, needs: 'seed' },
+/** The laws about outputs, in the order in which they are tried. */
+const LAWS: readonly BehaviourLaw[] = [
+  evaluationDrawsNothing,
+  evaluationIsTheMean,
+  callsLeaveNoTrace,
+  seedReproduces,
+  samplesAreIndependent,
+  paddingChangesNothing,
 ];
 
 /**
- * Find out what a layer drops from what it hands on alone, and hold it against what it claims. Weights are chosen so
+ * Find out what a layer drops, from its outputs alone, and compare that with what it claims. Weights are chosen so
  * that the outputs show the masks: gates held open or shut, one entry of W or U at a time.
  */
 export async function blackBox(subject: Subject, { seed = 1, runs = 20 }: VerifyOptions = {}): Promise<Report> {
@@ -57,17 +58,17 @@ export async function blackBox(subject: Subject, { seed = 1, runs = 20 }: Verify
   let observed: Report['observed'] = [];
   try {
     // A layer that cannot be run has no other properties; and one that keeps what its first call drew shows it below.
-    await makeCall(subject, 'own', 0, 2, 2, seed);
-    for (const { name, law, needs } of LAWS) {
-      const reproduces = properties.every((one) => one.name !== 'seed-reproduces' || one.passed);
-      if (needs !== 'seed' || reproduces) properties.push(await checkLaw(name, law, subject, seed, runs));
+    await makeCall(subject, 'unit', 0, 2, 2, seed);
+    for (const law of LAWS) {
+      const reproduces = properties.every(({ name, passed }) => name !== seedReproduces.name || passed);
+      if (!law.needsSeed || reproduces) properties.push(await checkLaw(law, subject, seed, runs));
     }
     const masks = await lookAtMasks(subject, claims, seed, runs);
     properties.push(...withRepeats(masks.properties, await repeatedCalls(subject, claims, seed)));
     observed = masks.observed;
   } catch (error) {
     if (!(error instanceof SubjectFailure)) throw error;
-    properties.push({ name: 'output-fits', passed: false, detail: error.message });
+    properties.push(outputFits(error));
   }
   return {
     subject: subject.name,
@@ -86,32 +87,6 @@ async function bothDirections(subject: Subject, options: Required<VerifyOptions>
   return joinReports(forward, reverse, ran ? await directionsDiffer(subject, options.seed, options.runs) : null);
 }
 
-/** The names of the properties that `blackBox` reports, as far as they apply. */
-export const BLACK_BOX_PROPERTIES: readonly string[] = [
-  'output-fits',
-  ...LAWS.map(({ name }) => name),
-  ...['sites-as-claimed', 'scaling-as-claimed', 'carry-is-clean'],
-  ...['fixed-in-time', 'drawn-each-step', 'gates-as-claimed', 'samples-differ', 'shared-across-batch'],
-  ...['units-differ', 'shared-across-units', 'masks-are-fresh', 'sites-differ', 'sites-share', 'rate-as-claimed'],
-  'directions-differ',
-];
-
-async function checkLaw(name: string, law: Law, subject: Subject, seed: number, runs: number): Promise<PropertyResult> {
-  const property = fc.asyncProperty(settings, async (setting: Setting) => {
-    const found = await law(subject, setting);
-    if (found) throw new Error(found);
-  });
-  const result = await fc.check(property, { seed, numRuns: runs });
-  if (!result.failed) return { name, passed: true, detail: `held in ${result.numRuns} runs` };
-  const [setting] = result.counterexample ?? [];
-  return {
-    name,
-    passed: false,
-    detail: (result.errorInstance as Error | undefined)?.message ?? 'failed',
-    counterexample: `${JSON.stringify(setting)} (fast-check seed ${seed}, path ${result.counterexamplePath})`,
-  };
-}
-
 interface MaskReport {
   readonly properties: readonly PropertyResult[];
   readonly observed: Report['observed'];
@@ -126,7 +101,7 @@ async function lookAtMasks(
   const calls = await makeCalls(subject, claims, seed, runs);
   const claimed = asClaimed(claims);
   const found = readCalls(calls, claimed);
-  const contradicted = 'possible' in found;
+  const contradicted = found.kind === 'contradiction';
   const example = contradicted ? await smallestFailure(subject, claimed, seed, found) : null;
   const explanation = contradicted
     ? explain(calls, found.call, subject, claims)
@@ -154,7 +129,7 @@ async function smallestFailure(
   });
   const property = fc.asyncProperty(arbitrary, async ({ probe: name, number, batch, time, seed: masks }) => {
     const found = readCalls([await makeCall(subject, name, number, batch, time, masks)], hypothesis);
-    if ('possible' in found) throw new Error(describeFailure(found));
+    if (found.kind === 'contradiction') throw new Error(describeFailure(found));
   });
   const result = await fc.check(property, { seed, numRuns: 100 });
   if (!result.failed) return describeFailure(known);
@@ -162,14 +137,17 @@ async function smallestFailure(
   return `${says}: ${JSON.stringify(result.counterexample?.[0])} (fast-check seed ${seed}, path ${result.counterexamplePath})`;
 }
 
-/** The first hypothesis that explains every call: the one that the claims do not, then a few samples of others, then all. */
+/**
+ * The first hypothesis that explains every call. It is tried on the call that contradicts the claims and on a few samples
+ * of others, and on all calls only if it explains these.
+ */
 function explain(
   calls: readonly Call[],
   contradicting: Call,
   subject: Subject,
   claims: readonly Claim[],
 ): Explanation | null {
-  const others = PROBES.flatMap((name) => calls.filter((call) => call.probe.name === name).slice(0, 8)).map(
+  const others = PROBES.flatMap((name) => calls.filter((call) => call.probe.name === name).slice(0, FEW_CALLS)).map(
     firstSamples,
   );
   const few = [contradicting, ...others];
@@ -181,29 +159,33 @@ function explain(
   return null;
 }
 
-/** More units than this that nothing can be said of are no explanation. */
+/** How many calls of a probe, and samples of a call, a hypothesis is tried on before it is tried on all. */
+const FEW_CALLS = 8;
+const FEW_SAMPLES = 6;
+
+/** Where nothing can be said of a larger share of the units, nothing is explained. */
 const MOST_UNREAD = 0.2;
 
 /** The masks under a hypothesis, or null if it does not explain the calls. */
 function findingsUnder(hypothesis: Hypothesis, calls: readonly Call[], claims: readonly Claim[]): Finding[] | null {
   const found = readCalls(calls, hypothesis);
-  if ('possible' in found || found.unread > MOST_UNREAD) return null;
+  if (found.kind === 'contradiction' || found.unread > MOST_UNREAD) return null;
   const findings = findingsOf(found, claims);
-  // A free value explains much: only what takes one value, or is dropped, is a mask; and of a unit, not of a weight.
-  const isMask = ({ site, oneKeptValue, twoValued, readers }: Finding): boolean =>
-    (oneKeptValue || !twoValued) && (site === 'weight' || !('difference' in readers));
+  // A factor that may be any number explains much. It is a mask only where it takes one value besides 0, for all readers.
+  const isMask = (finding: Finding): boolean =>
+    (finding.oneKeptValue || !finding.twoValued) && !dropsEntriesOfWeights(finding);
   return findings.every(isMask) ? findings : null;
 }
 
 function firstSamples(call: Call): Call {
-  return { ...call, y: call.y.slice(0, 6) };
+  return { ...call, y: call.y.slice(0, FEW_SAMPLES) };
 }
 
 function findingsOf({ entries }: Readings, claims: readonly Claim[]): Finding[] {
-  // What acts where no site is has no mask to describe: the structure says so.
-  return [...entries].flatMap(([place, own]) => {
+  // A factor where no site is has no mask to describe: carry-is-clean reports it.
+  return [...entries].flatMap(([place, ofPlace]) => {
     const claim = claims.find(({ site }) => site === place);
-    return isSite(place) ? [findingOf(place, own, claim)] : [];
+    return isSite(place) ? [findingOf(place, ofPlace, claim)] : [];
   });
 }
 
@@ -223,6 +205,12 @@ export function expectSubject(subject: Subject): void {
   if (subject.resetAfter !== undefined && subject.cell !== 'gru') {
     throw new OptionError(`verify: resetAfter was expected with a GRU only, but the cell is ${show(subject.cell)}`);
   }
+}
+
+/** Where it is, what came, and what the claims allow. */
+function describeFailure({ call, sample, unit, step, came, possible }: Failure): string {
+  const values = possible.slice(0, 4).map(showNumber).join(' or ');
+  return `y[${sample}][${step}][${unit}] was ${showNumber(came)}, but the claims allow ${values || 'nothing'} (probe '${call.probe.name}')`;
 }
 
 const isSize = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) > 0;

@@ -2,8 +2,8 @@ import { GRU_GATES, LSTM_GATES, numberByName, RNN_GATES } from '../../cells/gate
 import type { Subject } from '../subject.ts';
 
 /**
- * One unit of a cell, stepped in plain numbers: the verifier's own account of the equations in cells/*.ts, so that what
- * a subject does can be read back from what it hands on.
+ * One unit of a cell, stepped in plain numbers: the equations of cells/*.ts written a second time, so that what a subject
+ * does can be read back from its outputs.
  */
 export type CellKind = 'lstm' | 'gru' | 'gruResetBefore' | 'rnn';
 

@@ -24,9 +24,9 @@ export function claimsOf({ cell, resetAfter, claims }: Pick<Subject, 'cell' | 'r
   return rules.filter(({ rate }) => rate > 0);
 }
 
-/** Whether all samples of a batch are claimed to have one mask. */
-export function isPerBatch({ site, shared }: Claim): boolean {
-  return site === 'weight' || shared.includes('batch');
+/** Whether two sites are claimed to draw from one stream, and so to have one mask. */
+export function haveOneMask(a: Claim, b: Claim): boolean {
+  return a.stream === b.stream && a.rate === b.rate && a.scope === b.scope;
 }
 
 /** The sites that the subject's cell has. */

@@ -1,43 +1,14 @@
-import {
-  type CellKind,
-  FACTOR_OF,
-  type Fault,
-  GRU,
-  sigmoid,
-  stepUnit,
-  UNIT_PLACES,
-  type UnitPlace,
-  type UnitResult,
-  type UnitState,
-} from './cell-step.ts';
-import type { Hypothesis, Place, Values } from './hypothesis.ts';
-import type { Program } from './programs.ts';
+import type { UnitState } from './cell-step.ts';
+import { type Decoder, runStep } from './decoder.ts';
 
-/** A factor of one unit's program that the hypothesis leaves open. */
-export interface Slot {
-  readonly place: Place;
-  /** The route that it acts on, or -1 when it acts on the unit itself. */
-  readonly route: number;
-  readonly values: Values;
-}
+/** What became of the outputs of one unit for one sample. */
+export type Decoded = Decoding | Contradiction | Unreadable;
 
-/** One unit under a hypothesis, ready to be decoded. */
-export interface Decoder {
-  readonly kind: CellKind;
-  readonly unit: number;
-  readonly program: Program;
-  readonly slots: readonly Slot[];
-  /** Pairs of slots, by number, that are dropped and kept together. */
-  readonly linked: readonly (readonly number[])[];
-  readonly fault: Fault | null;
-  /** Every combination of the slots' values; NaN where a value is free. */
-  readonly combinations: readonly (readonly number[])[];
-  /** Written anew at every step: millions are made. */
-  readonly scratch: {
-    readonly own: Float64Array;
-    readonly onRoute: Float64Array;
-    readonly pre: { readonly input: Float64Array; readonly hidden: Float64Array };
-  };
+/** Factors that make these outputs. */
+export interface Decoding {
+  readonly kind: 'decoded';
+  /** By step. */
+  readonly steps: readonly Reading[];
 }
 
 /** What was read from one step of one unit for one sample. */
@@ -52,67 +23,52 @@ export interface Reading {
 
 /** That no factors make these outputs. */
 export interface Contradiction {
+  readonly kind: 'contradiction';
   readonly step: number;
   readonly came: number;
   /** What could have come. */
   readonly possible: readonly number[];
 }
 
+/** That nothing can be said of these outputs, as too much could explain them. */
+export interface Unreadable {
+  readonly kind: 'unreadable';
+  readonly why:
+    | 'two factors may be any number, and one output cannot tell them apart'
+    | 'the factors of a step have too many combinations'
+    | 'a factor that may be any number does not show in the output, but changes the state'
+    | 'too many ways explain the steps so far';
+}
+
 /**
  * How far a number may be from what it should be. float32 is within 10^-6 of these values, and what is told apart
  * differs by 10^-3 and more.
  */
-export const TOLERANCE = 2e-5;
+const TOLERANCE = 2e-5;
 
-/** More ways than this to explain what came are not followed: nothing is said of that unit then. */
-const WAYS = 32;
+/** More ways than this to explain what came are not followed. */
+const MOST_WAYS = 32;
 
-/** As many combinations in a step leave too many ways open. */
-const COMBINATIONS = 48;
+/** More combinations of factors than this in a step leave too many ways open. */
+const MOST_COMBINATIONS = 48;
 
-export function decoderOf(
-  kind: CellKind,
-  unit: number,
-  program: Program,
-  { places, linked, fault }: Hypothesis,
-): Decoder {
-  const slot = (place: Place, route: number): Slot[] => {
-    const values = places.get(place);
-    return values === undefined ? [] : [{ place, route, values }];
-  };
-  const own = UNIT_PLACES.filter((place) => kind === 'lstm' || !LSTM_ONLY.includes(place));
-  const slots = [
-    ...own.flatMap((place) => slot(place, -1)),
-    ...program.routes.flatMap(({ from, source }, route) => {
-      if (from === 'input') return slot('input', route);
-      // A unit that reads itself reads what it carries.
-      const carried = source === unit ? [] : slot('carriedHidden', route);
-      return [...slot('recurrent', route), ...slot('weight', route), ...carried];
-    }),
-  ];
-  const pairs = linked
-    .map((pair) => pair.map((place) => slots.findIndex((one) => one.place === place)))
-    .filter((pair) => pair.every((n) => n >= 0));
-  const combinations = slots
-    .reduce<number[][]>(
-      (all, { values }) => all.flatMap((one) => (values ?? [Number.NaN]).map((value) => [...one, value])),
-      [[]],
-    )
-    .filter((one) => pairs.every(([a = 0, b = 0]) => isDrop(one[a]) === isDrop(one[b])));
-  const gates = program.input.length;
-  const scratch = {
-    own: new Float64Array(UNIT_PLACES.length),
-    onRoute: new Float64Array(program.routes.length),
-    pre: { input: new Float64Array(gates), hidden: new Float64Array(gates) },
-  };
-  return { kind, unit, program, slots, linked: pairs, fault, combinations, scratch };
-}
+/** A factor that may be any number is looked for between plus and minus this: 1 / (1 - p) is 10 at a rate of 0.9. */
+const LARGEST_FACTOR = 12;
 
-function isDrop(value: number | undefined): boolean {
-  return value === 0;
-}
+/** How often the range of such a factor is halved: what is left of it is below 10^-13. */
+const HALVINGS = 50;
 
-const LSTM_ONLY: readonly Place[] = ['memory', 'zoneCell', 'carriedCell'];
+/** What such a factor is moved by, up and down, to see whether it matters. */
+const NUDGE = 0.1;
+
+/** A nudged factor that changes the output by less does not show: TOLERANCE would leave it open by 0.04 to either side. */
+const SHOWS = 1e-4;
+
+/** States that differ by less are one: they are computed in float64 from the same numbers. */
+const SAME_STATE = 1e-9;
+
+/** Factors that differ by less are one, but for rounding: those that are told apart differ by 10^-3 and more. */
+export const SAME_FACTOR = 1e-6;
 
 /** One way to explain the outputs so far. */
 interface Way extends UnitState {
@@ -120,66 +76,77 @@ interface Way extends UnitState {
 }
 
 /**
- * Find the factors that make a unit hand on what it did. All ways that explain the steps so far are followed, so what
+ * Find the factors that give the outputs of a unit. All ways that explain the steps so far are followed, so what
  * is found is certain: where two ways remain, their difference is marked as unsure.
  * @param entering by step, the value that each route reads; decoding ends at the first that is NaN
- * @returns by step; or null when there are too many ways
+ * @param y by step, the output of the unit
  */
-export function decode(
-  decoder: Decoder,
-  entering: readonly (readonly number[])[],
-  y: readonly number[],
-): readonly Reading[] | Contradiction | null {
-  // Two numbers cannot be read from one.
-  if (decoder.slots.filter(({ values }) => values === null).length > 1) return null;
-  if (decoder.combinations.length > COMBINATIONS) return null;
-  const [sure = [], ...blind] = unsureMarks(decoder);
-  let ways: Way[] = [{ h: 0, c: 0, steps: [] }];
+export function decode(decoder: Decoder, entering: readonly (readonly number[])[], y: readonly number[]): Decoded {
+  if (decoder.slots.filter(({ values }) => values === null).length > 1)
+    return unreadable('two factors may be any number, and one output cannot tell them apart');
+  if (decoder.combinations.length > MOST_COMBINATIONS)
+    return unreadable('the factors of a step have too many combinations');
+  const marks = unsureMarks(decoder);
+  let ways: readonly Way[] = [{ h: 0, c: 0, steps: [] }];
   for (const [t, values] of entering.entries()) {
     if (values.some(Number.isNaN)) break;
     const came = y[t] as number;
-    const next: Way[] = [];
-    for (const way of ways) {
-      for (const combination of decoder.combinations) {
-        const free = combination.findIndex(Number.isNaN);
-        const factors = free < 0 ? combination : withFree(decoder, values, combination, free, way, came);
-        if (!factors) continue;
-        const { y: wouldCome, h, c } = runStep(decoder, values, factors, way);
-        if (Math.abs(wouldCome - came) > TOLERANCE) continue;
-        const isBlind = free >= 0 && hardlyMatters(decoder, values, factors, free, way);
-        if (isBlind && changesState(decoder, values, factors, free, way)) return null;
-        const unsure = isBlind ? (blind[free] as readonly boolean[]) : sure;
-        next.push({ h, c, steps: [...way.steps, { factors, unsure, h }] });
-      }
-    }
+    const next = continued(decoder, marks, ways, values, came);
+    if (!Array.isArray(next)) return next;
     if (next.length === 0) {
-      const known = decoder.combinations.filter((one) => !one.some(Number.isNaN));
-      const possible = known.map((one) => runStep(decoder, values, one, ways[0] as Way).y);
-      return { step: t, came, possible: [...new Set(possible)] };
+      return { kind: 'contradiction', step: t, came, possible: possibleOutputs(decoder, values, ways[0] as Way) };
     }
-    ways = merge(next, (a, b) => Math.abs(a.h - b.h) < 1e-9 && Math.abs(a.c - b.c) < 1e-9);
-    if (ways.length > WAYS) return null;
+    ways = merge(next, (a, b) => Math.abs(a.h - b.h) < SAME_STATE && Math.abs(a.c - b.c) < SAME_STATE);
+    if (ways.length > MOST_WAYS) return unreadable('too many ways explain the steps so far');
   }
-  return (merge(ways, () => true) as [Way])[0].steps;
+  const [all] = merge(ways, () => true) as [Way];
+  return { kind: 'decoded', steps: all.steps };
 }
 
-/** What a unit hands on under given factors, by step. */
-export function simulate(
+function unreadable(why: Unreadable['why']): Unreadable {
+  return { kind: 'unreadable', why };
+}
+
+/** The ways that explain one more step. */
+function continued(
   decoder: Decoder,
-  entering: readonly (readonly number[])[],
-  factors: readonly (readonly number[])[],
-): number[] {
-  let state: UnitState = { h: 0, c: 0 };
-  return factors.map((now, t) => {
-    const { y, ...next } = runStep(decoder, entering[t] as readonly number[], now, state);
-    state = next;
-    return y;
-  });
+  { sure, blind }: UnsureMarks,
+  ways: readonly Way[],
+  values: readonly number[],
+  came: number,
+): Way[] | Unreadable {
+  const next: Way[] = [];
+  for (const way of ways) {
+    for (const combination of decoder.combinations) {
+      const free = combination.findIndex(Number.isNaN);
+      const factors = free < 0 ? combination : withFree(decoder, values, combination, free, way, came);
+      if (!factors) continue;
+      const { y: wouldCome, h, c } = runStep(decoder, values, factors, way);
+      if (Math.abs(wouldCome - came) > TOLERANCE) continue;
+      const isBlind = free >= 0 && hardlyShows(decoder, values, factors, free, way);
+      if (isBlind && changesState(decoder, values, factors, free, way))
+        return unreadable('a factor that may be any number does not show in the output, but changes the state');
+      const unsure = isBlind ? (blind[free] as readonly boolean[]) : sure;
+      next.push({ h, c, steps: [...way.steps, { factors, unsure, h }] });
+    }
+  }
+  return next;
 }
 
-/** Marks for no slot, and for each slot alone. */
-function unsureMarks({ slots }: Decoder): boolean[][] {
-  return [-1, ...slots.keys()].map((marked) => slots.map((_, n) => n === marked));
+/** The outputs that a step could have, as far as its factors have known values. */
+function possibleOutputs(decoder: Decoder, values: readonly number[], state: UnitState): number[] {
+  const known = decoder.combinations.filter((one) => !one.some(Number.isNaN));
+  return [...new Set(known.map((one) => runStep(decoder, values, one, state).y))];
+}
+
+/** Marks of unsure slots, made once: of none, and of each slot alone. */
+interface UnsureMarks {
+  readonly sure: readonly boolean[];
+  readonly blind: readonly (readonly boolean[])[];
+}
+
+function unsureMarks({ slots }: Decoder): UnsureMarks {
+  return { sure: slots.map(() => false), blind: slots.map((_, marked) => slots.map((_slot, n) => n === marked)) };
 }
 
 /** A combination with its free value found, if there is one that gives what came: 0 first, as that is what a drop gives. */
@@ -193,11 +160,11 @@ function withFree(
 ): readonly number[] | null {
   const miss = (value: number): number => runStep(decoder, entering, combination.with(free, value), state).y - came;
   if (Math.abs(miss(0)) <= TOLERANCE) return combination.with(free, 0);
-  // In these programs what comes rises or falls with the factor all along.
-  let [low, high] = [-12, 12];
+  // In these programs the output is a monotone function of the factor, so that halving finds the one that fits.
+  let [low, high] = [-LARGEST_FACTOR, LARGEST_FACTOR];
   const atLow = miss(low);
   if (atLow * miss(high) > 0) return null;
-  for (let n = 0; n < 50; n++) {
+  for (let n = 0; n < HALVINGS; n++) {
     const middle = (low + high) / 2;
     if (miss(middle) * atLow > 0) low = middle;
     else high = middle;
@@ -205,7 +172,7 @@ function withFree(
   return combination.with(free, (low + high) / 2);
 }
 
-function hardlyMatters(
+function hardlyShows(
   decoder: Decoder,
   entering: readonly number[],
   factors: readonly number[],
@@ -214,10 +181,10 @@ function hardlyMatters(
 ): boolean {
   const value = factors[free] as number;
   const y = (change: number): number => runStep(decoder, entering, factors.with(free, value + change), state).y;
-  return Math.abs(y(0.1) - y(-0.1)) < 1e-4;
+  return Math.abs(y(NUDGE) - y(-NUDGE)) < SHOWS;
 }
 
-/** A value that does not show now, but will: what comes after it cannot be told. */
+/** Whether a value that does not show now will show later: then what comes after it cannot be told. */
 function changesState(
   decoder: Decoder,
   entering: readonly number[],
@@ -226,40 +193,9 @@ function changesState(
   state: UnitState,
 ): boolean {
   const value = factors[free] as number;
-  const a = runStep(decoder, entering, factors.with(free, value + 0.1), state);
-  const b = runStep(decoder, entering, factors.with(free, value - 0.1), state);
-  return Math.abs(a.h - b.h) + Math.abs(a.c - b.c) > 1e-9;
-}
-
-function runStep(
-  { kind, unit, program, slots, fault, scratch }: Decoder,
-  entering: readonly number[],
-  factors: readonly number[],
-  old: UnitState,
-): UnitResult {
-  const { own, onRoute, pre } = scratch;
-  own.fill(1);
-  onRoute.fill(1);
-  for (let n = 0; n < slots.length; n++) {
-    const { place, route } = slots[n] as Slot;
-    const factor = factors[n] as number;
-    if (route < 0) own[FACTOR_OF[place as UnitPlace]] = factor;
-    else onRoute[route] = (onRoute[route] as number) * factor;
-  }
-  pre.input.set(program.input);
-  pre.hidden.set(program.hidden);
-  for (let n = 0; n < program.routes.length; n++) {
-    const { from, gate, source, weight } = program.routes[n] as Program['routes'][number];
-    let value = entering[n] as number;
-    if (from === 'hidden' && source === unit) {
-      value = old.h * (own[FACTOR_OF.carriedHidden] as number);
-      // With the reset gate before the product; the routes that open it come before those that it acts on.
-      if (kind === 'gruResetBefore' && gate === GRU.n)
-        value *= sigmoid((pre.input[GRU.r] as number) + (pre.hidden[GRU.r] as number));
-    }
-    pre[from][gate] = (pre[from][gate] as number) + weight * value * (onRoute[n] as number);
-  }
-  return stepUnit(kind, pre, own, old, fault);
+  const a = runStep(decoder, entering, factors.with(free, value + NUDGE), state);
+  const b = runStep(decoder, entering, factors.with(free, value - NUDGE), state);
+  return Math.abs(a.h - b.h) + Math.abs(a.c - b.c) > SAME_STATE;
 }
 
 /** One way for each group that is the same; what differs within a group is unsure. The first of a group speaks for it. */
@@ -277,11 +213,12 @@ function join(a: Way, b: Way): Way {
   const steps = a.steps.map((ours, t) => {
     const theirs = b.steps[t] as Reading;
     if (ours === theirs) return ours;
-    const differ = (n: number): boolean => Math.abs((ours.factors[n] as number) - (theirs.factors[n] as number)) > 1e-6;
+    const differ = (n: number): boolean =>
+      Math.abs((ours.factors[n] as number) - (theirs.factors[n] as number)) > SAME_FACTOR;
     return {
       factors: ours.factors,
       unsure: ours.unsure.map((unsure, n) => unsure || (theirs.unsure[n] as boolean) || differ(n)),
-      h: Math.abs(ours.h - theirs.h) < 1e-9 ? ours.h : Number.NaN,
+      h: Math.abs(ours.h - theirs.h) < SAME_STATE ? ours.h : Number.NaN,
     };
   });
   return { ...a, steps };

@@ -15,21 +15,21 @@ export const RESOLUTION = 0.005;
 
 /** Hold values against as many that keepgate itself draws under the claim. */
 export function fitOf(claim: Claim, values: readonly number[]): Fit {
-  const own = ownDraws(claim);
-  const distance = largestDistance(values.map(rounded).sort(ascending), own.map(rounded));
-  return { distance, bound: distributionMargin(values.length) + distributionMargin(own.length) };
+  const drawn = referenceDraws(claim);
+  const distance = largestDistance(values.map(rounded).sort(ascending), drawn.map(rounded));
+  return { distance, bound: distributionMargin(values.length) + distributionMargin(drawn.length) };
 }
 
 /** The chance that two independent values under the claim are as good as equal. */
 export function chanceOfTie(claim: Claim): number {
-  const own = ownDraws(claim);
+  const drawn = referenceDraws(claim);
   let [from, to, ties] = [0, 0, 0];
-  for (const value of own) {
-    while (value - (own[from] as number) >= RESOLUTION) from++;
-    while (to < own.length && (own[to] as number) - value < RESOLUTION) to++;
+  for (const value of drawn) {
+    while (value - (drawn[from] as number) >= RESOLUTION) from++;
+    while (to < drawn.length && (drawn[to] as number) - value < RESOLUTION) to++;
     ties += to - from;
   }
-  return ties / own.length ** 2;
+  return ties / drawn.length ** 2;
 }
 
 /** Coarser than the resolution, so that what stands at one value stands at one place. */
@@ -37,8 +37,8 @@ function rounded(value: number): number {
   return Math.round(value * 100) / 100;
 }
 
-/** Values of mask entries under the claim, in order. */
-function ownDraws({ site, rate, distribution }: Claim): number[] {
+/** Values of mask entries as keepgate draws them under the claim, in order. */
+function referenceDraws({ site, rate, distribution }: Claim): number[] {
   const side = 100;
   const extents = { batch: side, time: 1, inputSize: side, hiddenSize: side, gates: 1 };
   const mask = sample([{ site, rate, distribution }], key(0), extents).masks[site];

@@ -1,4 +1,5 @@
 import { distributionName } from '../../masks/distribution.ts';
+import { isSharedByBatch } from '../../masks/mask.ts';
 import type { Scheme, SiteDropout } from '../../masks/scheme.ts';
 import { SITES, type Site } from '../../masks/sites.ts';
 import {
@@ -14,10 +15,19 @@ import {
   pairsAlong,
   pairsBetween,
 } from './agreement.ts';
-import { type Claim, isPerBatch } from './claims.ts';
+import type { Claim } from './claims.ts';
 import { chanceOfTie } from './distributions.ts';
 import type { Entry } from './readings.ts';
 import { isNoChance } from './statistics.ts';
+
+/** Kept values that are nearer to each other are one: they are read to 10^-5 or so. */
+export const NEAR = 2e-3;
+
+/** A factor below this is that of a drop. */
+const ZERO = 1e-3;
+
+/** So many standard deviations are far from a rate. */
+const FAR = 3;
 
 /** What the masks of one site turned out to be, whatever was claimed. */
 export interface Finding {
@@ -57,12 +67,12 @@ export function findingOf(site: Site, all: readonly Entry[], claim: Claim | unde
   const chanceInTime = twoValued ? Math.max(rate, 1 - rate) : chance;
   let draws: readonly Entry[] = fair;
   const along = (axis: Axis): Agreement => {
-    const own = shared.filter((other) => other !== axis).reduce<readonly Entry[]>(collapse, draws);
+    const drawn = shared.filter((other) => other !== axis).reduce<readonly Entry[]>(collapse, draws);
     // Samples and calls are alike: there is nothing to tell two of them from any other two.
     const alike = axis === 'sample' || axis === 'call';
     const agreement = alike
-      ? countedAgreement(pairsAlong(own, axis), chance)
-      : agreementAlong(own, axis, axis === 'time' ? chanceInTime : chance);
+      ? countedAgreement(pairsAlong(drawn, axis), chance)
+      : agreementAlong(drawn, axis, axis === 'time' ? chanceInTime : chance);
     if (agreement.kind === 'same') draws = collapse(draws, axis);
     return agreement;
   };
@@ -76,10 +86,18 @@ export function findingOf(site: Site, all: readonly Entry[], claim: Claim | unde
   const kept = all.flatMap(({ value }) => (isDrop(value) ? [] : [value]));
   const middle = median(kept);
   return {
-    ...{ site, draws, twoValued, time, readers, gates, samples, units, calls },
+    site,
+    draws,
+    twoValued,
+    time,
+    readers,
+    gates,
+    samples,
+    units,
+    calls,
     rate: mean(draws.map(({ value }) => (isDrop(value) ? 1 : 0))),
     kept: middle,
-    oneKeptValue: kept.every((value) => Math.abs(value - middle) < 2e-3 * Math.max(1, middle)),
+    oneKeptValue: kept.every((value) => Math.abs(value - middle) < NEAR * Math.max(1, middle)),
   };
 }
 
@@ -87,26 +105,27 @@ export function findingOf(site: Site, all: readonly Entry[], claim: Claim | unde
 function usedRate(claimed: number | undefined, draws: readonly Entry[]): number {
   const seen = mean(draws.map(({ value }) => (isDrop(value) ? 1 : 0)));
   const p = claimed ?? seen;
-  return Math.abs(seen - p) > 3 * Math.sqrt((p * (1 - p)) / Math.max(1, draws.length)) ? seen : p;
+  return Math.abs(seen - p) > FAR * Math.sqrt((p * (1 - p)) / Math.max(1, draws.length)) ? seen : p;
 }
 
-/** A weight's rows are entries of their own; any other mask is the same for all that read it. */
+/** A mask of weights has an entry for each row; any other mask is the same for all that read it. */
 const DEFAULT_SHARED: readonly Axis[] = ['row', 'gate'];
 
 /** The axes along which a mask is claimed to be one. */
 export function sharedAxes(claim: Claim): Axis[] {
   const { site, scope, tied, shared } = claim;
+  const { ofWeights } = SITES[site];
   return [
-    ...(site === 'weight' ? [] : (['row'] as const)),
-    ...(site !== 'weight' && tied ? (['gate'] as const) : []),
-    ...(isPerBatch(claim) ? (['sample'] as const) : []),
+    ...(ofWeights ? [] : (['row'] as const)),
+    ...(!ofWeights && tied ? (['gate'] as const) : []),
+    ...(isSharedByBatch(claim) ? (['sample'] as const) : []),
     ...(shared.includes('unit') ? (['unit'] as const) : []),
     ...(scope === 'sequence' ? (['time'] as const) : []),
   ];
 }
 
 export function isDrop(value: number): boolean {
-  return Math.abs(value) < 1e-3;
+  return Math.abs(value) < ZERO;
 }
 
 function differ(group: readonly Entry[]): boolean {
@@ -137,7 +156,7 @@ export function observedScheme(findings: readonly Finding[], claims: readonly Cl
     if (twoValued && (finding.draws.length === 0 || rate === 0)) return [];
     const claim = claims.find((one) => one.site === site);
     const shared = [
-      ...(samples.kind === 'same' && site !== 'weight' ? (['batch'] as const) : []),
+      ...(samples.kind === 'same' && !SITES[site].perBatch ? (['batch'] as const) : []),
       ...(units.kind === 'same' ? (['unit'] as const) : []),
     ];
     const observed: SiteDropout = {
@@ -148,7 +167,7 @@ export function observedScheme(findings: readonly Finding[], claims: readonly Cl
         ? { tied: gates.kind === 'same' || (gates.kind === 'unseen' && (claim?.tied ?? true)) }
         : {}),
       ...(SITES[site].kind === 'multiplies' && twoValued
-        ? { scaling: Math.abs(kept - 1) < 2e-3 ? (claim?.scaling === 'none' ? 'none' : 'literal') : 'inverted' }
+        ? { scaling: Math.abs(kept - 1) < NEAR ? (claim?.scaling === 'none' ? 'none' : 'literal') : 'inverted' }
         : {}),
       ...(shared.length > 0 ? { shared } : {}),
       ...(twoValued ? {} : { distribution: claim?.distribution ?? 'gaussian' }),

@@ -1,8 +1,10 @@
+import { isSharedByBatch } from '../../masks/mask.ts';
 import type { Subject } from '../subject.ts';
-import { run, setWeights } from './behaviour.ts';
-import { type Claim, isPerBatch } from './claims.ts';
-import { manyGatesNumber, ownValueNumber, PROBES, type ProbeName, probe, weightsOf } from './layouts.ts';
+
+import type { Claim } from './claims.ts';
+import { manyGatesNumber, distinctValuesNumber, PROBES, type ProbeName, probe, weightsOf } from './layouts.ts';
 import type { Call } from './readings.ts';
+import { run, setWeights } from './run-subject.ts';
 
 /** Calls of every probe, each with a seed of its own. */
 export async function makeCalls(
@@ -13,9 +15,9 @@ export async function makeCalls(
 ): Promise<Call[]> {
   const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
   // A mask that the batch shares gives few entries a call, so that many calls are made. Else many samples tell its rate.
-  const perBatch = claims.some(isPerBatch);
+  const perBatch = claims.some(isSharedByBatch);
   const manyGates = claims.some(({ tied }) => !tied) ? [0, 1, 2].map(manyGatesNumber) : [];
-  const wide = [...[0, 1].map(ownValueNumber), ...manyGates];
+  const wide = [distinctValuesNumber(0), distinctValuesNumber(1), ...manyGates];
   const sizes = [
     ...(perBatch
       ? [{ numbers: upTo(12 * runs), batch: 2, time: TIME }]
@@ -23,7 +25,7 @@ export async function makeCalls(
           { numbers: upTo(runs), batch: 16, time: TIME },
           { numbers: wide, batch: 12 * runs, time: 2 },
         ]),
-    // A sample alone, and a long one: some layers do otherwise there.
+    // A sample alone, and a long one: some layers treat these differently.
     { numbers: upTo(2), batch: 1, time: TIME },
     { numbers: upTo(2), batch: 2, time: 5 * TIME },
   ];

@@ -5,7 +5,7 @@ import { CANDIDATE_GATE, type CellKind, GATES, kindOf } from './cell-step.ts';
 import { accumulator, type Program, reader, writer } from './programs.ts';
 
 /** What a probe shows: the sites of a unit itself, the masks of its input, or those of what it reads of the state. */
-export const PROBES = ['own', 'input', 'hidden'] as const;
+export const PROBES = ['unit', 'input', 'hidden'] as const;
 export type ProbeName = (typeof PROBES)[number];
 
 /** One call of a subject: a program for each unit, and what goes in. */
@@ -18,13 +18,13 @@ export interface Probe {
   readonly x: number[][][];
 }
 
-/** How probes differ by number in who reads what: over so many, each way comes once. */
+/** Probes of this many numbers in a row differ in who reads what: see {@link probe}. */
 const ROLES = 4;
-const OWN_VALUE = 1;
+const DISTINCT_VALUES = 1;
 
-/** The nth number of a probe in which each unit reads a value of its own. */
-export function ownValueNumber(n: number): number {
-  return n * ROLES + OWN_VALUE;
+/** The nth number of a probe in which each unit reads another value. */
+export function distinctValuesNumber(n: number): number {
+  return n * ROLES + DISTINCT_VALUES;
 }
 
 /** The nth number of a probe in which units read one value through different gates. */
@@ -46,11 +46,11 @@ export function probe(name: ProbeName, subject: Sizes, number: number, batch: nu
   const round = Math.floor(number / ROLES);
   // Not in step with the roles, whatever H is.
   const shift = number + round;
-  /** The gate of the nth unit that reads, and what it reads of so many. */
+  /** The gate of the nth unit that reads, and which of `count` sources it reads. */
   const role = (n: number, count: number): { readonly gate: number; readonly read: readonly number[] } => {
     const steps = 1 + (Math.floor(round / gates) % Math.max(1, gates - 1));
     if (number % ROLES === 0) return { gate: (round + n * steps) % gates, read: [round % count] };
-    const first = (round + (number % ROLES === OWN_VALUE ? n : 0)) % count;
+    const first = (round + (number % ROLES === DISTINCT_VALUES ? n : 0)) % count;
     const second = (first + 1 + (n % Math.max(1, count - 1))) % count;
     return { gate: round % gates, read: number % ROLES === 3 && second !== first ? [first, second] : [first] };
   };
@@ -60,7 +60,7 @@ export function probe(name: ProbeName, subject: Sizes, number: number, batch: nu
   const sources = name === 'hidden' ? Math.floor(hiddenSize / 2) : 0;
   for (let n = 0; n < hiddenSize; n++) {
     const unit = (n + shift) % hiddenSize;
-    if (name === 'own') {
+    if (name === 'unit') {
       programs[unit] = (n % 2 === 0 ? accumulator : writer)(kind, value(unit));
     } else if (name === 'input') {
       const { gate, read } = role(n, inputSize);

@@ -2,7 +2,7 @@ import { CANDIDATE_GATE, type CellKind, GATES } from './cell-step.ts';
 
 /**
  * What one unit is set to compute: biases that hold its gates open, shut or half open, and entries of W or U
- * through which other values come in. In this regime what the unit hands on shows the masks that acted on it.
+ * through which other values come in. So set, the output of the unit shows the masks that acted on it.
  */
 export interface Program {
   /** b_ih, by gate */
@@ -36,14 +36,14 @@ export function accumulator(kind: CellKind, value: number): Program {
   return program(kind, kind === 'rnn' ? { n: value } : { r: OPEN, z: 0, n: value });
 }
 
-/** How strongly a reader takes what it reads: a candidate would saturate where a gate does not. */
+/** The weight of what a reader reads: a candidate would saturate where a gate does not. */
 const CANDIDATE_WEIGHT = 0.45;
 const GATE_WEIGHT = 0.9;
 
 /**
  * A unit that shows values as they come in through one gate.
- * @param sources what it reads: a second one less strongly, so that it can be told which of them is dropped
- * @param self the unit's own number
+ * @param sources what it reads: a second one with a smaller weight, so that it can be told which of them is dropped
+ * @param self the unit's number
  */
 export function reader(
   kind: CellKind,

@@ -1,10 +1,11 @@
 import { isSite } from '../../masks/sites.ts';
 import type { SubjectCall } from '../subject.ts';
-import { type Contradiction, type Decoder, decode, decoderOf, type Reading, simulate } from './decode-masks.ts';
+import { type Contradiction, decode, type Reading, SAME_FACTOR } from './decode-masks.ts';
+import { type Decoder, decoderOf, simulate } from './decoder.ts';
 import type { Hypothesis, Place } from './hypothesis.ts';
 import { type Probe, readingOrder } from './layouts.ts';
 
-/** A probe and what the subject handed on in training. */
+/** A probe, and the outputs of the subject in training. */
 export interface Call {
   readonly probe: Probe;
   readonly seed: SubjectCall['seed'];
@@ -29,7 +30,7 @@ export interface Entry {
   fair(scope: 'sequence' | 'step'): boolean;
 }
 
-/** Where what a subject hands on cannot be explained. */
+/** Where outputs of a subject contradict a hypothesis. */
 export interface Failure extends Contradiction {
   readonly call: Call;
   readonly sample: number;
@@ -38,6 +39,7 @@ export interface Failure extends Contradiction {
 
 /** What a hypothesis makes of calls that it does not contradict. */
 export interface Readings {
+  readonly kind: 'readings';
   /** By place, the entries of its mask that can be read. */
   readonly entries: ReadonlyMap<Place, readonly Entry[]>;
   /** The share of units of which nothing can be said, as too much could explain them. */
@@ -58,19 +60,20 @@ export function readCalls(calls: readonly Call[], hypothesis: Hypothesis): Readi
         const decoder = decoders[unit] as Decoder;
         const entering = rows.map((_, t) => enter(call.probe, decoder, h, sample, t));
         const y = rows.map((row) => row[unit] as number);
-        const found = decode(decoder, entering, y);
-        if (found && 'possible' in found) return { ...found, call, sample, unit };
-        h[unit] = found?.map((step) => step.h) ?? [];
+        const decoded = decode(decoder, entering, y);
+        if (decoded.kind === 'contradiction') return { ...decoded, call, sample, unit };
+        const found = decoded.kind === 'decoded' ? decoded.steps : [];
+        h[unit] = found.map((step) => step.h);
         units += 1;
-        if (found) collect(entries, { decoder, entering, found }, number, sample);
-        if (!found || hidesFree(decoder, found)) unread += 1;
+        if (decoded.kind === 'decoded') collect(entries, { decoder, entering, found }, number, sample);
+        if (decoded.kind === 'unreadable' || hidesFree(decoder, found)) unread += 1;
       }
     }
   }
-  return { entries, unread: unread / units };
+  return { kind: 'readings', entries, unread: unread / units };
 }
 
-/** Whether a site's factor, which may be any number, is never known: it explains whatever comes, and so nothing. */
+/** Whether a site's factor may be any number and is never known: then it could explain any output, and explains none. */
 function hidesFree({ slots }: Decoder, found: readonly Reading[]): boolean {
   return slots.some(
     ({ place, values }, n) => values === null && isSite(place) && found.every(({ unsure }) => unsure[n]),
@@ -87,7 +90,7 @@ function enter(
 ): number[] {
   return program.routes.map(({ from, source }) => {
     if (from === 'input') return x[sample]?.[t]?.[source] as number;
-    // A unit that reads itself has its own state at hand.
+    // What a unit reads of itself is known when it is decoded.
     if (source === unit || t === 0) return 0;
     return h[source]?.[t - 1] ?? Number.NaN;
   });
@@ -111,9 +114,9 @@ function collect(entries: Map<Place, Entry[]>, reading: UnitReading, call: numbe
       const fair: Entry['fair'] = (scope) => {
         if (scope === 'sequence') always ??= readFlipped(reading, slot, value, () => true);
         const again = (scope === 'sequence' ? always : readFlipped(reading, slot, value, (t) => t === time))?.[time];
-        return again?.unsure[slot] === false && Math.abs((again.factors[slot] as number) - value) > 1e-6;
+        return again?.unsure[slot] === false && Math.abs((again.factors[slot] as number) - value) > SAME_FACTOR;
       };
-      // A unit's own mask has no other reader.
+      // A mask of the unit itself has no reader.
       const row = route < 0 ? 0 : decoder.unit;
       entries.get(place)?.push({ call, gate, unit: source, row, sample, time, value, fair });
     }
@@ -130,12 +133,12 @@ function readFlipped(
   value: number,
   at: (t: number) => boolean,
 ): readonly Reading[] {
-  const isDrop = Math.abs(value) < 1e-6;
+  const isDrop = Math.abs(value) < SAME_FACTOR;
   // Places that have one mask are dropped and kept together.
   const turned = [slot, ...decoder.linked.flatMap((pair) => (pair.includes(slot) ? pair : []))];
   const flip = (factors: readonly number[]): readonly number[] =>
     factors.map((factor, n) => (turned.includes(n) ? (isDrop ? (decoder.slots[n]?.values?.[0] ?? 1) : 0) : factor));
   const flipped = found.map(({ factors }, t) => (at(t) ? flip(factors) : factors));
   const again = decode(decoder, entering.slice(0, found.length), simulate(decoder, entering, flipped));
-  return again && !('possible' in again) ? again : [];
+  return again.kind === 'decoded' ? again.steps : [];
 }

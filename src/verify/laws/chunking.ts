@@ -14,16 +14,16 @@ export const chunking: Law = {
   async check(trial) {
     const { layer, cell, time, inputs, setting } = trial;
     if (time === 1) return;
-    const whole = await results(layer, drawPlans(trial), inputs);
+    const atOnce = await results(layer, drawPlans(trial), inputs);
     const split = await inTwoChunks(trial, 1 + (setting.seed % (time - 1)));
 
     const exact = (name: string): boolean => name === 'y' || cell.carries.includes(name);
-    expectSameBits(only(split, exact), only(whole, exact));
-    expectClose(split, whole, 1e-12);
+    expectSameBits(only(split, exact), only(atOnce, exact));
+    expectClose(split, atOnce, 1e-12);
   },
 };
 
-/** The steps of a trial from (inclusive) to (exclusive), as a trial of its own. */
+/** The steps of a trial from (inclusive) to (exclusive), with their plans and inputs. */
 function chunk(
   { inputs, layer, scheme, key, batch }: Trial,
   from: number,

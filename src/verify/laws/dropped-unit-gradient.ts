@@ -52,7 +52,7 @@ const LAWS: Readonly<Partial<Record<Site, LawAt>>> = {
   update: (trial, grads, mask) => {
     const { gates } = trial.cell;
     const known = CANDIDATES.get(trial.cell);
-    // Of a cell of somebody's own it is not known which gate computes the update: one of them must have zeros.
+    // Of a user's cell it is not known which gate computes the update: one of them must have zeros.
     const candidates = known === undefined ? gates : [known];
     const strays = candidates.map((gate) => strayWeightGradient(trial, grads, mask, gates.indexOf(gate)));
     expectTrue(strays.includes(undefined), `update: ${strays[0]}`);

@@ -15,7 +15,7 @@ export const loopEqualsLayer: Law = {
   },
 };
 
-/** A loop of one's own around a layer: one step at a time, carrying the state. */
+/** A loop written around a layer: one timestep at a time, carrying the state. */
 async function stepByStep({ layer, scheme, key, batch, time, inputs }: Trial): Promise<Record<string, Tensor>> {
   let { state } = inputs;
   const ys: Tensor[] = [];

@@ -14,11 +14,11 @@ export const sharding: Law = {
   runs: 6,
   check(trial) {
     const { layer, scheme, key, batch, time } = trial;
-    const whole = drawPlans(trial);
+    const plans = drawPlans(trial);
     for (const sample of range(0, batch)) {
       const shard = layer.sample(scheme, key, { batch: batch - sample, time, first: { sample } });
       for (const [lane, plan] of shard.entries()) {
-        expectSameBits(masksOf(plan, 0), masksOf(whole[lane] as Plan, sample));
+        expectSameBits(masksOf(plan, 0), masksOf(plans[lane] as Plan, sample));
       }
     }
   },

@@ -1,3 +1,4 @@
+import { isSharedByBatch } from '../../masks/mask.ts';
 import { type InjectedSite, injectMasks, type Plan } from '../../masks/plan.ts';
 import type { Site } from '../../masks/sites.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
@@ -22,7 +23,8 @@ export function savedMasks(plan: Plan): readonly SavedMask[] {
     const site = name as Site;
     const values = tensor(mask);
     const rowAxis = rule.untied ? 1 : 0;
-    return { site, mask: values, rule, rowAxis, ofSamples: site !== 'weight' && !rule.shared?.includes('batch') };
+    const { shared = [] } = rule;
+    return { site, mask: values, rule, rowAxis, ofSamples: !isSharedByBatch({ site, shared }) };
   });
 }
 

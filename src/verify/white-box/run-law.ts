@@ -11,7 +11,7 @@ export interface LawCase {
   readonly cell: Cell;
   /** Alike but for their rates; all the same where the rates are given. */
   readonly schemes: fc.Arbitrary<Scheme>;
-  /** A whole number; the same gives the same examples. */
+  /** An integer; the same gives the same examples. */
   readonly seed: number;
   /** How many examples; the law's own number when left out. */
   readonly runs?: number | undefined;

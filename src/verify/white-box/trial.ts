@@ -9,7 +9,7 @@ import type { Tensor } from '../../tensor/tensor.ts';
 import type { Results } from './compare.ts';
 import { mapValues, randomTensor } from './tensors.ts';
 
-/** How layers stand together. */
+/** How many layers, and whether each reads both ways. */
 export interface Stack {
   readonly layers: number;
   readonly bidirectional: boolean;
@@ -75,7 +75,13 @@ export function makeTrial(cell: Cell, scheme: Scheme, setting: Setting): Trial {
   const state = (name: string): Record<string, Tensor> =>
     Object.fromEntries(cell.carries.map((part) => [part, random(`${name} ${part}`, stateShape)]));
   return {
-    ...{ cell, scheme, setting, layer, engine, batch, time },
+    cell,
+    scheme,
+    setting,
+    layer,
+    engine,
+    batch,
+    time,
     key: fold(source, 'masks'),
     inputs: {
       x: random('x', [batch, time, inputSize]),

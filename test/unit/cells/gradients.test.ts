@@ -11,7 +11,8 @@ import { RATES } from '../../helpers/schemes.ts';
  */
 function atAllSites(sites: readonly Site[]): Scheme {
   return sites.map((site) => ({
-    ...{ site, rate: RATES[site] },
+    site,
+    rate: RATES[site],
     ...(site === 'weight' ? {} : { scope: 'step' }),
     ...(site === 'input' || site === 'recurrent' ? { tied: false } : {}),
   }));

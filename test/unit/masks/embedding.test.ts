@@ -107,7 +107,8 @@ describe('an entry of a word depends on the word and the sample, on nothing else
   test('the samples beside it', () => {
     const first = 2;
     const shard = {
-      ...{ batch: BATCH - first, first: { sample: first } },
+      batch: BATCH - first,
+      first: { sample: first },
       tokens: { ids: ids.filter((_, place) => place % BATCH >= first) },
     };
     for (const [scheme, site, whole] of [

@@ -26,7 +26,11 @@ import { expectRefusal } from '../../helpers/refusals.ts';
 import { describeRule, rulesOf, SITE_NAMES } from '../../helpers/schemes.ts';
 
 const extents = {
-  ...{ batch: 2, time: 5, inputSize: 3, hiddenSize: 4, gates: 6 },
+  batch: 2,
+  time: 5,
+  inputSize: 3,
+  hiddenSize: 4,
+  gates: 6,
   tokens: { ids: Int32Array.from({ length: 10 }, (_, place) => place % 4) },
 };
 

@@ -1,12 +1,16 @@
 import {
+  concrete,
   curriculum,
   lockedDropout,
+  mean,
   naive,
   OptionError,
   RateError,
   recurrentDropout,
   rnnDrop,
   type SchemeLike,
+  type SharedAxis,
+  SITES,
   SiteError,
   schemeWarnings,
   tokenDropout,
@@ -16,7 +20,7 @@ import {
   zoneout,
 } from 'keepgate';
 import { describe, expect, test } from 'vitest';
-import { expectSites, resolveScheme } from '../../../src/masks/scheme.ts';
+import { expectSites, resolveScheme, rulesAt, type SiteRule } from '../../../src/masks/scheme.ts';
 import { expectRefusal } from '../../helpers/refusals.ts';
 
 const defaults = { scope: 'sequence', tied: true, scaling: 'inverted', shared: [], distribution: 'bernoulli' };
@@ -126,7 +130,7 @@ describe('a scheme that cannot be is refused', () => {
       [{ site: 'update', rate: 0.2, tied: false }],
       SiteError,
       'one mask for all gates',
-      'tied: false',
+      'tied: false came; only input and recurrent untie',
     ],
     ['weights per step', [{ site: 'weight', rate: 0.2, scope: 'step' }], SiteError, "scope 'sequence'", "'step' came"],
     [
@@ -152,6 +156,48 @@ test('several schemes are concatenated, in order', () => {
   const both = resolveScheme([variational({ input: 0.2 }), zoneout({ hidden: 0.35 })]);
   expect(both).toEqual([...variational({ input: 0.2 }), ...zoneout({ hidden: 0.35 })]);
   expect(resolveScheme([])).toEqual([]);
+});
+
+describe('a scheme that was resolved', () => {
+  const scheme = [variational({ input: 0.2 }), [{ site: 'weight', rate: 0.35 }] as const];
+  const resolved = resolveScheme(scheme);
+
+  test('is not resolved again: the same rules come back', () => {
+    expect(resolveScheme(resolved)).toBe(resolved);
+    expect(rulesAt(resolved, 3)).toBe(resolved);
+    expect(mean(resolved)).toEqual(mean(scheme));
+    const again = resolveScheme([...resolved, ...lockedDropout({ output: 0.4 })]);
+    expect(again.slice(0, 2).every((rule, n) => rule === resolved[n])).toBe(true);
+  });
+
+  test('is checked again with a rule that was changed, or named twice', async () => {
+    const [first] = resolved as unknown as readonly [SiteRule, SiteRule];
+    await expectRefusal(() => resolveScheme([{ ...first, rate: 1 }]), RateError, 'input: a dropout rate', '1 came');
+    await expectRefusal(() => resolveScheme([first, first]), SiteError, 'once', "'input'");
+  });
+
+  test('has the rates of its schedules at each update', () => {
+    const rising = resolveScheme(variational({ input: curriculum(0.2, { gamma: 1 }) }));
+    expect(rulesAt(rising, 0)[0]?.rate).toBe(0);
+    expect(rulesAt(rising, 1)[0]?.rate).toBeCloseTo(0.2 * (1 - Math.exp(-1)), 12);
+  });
+
+  test('cannot be changed, nor through what it was made from', () => {
+    const shared: SharedAxis[] = ['batch'];
+    const rate = { schedule: 'annealed', rate: 0.2, gamma: 1 } as const;
+    const rules = resolveScheme([{ site: 'input', rate, shared, distribution: 'gaussian' }]);
+    const before = structuredClone(rules);
+    shared.push('unit');
+    (rate as { rate: number }).rate = 7;
+    expect(rules).toEqual(before);
+    for (const part of [rules, rules[0], rules[0]?.rate, rules[0]?.shared]) expect(Object.isFrozen(part)).toBe(true);
+    const [relaxed] = resolveScheme(concrete({ input: 0.2 }));
+    expect(Object.isFrozen(relaxed?.distribution)).toBe(true);
+  });
+});
+
+test('a site with one scope only says when it is drawn', () => {
+  for (const { scopes, drawn } of Object.values(SITES)) expect(drawn !== undefined).toBe(scopes.length === 1);
 });
 
 describe('a scheme warns of', () => {

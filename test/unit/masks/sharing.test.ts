@@ -19,7 +19,11 @@ import { expectRefusal } from '../../helpers/refusals.ts';
 import { describeRule, rulesOf, SITE_NAMES } from '../../helpers/schemes.ts';
 
 const extents = {
-  ...{ batch: 3, time: 4, inputSize: 5, hiddenSize: 6, gates: 4 },
+  batch: 3,
+  time: 4,
+  inputSize: 5,
+  hiddenSize: 6,
+  gates: 4,
   tokens: { ids: Int32Array.from({ length: 12 }, (_, place) => place % 5) },
 };
 

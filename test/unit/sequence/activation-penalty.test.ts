@@ -12,7 +12,11 @@ const LENGTHS = [3, 2];
 const h = [0.3, -1.2, 0.8, 0.1, -0.4, 0.9, 1.5, -0.6, 1.1, 0.2, 0, 0];
 const dy = [0.7, 0.1, -0.3, 0.9, 0.4, -0.8, 0.2, 0.6, -0.5, 0.3, 0.1, -0.2];
 const { masks } = sample(lockedDropout({ output: 0.4 }), key(2), {
-  ...{ batch: BATCH, time: TIME, inputSize: 1, hiddenSize: UNITS, gates: 1 },
+  batch: BATCH,
+  time: TIME,
+  inputSize: 1,
+  hiddenSize: UNITS,
+  gates: 1,
 });
 const factors = [0, 1].flatMap((row) =>
   [0, 1].map((unit) => (masks.output?.at({ gate: 0, time: 0, row, unit }) ?? 0) * (masks.output?.scale ?? 0)),

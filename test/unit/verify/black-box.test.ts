@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import {
   concrete,
   DataError,
@@ -15,10 +16,14 @@ import {
 import { describe, expect, test } from 'vitest';
 import { uniform } from '../../../src/random/draws.ts';
 import { blackBox } from '../../../src/verify/black-box/black-box.ts';
+import { LSTM } from '../../../src/verify/black-box/cell-step.ts';
 import { claimsOf } from '../../../src/verify/black-box/claims.ts';
-import { decode, decoderOf, simulate } from '../../../src/verify/black-box/decode-masks.ts';
+import { decode } from '../../../src/verify/black-box/decode-masks.ts';
+import { type Decoder, decoderOf, simulate } from '../../../src/verify/black-box/decoder.ts';
 import { asClaimed, type Hypothesis } from '../../../src/verify/black-box/hypothesis.ts';
 import { PROBES, probe, readingOrder } from '../../../src/verify/black-box/layouts.ts';
+import type { Program } from '../../../src/verify/black-box/programs.ts';
+import { PROPERTY_NAMES } from '../../../src/verify/black-box/property-names.ts';
 import { type OwnLayer, subjectOf } from '../../../src/verify/own-subjects.ts';
 import type { Report } from '../../../src/verify/report.ts';
 import type { Subject, SubjectCall } from '../../../src/verify/subject.ts';
@@ -39,8 +44,11 @@ describe('what a layer does next to what it claims', () => {
     readonly sites: readonly string[];
   })[] = [
     {
-      ...{ cell: 'lstm', claims: GAL, does: recurrentDropout({ update: 0.45 }) },
-      ...{ fails: 'sites-as-claimed', sites: ['update'] },
+      cell: 'lstm',
+      claims: GAL,
+      does: recurrentDropout({ update: 0.45 }),
+      fails: 'sites-as-claimed',
+      sites: ['update'],
     },
     {
       cell: 'gru',
@@ -51,20 +59,26 @@ describe('what a layer does next to what it claims', () => {
     },
     { cell: 'rnn', claims: lockedDropout({ output: 0.55 }), does: [], fails: 'sites-as-claimed', sites: [] },
     {
-      ...{ cell: 'lstm', claims: lockedDropout({ output: 0.4 }), does: lockedDropout({ output: 0.6 }) },
-      ...{ fails: 'rate-as-claimed', sites: ['output'] },
+      cell: 'lstm',
+      claims: lockedDropout({ output: 0.4 }),
+      does: lockedDropout({ output: 0.6 }),
+      fails: 'rate-as-claimed',
+      sites: ['output'],
     },
     {
-      ...{ cell: 'gru', claims: GAL, does: variational({ input: 0.2, recurrent: 0.35, tied: false }) },
-      ...{ fails: 'gates-as-claimed', sites: ['input', 'recurrent'] },
+      cell: 'gru',
+      claims: GAL,
+      does: variational({ input: 0.2, recurrent: 0.35, tied: false }),
+      fails: 'gates-as-claimed',
+      sites: ['input', 'recurrent'],
     },
     {
-      ...{
-        cell: 'rnn',
-        claims: [{ site: 'update', rate: 0.3, scaling: 'literal' }],
-        does: recurrentDropout({ update: 0.3 }),
-      },
-      ...{ fails: 'scaling-as-claimed', sites: ['update'] },
+      cell: 'rnn',
+      claims: [{ site: 'update', rate: 0.3, scaling: 'literal' }],
+      does: recurrentDropout({ update: 0.3 }),
+
+      fails: 'scaling-as-claimed',
+      sites: ['update'],
     },
   ];
   test.each(cases)('$cell: $fails', async ({ cell, claims, does, fails, sites }) => {
@@ -226,8 +240,8 @@ describe('decode finds the factors that made the outputs', () => {
             ),
           );
           const found = decode(decoder, entering, simulate(decoder, entering, made));
-          if (!found || 'possible' in found) throw new Error('factors were expected');
-          for (const [t, { factors, unsure }] of found.entries()) {
+          if (found.kind !== 'decoded') throw new Error('factors were expected');
+          for (const [t, { factors, unsure }] of found.steps.entries()) {
             for (const [n, factor] of factors.entries())
               if (!unsure[n]) expect(factor).toBeCloseTo(made[t]?.[n] as number, 6);
           }
@@ -235,4 +249,60 @@ describe('decode finds the factors that made the outputs', () => {
       }
     }
   });
+});
+
+describe('decode says what came of the outputs of a unit', () => {
+  const [INPUT, TIME] = [3, 4];
+  /** A unit of an LSTM that reads an input, under some claims, and what it reads and hands on when nothing is dropped. */
+  function reading(claims: Scheme): { decoder: Decoder; entering: number[][]; y: number[] } {
+    const { programs, x } = probe('input', { cell: 'lstm', inputSize: INPUT, hiddenSize: 4 }, 0, 1, TIME);
+    const [program] = programs as readonly [Program];
+    const decoder = decoderOf('lstm', 0, program, asClaimed(claimsOf({ cell: 'lstm', claims })));
+    const entering = (x[0] as number[][]).map((row) => program.routes.map(({ source }) => row[source] as number));
+    const kept = entering.map(() => decoder.slots.map(({ values }) => values?.[0] ?? 1));
+    return { decoder, entering, y: simulate(decoder, entering, kept) };
+  }
+
+  test('the factors of each step', () => {
+    const { decoder, entering, y } = reading(variational({ input: 0.2 }));
+    expect(decode(decoder, entering, y)).toMatchObject({ kind: 'decoded', steps: [{ factors: [1.25] }, {}, {}, {}] });
+  });
+
+  test('a contradiction, with what could have come', () => {
+    const { decoder, entering, y } = reading(variational({ input: 0.2 }));
+    const found = decode(decoder, entering, y.with(2, 0.987));
+    expect(found).toMatchObject({ kind: 'contradiction', step: 2, came: 0.987 });
+    expect(found.kind === 'contradiction' && found.possible.some((value) => value === y[2])).toBe(true);
+  });
+
+  test('that two factors of any value cannot be told apart', () => {
+    const { decoder, entering, y } = reading(gaussian({ input: 0.2, output: 0.3 }));
+    expect(decode(decoder, entering, y)).toMatchObject({
+      kind: 'unreadable',
+      why: expect.stringMatching(/two factors/),
+    });
+  });
+
+  test('that there are too many combinations', () => {
+    const sites = ['input', 'update', 'memory', 'zoneCell', 'zoneHidden', 'output'] as const;
+    const { decoder, entering, y } = reading(sites.map((site) => ({ site, rate: 0.3 })));
+    expect(decode(decoder, entering, y)).toMatchObject({
+      kind: 'unreadable',
+      why: expect.stringMatching(/combinations/),
+    });
+  });
+
+  test('that a factor of any value does not show, but changes the state', () => {
+    const { decoder, entering } = reading([{ site: 'memory', rate: 0.3, distribution: 'gaussian' }]);
+    // Without an output gate nothing shows, and the memory goes on.
+    const shut = { ...decoder, program: { ...decoder.program, input: decoder.program.input.with(LSTM.o, -30) } };
+    const found = decode(shut, entering, [0, 0, 0, 0]);
+    expect(found).toMatchObject({ kind: 'unreadable', why: expect.stringMatching(/does not show/) });
+  });
+});
+
+test('each property has a file of its name, and each file is of a property', () => {
+  const folder = new URL('../../../src/verify/black-box/properties/', import.meta.url);
+  const inFiles = readdirSync(folder).flatMap((file) => file.replace(/\.ts$/, '').split('-or-'));
+  expect(inFiles.toSorted()).toEqual([...PROPERTY_NAMES].sort());
 });

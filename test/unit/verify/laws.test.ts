@@ -12,7 +12,9 @@ import { generate, mapValues } from '../../helpers/tensors.ts';
 import { cellWith, REMEMBERS, WRONG_CELLS } from './wrong-cells.ts';
 
 const subject = (cell: CellSubject['cell'], dropout: string): CellSubject => ({
-  ...{ name: cell.name, cell, claims: parseScheme(dropout) },
+  name: cell.name,
+  cell,
+  claims: parseScheme(dropout),
 });
 
 /** The laws that fail, by name. */
@@ -42,8 +44,13 @@ describe('a wrong cell breaks the law that names its fault', () => {
   test('what remembers breaks the laws of evaluation too', async () => {
     expect(await broken(REMEMBERS.cell, REMEMBERS.dropout)).toEqual(
       expect.arrayContaining([
-        ...['rate-zero-is-bare-cell', 'eval-is-bare-cell', 'evaluation-draws-nothing', 'evaluation-changes-no-weight'],
-        ...['replay', 'sequence-mask-is-fixed', 'loop-equals-layer'],
+        'rate-zero-is-bare-cell',
+        'eval-is-bare-cell',
+        'evaluation-draws-nothing',
+        'evaluation-changes-no-weight',
+        'replay',
+        'sequence-mask-is-fixed',
+        'loop-equals-layer',
       ]),
     );
   });
@@ -74,17 +81,21 @@ const FAULTS: readonly {
   readonly tamper: (layer: Recurrent) => Partial<Recurrent>;
 }[] = [
   {
-    ...{ law: 'adding-a-scheme', fault: 'masks that depend on how many sites there are' },
+    law: 'adding-a-scheme',
+    fault: 'masks that depend on how many sites there are',
     tamper: (layer) => ({
       sample: (scheme, key, sizes) => layer.sample(scheme, fold(key, scheme.length), sizes),
     }),
   },
   {
-    ...{ law: 'sharding', fault: 'masks that forget which samples they are for' },
+    law: 'sharding',
+    fault: 'masks that forget which samples they are for',
     tamper: (layer) => ({ sample: (scheme, key, { first: _, ...sizes }) => layer.sample(scheme, key, sizes) }),
   },
   {
-    ...{ law: 'step-mask-differs', fault: 'one mask repeated at each step', dropout: 'naive(input=0.3)' },
+    law: 'step-mask-differs',
+    fault: 'one mask repeated at each step',
+    dropout: 'naive(input=0.3)',
     tamper: (layer) => ({
       sample: (...args) =>
         layer
@@ -95,7 +106,9 @@ const FAULTS: readonly {
     }),
   },
   {
-    ...{ law: 'sequence-mask-is-fixed', fault: 'a fixed mask with an axis of steps', dropout: 'naive(input=0.3)' },
+    law: 'sequence-mask-is-fixed',
+    fault: 'a fixed mask with an axis of steps',
+    dropout: 'naive(input=0.3)',
     tamper: (layer) => ({
       sample: (...args) =>
         layer.sample(...args).map(({ masks, sites, drawn }) => {
@@ -107,7 +120,8 @@ const FAULTS: readonly {
     }),
   },
   {
-    ...{ law: 'replay', fault: 'a plan that saves its masks the wrong way round' },
+    law: 'replay',
+    fault: 'a plan that saves its masks the wrong way round',
     tamper: (layer) => ({
       sample: (...args) =>
         layer.sample(...args).map((plan) =>
@@ -118,11 +132,10 @@ const FAULTS: readonly {
     }),
   },
   {
-    ...{
-      law: 'raw-weights-untouched',
-      fault: 'dropped weights that stay dropped',
-      dropout: 'weightDrop(recurrent=0.3)',
-    },
+    law: 'raw-weights-untouched',
+    fault: 'dropped weights that stay dropped',
+    dropout: 'weightDrop(recurrent=0.3)',
+
     tamper: (layer) => ({
       forward: (...args) => {
         const dropped = mapValues(

@@ -1,17 +1,30 @@
-import { fold, key } from '../../random/key.ts';
-import type { PropertyResult } from '../report.ts';
-import type { Subject } from '../subject.ts';
-import { chanceOfEqual } from './agreement.ts';
-import { type Outputs, randomInputs, randomWeights, run, setWeights } from './behaviour.ts';
-import { GATES, kindOf } from './cell-step.ts';
-import type { Claim } from './claims.ts';
-import { isTooUnlikely } from './statistics.ts';
+import { SITES } from '../../../masks/sites.ts';
+import { fold, key } from '../../../random/key.ts';
+import type { PropertyResult } from '../../report.ts';
+import type { Subject } from '../../subject.ts';
+import { chanceOfEqual } from '../agreement.ts';
+import { GATES, kindOf } from '../cell-step.ts';
+import type { Claim } from '../claims.ts';
+import { randomInputs, randomWeights, run, setWeights } from '../run-subject.ts';
+import { isTooUnlikely } from '../statistics.ts';
+import { expectIndependent, type SiteProperty } from '../verdict.ts';
+import type { Outputs } from './output-fits.ts';
 
+const NAME = 'masks-are-fresh';
+
+/** Whether the masks of a call are those of the next one. */
+export const masksAreFresh: SiteProperty = ({ site }, { calls }) =>
+  expectIndependent(NAME, site, 'new masks for each call', calls);
+
+/** How many calls are compared, each with each, and their sizes. */
 const CALLS = 16;
 const BATCH = 64;
 const TIME = 3;
 
-/** Two calls that gave the same, of many with other seeds: masks that come back, however far apart. Null where none do. */
+/**
+ * Two calls that gave the same, of many with other seeds: masks that come back, however far apart.
+ * @returns their seeds; null where no two gave the same, or where two could by chance
+ */
 export async function repeatedCalls(
   subject: Subject,
   claims: readonly Claim[],
@@ -39,19 +52,18 @@ export function withRepeats(
   properties: readonly PropertyResult[],
   repeated: readonly [number, number] | null,
 ): PropertyResult[] {
-  const name = 'masks-are-fresh';
-  const known = properties.find((one) => one.name === name);
+  const known = properties.find((one) => one.name === NAME);
   if (!repeated || known?.passed === false) return [...properties];
   const says = `new masks for each call were expected, but the seeds ${repeated.join(' and ')} give the same outputs`;
-  return [...properties.filter((one) => one !== known), { name, passed: false, detail: says }];
+  return [...properties.filter((one) => one !== known), { name: NAME, passed: false, detail: says }];
 }
 
 /** The logarithm of the chance that two draws of a claimed mask are the same. */
 function logCoincidence({ site, rate, scope, tied, shared }: Claim, subject: Subject): number {
   const { inputSize, hiddenSize } = subject;
   const gates = GATES[kindOf(subject)].length;
-  const width = site === 'input' ? inputSize : hiddenSize;
-  const rows = site === 'weight' ? gates * hiddenSize : shared.includes('batch') ? 1 : BATCH;
+  const width = SITES[site].width === 'input' ? inputSize : hiddenSize;
+  const rows = SITES[site].ofWeights ? gates * hiddenSize : shared.includes('batch') ? 1 : BATCH;
   const entries = rows * (shared.includes('unit') ? 1 : width) * (tied ? 1 : gates) * (scope === 'step' ? TIME : 1);
   return entries * Math.log(chanceOfEqual(rate, rate));
 }

@@ -1,0 +1,21 @@
+import type { Claim } from './claims.ts';
+import type { Finding } from './findings.ts';
+import type { Difference, Hypothesis } from './hypothesis.ts';
+import type { PropertyName } from './property-names.ts';
+
+/** A property of where masks act and how: it fails where what explains the outputs differs from the claims in it. */
+export interface StructureProperty {
+  readonly name: PropertyName;
+  /** What is said where it holds. */
+  readonly right: string;
+  /** Whether it speaks of these claims. */
+  applies(claims: readonly Claim[]): boolean;
+  /** A difference in words, or null where it turns out to be none. */
+  describe(difference: Difference, claim: Claim | undefined, finding: Finding | undefined): string | null;
+}
+
+/** What explains a subject's outputs. */
+export interface Explanation {
+  readonly hypothesis: Hypothesis;
+  readonly findings: readonly Finding[];
+}
