@@ -18,5 +18,5 @@ export {
 } from './products';
 export { sum, sumColumns, sumRows } from './sums';
 export { clear, copy, gather, reverse, scatterAdd } from './tables';
-export { begin, callAddress, controlBytes, finish, finished, kernelWords, serve, stop } from './threads';
+export { awaitOthers, begin, callAddress, controlBytes, kernelWords, serve, stop, takeRemaining } from './threads';
 export { panelColumns, tileRows } from './tiles';
