@@ -81,6 +81,10 @@ export class SimdEngine implements Ops {
     return this.#memory.memory.buffer.byteLength;
   }
 
+  get usable(): boolean {
+    return this.#team.usable;
+  }
+
   async dispose(): Promise<void> {
     await this.#team.dispose();
   }
@@ -186,6 +190,25 @@ export class SimdEngine implements Ops {
   }
 
   run: Ops['run'] = (kernel, args) => this.#kernels.run(kernel as Kernel, args as KernelArgs<string, string>) as never;
+
+  normalise(x: Handle, epsilon: number): { y: Handle; inverseDeviation: Handle } {
+    const { pointer, rows, width, shape } = this.#expectHandle(x);
+    const y = this.#memory.allocate(shape);
+    const inverseDeviation = this.#memory.allocate([rows]);
+    this.#calls.settledExports().normalise(y.pointer, inverseDeviation.pointer, pointer, rows, width, epsilon);
+    return { y, inverseDeviation };
+  }
+
+  normaliseGrad(y: Handle, inverseDeviation: Handle, dy: Handle): Handle {
+    const { pointer, rows, width, shape } = this.#expectHandle(y);
+    expectSize('normaliseGrad: inverseDeviation', inverseDeviation, rows);
+    expectSize('normaliseGrad: dy', dy, rows * width);
+    const [inverse, gradient] = [this.#expectHandle(inverseDeviation), this.#expectHandle(dy)];
+    const dx = this.#memory.allocate(shape);
+    const { normaliseGrad } = this.#calls.settledExports();
+    normaliseGrad(dx.pointer, pointer, inverse.pointer, gradient.pointer, rows, width);
+    return dx;
+  }
 
   gather(table: Handle, ids: Indices): Handle {
     const { width, rows, pointer } = this.#expectHandle(table);

@@ -6,6 +6,7 @@
  */
 export { softmax, softmaxCrossEntropy, softmaxGrad } from './classes';
 export { exp, log, log4 } from './exp-log';
+export { normalise, normaliseGrad } from './normalise';
 export { pack, packedBytes, packTransposed } from './pack';
 export { peak } from './peak';
 export {
