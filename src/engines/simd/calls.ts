@@ -39,7 +39,7 @@ export interface Product {
 /**
  * Operations by pointer that threads share: the operands are written where all of them find them, and the work is cut into
  * parts if it is large enough. It may still be under way when the call returns, so that the next one is prepared meanwhile:
- * whatever else touches memory waits for it, by way of {@link Memory} and of {@link Calls.alone}.
+ * whatever else touches memory waits for it, by way of {@link Memory} and of {@link Calls.settledExports}.
  */
 export class Calls {
   readonly #memory: Memory;
@@ -56,11 +56,10 @@ export class Calls {
     this.#module = module;
     this.#team = team;
     this.#layout = module.build.layout;
-    memory.settle = () => team.settle();
   }
 
-  /** The functions that this thread does alone, once nobody else is at work. */
-  get alone(): SimdExports {
+  /** The module's functions, for this thread alone: it waits until no other is at work. */
+  settledExports(): SimdExports {
     this.#team.settle();
     return this.#module.exports;
   }
@@ -94,7 +93,7 @@ export class Calls {
     if (k === 0) {
       // No terms: a column of zeros leaves what is added.
       const zeros = this.#memory.take(packedBytes(n, 1, this.#layout));
-      this.alone.clear(zeros.pointer, packedBytes(n, 1, this.#layout));
+      this.settledExports().clear(zeros.pointer, packedBytes(n, 1, this.#layout));
       const none = { c, ldc, a: zeros.pointer, lda: 0, m, n, k: 1 };
       this.multiply(none, zeros.pointer, { bias, plus, ldp }, null, side);
       this.#memory.give(zeros);
@@ -143,7 +142,7 @@ export class Calls {
     factor: GateFactor | null,
   ): void {
     if (m === 0 || n === 0 || k === 0) {
-      this.alone.clear(c, m * ldc * NUMBER_BYTES);
+      this.settledExports().clear(c, m * ldc * NUMBER_BYTES);
       return;
     }
     const packed = this.#packBlocks(b, ldb, n, k, factor);
