@@ -62,12 +62,3 @@ export async function simdOrReference<R>(make: (name: 'simd' | 'reference') => P
 
 /** What an option `engine` takes: a name, or an engine, made or in the making. */
 export type EngineOption = EngineName | Ops | Promise<Ops>;
-
-/** Gives the engine of such an option. A name makes one engine, when it is first asked for. */
-export function lazyEngine(option: EngineOption = 'auto'): () => Promise<Ops> {
-  let engine: Promise<Ops> | undefined;
-  return () => {
-    engine ??= typeof option === 'string' ? createEngine(option) : Promise.resolve(option);
-    return engine;
-  };
-}

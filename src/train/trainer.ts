@@ -5,7 +5,7 @@ import { lengthBuckets } from '../text/bucketing.ts';
 import { uploadBatch, uploadTargets } from './batch.ts';
 import { callbackStates, restoreCallbacks, type StepProgress } from './callbacks/callback.ts';
 import { type RunState, readAll } from './checkpoints/run-state.ts';
-import { type Examples, pick, stepsOf } from './examples.ts';
+import { type Examples, pick, stepsOfSamples } from './examples.ts';
 import type { GiveWay } from './give-way.ts';
 import { Averages, type Epoch, type Scores } from './history.ts';
 import { readLearnedRates } from './learned-dropout-rates.ts';
@@ -208,7 +208,7 @@ export class Trainer {
   }
 
   #shuffled(): readonly (readonly number[])[] {
-    const lengths = stepsOf(this.#architecture.input, this.#examples.x).map((steps) => steps.length);
+    const lengths = stepsOfSamples(this.#architecture.input, this.#examples.x).map((steps) => steps.length);
     const epoch = this.#lineage.state.epochs + 1;
     return lengthBuckets(lengths, this.#options.batchSize, fold(this.#keys.shuffle, epoch));
   }
