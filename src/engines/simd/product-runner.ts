@@ -110,9 +110,9 @@ function gateRanges(use: FactorUse | undefined, m: number): GateRange[] {
   const first = use.firstGate ?? 0;
   const count = place.strides.gate > 0 ? use.gates : 1;
   const width = m / count;
-  return Array.from({ length: count }, (_, k) => ({
-    gate: { use, gate: first + k },
-    from: k * width,
-    to: (k + 1) * width,
-  }));
+  const ranges: GateRange[] = [];
+  for (let k = 0; k < count; k++) {
+    ranges.push({ gate: { use, gate: first + k }, from: k * width, to: (k + 1) * width });
+  }
+  return ranges;
 }
