@@ -11,7 +11,9 @@ export interface PaddedTokens {
   readonly ids: Int32Array;
   /** The length of each sample before it was padded. */
   readonly lengths: Int32Array;
+  /** T: the number of timesteps. */
   readonly time: number;
+  /** B: the number of sequences. */
   readonly batch: number;
 }
 
@@ -20,6 +22,14 @@ export interface PaddedTokens {
  * @param time the number of timesteps: the longest sequence, but at least 1, when left out
  * @throws ShapeError when a sequence is longer than `time`
  * @throws DataError when an id is not a whole number from 0
+ * @example
+ * ```ts
+ * import { padTokens } from 'keepgate';
+ *
+ * const { ids, lengths, time, batch } = padTokens([[5, 6, 7], [8]]);
+ * console.log(time, batch, [...lengths]); // prints: 3 2 [ 3, 1 ]
+ * console.log([...ids]); // prints: [ 5, 8, 6, 0, 7, 0 ]
+ * ```
  */
 export function padTokens(sequences: readonly (readonly number[])[], time?: number): PaddedTokens {
   if (time !== undefined) expectWhole('padTokens', 'time', time, 1);
