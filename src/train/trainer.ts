@@ -1,4 +1,5 @@
 import type { Handle } from '../engines/ops.ts';
+import { uploadAll } from '../engines/upload-all.ts';
 import { DivergedError, EngineError, ModelError } from '../errors.ts';
 import { fold, type Key } from '../random/key.ts';
 import { lengthBuckets } from '../text/bucketing.ts';
@@ -11,7 +12,7 @@ import { Averages, type Epoch, type Scores } from './history.ts';
 import { readLearnedRates } from './learned-dropout-rates.ts';
 import { HostCopy, Lineage } from './lineage.ts';
 import type { Architecture, Network } from './model/network.ts';
-import { type Session, uploadAll } from './model/session.ts';
+import type { Session } from './model/session.ts';
 import { drawing, type Progress } from './pass.ts';
 import { readPredictions, score, scorePredictions } from './prediction/evaluation.ts';
 import { type RunOptions, specOf } from './run-spec.ts';

@@ -1,4 +1,4 @@
-import { EngineError, show } from '../../errors.ts';
+import { EngineError, show } from '../../../errors.ts';
 
 /**
  * The ways in which gpu.js can run a kernel, the fastest first.
