@@ -15,7 +15,6 @@ export function runKernel(
   args: KernelArgs<string, string>,
 ): Record<string, { data: Float64Array; shape: readonly number[] }> {
   const program = trace(kernel);
-
   const inputs = Object.entries(kernel.inputs).map(([name, segments]) => {
     const { data, shape } = expectReferenceHandle(args.inputs[name] as KernelArgs<string, string>['inputs'][string]);
     return { name, names: segments, segments: segments.length, data, shape, rows: sizeOf(shape.slice(0, -1)) };
@@ -64,9 +63,7 @@ export function runKernel(
     }
     for (const instruction of program.code) execute(instruction, registers);
     for (const { data, segments } of outputs) {
-      segments.forEach((from, i) => {
-        data.set(from, (row * segments.length + i) * width);
-      });
+      for (const [i, from] of segments.entries()) data.set(from, (row * segments.length + i) * width);
     }
   }
   return Object.fromEntries(outputs.map(({ name, data, shape }) => [name, { data, shape }]));
