@@ -27,5 +27,5 @@ export default module.exports;
 );
 await writeFile(
   join(root, 'vendor/gpu.d.ts'),
-  `/** What of it is used: see src/engines/gpu/library.ts. */\ndeclare const gpu: unknown;\nexport default gpu;\n`,
+  `/** What of it is used: see src/engines/gpu/device/library.ts. */\ndeclare const gpu: unknown;\nexport default gpu;\n`,
 );

@@ -183,7 +183,7 @@ export type {
 } from './cells/cell.ts';
 export type { CellName } from './cells/cells.ts';
 export { recurrentProduct, recurrentProductGrad } from './cells/recurrent-product.ts';
-export { GPU_MODES, type GpuMode } from './engines/gpu/modes.ts';
+export { GPU_MODES, type GpuMode } from './engines/gpu/device/modes.ts';
 export { type Algebra, type Kernel, kernel, type Names, type Segments, type Values } from './engines/kernel.ts';
 export type {
   Factor,

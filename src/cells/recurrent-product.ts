@@ -21,7 +21,24 @@ export function firstGateOf({ products }: Pick<Cell, 'products'>, index: number)
   return first;
 }
 
-/** Product `index` of a cell, forward: (h ⊙ recurrent) Uᵀ + b_hh + plus, [B, gates*H]. */
+/**
+ * Product `index` of a cell, forward: (h ⊙ recurrent) Uᵀ + b_hh + plus, [B, gates*H]. A cell of your own calls it in
+ * `forward`, where the loop over time gives it the step.
+ * @param h [B,H]
+ * @param plus [B, gates*H]: mostly the input's share
+ * @example
+ * ```ts
+ * import { createEngine, recurrentProduct } from 'keepgate';
+ *
+ * const ops = await createEngine('reference');
+ * const cell = { products: [{ gates: ['n'], masked: true }] };
+ * const u = { weight: ops.upload([1, 2, 3, 4], [2, 2]), bias: ops.upload([0, 10], [2]) };
+ * const step = { recurrent: [u], factors: ops.uploadFactors({}), lengths: null, batch: 1, t: 0 };
+ * const a = recurrentProduct(ops, cell, 0, step, ops.upload([1, 1], [1, 2]));
+ * console.log([...(await ops.read(a))]); // prints: [ 3, 17 ]
+ * await ops.dispose();
+ * ```
+ */
 export function recurrentProduct(
   ops: Ops,
   cell: Pick<Cell, 'products'>,
@@ -34,7 +51,23 @@ export function recurrentProduct(
   return ops.project(h, weight, { bias, plus, ...recurrentFactor(cell, index, step, step.t) });
 }
 
-/** The gradient by h of {@link recurrentProduct}, added to `plus`. */
+/**
+ * The gradient by h of {@link recurrentProduct}, [B,H], added to `plus`. A cell of your own calls it in `backward`.
+ * @param dy the gradient by the product, [B, gates*H]
+ * @param plus [B,H]: the gradient by h that comes on other ways
+ * @example
+ * ```ts
+ * import { createEngine, recurrentProductGrad } from 'keepgate';
+ *
+ * const ops = await createEngine('reference');
+ * const cell = { products: [{ gates: ['n'], masked: true }] };
+ * const u = { weight: ops.upload([1, 2, 3, 4], [2, 2]), bias: ops.upload([0, 10], [2]) };
+ * const step = { recurrent: [u], factors: ops.uploadFactors({}), lengths: null, batch: 1, t: 0 };
+ * const dh = recurrentProductGrad(ops, cell, 0, step, ops.upload([1, 1], [1, 2]));
+ * console.log([...(await ops.read(dh))]); // prints: [ 4, 6 ]
+ * await ops.dispose();
+ * ```
+ */
 export function recurrentProductGrad(
   ops: Ops,
   cell: Pick<Cell, 'products'>,

@@ -1,4 +1,4 @@
-import type { GpuMode } from '../engines/gpu/modes.ts';
+import type { GpuMode } from '../engines/gpu/device/modes.ts';
 import type { Ops } from '../engines/ops.ts';
 import { createEngine, type EngineName } from '../engines/select.ts';
 import { EngineError, OptionError } from '../errors.ts';

@@ -6,7 +6,7 @@ export interface Interruptible {
 }
 
 /** The status of a process that Ctrl-C ended, as shells know it. */
-const INTERRUPTED = 130;
+export const INTERRUPTED = 130;
 
 /**
  * Ctrl-C, as a signal for work that ends in order: the first aborts it, a second ends the process at once. Either is heard

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { GPU_MODES } from '../engines/gpu/modes.ts';
+import { GPU_MODES } from '../engines/gpu/device/modes.ts';
 import type { LabelledOptions } from '../text/readers/read-labelled.ts';
 
 /** Parsers of option values: commander puts the option's name before what they complain about. */

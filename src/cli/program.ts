@@ -1,13 +1,13 @@
 import { readBytes } from '#platform/files.js';
 import { Command, CommanderError } from 'commander';
-import { KeepgateError, OptionError, RateError, SiteError } from '../errors.ts';
+import { AbortError, KeepgateError, OptionError, RateError, SiteError } from '../errors.ts';
 import { benchCommand } from './commands/bench.ts';
 import { conformCommand } from './commands/conform.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { predictCommand } from './commands/predict.ts';
 import { trainCommand } from './commands/train.ts';
 import { verifyCommand } from './commands/verify.ts';
-import { Interrupt } from './interrupt.ts';
+import { INTERRUPTED, Interrupt } from './interrupt.ts';
 import { CheckFailed } from './output.ts';
 
 const COMMANDS: readonly ((interrupt: Interrupt) => Command)[] = [
@@ -21,7 +21,7 @@ const COMMANDS: readonly ((interrupt: Interrupt) => Command)[] = [
 
 /**
  * Run the command line.
- * @returns the exit status: 0, 1 when the work failed, 2 when the command was wrong. An error is one line.
+ * @returns the exit status: 0, 1 when the work failed, 2 when the command was wrong, 130 after Ctrl-C. An error is one line.
  */
 export async function run(args: readonly string[]): Promise<number> {
   const program = new Command('keepgate')
@@ -54,6 +54,10 @@ function report(error: unknown): number {
     return 2;
   }
   if (error instanceof CheckFailed) return 1;
+  if (error instanceof AbortError) {
+    printError('Ctrl-C stopped it before its end, and nothing was written; run it again');
+    return INTERRUPTED;
+  }
   if (error instanceof KeepgateError) {
     printError(error.message);
     return WRONG_COMMAND.some((type) => error instanceof type) ? 2 : 1;

@@ -1,9 +1,8 @@
 import cliProgress from 'cli-progress';
 
 /**
- * A bar on the terminal; it keeps the process alive until it is stopped. Ctrl-C ends the process there and then, with
- * nothing to put right: the terminal is left as it is, with its cursor and its wrapped lines. A handler of the signal
- * would have to wait for work that never lets go of the thread.
+ * A bar on the terminal; it keeps the process alive until it is stopped. It leaves Ctrl-C to others (see interrupt.ts), and
+ * changes no mode of the terminal that would have to be put right: neither its cursor nor its wrapped lines.
  * @param format see cli-progress
  */
 export function terminalBar(format: string): cliProgress.SingleBar {

@@ -14,6 +14,7 @@ export interface Kernel<
   F extends string = string,
   S extends string = string,
 > {
+  /** For messages, and in what an engine compiles. */
   readonly name: string;
   /** Tensor to the names of its segments. */
   readonly inputs: I;
@@ -23,6 +24,7 @@ export interface Kernel<
   readonly scalars?: readonly S[];
   /** Tensor to the names of its segments. */
   readonly outputs: O;
+  /** The maths: from the values of a unit, by their names, to the outputs of that unit. */
   body<V>(a: Algebra<V>, v: Values<V, Names<I> | F | S | 'live'>): Values<V, Names<O>>;
 }
 
@@ -55,7 +57,24 @@ export interface Algebra<V> {
   blend(keep: V, fresh: V, old: V): V;
 }
 
-/** Gives a kernel its type, names included, without repeating them. */
+/**
+ * Gives a kernel its type, names included, without repeating them. An engine runs it by `ops.run`.
+ * @example
+ * ```ts
+ * import { createEngine, kernel } from 'keepgate';
+ *
+ * const square = kernel({
+ *   name: 'square',
+ *   inputs: { x: ['x'] },
+ *   outputs: { y: ['y'] },
+ *   body: ({ mul }, v) => ({ y: mul(v.x, v.x) }),
+ * });
+ * const ops = await createEngine('reference');
+ * const { y } = ops.run(square, { inputs: { x: ops.upload([1, 2, 3], [1, 3]) } });
+ * console.log([...(await ops.read(y))]); // prints: [ 1, 4, 9 ]
+ * await ops.dispose();
+ * ```
+ */
 export function kernel<
   const I extends Segments,
   const O extends Segments,

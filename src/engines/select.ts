@@ -25,6 +25,10 @@ const ENGINES: Readonly<Record<EngineName, (options: EngineOptions) => Promise<O
   },
 };
 
+/**
+ * The engines: 'auto' is 'simd' (WebAssembly, float32), or 'reference' (plain TypeScript, float64) where there is no
+ * SIMD; 'gpu' is gpu.js (float32).
+ */
 export type EngineName = 'auto' | 'reference' | 'simd' | 'gpu';
 
 /** What some engines can be told. */
@@ -33,6 +37,15 @@ export interface EngineOptions extends GpuOptions, SimdOptions {}
 /**
  * An engine by name; `describe()` tells what it picked.
  * @throws EngineError for an unknown name, an option that the engine does not have, or what this machine lacks
+ * @example
+ * ```ts
+ * import { createEngine } from 'keepgate';
+ *
+ * const ops = await createEngine('reference');
+ * console.log(ops.describe()); // prints: reference: float64 TypeScript, one thread
+ * console.log([...(await ops.read(ops.sum(ops.upload([1, 2, 3], [3]))))]); // prints: [ 6 ]
+ * await ops.dispose();
+ * ```
  */
 export async function createEngine(name: EngineName = 'auto', options: EngineOptions = {}): Promise<Ops> {
   const create = Object.hasOwn(ENGINES, name) ? ENGINES[name] : undefined;
@@ -62,12 +75,3 @@ export async function simdOrReference<R>(make: (name: 'simd' | 'reference') => P
 
 /** What an option `engine` takes: a name, or an engine, made or in the making. */
 export type EngineOption = EngineName | Ops | Promise<Ops>;
-
-/** Gives the engine of such an option. A name makes one engine, when it is first asked for. */
-export function lazyEngine(option: EngineOption = 'auto'): () => Promise<Ops> {
-  let engine: Promise<Ops> | undefined;
-  return () => {
-    engine ??= typeof option === 'string' ? createEngine(option) : Promise.resolve(option);
-    return engine;
-  };
-}

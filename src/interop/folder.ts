@@ -65,8 +65,19 @@ export async function readFolderFiles(dir: string, names: readonly string[]): Pr
 }
 
 /**
- * Whether `writeFolder` would take this path: to ask before the work whose result it is to hold.
- * @throws ModelError when the path holds something other than a model
+ * Whether `save` would take this path: to ask before the work whose result it is to hold. A former model, an empty
+ * folder, or nothing may be there.
+ * @throws ModelError when the path holds something other than a model, or cannot be written to
+ * @example
+ * ```ts
+ * import { mkdir, writeFile } from 'node:fs/promises';
+ * import { expectReplaceable } from 'keepgate';
+ *
+ * await expectReplaceable('a-new-folder');
+ * await mkdir('notes');
+ * await writeFile('notes/todo.txt', 'train');
+ * await expectReplaceable('notes'); // throws: ModelError: model folder: a model or an empty folder was expected at...
+ * ```
  */
 export async function expectReplaceable(dir: string): Promise<void> {
   const target = await realPath(dir);

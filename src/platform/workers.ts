@@ -8,7 +8,7 @@ export interface Thread {
   terminate(): unknown;
 }
 
-/** Makes a thread that runs a script, which is given `data`. */
+/** Makes a thread that runs a script: one of a Web Worker, whose first message is `data`. */
 export type Spawn = (script: string, data: object) => Thread;
 
 /** How threads are made here. */
@@ -25,8 +25,22 @@ export function findThreading(): Threading | null {
   return { cores: availableParallelism(), maySleep: true, spawn };
 }
 
+/** What a script finds in a Web Worker, as far as ours use it. In a block, so that its names are not in the script's way. */
+const AS_IN_A_PAGE = `{
+  const { parentPort, workerData } = require('node:worker_threads');
+  globalThis.postMessage = (message) => parentPort.postMessage(message);
+  globalThis.addEventListener = (_, listener) => listener({ data: workerData });
+  globalThis.close = () => {};
+}
+`;
+
 function spawn(script: string, data: object): Thread {
-  const worker = new Worker(script, { eval: true, workerData: data, execArgv: [], name: 'keepgate simd' });
+  const worker = new Worker(AS_IN_A_PAGE + script, {
+    eval: true,
+    workerData: data,
+    execArgv: [],
+    name: 'keepgate simd',
+  });
   return {
     listen({ ready, lost }) {
       worker.on('message', ready);

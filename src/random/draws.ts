@@ -81,7 +81,17 @@ export function openUniform(word: number): number {
   return (word + 0.5) / TWO_32;
 }
 
-/** Numbers uniform on [low, high), with 53 random bits each. */
+/**
+ * Numbers uniform on [low, high), with 53 random bits each. The same key gives the same numbers on every machine, and a
+ * longer draw begins with the shorter one.
+ * @example
+ * ```ts
+ * import { key, uniform } from 'keepgate';
+ *
+ * const x = uniform(key(1), 3, -1, 1);
+ * console.log(Array.from(x, (value) => value.toFixed(2))); // prints: [ '-0.76', '-0.09', '0.14' ]
+ * ```
+ */
 export function uniform({ words }: Key, count: number, low = 0, high = 1): Float64Array {
   return Float64Array.from({ length: count }, (_, i) => {
     const [a, b] = threefry2x32(words[0], words[1], 0, i);
@@ -89,14 +99,34 @@ export function uniform({ words }: Key, count: number, low = 0, high = 1): Float
   });
 }
 
-/** Numbers from the standard normal distribution (Box and Muller 1958). */
+/**
+ * Numbers from the standard normal distribution, mean 0 and variance 1 (Box and Muller 1958). The same key gives the
+ * same numbers, but for the last bits of the machine's logarithm and cosine.
+ * @example
+ * ```ts
+ * import { key, normal } from 'keepgate';
+ *
+ * const x = normal(key(1), 10_000);
+ * const square = x.reduce((sum, value) => sum + value ** 2, 0) / x.length;
+ * console.log(square.toFixed(1)); // prints: 1.0
+ * ```
+ */
 export function normal(key: Key, count: number): Float64Array {
   const radius = uniform(fold(key, 'radius'), count);
   const angle = uniform(fold(key, 'angle'), count);
   return radius.map((u, i) => Math.sqrt(-2 * Math.log(1 - u)) * Math.cos(2 * Math.PI * (angle[i] as number)));
 }
 
-/** A random order of 0 .. count - 1 (Fisher and Yates). */
+/**
+ * A random order of 0 .. count - 1 (Fisher and Yates).
+ * @example
+ * ```ts
+ * import { key, permutation } from 'keepgate';
+ *
+ * console.log(permutation(key(1), 5)); // prints: [ 2, 0, 4, 3, 1 ]
+ * console.log(permutation(key(2), 5)); // prints: [ 2, 0, 3, 4, 1 ]
+ * ```
+ */
 export function permutation(key: Key, count: number): number[] {
   const order = Array.from({ length: count }, (_, i) => i);
   const draws = uniform(key, count);

@@ -10,6 +10,13 @@ export interface Key {
  * The key of a seed. The words are those of `jax.random.key(seed)`: the high and the low half of the seed.
  * @param seed a whole number from 0 to 2^53 - 1
  * @throws OptionError for any other seed
+ * @example
+ * ```ts
+ * import { key } from 'keepgate';
+ *
+ * console.log(key(42)); // prints: { words: [ 0, 42 ] }
+ * console.log(key(2 ** 32 + 7).words); // prints: [ 1, 7 ]
+ * ```
  */
 export function key(seed: number): Key {
   if (!Number.isSafeInteger(seed) || seed < 0) {
@@ -21,6 +28,15 @@ export function key(seed: number): Key {
 /**
  * The key of a named or numbered sub-stream. Different labels give independent streams; the parent is unchanged.
  * @param label a name such as 'dropout', or a whole number from 0 to 2^32 - 1 such as a batch number
+ * @throws OptionError for what is no key, and for a number that is no such label
+ * @example
+ * ```ts
+ * import { fold, key, uniform } from 'keepgate';
+ *
+ * const dropout = fold(key(1), 'dropout');
+ * const [a, again, b] = [fold(dropout, 0), fold(dropout, 0), fold(dropout, 1)].map((batch) => uniform(batch, 1)[0]);
+ * console.log(a === again, a === b); // prints: true false
+ * ```
  */
 export function fold(parent: Key, label: string | number): Key {
   if (!parent?.words)

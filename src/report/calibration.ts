@@ -31,6 +31,7 @@ export interface Calibration {
   readonly bins: readonly CalibrationBin[];
 }
 
+/** What `calibration` can be told. */
 export interface CalibrationOptions {
   /** How many bins; 15 when left out, as in the paper. */
   readonly bins?: number;
@@ -47,6 +48,14 @@ interface Judged {
  * @param probabilities [B,K]: one for each class, as `predict` gives them, or the means of `predictMC`
  * @param labels [B]: the number of the right class
  * @throws ShapeError when they do not go together; DataError for what are not probabilities or classes
+ * @example
+ * ```ts
+ * import { calibration } from 'keepgate';
+ *
+ * // Twice 90% sure, once right; twice 70% sure, twice right: (2 * |0.5 - 0.9| + 2 * |1 - 0.7|) / 4.
+ * const found = calibration([[0.9, 0.1], [0.1, 0.9], [0.7, 0.3], [0.3, 0.7]], [0, 0, 0, 1]);
+ * console.log(found.accuracy, found.expectedCalibrationError.toFixed(2)); // prints: 0.75 0.35
+ * ```
  */
 export function calibration(
   probabilities: readonly ArrayLike<number>[],

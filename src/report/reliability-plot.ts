@@ -3,6 +3,7 @@ import { OptionError, show } from '../errors.ts';
 import type { Calibration, CalibrationBin } from './calibration.ts';
 import { percent } from './table.ts';
 
+/** What `reliabilityPlot` can be told. */
 export interface ReliabilityPlotOptions {
   /** What the predictions are of; stands behind the error in the title. */
   readonly title?: string;
@@ -26,6 +27,16 @@ const DIAGONAL = '#b4530b';
  * A reliability diagram (Guo et al. 2017, arXiv:1706.04599) as the text of an SVG file: the accuracy of each bin against
  * its confidence, with the diagonal that a calibrated model is on; below it, how many predictions each bin has.
  * @throws OptionError when it is no calibration, or the package echarts, an optional one, is not installed
+ * @example
+ * ```ts
+ * import { writeFile } from 'node:fs/promises';
+ * import { calibration, reliabilityPlot } from 'keepgate';
+ *
+ * const found = calibration([[0.9, 0.1], [0.2, 0.8], [0.7, 0.3]], [0, 1, 1], { bins: 10 });
+ * const svg = await reliabilityPlot(found, { title: 'three reviews' });
+ * await writeFile('reliability.svg', svg);
+ * console.log(svg.slice(0, 4)); // prints: <svg
+ * ```
  */
 export async function reliabilityPlot(calibration: Calibration, options: ReliabilityPlotOptions = {}): Promise<string> {
   const { title, ...rest } = optionsOf('reliabilityPlot', options);

@@ -1,4 +1,16 @@
-/** Rows of text as aligned columns, two spaces apart. Columns that hold numbers are aligned at their right. */
+/**
+ * Rows of text as aligned columns, two spaces apart. The first row is the heading; columns that hold numbers below it
+ * are aligned at their right.
+ * @example
+ * ```ts
+ * import { formatTable } from 'keepgate';
+ *
+ * console.log(formatTable([['scheme', 'accuracy'], ['none', '71.0%'], ['variational', '9.5%']]));
+ * // prints: scheme       accuracy
+ * // prints: none            71.0%
+ * // prints: variational      9.5%
+ * ```
+ */
 export function formatTable(rows: readonly (readonly string[])[]): string {
   const columns = Math.max(0, ...rows.map((row) => row.length));
   const widths = Array.from({ length: columns }, (_, i) => Math.max(...rows.map((row) => (row[i] ?? '').length)));
@@ -8,7 +20,15 @@ export function formatTable(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => line(row).trimEnd()).join('\n');
 }
 
-/** A share as a percentage with one decimal: 0.1234 is 12.3%. */
+/**
+ * A share as a percentage with one decimal: 0.1234 is 12.3%.
+ * @example
+ * ```ts
+ * import { percent } from 'keepgate';
+ *
+ * console.log(percent(0.1234), percent(1)); // prints: 12.3% 100.0%
+ * ```
+ */
 export function percent(share: number): string {
   return `${(100 * share).toFixed(1)}%`;
 }

@@ -12,13 +12,25 @@ export type TensorLike = Nested | Tensor;
 /**
  * A dense array of numbers on the host, with a shape and a stride per axis: entry (i, j, ...) is
  * `data[i * strides[0] + j * strides[1] + ...]`. A transposition is other strides over the same data.
+ * @example
+ * ```ts
+ * import { Tensor } from 'keepgate';
+ *
+ * const x = new Tensor(Float32Array.of(1, 2, 3, 4, 5, 6), [2, 3]);
+ * console.log(x.shape, x.at(1, 0)); // prints: [ 2, 3 ] 4
+ * console.log(JSON.stringify(x.swapFirstAxes())); // prints: [[1,4],[2,5],[3,6]]
+ * ```
  */
 export class Tensor {
   readonly data: Numbers;
   readonly shape: readonly number[];
   readonly strides: readonly number[];
 
-  /** @param strides row-major when left out */
+  /**
+   * @param data is not copied
+   * @param strides in entries, row-major when left out
+   * @throws ShapeError when a size or a stride is no whole number from 0, or the data is too short
+   */
   constructor(data: Numbers, shape: readonly number[], strides: readonly number[] = rowMajor(shape)) {
     if (
       shape.some((size) => !Number.isSafeInteger(size) || size < 0) ||
@@ -41,7 +53,10 @@ export class Tensor {
     this.strides = strides;
   }
 
-  /** The entry at an index, one number per axis. */
+  /**
+   * The entry at an index, one number per axis.
+   * @throws ShapeError for an index outside of the shape
+   */
   at(...index: number[]): number {
     if (
       index.length !== this.shape.length ||
@@ -85,6 +100,7 @@ export class Tensor {
     return build(0, 0) as N;
   }
 
+  /** What JSON has in its place: {@link toArray}. */
   toJSON(): Nested {
     return this.toArray();
   }
@@ -94,6 +110,14 @@ export class Tensor {
  * A tensor from nested arrays, or from a flat array and a shape.
  * @throws ShapeError when the rows are ragged or the shape does not fit
  * @throws DataError when an entry is not a finite number
+ * @example
+ * ```ts
+ * import { tensor } from 'keepgate';
+ *
+ * console.log(tensor([[1, 2], [3, 4]]).shape); // prints: [ 2, 2 ]
+ * console.log(tensor(new Float32Array(6), [2, 3]).at(1, 2)); // prints: 0
+ * tensor([[1, 2], [3]]); // throws: ShapeError: tensor: rows of equal length ([2, 2]) were expected, but index [1] differs...
+ * ```
  */
 export function tensor(values: TensorLike | Numbers, shape?: readonly number[]): Tensor {
   if (shape !== undefined && !Array.isArray(shape))

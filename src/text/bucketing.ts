@@ -12,6 +12,13 @@ const BATCHES_PER_POOL = 16;
  * waste the least, but then the same sequences meet in every epoch, short ones first. So the indices are shuffled,
  * sorted within pools of some batches, and the batches are shuffled again: little padding, and still a random order.
  * @param lengths the length of each sequence
+ * @throws OptionError unless the batch size is a whole number from 1
+ * @example
+ * ```ts
+ * import { key, lengthBuckets } from 'keepgate';
+ *
+ * console.log(lengthBuckets([3, 90, 4, 80], 2, key(1))); // prints: [ [ 0, 2 ], [ 3, 1 ] ]
+ * ```
  */
 export function lengthBuckets(lengths: ArrayLike<number>, batchSize: number, key: Key): number[][] {
   expectWhole('lengthBuckets', 'the batch size', batchSize, 1);

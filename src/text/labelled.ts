@@ -9,12 +9,30 @@ export interface LabelledTexts {
   readonly labels: readonly string[];
 }
 
-/** The distinct labels in code-point order. */
+/**
+ * The distinct labels in code-point order.
+ * @example
+ * ```ts
+ * import { classesOf } from 'keepgate';
+ *
+ * console.log(classesOf({ texts: ['So good', 'Dull', 'Fine'], labels: ['good', 'bad', 'good'] }));
+ * // prints: [ 'bad', 'good' ]
+ * ```
+ */
 export function classesOf(data: LabelledTexts): string[] {
   return [...new Set(data.labels)].sort(byCodePoint);
 }
 
-/** The data with the first of each text alone. A text that occurs again is dropped, whatever its label. */
+/**
+ * The data with the first of each text alone. A text that occurs again is dropped, whatever its label.
+ * @example
+ * ```ts
+ * import { deduplicate } from 'keepgate';
+ *
+ * const data = { texts: ['Dull', 'Fine', 'Dull'], labels: ['bad', 'good', 'good'] };
+ * console.log(deduplicate(data)); // prints: { texts: [ 'Dull', 'Fine' ], labels: [ 'bad', 'good' ] }
+ * ```
+ */
 export function deduplicate(data: LabelledTexts): LabelledTexts {
   const firstAt = new Map<string, number>();
   for (const [i, text] of data.texts.entries()) if (!firstAt.has(text)) firstAt.set(text, i);
@@ -28,6 +46,14 @@ export function deduplicate(data: LabelledTexts): LabelledTexts {
  * @param fraction the share of `test`, between 0 and 1
  * @throws OptionError when the fraction is not between 0 and 1
  * @throws DataError when a text has no label, or nothing would be left for `test`
+ * @example
+ * ```ts
+ * import { key, split } from 'keepgate';
+ *
+ * const data = { texts: ['a', 'b', 'c', 'd', 'e', 'f'], labels: ['x', 'x', 'x', 'x', 'y', 'y'] };
+ * const { train, test } = split(data, 0.5, key(1));
+ * console.log(train.labels, test.labels); // prints: [ 'x', 'x', 'y' ] [ 'x', 'x', 'y' ]
+ * ```
  */
 export function split(data: LabelledTexts, fraction: number, key: Key): { train: LabelledTexts; test: LabelledTexts } {
   if (!(fraction > 0 && fraction < 1)) {

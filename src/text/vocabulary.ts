@@ -19,7 +19,19 @@ export interface VocabularyOptions {
   readonly minCount?: number | undefined;
 }
 
-/** The ids of tokens: {@link PADDING_ID}, {@link UNKNOWN_ID}, then the tokens from the most frequent one on. */
+/**
+ * The ids of tokens: 0 is padding, 1 is every token that it does not hold, then come its tokens from the most frequent
+ * one on.
+ * @example
+ * ```ts
+ * import { Vocabulary } from 'keepgate';
+ *
+ * const vocabulary = Vocabulary.build([['a', 'warm', 'film'], ['a', 'dull', 'film', 'a']], { minCount: 2 });
+ * console.log(vocabulary.size, vocabulary.encode(['a', 'film', 'dull'])); // prints: 4 [ 2, 3, 1 ]
+ * console.log(vocabulary.decode([2, 1, 0])); // prints: [ 'a', '<unk>', '<pad>' ]
+ * console.log(JSON.stringify(vocabulary)); // prints: ["a","film"]
+ * ```
+ */
 export class Vocabulary {
   /** How many ids there are, the two special ones included. */
   readonly size: number;
@@ -34,7 +46,10 @@ export class Vocabulary {
     this.#ids = new Map(tokens.map((token, i) => [token, SPECIAL.length + i]));
   }
 
-  /** The vocabulary of tokenized texts. Equally frequent tokens stand in code-point order: the same data, the same ids. */
+  /**
+   * The vocabulary of tokenized texts. Equally frequent tokens stand in code-point order: the same data, the same ids.
+   * @throws OptionError unless maxSize is a whole number from 3, and minCount from 1
+   */
   static build(lists: Iterable<readonly string[]>, { maxSize, minCount = 1 }: VocabularyOptions = {}): Vocabulary {
     if (maxSize !== undefined) expectWhole('vocabulary', 'maxSize', maxSize, SPECIAL.length + 1);
     expectWhole('vocabulary', 'minCount', minCount, 1);
@@ -67,7 +82,7 @@ export class Vocabulary {
     return new Vocabulary([...tokens]);
   }
 
-  /** The ids of tokens. */
+  /** The ids of tokens: 1 for those that it does not hold. */
   encode(tokens: readonly string[]): number[] {
     return tokens.map((token) => this.#ids.get(token) ?? UNKNOWN_ID);
   }
@@ -88,7 +103,7 @@ export class Vocabulary {
     });
   }
 
-  /** The tokens from id 2 on. */
+  /** The tokens from id 2 on: what {@link fromJSON} takes. */
   toJSON(): string[] {
     return [...this.#tokens];
   }

@@ -2,17 +2,17 @@ import type { Ops } from '../engines/ops.ts';
 import { type Batch, onePerSample } from '../layers/layer.ts';
 import { kindOf, rowSize, type Signature } from '../layers/signature.ts';
 import type { Nested } from '../tensor/tensor.ts';
-import { padTokens } from '../text/padding.ts';
-import { expectIds, packNumbers, packTargets, stepsOf } from './examples.ts';
+import { padNumbers, padTokens } from '../text/padding.ts';
+import { expectIds, packTargets, stepsOfSamples } from './examples.ts';
 import type { Loss, Target } from './losses/loss.ts';
 
 /** Pad samples to the longest of them and upload them. */
 export function uploadBatch(ops: Ops, input: Signature, samples: readonly Nested[]): Batch {
-  const steps = stepsOf(input, samples);
+  const steps = stepsOfSamples(input, samples);
   const batch = samples.length;
   if (kindOf(input) === 'vector') {
     const size = rowSize('model', input);
-    return onePerSample(batch, ops.upload(packNumbers(size, steps, 1), [batch, size]));
+    return onePerSample(batch, ops.upload(padNumbers(size, steps, 1), [batch, size]));
   }
   const validSteps = Int32Array.from(steps, ({ length }) => length);
   const time = validSteps.reduce((longest, valid) => Math.max(longest, valid), 1);
@@ -28,7 +28,7 @@ export function uploadBatch(ops: Ops, input: Signature, samples: readonly Nested
     return { ...sizes, values: ops.uploadIndices(ids, [time, batch]), ids };
   }
   const size = rowSize('model', input);
-  return { ...sizes, values: ops.upload(packNumbers(size, steps, time), [time, batch, size]) };
+  return { ...sizes, values: ops.upload(padNumbers(size, steps, time), [time, batch, size]) };
 }
 
 /** The targets of a batch, uploaded. @param at what the model handed on: over time, targets stand at its steps */

@@ -3,6 +3,7 @@ import { DataError, ModelError, ShapeError, show } from '../errors.ts';
 import type { InputSpec, Layer } from '../layers/layer.ts';
 import { kindOf, rowSize, type Signature, sequence, tokens, vector } from '../layers/signature.ts';
 import type { Nested } from '../tensor/tensor.ts';
+import { padNumbers, stepsOf } from '../text/padding.ts';
 import type { Loss } from './losses/loss.ts';
 
 /**
@@ -41,52 +42,9 @@ function inputOf({ inputs, config }: Layer): InputSpec {
   );
 }
 
-/** The steps of each sample; a vector is one step. */
-export function stepsOf(input: Signature, x: readonly Nested[], first = 0): (readonly Nested[])[] {
-  const isVector = kindOf(input) === 'vector';
-  return x.map((sample, i) => {
-    if (!Array.isArray(sample))
-      throw new DataError(`examples: a list was expected as sample ${first + i}, but ${show(sample)} came`);
-    return isVector ? [sample] : sample;
-  });
-}
-
-/**
- * Samples of numbers as one array [T,B,size], padded with zeros; T is at least the longest of them.
- * @param first the number of the first sample, for messages; so below
- */
-export function packNumbers(
-  size: number,
-  samples: readonly (readonly Nested[])[],
-  time: number,
-  first = 0,
-): Float64Array {
-  const batch = samples.length;
-  const out = new Float64Array(time * batch * size);
-  for (const [b, sample] of samples.entries()) {
-    for (const [t, step] of sample.entries()) {
-      if (!Array.isArray(step)) {
-        throw new ShapeError(
-          `examples: a list of ${size} numbers was expected at sample ${first + b}, step ${t}, but ${show(step)} came; token ids need an embedding`,
-        );
-      }
-      if (step.length !== size) {
-        const came = `${step.length}`;
-        throw new ShapeError(
-          `examples: ${size} numbers were expected at sample ${first + b}, step ${t}, but ${came} came`,
-        );
-      }
-      for (const [k, value] of step.entries()) {
-        if (!Number.isFinite(value)) {
-          throw new DataError(
-            `examples: a finite number was expected at sample ${first + b}, step ${t}, but ${show(value)} came; clean the data first`,
-          );
-        }
-        out[(t * batch + b) * size + k] = value as number;
-      }
-    }
-  }
-  return out;
+/** The timesteps of each sample; a vector is one. @param first the number of the first sample, for messages; so below */
+export function stepsOfSamples(input: Signature, x: readonly Nested[], first = 0): (readonly Nested[])[] {
+  return stepsOf(kindOf(input) === 'vector', x, first);
 }
 
 /** @throws DataError unless every id is in the vocabulary */
@@ -165,10 +123,10 @@ export function checkExamples(loss: Loss, input: Signature, output: Signature, e
   expectPaired(examples);
   if (examples.x.length === 0) throw new DataError('examples: at least one sample was expected, but none came');
   for (const [i, sample] of examples.x.entries()) {
-    const steps = stepsOf(input, [sample], i);
+    const steps = stepsOfSamples(input, [sample], i);
     const time = steps[0]?.length ?? 0;
     if (input.vocabulary !== undefined) expectIds(input.vocabulary, steps, i);
-    else packNumbers(rowSize('model', input), steps, time, i);
+    else padNumbers(rowSize('model', input), steps, time, i);
     packTargets(loss, output, [examples.y[i] as Nested], [time], time, i);
   }
 }

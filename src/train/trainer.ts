@@ -1,17 +1,18 @@
 import type { Handle } from '../engines/ops.ts';
+import { uploadAll } from '../engines/upload-all.ts';
 import { DivergedError, EngineError, ModelError } from '../errors.ts';
 import { fold, type Key } from '../random/key.ts';
 import { lengthBuckets } from '../text/bucketing.ts';
 import { uploadBatch, uploadTargets } from './batch.ts';
 import { callbackStates, restoreCallbacks, type StepProgress } from './callbacks/callback.ts';
 import { type RunState, readAll } from './checkpoints/run-state.ts';
-import { type Examples, pick, stepsOf } from './examples.ts';
+import { type Examples, pick, stepsOfSamples } from './examples.ts';
 import type { GiveWay } from './give-way.ts';
 import { Averages, type Epoch, type Scores } from './history.ts';
 import { readLearnedRates } from './learned-dropout-rates.ts';
 import { HostCopy, Lineage } from './lineage.ts';
 import type { Architecture, Network } from './model/network.ts';
-import { type Session, uploadAll } from './model/session.ts';
+import type { Session } from './model/session.ts';
 import { drawing, type Progress } from './pass.ts';
 import { readPredictions, score, scorePredictions } from './prediction/evaluation.ts';
 import { type RunOptions, specOf } from './run-spec.ts';
@@ -208,7 +209,7 @@ export class Trainer {
   }
 
   #shuffled(): readonly (readonly number[])[] {
-    const lengths = stepsOf(this.#architecture.input, this.#examples.x).map((steps) => steps.length);
+    const lengths = stepsOfSamples(this.#architecture.input, this.#examples.x).map((steps) => steps.length);
     const epoch = this.#lineage.state.epochs + 1;
     return lengthBuckets(lengths, this.#options.batchSize, fold(this.#keys.shuffle, epoch));
   }

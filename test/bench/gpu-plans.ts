@@ -7,11 +7,11 @@
  */
 import { createRequire } from 'node:module';
 import { formatTable } from 'keepgate';
-import { Device } from '../../src/engines/gpu/device.ts';
-import type { GpuJs } from '../../src/engines/gpu/library.ts';
-import type { GpuMode } from '../../src/engines/gpu/modes.ts';
-import { keptAlive, offerWebGpu } from '../../src/engines/gpu/node-webgpu.ts';
-import { rowsByRows } from '../../src/engines/gpu/products.ts';
+import { Device } from '../../src/engines/gpu/device/device.ts';
+import type { GpuJs } from '../../src/engines/gpu/device/library.ts';
+import type { GpuMode } from '../../src/engines/gpu/device/modes.ts';
+import { keptAlive, offerWebGpu } from '../../src/engines/gpu/device/node-webgpu.ts';
+import { rowsByRows } from '../../src/engines/gpu/kernels/products.ts';
 
 const [batch, size] = [32, 128] as const;
 const mode = (process.argv[2] ?? 'webasm') as GpuMode;

@@ -38,6 +38,10 @@ const PROJECT: Readonly<Record<string, string>> = {
       const engine = await createEngine('reference');
       return { y: await outputs(engine), about: engine.describe() };
     })();`,
+  'files.html': page('files.js'),
+  'files.js': `
+    import { loadModel } from 'keepgate';
+    globalThis.result = loadModel('model').catch(({ name, message }) => name + ': ' + message);`,
 };
 
 function page(script: string): string {
@@ -54,7 +58,7 @@ beforeAll(async () => {
   for (const [name, text] of Object.entries(PROJECT)) await writeFile(join(folder, name), text);
   warnings = await bundle({
     root: folder,
-    build: { rolldownOptions: { input: [join(folder, 'gpu.html'), join(folder, 'plain.html')] } },
+    build: { rolldownOptions: { input: ['gpu.html', 'plain.html', 'files.html'].map((name) => join(folder, name)) } },
   });
   const { stdout } = await runNode(['node.js'], folder);
   expected = flat(JSON.parse(stdout));
@@ -64,6 +68,10 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test('the packed package builds for pages, and the bundler has nothing to say', () => {
   expect(warnings).toEqual([]);
+});
+
+test('no chunk imports what Node alone has', async () => {
+  for (const { text } of await chunks()) expect(text).not.toMatch(/["'`]node:/);
 });
 
 test('gpu.js is in a chunk of its own', async () => {
@@ -87,6 +95,16 @@ describe.skipIf(NO_CHROMIUM)(IN_CHROMIUM, () => {
     expect(distance(y, expected)).toBeLessThanOrEqual(1e-12);
     expect(requests.filter((path) => path.endsWith('.js'))).not.toHaveLength(0);
     for (const chunk of await gpuChunks()) expect(requests).not.toContain(chunk);
+  });
+
+  test('a page that asks for a folder of the disk is told that it needs Node', async () => {
+    const open = await openPage(join(folder, 'dist'), { path: 'files.html' });
+    try {
+      expect(await open.page.evaluate('globalThis.result')).toMatch(/^KeepgateError: files: Node was expected/);
+      expect(open.complaints).toEqual([]);
+    } finally {
+      await open.close();
+    }
   });
 });
 
@@ -119,7 +137,15 @@ function distance(actual: readonly number[], wanted: readonly number[]): number 
 
 /** The paths of the chunks that have gpu.js in them, which writes shaders. */
 async function gpuChunks(): Promise<string[]> {
+  return (await chunks()).filter(({ text }) => text.includes('gl_Position')).map(({ path }) => path);
+}
+
+async function chunks(): Promise<{ readonly path: string; readonly text: string }[]> {
   const names = (await readdir(join(folder, 'dist/assets'))).filter((name) => name.endsWith('.js'));
-  const texts = await Promise.all(names.map((name) => readFile(join(folder, 'dist/assets', name), 'utf8')));
-  return names.filter((_, i) => texts[i]?.includes('gl_Position')).map((name) => `/assets/${name}`);
+  return Promise.all(
+    names.map(async (name) => ({
+      path: `/assets/${name}`,
+      text: await readFile(join(folder, 'dist/assets', name), 'utf8'),
+    })),
+  );
 }

@@ -1,4 +1,4 @@
-import type { GpuJs } from '../../src/engines/gpu/library.ts';
+import type { GpuJs } from '../../src/engines/gpu/device/library.ts';
 
 /** A gpu.js whose kernels do what a test says, to see what no machine shows when it is asked to. */
 export interface FakeGpuJs {

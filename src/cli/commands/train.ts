@@ -16,6 +16,7 @@ import type { Callback } from '../../train/callbacks/callback.ts';
 import type { Epoch } from '../../train/history.ts';
 import { adam } from '../../train/optimizers/adam.ts';
 import { type EngineChoice, withEngine } from '../engine-option.ts';
+import type { Interrupt } from '../interrupt.ts';
 import {
   addCommonOptions,
   addDataOptions,
@@ -46,7 +47,7 @@ interface TrainOptions extends DataOptions, EngineChoice {
   readonly out?: string;
 }
 
-export function trainCommand(): Command {
+export function trainCommand(interrupt: Interrupt): Command {
   const command = new Command('train')
     .description('Train a text classifier on a CSV or TSV file, or on a folder with one text file a class.')
     .argument('<data>', 'the file, or the folder (one example a line)');
@@ -73,17 +74,17 @@ export function trainCommand(): Command {
     .option('--seed <n>', 'everything random comes from it', wholeNumber(0), 1)
     .option('--out <dir>', 'save the model to this folder');
   addCommonOptions(command);
-  return command.action((data: string, options: TrainOptions) => train(data, options));
+  return command.action((data: string, options: TrainOptions) => train(data, options, interrupt));
 }
 
-async function train(path: string, options: TrainOptions): Promise<void> {
+async function train(path: string, options: TrainOptions, interrupt: Interrupt): Promise<void> {
   // What can be wrong with the command shows before any work is done.
   const scheme = parseScheme(options.dropout);
   const layers = layersOf(options, scheme);
   if (options.out !== undefined) await expectReplaceable(options.out);
   await withEngine(options, (engine) => {
     for (const warning of schemeWarnings(scheme)) output(options.json).warn(warning);
-    return trainOn(engine, path, layers, options);
+    return trainOn(engine, path, layers, options, interrupt);
   });
 }
 
@@ -92,6 +93,7 @@ async function trainOn(
   path: string,
   layers: ReturnType<typeof layersOf>,
   options: TrainOptions,
+  interrupt: Interrupt,
 ): Promise<void> {
   const out = output(options.json);
   const seed = key(options.seed);
@@ -111,11 +113,16 @@ async function trainOn(
     optimizer: adam({ learningRate: options.learningRate }),
     validation: test,
     callbacks: [bar],
+    signal: interrupt.listen(),
   });
-  // A bar that is not stopped keeps the process alive.
+  // A bar that is not stopped keeps the process alive. After training nothing hears the signal any more.
   await fitting.finally(bar.stop);
+  interrupt.release();
   const [onTraining, onTest] = [await classifier.evaluate(training), await classifier.evaluate(test)];
-  if (options.out !== undefined) await classifier.save(options.out);
+  if (options.out !== undefined) {
+    const { warnings } = await classifier.save(options.out);
+    for (const warning of warnings) out.warn(warning);
+  }
   const learnedRates = await classifier.model.learnedRates();
   for (const [site, rate] of Object.entries(learnedRates)) out.line(`learned rate at ${site}: ${rate.toFixed(4)}`);
   out.line(`accuracy: ${percent(onTest.accuracy ?? 0)} held out, ${percent(onTraining.accuracy ?? 0)} in training`);

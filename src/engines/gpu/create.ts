@@ -1,10 +1,10 @@
 import { expectNoMore } from '../../checks.ts';
 import { EngineError } from '../../errors.ts';
-import { Device } from './device.ts';
+import { Device } from './device/device.ts';
 import { GpuEngine } from './engine.ts';
-import { type GlContext, type GpuJs, kernelClass, loadGpuJs, type WebGpuContext } from './library.ts';
-import { expectMode, GPU_MODES, type GpuMode } from './modes.ts';
-import { keptAlive, offerWebGpu } from './node-webgpu.ts';
+import { type GlContext, type GpuJs, kernelClass, loadGpuJs, type WebGpuContext } from './device/library.ts';
+import { expectMode, GPU_MODES, type GpuMode } from './device/modes.ts';
+import { keptAlive, offerWebGpu } from './device/node-webgpu.ts';
 
 export interface GpuOptions {
   /** How gpu.js runs kernels. When left out: the best hardware that is there, or else 'webasm'. */

@@ -3,14 +3,14 @@ import type { Kernel } from '../kernel.ts';
 import { expectCount, expectIds, expectSize } from '../operand-checks.ts';
 import type { Factor, Handle, Indices, KernelArgs, MemoryScope, Ops, ProductTerms, Shape } from '../ops.ts';
 import { reshaped, rowsOf, stepOf } from '../views.ts';
-import { type Device, roomFor } from './device.ts';
-import { GpuFactors } from './factors.ts';
-import { expectGpuHandle, expectGpuIndices, GpuHandle, GpuIndices } from './handles.ts';
+import { type Device, roomFor } from './device/device.ts';
+import { GpuFactors } from './memory/factors.ts';
+import { expectGpuHandle, expectGpuIndices, GpuHandle, GpuIndices } from './memory/handles.ts';
 import { column, matrix } from './kernel-call.ts';
-import { Memory } from './memory.ts';
+import { Memory } from './memory/memory.ts';
 import { Multiplier } from './multiply.ts';
 import { Planner } from './planner.ts';
-import * as tables from './tables.ts';
+import * as tables from './kernels/tables.ts';
 
 /**
  * The engine on gpu.js. Operations plan tasks; `read` runs those that its numbers need. Between an upload and a read

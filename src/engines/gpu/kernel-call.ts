@@ -2,10 +2,10 @@ import { sizeOf } from '../../tensor/tensor.ts';
 import type { Kernel } from '../kernel.ts';
 import { expectRows } from '../operand-checks.ts';
 import type { Handle, KernelArgs, Shape } from '../ops.ts';
-import type { GpuFactors } from './factors.ts';
-import { expectGpuHandle, type GpuIndices } from './handles.ts';
-import type { Form } from './kernel-program.ts';
-import type { LazyBuffer } from './lazy-buffer.ts';
+import type { GpuFactors } from './memory/factors.ts';
+import { expectGpuHandle, type GpuIndices } from './memory/handles.ts';
+import type { Form } from './kernels/kernel-program.ts';
+import type { LazyBuffer } from './memory/lazy-buffer.ts';
 
 /** A matrix [rows,width] that a kernel will read. */
 export interface Matrix {

@@ -2,14 +2,14 @@ import { EngineError } from '../../errors.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Handle, KernelArgs, Shape } from '../ops.ts';
-import type { Device, Operand } from './device.ts';
-import type { Dialect, Spec } from './dialect.ts';
-import { expectGpuHandle, GpuHandle } from './handles.ts';
+import type { Device, Operand } from './device/device.ts';
+import type { Dialect, Spec } from './kernels/dialect.ts';
+import { expectGpuHandle, GpuHandle } from './memory/handles.ts';
 import { type KernelCall, type KernelOutput, kernelCall, type Matrix, matrix } from './kernel-call.ts';
-import { type Form, kernelProgram } from './kernel-program.ts';
-import type { LazyBuffer } from './lazy-buffer.ts';
-import type { Memory } from './memory.ts';
-import { concat } from './tables.ts';
+import { type Form, kernelProgram } from './kernels/kernel-program.ts';
+import type { LazyBuffer } from './memory/lazy-buffer.ts';
+import type { Memory } from './memory/memory.ts';
+import { concat } from './kernels/tables.ts';
 
 /** Arrays that a kernel may take on every backend of gpu.js. */
 const MAX_ARRAYS = 7;

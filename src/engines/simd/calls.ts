@@ -1,4 +1,4 @@
-import type { CallLayout, Factor, SimdExports, WriteCall } from '#simd.js';
+import type { Factor, SimdExports } from '#simd.js';
 import type { FactorUse } from '../ops.ts';
 import type { SimdFactors } from './factors.ts';
 import { type Block, type Memory, NUMBER_BYTES } from './memory.ts';
@@ -39,7 +39,10 @@ export interface Product {
 /**
  * Operations by pointer that threads share: the operands are written where all of them find them, and the work is cut into
  * parts if it is large enough. It may still be under way when the call returns, so that the next one is prepared meanwhile:
- * whatever else touches memory waits for it, by way of {@link Memory} and of {@link Calls.alone}.
+ * whatever else touches memory waits for it, by way of {@link Memory} and of {@link Calls.settledExports}.
+ *
+ * This runs at each timestep. The functions that write a call's words are named where they are called, as V8 makes no object
+ * of a call there; through a common helper it would.
  */
 export class Calls {
   readonly #memory: Memory;
@@ -56,11 +59,10 @@ export class Calls {
     this.#module = module;
     this.#team = team;
     this.#layout = module.build.layout;
-    memory.settle = () => team.settle();
   }
 
-  /** The functions that this thread does alone, once nobody else is at work. */
-  get alone(): SimdExports {
+  /** The module's functions, for this thread alone: it waits until no other is at work. */
+  settledExports(): SimdExports {
     this.#team.settle();
     return this.#module.exports;
   }
@@ -77,9 +79,15 @@ export class Calls {
     if (rows === 0) return;
     const rowsOfPart = Math.ceil(rows / this.#team.parts(rows * cost));
     this.#begin();
-    this.#write(this.#layout.write.kernelCall, { rows, rowsOfPart, slot, code: code.pointer, codeBytes });
+    this.#next = this.#layout.write.kernelCall(this.#memory.callIntegers, this.#memory.callNumbers, this.#next, {
+      rows,
+      rowsOfPart,
+      slot,
+      code: code.pointer,
+      codeBytes,
+    });
     writeWords(this.#next);
-    this.#share('kernel', Math.ceil(rows / rowsOfPart), rows * cost);
+    this.#share(this.#layout.operations.kernel, Math.ceil(rows / rowsOfPart), rows * cost);
   }
 
   /** c = a b + bias + plus, for a packed b. A factor is on a, or on the result before plus is added to it. */
@@ -94,7 +102,7 @@ export class Calls {
     if (k === 0) {
       // No terms: a column of zeros leaves what is added.
       const zeros = this.#memory.take(packedBytes(n, 1, this.#layout));
-      this.alone.clear(zeros.pointer, packedBytes(n, 1, this.#layout));
+      this.settledExports().clear(zeros.pointer, packedBytes(n, 1, this.#layout));
       const none = { c, ldc, a: zeros.pointer, lda: 0, m, n, k: 1 };
       this.multiply(none, zeros.pointer, { bias, plus, ldp }, null, side);
       this.#memory.give(zeros);
@@ -113,7 +121,7 @@ export class Calls {
     const rowsOfWork = Math.min(rowsOfPart, multipleOf(tileRows, WORK_NUMBERS / width));
     const work = factor && this.#memory.take(count * rowsOfWork * width * NUMBER_BYTES);
     this.#begin();
-    this.#write(write.multiplyCall, {
+    this.#next = write.multiplyCall(this.#memory.callIntegers, this.#memory.callNumbers, this.#next, {
       rowsOfPart,
       columnsOfPart,
       c,
@@ -132,7 +140,7 @@ export class Calls {
       rowsOfWork,
     });
     this.#writeFactor(factor);
-    this.#share('multiply', count, cost);
+    this.#share(this.#layout.operations.multiply, count, cost);
     if (work) this.#memory.give(work);
   }
 
@@ -143,7 +151,7 @@ export class Calls {
     factor: GateFactor | null,
   ): void {
     if (m === 0 || n === 0 || k === 0) {
-      this.alone.clear(c, m * ldc * NUMBER_BYTES);
+      this.settledExports().clear(c, m * ldc * NUMBER_BYTES);
       return;
     }
     const packed = this.#packBlocks(b, ldb, n, k, factor);
@@ -153,7 +161,7 @@ export class Calls {
     const count = Math.ceil(m / rowsOfPart);
     const work = this.#memory.take(count * this.#module.exports.transposedWorkBytes(rowsOfPart, k));
     this.#begin();
-    this.#write(write.multiplyTransposedCall, {
+    this.#next = write.multiplyTransposedCall(this.#memory.callIntegers, this.#memory.callNumbers, this.#next, {
       rowsOfPart,
       c,
       ldc,
@@ -165,7 +173,7 @@ export class Calls {
       n,
       k,
     });
-    this.#share('multiplyTransposed', count, cost);
+    this.#share(this.#layout.operations.multiplyTransposed, count, cost);
     this.#memory.give(work);
     this.#memory.give(packed);
   }
@@ -181,9 +189,17 @@ export class Calls {
     const room = factor && this.#memory.take(parts * this.#module.exports.packWorkBytes(n));
     const work = room ? room.pointer : 0;
     this.#begin();
-    this.#write(write.packBlocksCall, { blocksOfPart, packed: packed.pointer, b, ldb, work, n, k });
+    this.#next = write.packBlocksCall(this.#memory.callIntegers, this.#memory.callNumbers, this.#next, {
+      blocksOfPart,
+      packed: packed.pointer,
+      b,
+      ldb,
+      work,
+      n,
+      k,
+    });
     this.#writeFactor(factor);
-    this.#share('packBlocks', parts, cost);
+    this.#share(this.#layout.operations.packBlocks, parts, cost);
     if (room) this.#memory.give(room);
     return packed;
   }
@@ -193,8 +209,16 @@ export class Calls {
     const cost = PACK_COST * n * k;
     const columnsOfPart = multipleOf(this.#layout.panelColumns, n / this.#team.parts(cost));
     this.#begin();
-    this.#write(this.#layout.write.packCall, { columnsOfPart, packed, b, ldb, n, k });
-    this.#share(way === 'straight' ? 'pack' : 'packTransposed', Math.ceil(n / columnsOfPart), cost);
+    this.#next = this.#layout.write.packCall(this.#memory.callIntegers, this.#memory.callNumbers, this.#next, {
+      columnsOfPart,
+      packed,
+      b,
+      ldb,
+      n,
+      k,
+    });
+    const { pack, packTransposed } = this.#layout.operations;
+    this.#share(way === 'straight' ? pack : packTransposed, Math.ceil(n / columnsOfPart), cost);
   }
 
   /** to [N] = the sum over all rows of x [R,N]. */
@@ -202,33 +226,41 @@ export class Calls {
     const cost = SUM_COST * rows * n;
     const columnsOfPart = multipleOf(this.#layout.sumColumns, n / this.#team.parts(cost));
     this.#begin();
-    this.#write(this.#layout.write.sumRowsCall, { columnsOfPart, to, x, ldx: n, rows, n });
-    this.#share('sumRows', Math.ceil(n / columnsOfPart), cost);
+    this.#next = this.#layout.write.sumRowsCall(this.#memory.callIntegers, this.#memory.callNumbers, this.#next, {
+      columnsOfPart,
+      to,
+      x,
+      ldx: n,
+      rows,
+      n,
+    });
+    this.#share(this.#layout.operations.sumRows, Math.ceil(n / columnsOfPart), cost);
   }
 
   #begin(): void {
     this.#next = this.#layout.callAddresses[this.#place] / NUMBER_BYTES;
   }
 
-  #share(operation: keyof CallLayout['operations'], parts: number, cost: number): void {
-    this.#team.begin(this.#layout.operations[operation], this.#layout.callAddresses[this.#place], parts, cost);
+  #share(operation: number, parts: number, cost: number): void {
+    this.#team.begin(operation, this.#layout.callAddresses[this.#place], parts, cost);
     this.#place = this.#place === 0 ? 1 : 0;
-  }
-
-  #write<C>(write: WriteCall<C>, call: C): void {
-    this.#next = write(this.#memory.callIntegers, this.#memory.callNumbers, this.#next, call);
   }
 
   /** See assembly/masks.ts. */
   #writeFactor(gateFactor: GateFactor | null): void {
     if (!gateFactor) {
-      this.#write(this.#layout.write.factor, NO_FACTOR);
+      this.#next = this.#layout.write.factor(
+        this.#memory.callIntegers,
+        this.#memory.callNumbers,
+        this.#next,
+        NO_FACTOR,
+      );
       return;
     }
     const { use, gate } = gateFactor;
     const { pointer, factor } = (use.factors as SimdFactors).get(use.name, gate);
     const { time, row, unit } = factor.strides;
-    this.#write(this.#layout.write.factor, {
+    this.#next = this.#layout.write.factor(this.#memory.callIntegers, this.#memory.callNumbers, this.#next, {
       entries: pointer,
       scale: factor.scale,
       time,

@@ -1,18 +1,15 @@
 import type { Kernel } from '../kernel.ts';
 import { type Instruction, type Program, trace } from '../trace.ts';
 import { Body, encodeModule } from './encode.ts';
+import { type Word, wordsOf } from './kernel-words.ts';
+import { NUMBER_BYTES } from './memory.ts';
 import { VectorFunctions } from './sigmoid-tanh.ts';
 import { simplify } from './simplify.ts';
 
-/** A kernel as a module, and what the words of its calls are, in this order. Pointers and strides are in bytes. */
+/** A kernel as a module, and the words that it reads. */
 export interface Compiled {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly words: readonly Word[];
-}
-
-export interface Word {
-  readonly name: string;
-  readonly type: 'i32' | 'f32';
 }
 
 /** What a kernel is compiled for. */
@@ -33,21 +30,12 @@ interface FactorForm {
   readonly isBytes: boolean;
 }
 
-const NUMBER_BYTES = 4;
-
 /** The number of the imported function. */
 const LOG = 0;
 
 /**
  * A kernel as a WebAssembly module: `run(words, from, to)` is a loop over these rows, and in it one over units, four at a
- * time and then one by one. All sizes are in the words that its first argument points to, so a kernel is compiled once:
- *
- * - `width` (H); `t`, the step of row 0, and `batch`
- * - `in NAME`, `stride NAME`: an input, and the bytes from row to row (0 for one row that serves all)
- * - `out NAME`: an output
- * - `factor NAME`, `time NAME`, `row NAME`: a factor's entries for its gate, and strides; `scale NAME` if they are bytes
- * - `lengths`: valid steps of each sample
- * - `s NAME`: a scalar
+ * time and then one by one. All sizes are in the words that its first argument points to, so a kernel is compiled once.
  */
 export function compile(kernel: Kernel, target: Target): Compiled {
   const writer = new KernelWriter(kernel, target);
@@ -55,8 +43,11 @@ export function compile(kernel: Kernel, target: Target): Compiled {
   const { body, words } = writer;
   return {
     bytes: encodeModule({
-      ...{ name: kernel.name, parameters: ['i32', 'i32', 'i32'], body },
-      ...{ imports: ['log'], shared: target.shared },
+      name: kernel.name,
+      parameters: ['i32', 'i32', 'i32'],
+      body,
+      imports: ['log'],
+      shared: target.shared,
     }),
     words,
   };
@@ -97,18 +88,9 @@ class KernelWriter {
     this.#kernel = kernel;
     this.#program = program;
     this.#live = lengths && program.loads.has('live');
-    const present = [...factors].filter(([name]) => program.loads.has(name));
+    const present = [...factors].flatMap(([name, form]) => (program.loads.has(name) ? [{ ...form, name }] : []));
     const scalars = (kernel.scalars ?? []).filter((name) => program.loads.has(name));
-    this.words = [
-      ...whole('width', 't', 'batch', ...(this.#live ? ['lengths'] : [])),
-      ...Object.keys(kernel.inputs).flatMap((name) => whole(`in ${name}`, `stride ${name}`)),
-      ...Object.keys(kernel.outputs).flatMap((name) => whole(`out ${name}`)),
-      ...present.flatMap(([name, { isBytes }]): Word[] => [
-        ...whole(`factor ${name}`, `time ${name}`, `row ${name}`),
-        ...(isBytes ? [{ name: `scale ${name}`, type: 'f32' } as const] : []),
-      ]),
-      ...scalars.map((name): Word => ({ name: `s ${name}`, type: 'f32' })),
-    ];
+    this.words = wordsOf(kernel, { lengths: this.#live, factors: present, scalars });
     for (const { name, type } of this.words) this.#places.set(name, body.local(type));
     this.#registers = Array.from({ length: program.registers }, () => body.local('v128'));
     [this.#one, this.#zero] = [body.local('v128'), body.local('v128')];
@@ -119,8 +101,16 @@ class KernelWriter {
     this.#address = body.local('i32');
     this.#loads = accesses(kernel.inputs, program.loads);
     this.#stores = accesses(kernel.outputs, program.results);
-    this.#factors = present.map(([name, form]) => ({ ...form, name, pointer: body.local('i32') }));
+    this.#factors = present.map((factor) => ({ ...factor, pointer: body.local('i32') }));
 
+    this.#prepare(ones, scalars);
+    const curved = program.code.some(({ operation }) => operation === 'sigmoid' || operation === 'tanh');
+    this.#functions = curved ? new VectorFunctions(body, fused) : null;
+  }
+
+  /** What comes before the rows: words and constants in local variables. */
+  #prepare(ones: readonly number[], scalars: readonly string[]): void {
+    const { body } = this;
     for (const [index, { name, type }] of this.words.entries()) {
       body
         .get(0)
@@ -135,11 +125,9 @@ class KernelWriter {
         .do('f32x4.splat')
         .set(this.#loaded(name));
     }
-    for (const { operation, target, value } of program.code) {
+    for (const { operation, target, value } of this.#program.code) {
       if (operation === 'constant') body.f32(value).do('f32x4.splat').set(this.#register(target));
     }
-    const curved = program.code.some(({ operation }) => operation === 'sigmoid' || operation === 'tanh');
-    this.#functions = curved ? new VectorFunctions(body, fused) : null;
   }
 
   write(): void {
@@ -249,7 +237,7 @@ class KernelWriter {
       this.#eachSegment(`out ${tensor}`, segments, (register) => {
         body.get(this.#address).get(register);
         if (count === 4) body.do('v128.store');
-        else body.lane(0).do('f32.store');
+        else body.entry(0).do('f32.store');
       });
     }
     body
@@ -339,10 +327,6 @@ class KernelWriter {
   #loaded(name: string): number {
     return this.#register(this.#program.loads.get(name) as number);
   }
-}
-
-function whole(...names: readonly string[]): Word[] {
-  return names.map((name) => ({ name, type: 'i32' }));
 }
 
 /** The segments of each tensor that have a register. */

@@ -99,8 +99,8 @@ export class Body {
     return this.#put(PLAIN[`${type}.load`], 2, ...unsigned(offset));
   }
 
-  /** The lane of a vector, as a number. */
-  lane(index: number): this {
+  /** An entry of a vector, as a number. */
+  entry(index: number): this {
     return this.#put(0xfd, 0x1f, index);
   }
 
@@ -136,6 +136,9 @@ export class Body {
   }
 }
 
+/** What a module begins with: the format's name and version. */
+const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
+
 /** A module that imports `env.memory` and functions of one vector, and exports one function, `run`. */
 export function encodeModule({
   name,
@@ -162,7 +165,7 @@ export function encodeModule({
   const memory = [...text('env'), ...text('memory'), 0x02, ...limits];
   const functions = imports.map((name) => [...text('env'), ...text(name), 0x00, 1]);
   return Uint8Array.of(
-    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    ...HEADER,
     ...section(1, vector(types)),
     ...section(2, vector([memory, ...functions])),
     ...section(3, vector([[0]])),
@@ -186,7 +189,7 @@ function text(value: string): number[] {
   return [...unsigned(bytes.length), ...bytes];
 }
 
-/** LEB128, as all whole numbers of a module are written. */
+/** LEB128, as all integers of a module are written. */
 function unsigned(value: number): number[] {
   return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...unsigned(value >>> 7)];
 }

@@ -28,15 +28,15 @@ export class SimdFactors implements Factors {
       placed.set(name, place);
       bytes = place.offset + factor.values.length * sizeOfEntry(place.isBytes);
     }
-    this.#block = memory.own(bytes);
+    this.#block = memory.allocateBlock(bytes);
     this.#placed = placed;
     for (const [name, { values, scale }] of Object.entries(factors)) {
       const { offset, isBytes } = placed.get(name) as PlacedFactor;
       const pointer = this.#block.pointer + offset;
-      if (isBytes) memory.bytes.set(values, pointer);
+      if (isBytes) memory.settledBytes().set(values, pointer);
       else {
         // Scaled here, and rounded once: every engine of float32 has the same number then.
-        memory.numbers.set(
+        memory.settledNumbers().set(
           values.map((value) => value * scale),
           pointer / NUMBER_BYTES,
         );
@@ -67,7 +67,9 @@ function placeAt(bytes: number, { values, scale, strides }: Factor): PlacedFacto
   const size = sizeOfEntry(isBytes);
   const { gate, time, row, unit } = strides;
   return {
-    ...{ offset: Math.ceil(bytes / size) * size, isBytes, scale: isBytes ? scale : 1 },
+    offset: Math.ceil(bytes / size) * size,
+    isBytes,
+    scale: isBytes ? scale : 1,
     strides: { gate: gate * size, time: time * size, row: row * size, unit: unit * size },
   };
 }

@@ -5,24 +5,15 @@ import { expectBatch, expectRows } from '../operand-checks.ts';
 import type { Handle, KernelArgs, Loop } from '../ops.ts';
 import { type Operation, trace } from '../trace.ts';
 import type { Calls, PlacedKernel } from './calls.ts';
-import { compile, type Target, type Word } from './emit.ts';
+import { compile, type Target } from './emit.ts';
 import type { SimdFactors } from './factors.ts';
-import { type Memory, NUMBER_BYTES, type SimdHandle } from './memory.ts';
+import { type KernelOperands, readerOf, type Word } from './kernel-words.ts';
+import type { Memory, SimdHandle } from './memory.ts';
 import type { SimdModule } from './module.ts';
 import { wasm } from './web-assembly.ts';
 
 /** Runs rows `from` to `to` of a kernel, whose words are at an address. */
 export type CompiledRun = (words: number, from: number, to: number) => void;
-
-/** What a call of a kernel is about, as its words ask for it. */
-interface Call {
-  readonly args: KernelArgs<string, string>;
-  readonly inputs: readonly SimdHandle[];
-  readonly outputs: readonly SimdHandle[];
-  readonly lengths: SimdHandle | null;
-  readonly width: number;
-  readonly batch: number;
-}
 
 interface Tensor {
   readonly name: string;
@@ -42,7 +33,7 @@ interface Prepared {
 
 /** A kernel that was compiled for some factors. */
 interface Form extends PlacedKernel {
-  readonly words: readonly { readonly type: Word['type']; readonly read: (call: Call) => number }[];
+  readonly words: readonly { readonly type: Word['type']; readonly read: (operands: KernelOperands) => number }[];
 }
 
 /** What a kernel gives over a loop: tensors of all steps, and the steps that it gave. */
@@ -78,7 +69,7 @@ export class KernelRunner {
 
   run(kernel: Kernel, args: KernelArgs<string, string>): Record<string, Handle> {
     const prepared = this.#prepare(kernel);
-    const inputs = prepared.inputs.map(({ name }) => this.#memory.expectOwn(args.inputs[name] as Handle));
+    const inputs = prepared.inputs.map(({ name }) => this.#memory.expectHandle(args.inputs[name] as Handle));
     const { rows, width, outer } = expectRows(
       kernel.name,
       prepared.inputs.map(({ name, segments }, i) => {
@@ -90,15 +81,22 @@ export class KernelRunner {
     const outputs = this.#outputs(prepared, outer, width, args);
     for (let i = 0; i < outputs.length; i++) results[(prepared.outputs[i] as Tensor).name] = outputs[i] as SimdHandle;
     expectBatch(`kernel ${kernel.name}`, args.batch);
-    const lengths = args.lengths ? this.#memory.expectOwn(args.lengths) : null;
-    const call: Call = { args, inputs, outputs, lengths, width, batch: args.batch ?? (args.lengths?.shape[0] || rows) };
+    const lengths = args.lengths ? this.#memory.expectHandle(args.lengths) : null;
+    const operands: KernelOperands = {
+      args,
+      inputs,
+      outputs,
+      lengths,
+      width,
+      batch: args.batch ?? (args.lengths?.shape[0] || rows),
+    };
     const form = this.#form(kernel, prepared, args);
     this.#calls.kernel(form, { rows, cost: width * prepared.cost }, (at) => {
       const { callNumbers: numbers, callIntegers: integers } = this.#memory;
       for (let i = 0; i < form.words.length; i++) {
         const { type, read } = form.words[i] as Form['words'][number];
-        if (type === 'f32') numbers[at + i] = read(call);
-        else integers[at + i] = read(call);
+        if (type === 'f32') numbers[at + i] = read(operands);
+        else integers[at + i] = read(operands);
       }
     });
     return results;
@@ -164,8 +162,10 @@ export class KernelRunner {
 
   #compile(kernel: Kernel, factors: Target['factors'], lengths: boolean): Form {
     const { bytes, words } = compile(kernel, {
-      ...{ factors, lengths },
-      ...{ shared: this.#memory.shared, fused: this.#module.build.fused },
+      factors,
+      lengths,
+      shared: this.#memory.shared,
+      fused: this.#module.build.fused,
     });
     const { kernelWords } = this.#module.build.layout;
     if (words.length > kernelWords) {
@@ -177,11 +177,13 @@ export class KernelRunner {
     const { exports } = new wasm.Instance(new wasm.Module(bytes), { env });
     // Other threads read it there when they first take a part.
     const code = this.#memory.take(bytes.length);
-    this.#memory.bytes.set(bytes, code.pointer);
+    this.#memory.settledBytes().set(bytes, code.pointer);
     const slot = this.#runs.push(exports.run as CompiledRun) - 1;
     return {
-      ...{ slot, code, codeBytes: bytes.length },
-      words: words.map(({ name, type }) => ({ type, read: reader(kernel, name) })),
+      slot,
+      code,
+      codeBytes: bytes.length,
+      words: words.map((word) => ({ type: word.type, read: readerOf(kernel, word) })),
     };
   }
 }
@@ -193,30 +195,4 @@ function costOf(kernel: Kernel): number {
     (sum, { operation }) => sum + (FUNCTION_COST[operation] ?? OPERATION_COST),
     SEGMENT_COST * segments,
   );
-}
-
-/** How a word of this name is found in a call: see `compile`. */
-function reader(kernel: Kernel, word: string): (call: Call) => number {
-  const [kind = '', name = ''] = word.split(/ (.*)/);
-  const input = Object.keys(kernel.inputs).indexOf(name);
-  const output = Object.keys(kernel.outputs).indexOf(name);
-  const placed = ({ args }: Call) => (args.factors as SimdFactors).get(name, kernel.factors?.[name] ?? 0);
-  const readers: Readonly<Record<string, (call: Call) => number>> = {
-    width: ({ width }) => width,
-    t: ({ args }) => args.t ?? 0,
-    batch: ({ batch }) => batch,
-    lengths: ({ lengths }) => lengths?.pointer ?? 0,
-    in: ({ inputs }) => (inputs[input] as SimdHandle).pointer,
-    stride: ({ inputs }) => {
-      const { rows, width } = inputs[input] as SimdHandle;
-      return rows === 1 ? 0 : width * NUMBER_BYTES;
-    },
-    out: ({ outputs }) => (outputs[output] as SimdHandle).pointer,
-    factor: (call) => placed(call).pointer,
-    scale: (call) => placed(call).factor.scale,
-    time: (call) => placed(call).factor.strides.time,
-    row: (call) => placed(call).factor.strides.row,
-    s: ({ args }) => args.scalars?.[name] ?? Number.NaN,
-  };
-  return readers[kind] as (call: Call) => number;
 }

@@ -87,7 +87,7 @@ export class SimdHandle implements Handle {
   }
 }
 
-/** Whole numbers of the simd engine. */
+/** Integers of the simd engine. */
 export class SimdIndices extends SimdHandle implements Indices {
   readonly indices = true as const;
 }
@@ -98,6 +98,19 @@ export const NUMBER_BYTES = 4;
 const SLACK = 16;
 
 const PAGE = 65536;
+/** What 32 bits can address. */
+const MOST_PAGES = 65536;
+
+/** Memory for a module, which is made before it. @throws RangeError when the machine does not give it */
+export function createWasmMemory(options: { readonly shared: boolean }): WasmMemory {
+  return new wasm.Memory({ initial: 16, maximum: MOST_PAGES, shared: options.shared });
+}
+
+/** Threads that may be at work: see `Team`. */
+export interface Settleable {
+  /** Wait until no other thread is at work. */
+  settle(): void;
+}
 
 /**
  * The memory of the WebAssembly module, in blocks of few sizes. A block that is freed serves the next of its size: so a
@@ -107,8 +120,7 @@ export class Memory {
   readonly memory: WasmMemory;
   /** Whether threads may share it. */
   readonly shared: boolean;
-  /** Waits for other threads that are at work in it: see `Team.settle`. */
-  settle: () => void = () => {};
+  readonly #others: Settleable;
   readonly #free = new Map<number, number[]>();
   #end: number;
   readonly #ownership = new Ownership<Block>();
@@ -117,22 +129,22 @@ export class Memory {
   #integers: Int32Array;
   #bytes: Uint8Array;
 
-  constructor({ shared }: { readonly shared: boolean }) {
-    this.memory = new wasm.Memory({ initial: 16, maximum: PAGE, shared });
-    this.shared = shared;
-    this.#end = 0;
+  /**
+   * @param others the threads that may be at work in it
+   * @param controlBytes the first bytes, which are left to the module
+   */
+  constructor(memory: WasmMemory, others: Settleable, controlBytes: number) {
+    this.memory = memory;
+    this.shared = !(memory.buffer instanceof ArrayBuffer);
+    this.#others = others;
+    this.#end = Math.ceil(controlBytes / SLACK) * SLACK;
     this.#numbers = new Float32Array(this.memory.buffer);
     this.#integers = new Int32Array(this.memory.buffer);
     this.#bytes = new Uint8Array(this.memory.buffer);
   }
 
-  /** Leave the first bytes to others. */
-  reserve(bytes: number): void {
-    this.#end = Math.max(this.#end, Math.ceil(bytes / SLACK) * SLACK);
-  }
-
   /** @throws EngineError for a handle of another engine, also of one of this kind */
-  expectOwn(handle: Handle): SimdHandle {
+  expectHandle(handle: Handle): SimdHandle {
     if (handle instanceof SimdHandle && SimdHandle.blockOf(handle).memory === this) return handle;
     throw new EngineError(
       'simd: a handle of this engine was expected, but another engine made this one; upload the numbers first',
@@ -145,43 +157,43 @@ export class Memory {
   }
 
   /**
-   * All of the memory as numbers, once no other thread is at work. It moves when memory grows: not to be kept across an
-   * allocation, nor across an operation.
+   * All of the memory as numbers: it waits until no other thread is at work. It moves when memory grows: not to be kept
+   * across an allocation, nor across an operation.
    */
-  get numbers(): Float32Array {
-    this.settle();
+  settledNumbers(): Float32Array {
+    this.#others.settle();
     return this.#numbers;
   }
 
-  /** The same as whole numbers. */
-  get integers(): Int32Array {
-    this.settle();
+  /** The same as integers. */
+  settledIntegers(): Int32Array {
+    this.#others.settle();
     return this.#integers;
   }
 
   /** The same as bytes. */
-  get bytes(): Uint8Array {
-    this.settle();
+  settledBytes(): Uint8Array {
+    this.#others.settle();
     return this.#bytes;
   }
 
-  /** The same while others may be at work: for the words of a call that they do not know yet. */
+  /** The same while others may be at work, without a wait: for the words of a call that they do not know yet. */
   get callNumbers(): Float32Array {
     return this.#numbers;
   }
 
-  /** The same as whole numbers. */
+  /** The same as integers. */
   get callIntegers(): Int32Array {
     return this.#integers;
   }
 
   /** A buffer of this shape, under the scope that is at work if one is. Its numbers are whatever was there. */
   allocate(shape: Shape): SimdHandle {
-    return new SimdHandle(this.own(sizeOf(shape) * NUMBER_BYTES), 0, shape);
+    return new SimdHandle(this.allocateBlock(sizeOf(shape) * NUMBER_BYTES), 0, shape);
   }
 
   /** A block under the scope that is at work. */
-  own(bytes: number): Block {
+  allocateBlock(bytes: number): Block {
     const block = this.take(bytes);
     this.#ownership.add(block);
     this.#live += 1;
@@ -206,13 +218,13 @@ export class Memory {
 
   openScope(): MemoryScope {
     return this.#ownership.openScope(
-      (handle) => SimdHandle.blockOf(this.expectOwn(handle)),
+      (handle) => SimdHandle.blockOf(this.expectHandle(handle)),
       (block) => this.#release(block),
     );
   }
 
   release(handles: Iterable<Handle>): void {
-    for (const handle of handles) this.#release(SimdHandle.blockOf(this.expectOwn(handle)));
+    for (const handle of handles) this.#release(SimdHandle.blockOf(this.expectHandle(handle)));
   }
 
   #release(block: Block): void {
@@ -228,7 +240,7 @@ export class Memory {
     if (missing > 0) {
       // A quarter more each time, so that growing costs little.
       const pages = Math.ceil(Math.max(missing, this.memory.buffer.byteLength / 4) / PAGE);
-      const most = PAGE - this.memory.buffer.byteLength / PAGE;
+      const most = MOST_PAGES - this.memory.buffer.byteLength / PAGE;
       try {
         this.memory.grow(Math.max(Math.min(pages, most), Math.ceil(missing / PAGE)));
       } catch {

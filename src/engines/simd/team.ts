@@ -14,10 +14,8 @@ export interface Limits {
 const LIMITS: Limits = { leastPart: 40_000, patience: 20_000 };
 /** Parts for each thread, so that one that comes late, or has a slower core, leaves some to others. */
 const PARTS_PER_THREAD = 4;
-/** The slowest that a thread counts as at work: steps of arithmetic in a millisecond. */
+/** A thread that does less than this counts as lost: steps of arithmetic in a millisecond. */
 const SLOWEST = 1e6;
-/** How many threads there are when nobody says: more were not measured. */
-const MOST_BY_DEFAULT = 4;
 
 /** The threads of an engine: the one that calls, and others that help it. These start when there is work for them. */
 export class Team {
@@ -53,6 +51,11 @@ export class Team {
     return this.#threads;
   }
 
+  /** Whether work can be shared still: not after `dispose`, nor after a thread was lost. */
+  get usable(): boolean {
+    return !this.#disposed && this.#lost === null;
+  }
+
   /** Into how many parts work of so many steps of arithmetic is cut at most. */
   parts(cost: number): number {
     if (this.#threads === 1) return 1;
@@ -66,7 +69,7 @@ export class Team {
    */
   begin(operation: number, call: number, parts: number, cost: number): void {
     this.settle();
-    this.#expectWhole();
+    this.#expectUsable();
     if (parts > 1 && this.#threads > 1 && !this.#started) this.#start();
     this.#module.exports.begin(operation, call, parts);
     if (parts > 1) this.#unfinished = cost;
@@ -80,20 +83,20 @@ export class Team {
     if (this.#unfinished === null) return;
     const allowed = this.#limits.patience + this.#unfinished / SLOWEST;
     this.#unfinished = null;
-    const { finish, finished } = this.#module.exports;
+    const { takeRemaining, awaitOthers } = this.#module.exports;
     try {
-      if (finish()) return;
+      if (takeRemaining()) return;
     } catch (error) {
       // Others may be at work on parts of it.
       this.#lost ??= `the calling one failed with ${show((error as Error).message)}`;
       throw error;
     }
     const deadline = performance.now() + allowed;
-    while (!finished(this.#threading?.maySleep ? 1 : 0)) {
+    while (!awaitOthers(this.#threading?.maySleep ? 1 : 0)) {
       if (this.#lost === null && performance.now() < deadline) continue;
       // It may still write: nothing is to be computed in this memory any more.
       this.#lost ??= `it did not finish its part in ${allowed.toFixed()} ms`;
-      this.#expectWhole();
+      this.#expectUsable();
     }
   }
 
@@ -139,7 +142,7 @@ export class Team {
     });
   }
 
-  #expectWhole(): void {
+  #expectUsable(): void {
     if (this.#disposed) {
       throw new EngineError('simd: a live engine was expected, but this one was disposed of; create another one');
     }
@@ -149,13 +152,4 @@ export class Team {
       );
     }
   }
-}
-
-/** @throws EngineError unless it is a whole number of threads */
-export function threadsOf(asked: number | undefined, threading: Threading | null): number {
-  if (asked !== undefined && !(Number.isInteger(asked) && asked >= 1 && asked <= 64)) {
-    throw new EngineError(`simd: 1 to 64 threads were expected, but ${show(asked)} came; leave it out for one a core`);
-  }
-  if (!threading) return 1;
-  return asked ?? Math.min(threading.cores, MOST_BY_DEFAULT);
 }

@@ -23,14 +23,8 @@ function serve({ module, memory }) {
   instance.exports.serve();
 }
 
-if (typeof require === 'function') {
-  const { parentPort, workerData } = require('node:worker_threads');
-  parentPort.postMessage('ready');
-  serve(workerData);
-} else {
-  addEventListener('message', ({ data }) => {
-    postMessage('ready');
-    serve(data);
-    close();
-  });
-}
+addEventListener('message', ({ data }) => {
+  postMessage('ready');
+  serve(data);
+  close();
+});

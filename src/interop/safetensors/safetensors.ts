@@ -11,6 +11,15 @@ import { writeNumbers } from './numbers.ts';
  * The bytes of a safetensors file: Float64Array data as F64, Float32Array data as F32.
  * The same tensors give the same bytes, in whatever order they come.
  * @throws DataError when a name or a metadata text cannot be stored
+ * @example
+ * ```ts
+ * import { tensor } from 'keepgate';
+ * import { readSafetensors, writeSafetensors } from 'keepgate/interop';
+ *
+ * const bytes = writeSafetensors({ weight: tensor([[1, 2], [3, 4]]) }, { made: 'by hand' });
+ * const { tensors, metadata } = readSafetensors(bytes);
+ * console.log(tensors.weight?.shape, metadata.made); // prints: [ 2, 2 ] by hand
+ * ```
  */
 export function writeSafetensors(
   tensors: Readonly<Record<string, Tensor>>,
@@ -32,6 +41,16 @@ export function writeSafetensors(
 /**
  * The tensors and the metadata of a safetensors file; F16 and BF16 numbers are widened to Float32Array.
  * @throws DataError when the file breaks a rule of the format, or holds a tensor of another dtype
+ * @example
+ * ```ts
+ * import { readFile, writeFile } from 'node:fs/promises';
+ * import { Tensor } from 'keepgate';
+ * import { readSafetensors, writeSafetensors } from 'keepgate/interop';
+ *
+ * await writeFile('bias.safetensors', writeSafetensors({ bias: new Tensor(Float32Array.of(0, 1), [2]) }));
+ * const { tensors } = readSafetensors(await readFile('bias.safetensors'));
+ * console.log(tensors.bias?.data); // prints: Float32Array(2) [ 0, 1 ]
+ * ```
  */
 export function readSafetensors(bytes: Uint8Array): {
   tensors: Record<string, Tensor>;

@@ -1,8 +1,9 @@
 import type { Handle, MemoryScope, Ops } from '../../engines/ops.ts';
 import type { EngineOption } from '../../engines/select.ts';
 import { type EngineLease, leaseEngine } from '../../engines/shared.ts';
+import { uploadAll } from '../../engines/upload-all.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import { Counted } from './counted.ts';
+import { Counted } from '../../engines/counted.ts';
 
 type Weights = Readonly<Record<string, Handle>>;
 
@@ -75,16 +76,8 @@ export class LayerOnEngine {
 }
 
 function upload(ops: Ops, weights: Readonly<Record<string, Tensor>>): Counted<Weights> {
-  const scope = ops.openScope();
-  try {
-    const handles = scope.run(() =>
-      Object.entries(weights).map(([name, value]) => [name, ops.upload(value.toFlat(), value.shape)] as const),
-    );
-    return new Counted(Object.fromEntries(handles), () => scope.dispose());
-  } catch (error) {
-    scope.dispose();
-    throw error;
-  }
+  const handles = uploadAll(ops, weights);
+  return new Counted(handles, () => ops.release(Object.values(handles)));
 }
 
 function runMemory(lease: Counted<EngineLease>, weights: Counted<Weights>): RunMemory {

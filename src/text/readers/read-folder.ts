@@ -9,6 +9,17 @@ import { cannotOpen, readText } from './utf8.ts';
  * Read texts from a folder with one UTF-8 file a class and one text a line. The name of a file without its extension
  * is the label; hidden files, folders and blank lines are skipped.
  * @throws DataError when there is no file, a file has no text, or two files have the same label
+ * @example
+ * ```ts
+ * import { mkdir, writeFile } from 'node:fs/promises';
+ * import { readFolder } from 'keepgate';
+ *
+ * await mkdir('reviews');
+ * await writeFile('reviews/good.txt', 'A warm film.\nBright and clever.\n');
+ * await writeFile('reviews/bad.txt', 'Dull.\n');
+ * const { texts, labels } = await readFolder('reviews');
+ * console.log(texts[0], labels); // prints: Dull. [ 'bad', 'good', 'good' ]
+ * ```
  */
 export async function readFolder(dir: string): Promise<LabelledTexts> {
   const texts: string[] = [];

@@ -13,6 +13,15 @@ export type LabelledOptions = { readonly [O in keyof TableOptions]?: TableOption
  * @param options for a table, where `text` and `label` are needed; a folder takes none and leaves them aside
  * @throws OptionError when `text` or `label` is missing for a table
  * @throws DataError when nothing is at the path, or the data is broken
+ * @example
+ * ```ts
+ * import { writeFile } from 'node:fs/promises';
+ * import { readLabelled } from 'keepgate';
+ *
+ * await writeFile('reviews.csv', 'text,label\nA warm film.,good\n"Dull, and long.",bad\n');
+ * const { texts, labels } = await readLabelled('reviews.csv', { text: 'text', label: 'label' });
+ * console.log(texts, labels); // prints: [ 'A warm film.', 'Dull, and long.' ] [ 'good', 'bad' ]
+ * ```
  */
 export async function readLabelled(path: string, options: LabelledOptions = {}): Promise<LabelledTexts> {
   const hasFiles = await isFolder(path).catch((error: unknown) => {

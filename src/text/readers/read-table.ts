@@ -20,6 +20,15 @@ export interface TableOptions {
  * Read texts and labels from a table in UTF-8. Commas and semicolons come with RFC 4180 quoting, tabs without any.
  * @throws DataError when the file cannot be read, or a row, a text or a label is broken or empty
  * @throws OptionError when an option is not what it can be
+ * @example
+ * ```ts
+ * import { writeFile } from 'node:fs/promises';
+ * import { readTable } from 'keepgate';
+ *
+ * await writeFile('reviews.tsv', 'good\tA "warm" film.\nbad\tDull.\n');
+ * const { texts, labels } = await readTable('reviews.tsv', { header: false, text: 2, label: 1 });
+ * console.log(texts, labels); // prints: [ 'A "warm" film.', 'Dull.' ] [ 'good', 'bad' ]
+ * ```
  */
 export async function readTable(path: string, options: TableOptions): Promise<LabelledTexts> {
   const { header = true, text: textColumn, label: labelColumn } = options;

@@ -3,15 +3,20 @@ import { OptionError, show } from '../../errors.ts';
 
 /** Cuts a text into tokens. The level and the case rule are all there is to store to build it again. */
 export interface Tokenizer {
+  /** What a token is: a word, or a character. */
   readonly level: 'word' | 'char';
+  /** Whether the text is turned to lower case first. */
   readonly lowercase: boolean;
-  /** @param limit the tokens past this many are left out, and not looked for */
+  /**
+   * The tokens of a text, in order.
+   * @param limit the tokens past this many are left out, and not looked for
+   */
   tokenize(text: string, limit?: number): string[];
 }
 
 /** The options of a tokenizer. */
 export interface TokenizerOptions {
-  /** Whether the text is turned to lower case first. */
+  /** Whether the text is turned to lower case first: true for words, false for characters when left out. */
   readonly lowercase?: boolean | undefined;
 }
 
@@ -23,6 +28,13 @@ let segmenter: Intl.Segmenter | undefined;
 /**
  * Tokens are the words of Unicode's word boundaries (UAX 29); punctuation marks and symbols are tokens of their own,
  * white space is dropped. Lower case by default.
+ * @example
+ * ```ts
+ * import { wordTokenizer } from 'keepgate';
+ *
+ * console.log(wordTokenizer().tokenize('It was a film, no more.').join(' | '));
+ * // prints: it | was | a | film | , | no | more | .
+ * ```
  */
 export function wordTokenizer(options: TokenizerOptions = {}): Tokenizer {
   const { lowercase = true } = optionsOf('wordTokenizer', options);
@@ -48,6 +60,12 @@ export function wordTokenizer(options: TokenizerOptions = {}): Tokenizer {
 /**
  * Tokens are Unicode code points, white space included; an emoji of several code points is several tokens.
  * The case is kept by default.
+ * @example
+ * ```ts
+ * import { charTokenizer } from 'keepgate';
+ *
+ * console.log(charTokenizer().tokenize('So it is.', 4)); // prints: [ 'S', 'o', ' ', 'i' ]
+ * ```
  */
 export function charTokenizer(options: TokenizerOptions = {}): Tokenizer {
   const { lowercase = false } = optionsOf('charTokenizer', options);
@@ -57,6 +75,14 @@ export function charTokenizer(options: TokenizerOptions = {}): Tokenizer {
 /**
  * The tokenizer of a level, 'word' or 'char'.
  * @throws OptionError for any other level
+ * @example
+ * ```ts
+ * import { tokenizer } from 'keepgate';
+ *
+ * const { level, lowercase } = tokenizer('word', { lowercase: false });
+ * console.log(level, lowercase); // prints: word false
+ * console.log(tokenizer('char').tokenize('Hi')); // prints: [ 'H', 'i' ]
+ * ```
  */
 export function tokenizer(level: string, options: TokenizerOptions = {}): Tokenizer {
   if (level === 'word') return wordTokenizer(options);

@@ -1,6 +1,7 @@
 import { expectNoMore, expectWhole, optionsOf } from '../../checks.ts';
 import type { Handle, Ops } from '../../engines/ops.ts';
 import type { EngineOption } from '../../engines/select.ts';
+import { uploadAll } from '../../engines/upload-all.ts';
 import { whenCollected } from '../../engines/when-collected.ts';
 import { ModelError, OptionError, show } from '../../errors.ts';
 import { storageOf } from '../../interop/folder.ts';
@@ -26,7 +27,7 @@ import { Trainer } from '../trainer.ts';
 import { architectureOf, type Network } from './network.ts';
 import { modelToFiles } from './saved-model.ts';
 import { expectWeights, type GivenWeights } from './given-weights.ts';
-import { Session, type Trained, UNTRAINED, uploadAll } from './session.ts';
+import { Session, type Trained, UNTRAINED } from './session.ts';
 import { summarise } from './summary.ts';
 
 export interface ModelOptions {

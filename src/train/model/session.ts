@@ -1,5 +1,6 @@
+import { Counted } from '../../engines/counted.ts';
 import { CountedHandles } from '../../engines/counted-handles.ts';
-import type { Handle, Ops, Shape } from '../../engines/ops.ts';
+import type { Handle, Ops } from '../../engines/ops.ts';
 import type { EngineOption } from '../../engines/select.ts';
 import { type EngineLease, leaseEngine } from '../../engines/shared.ts';
 
@@ -27,15 +28,19 @@ export class Session {
   readonly ops: Ops;
   /** Who needs which handle: versions of weights share those that an update did not change. */
   readonly handles: CountedHandles;
-  readonly #engine: EngineLease;
+  /** Used by the model, and by its readers. */
+  readonly #engine: Counted<EngineLease>;
   #trained: Trained = UNTRAINED;
-  /** The model, and its readers. */
-  #users = 1;
 
   private constructor(engine: EngineLease) {
-    this.#engine = engine;
+    const handles = new CountedHandles(engine.ops);
     this.ops = engine.ops;
-    this.handles = new CountedHandles(engine.ops);
+    this.handles = handles;
+    this.#engine = new Counted(engine, () => {
+      // A run that nobody finished may hold some still.
+      handles.releaseAll();
+      return engine.release();
+    });
   }
 
   static async open(option: EngineOption | undefined): Promise<Session> {
@@ -56,7 +61,7 @@ export class Session {
   lease(): WeightsLease {
     const trained = this.#trained;
     const handles = Object.values(trained.weights);
-    this.#users += 1;
+    this.#engine.hold();
     this.handles.retain(handles);
     let released = false;
     return {
@@ -66,7 +71,7 @@ export class Session {
         if (released) return;
         released = true;
         this.handles.release(handles);
-        await this.#leave();
+        await this.#engine.letGo();
       },
     };
   }
@@ -74,31 +79,6 @@ export class Session {
   /** The model has gone. */
   async close(): Promise<void> {
     this.publish(UNTRAINED);
-    await this.#leave();
-  }
-
-  async #leave(): Promise<void> {
-    this.#users -= 1;
-    if (this.#users > 0) return;
-    // A run that nobody finished may hold some still.
-    this.handles.releaseAll();
-    await this.#engine.release();
-  }
-}
-
-/** Numbers on an engine, all of them or none. */
-export function uploadAll(
-  ops: Ops,
-  values: Readonly<Record<string, { toFlat(): ArrayLike<number>; readonly shape: Shape }>>,
-): Record<string, Handle> {
-  const scope = ops.openScope();
-  try {
-    const uploaded = scope.run(() =>
-      Object.entries(values).map(([path, value]) => [path, ops.upload(value.toFlat(), value.shape)] as const),
-    );
-    scope.keep(uploaded.map(([, handle]) => handle));
-    return Object.fromEntries(uploaded);
-  } finally {
-    scope.dispose();
+    await this.#engine.letGo();
   }
 }

@@ -1,6 +1,6 @@
 import { createEngine, EngineError, type Handle, kernel, OptionError, ShapeError } from 'keepgate';
 import { describe, expect, test } from 'vitest';
-import { bucket, Device } from '../../../src/engines/gpu/device.ts';
+import { bucket, Device } from '../../../src/engines/gpu/device/device.ts';
 import { GpuEngine } from '../../../src/engines/gpu/engine.ts';
 import { type FakeGpuJs, fakeGpuJs } from '../../helpers/fake-gpu-js.ts';
 import { expectRefusal } from '../../helpers/refusals.ts';

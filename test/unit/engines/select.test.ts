@@ -1,10 +1,9 @@
-import { createEngine, dense, EngineError, key, recurrent, sequential } from 'keepgate';
+import { createEngine, dense, EngineError, type EngineOption, key, recurrent, sequential } from 'keepgate';
 import { expect, test, vi } from 'vitest';
-import { lazyEngine } from '../../../src/engines/select.ts';
 import { expectRefusal } from '../../helpers/refusals.ts';
 
 test('a layer takes an engine, one in the making, or a name', async () => {
-  const run = async (engine: Parameters<typeof lazyEngine>[0]): Promise<unknown> => {
+  const run = async (engine: EngineOption | undefined): Promise<unknown> => {
     const layer = recurrent({ cell: 'gru', inputSize: 2, hiddenSize: 3, key: key(4), ...(engine ? { engine } : {}) });
     return (
       await layer.forward([
@@ -20,13 +19,6 @@ test('a layer takes an engine, one in the making, or a name', async () => {
   expect(await run('reference')).toEqual(wanted);
   expect(await run(undefined)).toEqual(await run('simd'));
   expect((await createEngine()).describe()).toMatch(/^simd: WebAssembly SIMD.*, float32, (one thread|\d threads)$/);
-});
-
-test('a name makes one engine, however often and however early it is asked for', async () => {
-  const engine = lazyEngine('reference');
-  const [first, second] = await Promise.all([engine(), engine()]);
-  expect(first).toBe(second);
-  expect(await engine()).toBe(first);
 });
 
 test('auto and simd have threads, the others not, and a number that cannot be is refused', async () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createEngine, type Factor } from 'keepgate';
 import { describe, expect, test, vi } from 'vitest';
-import { GpuHandle } from '../../../src/engines/gpu/handles.ts';
+import { GpuHandle } from '../../../src/engines/gpu/memory/handles.ts';
 import { SIZES, standardWork, WORKS, type WorkName, type WorkSize } from '../../../src/report/standard-works.ts';
 import { ENGINES } from '../../helpers/engines.ts';
 

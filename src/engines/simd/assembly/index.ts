@@ -6,6 +6,7 @@
  */
 export { softmax, softmaxCrossEntropy, softmaxGrad } from './classes';
 export { exp, log, log4 } from './exp-log';
+export { normalise, normaliseGrad } from './normalise';
 export { pack, packedBytes, packTransposed } from './pack';
 export { peak } from './peak';
 export {
@@ -18,5 +19,5 @@ export {
 } from './products';
 export { sum, sumColumns, sumRows } from './sums';
 export { clear, copy, gather, reverse, scatterAdd } from './tables';
-export { begin, callAddress, controlBytes, finish, finished, kernelWords, serve, stop } from './threads';
+export { awaitOthers, begin, callAddress, controlBytes, kernelWords, serve, stop, takeRemaining } from './threads';
 export { panelColumns, tileRows } from './tiles';

@@ -50,7 +50,7 @@ export function controlBytes(): usize {
 
 /**
  * Begin the call whose words are at an address, in 1 to 65535 parts, of which other threads may take some. One part is done
- * at once. No call may be under way: see `finish`.
+ * at once. No call may be under way: see `takeRemaining`.
  */
 export function begin(operation: i32, call: usize, parts: i32): void {
   if (parts === 1) {
@@ -63,14 +63,14 @@ export function begin(operation: i32, call: usize, parts: i32): void {
   atomic.store<i32>(DONE, 0);
   const sequence = <i64>(load<i32>(SEQUENCE) + 1);
   atomic.store<i64>(TICKET, (sequence << 32) | ((<i64>parts) << 16));
-  if (atomic.load<i32>(SLEEPING)) atomic.notify(SEQUENCE, -1);
+  if (atomic.load<i32>(SLEEPING)) wakeThreads();
 }
 
 /**
  * Do what nobody took of the call that was begun last, and wait for the rest.
- * @returns false when another thread has not finished its part: ask `finished` until it has
+ * @returns false when another thread has not finished its part: call `awaitOthers` until it has
  */
-export function finish(): bool {
+export function takeRemaining(): bool {
   while (true) {
     const ticket = atomic.load<i64>(TICKET);
     if (front(ticket) >= back(ticket)) return allDone();
@@ -83,8 +83,9 @@ export function finish(): bool {
 /**
  * Wait for the parts that others have begun, about a millisecond. To sleep leaves the core to a thread that needs it; the
  * main thread of a page must not.
+ * @returns false when they have not finished them
  */
-export function finished(maySleep: bool): bool {
+export function awaitOthers(maySleep: bool): bool {
   if (maySleep) {
     atomic.store<i32>(WAITING, 1);
     const done = atomic.load<i32>(DONE);
@@ -112,7 +113,7 @@ export function serve(): void {
       // The call stays as it is until all parts that were taken are done.
       perform(load<i32>(OPERATION), load<usize>(CALL), back(ticket) - 1);
       atomic.add<i32>(DONE, 1);
-      if (atomic.load<i32>(WAITING)) atomic.notify(DONE, 1);
+      if (atomic.load<i32>(WAITING)) wakeHost();
       looks = 0;
     } else if (atomic.load<i32>(STOPPED)) return;
     else if (++looks > LOOKS) {
@@ -129,7 +130,17 @@ export function serve(): void {
 export function stop(): void {
   atomic.store<i32>(STOPPED, 1);
   atomic.add<i32>(SEQUENCE, 1);
+  wakeThreads();
+}
+
+/** All that sleep in `serve`. */
+function wakeThreads(): void {
   atomic.notify(SEQUENCE, -1);
+}
+
+/** The host's thread, from its nap in `awaitOthers`. */
+function wakeHost(): void {
+  atomic.notify(DONE, 1);
 }
 
 function front(ticket: i64): i32 {

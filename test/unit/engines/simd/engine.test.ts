@@ -18,7 +18,7 @@ import type { Loop } from '../../../../src/engines/ops.ts';
 import { createReferenceEngine } from '../../../../src/engines/reference/engine.ts';
 import { packedBytes } from '../../../../src/engines/simd/calls.ts';
 import { createSimdEngine, type SimdEngine } from '../../../../src/engines/simd/engine.ts';
-import { Memory } from '../../../../src/engines/simd/memory.ts';
+import { createWasmMemory, Memory } from '../../../../src/engines/simd/memory.ts';
 import { expectRefusal } from '../../../helpers/refusals.ts';
 import { thousandSteps } from '../../../helpers/thousand-steps.ts';
 
@@ -128,9 +128,13 @@ test('a factor of ones, and lengths that are all full, change no bit', async () 
   const ones = (width: number) => ({ rate: 0.3, mask: Array.from({ length: batch }, () => Array(width).fill(1)) });
   const literal = (width: number) => ({ ...ones(width), scaling: 'literal' as const });
   const all = injectMasks({
-    ...{ input: literal(inputSize), recurrent: literal(hiddenSize), update: literal(hiddenSize) },
-    ...{ memory: literal(hiddenSize), output: literal(hiddenSize) },
-    ...{ zoneCell: ones(hiddenSize), zoneHidden: ones(hiddenSize) },
+    input: literal(inputSize),
+    recurrent: literal(hiddenSize),
+    update: literal(hiddenSize),
+    memory: literal(hiddenSize),
+    output: literal(hiddenSize),
+    zoneCell: ones(hiddenSize),
+    zoneHidden: ones(hiddenSize),
   });
   const run = async (options: Parameters<typeof layer.forward>[1]): Promise<Float64Array[]> => {
     const result = await layer.forward(x, options);
@@ -174,7 +178,7 @@ test('tensors without rows, and products without terms', async () => {
 
 test('a packed weight may be larger than 32 bits can count: it is refused, and the engine goes on', async () => {
   expect(packedBytes(1, 2 ** 27, { panelColumns: 8 })).toBe(2 ** 32);
-  const memory = new Memory({ shared: false });
+  const memory = new Memory(createWasmMemory({ shared: false }), { settle() {} }, 0);
   await expectRefusal(
     () => memory.take(packedBytes(1, 2 ** 27, { panelColumns: 8 })),
     EngineError,
@@ -223,30 +227,30 @@ describe('a loop over time', () => {
 
 describe('memory', () => {
   test('what is freed is used again: a second step needs no more than the first', async () => {
-    const own = await createSimdEngine();
+    const fresh = await createSimdEngine();
     const step = async (): Promise<void> => {
-      const scope = own.openScope();
-      await own.read(scope.run(() => own.project(own.zeros([64, 32]), own.zeros([256, 32]))));
+      const scope = fresh.openScope();
+      await fresh.read(scope.run(() => fresh.project(fresh.zeros([64, 32]), fresh.zeros([256, 32]))));
       scope.dispose();
     };
     await step();
-    const { memoryBytes } = own;
+    const { memoryBytes } = fresh;
     for (let i = 0; i < 50; i++) await step();
-    expect(own.memoryBytes).toBe(memoryBytes);
-    expect(own.liveBuffers).toBe(0);
+    expect(fresh.memoryBytes).toBe(memoryBytes);
+    expect(fresh.liveBuffers).toBe(0);
   });
 
   test('1,000 training steps leave it where it was after 100', async () => {
-    const own = await createSimdEngine();
-    const { early, late } = await thousandSteps(own, async () => ({ bytes: own.memoryBytes }));
+    const fresh = await createSimdEngine();
+    const { early, late } = await thousandSteps(fresh, async () => ({ bytes: fresh.memoryBytes }));
     expect(early.bytes).toBeGreaterThan(0);
     expect(late).toEqual(early);
   });
 
   test('more than WebAssembly can give is refused, and the engine goes on', async () => {
-    const own = await createSimdEngine();
-    await expectRefusal(() => own.zeros([2 ** 15, 2 ** 15, 2]), EngineError, 'MiB of memory were expected');
-    expect([...(await own.read(own.upload([1, 2], [2])))]).toEqual([1, 2]);
+    const fresh = await createSimdEngine();
+    await expectRefusal(() => fresh.zeros([2 ** 15, 2 ** 15, 2]), EngineError, 'MiB of memory were expected');
+    expect([...(await fresh.read(fresh.upload([1, 2], [2])))]).toEqual([1, 2]);
   });
 
   test('a handle that was freed, or that another engine made, is refused', async () => {

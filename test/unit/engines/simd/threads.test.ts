@@ -17,9 +17,9 @@ import {
 import { afterAll, describe, expect, test } from 'vitest';
 import { Calls } from '../../../../src/engines/simd/calls.ts';
 import { createSimdEngine, type SimdEngine } from '../../../../src/engines/simd/engine.ts';
-import { Memory } from '../../../../src/engines/simd/memory.ts';
+import { createWasmMemory, Memory } from '../../../../src/engines/simd/memory.ts';
 import { instantiate } from '../../../../src/engines/simd/module.ts';
-import { Team } from '../../../../src/engines/simd/team.ts';
+import { type Limits, Team } from '../../../../src/engines/simd/team.ts';
 import { findThreading, type Threading } from '../../../../src/platform/workers.ts';
 import { expectRefusal } from '../../../helpers/refusals.ts';
 import { runScript } from '../../../helpers/run-script.ts';
@@ -115,7 +115,9 @@ describe('one, two and three threads give the same bits', async () => {
                 a: ops.upload(numbers(rows * 2 * h, 7), [time, batch, 2 * h]),
                 b: ops.upload(numbers(h, 8), [h]),
               },
-              ...{ factors: factors as Factors, lengths, t: 0 },
+              factors: factors as Factors,
+              lengths,
+              t: 0,
             }).y,
           };
         });
@@ -148,6 +150,15 @@ describe('one, two and three threads give the same bits', async () => {
 const big = (ops: Ops): Handle =>
   ops.project(ops.upload(numbers(64 * 200, 1), [64, 200]), ops.upload(numbers(300 * 200, 2), [300, 200]));
 
+/** A team over a memory, without an engine around it. */
+async function teamOf(threads: number, threading: Threading, limits: Partial<Limits> = {}) {
+  const wasmMemory = createWasmMemory({ shared: true });
+  const module = await instantiate(wasmMemory, () => {});
+  const team = new Team(threads, threading, module, wasmMemory, limits);
+  const memory = new Memory(wasmMemory, team, module.build.layout.controlBytes);
+  return { memory, team, calls: new Calls(memory, module, team) };
+}
+
 describe('other threads', () => {
   test('start when there is work for them, and end with the engine', async () => {
     const { workers, stop } = watchWorkers();
@@ -155,12 +166,14 @@ describe('other threads', () => {
     engine.release([engine.project(engine.zeros([2, 3]), engine.zeros([4, 3]))]);
     expect(workers).toHaveLength(0);
     engine.release([big(engine)]);
+    expect(engine.usable).toBe(true);
     await until(() => workers.length === 2);
     let ended = 0;
     for (const worker of workers) worker.on('exit', () => ended++);
     await engine.dispose();
     stop();
     expect(ended).toBe(2);
+    expect(engine.usable).toBe(false);
     await expectRefusal(() => big(engine), EngineError, 'was disposed of', 'create another one');
   });
 
@@ -178,7 +191,11 @@ describe('other threads', () => {
     const training = model.fit(
       { x, y: x.map((_, i) => i % 2) },
       {
-        ...{ key: key(1), epochs: 10_000, batchSize: 4, loss: softmaxCrossEntropy(), optimizer: adam() },
+        key: key(1),
+        epochs: 10_000,
+        batchSize: 4,
+        loss: softmaxCrossEntropy(),
+        optimizer: adam(),
         callbacks: [
           {
             async onStep() {
@@ -195,6 +212,7 @@ describe('other threads', () => {
     stop();
     expect(steps).toBeGreaterThanOrEqual(20);
     expect(steps).toBeLessThan(25);
+    expect(engine.usable).toBe(false);
     const weights = Object.values(await model.getWeights());
     expect(weights.length).toBe(6);
     for (const weight of weights) expect(weight.toFlat().every(Number.isFinite)).toBe(true);
@@ -202,10 +220,7 @@ describe('other threads', () => {
   });
 
   test('one that takes a part and never comes back is given up', async () => {
-    const memory = new Memory({ shared: true });
-    const module = await instantiate(memory.memory, () => {});
-    memory.reserve(module.exports.controlBytes());
-    const threading = findThreading() as Threading;
+    const threading = findThreading();
     // It takes a part as threads do, and does nothing.
     const thief = `
       const { workerData: { memory } } = require('node:worker_threads');
@@ -214,12 +229,8 @@ describe('other threads', () => {
         const seen = Atomics.load(ticket, 0);
         if ((seen & 0xffffn) < ((seen >> 16n) & 0xffffn)) Atomics.compareExchange(ticket, 0, seen, seen - 0x10000n);
       }`;
-    const spawn = (_: string, data: object) => threading.spawn(thief, data);
-    const team = new Team(2, { spawn, cores: 2, maySleep: true }, module, memory.memory, {
-      leastPart: 1,
-      patience: 30,
-    });
-    const calls = new Calls(memory, module, team);
+    const spawn = (_: string, data: object) => (threading as NonNullable<typeof threading>).spawn(thief, data);
+    const { team, calls } = await teamOf(2, { spawn, cores: 2, maySleep: true }, { leastPart: 1, patience: 30 });
     const share = (): void => {
       for (let i = 0; i < 1e6; i++) calls.sumRows(8192, 65536, 100, 64);
     };
@@ -230,9 +241,6 @@ describe('other threads', () => {
 
   /** A thread that takes one part and dies, or counts it as done 50 ms after `letGo`, and says so in a word of memory. */
   async function withSlow(end: 'comes late' | 'dies') {
-    const memory = new Memory({ shared: true });
-    const module = await instantiate(memory.memory, () => {});
-    memory.reserve(module.exports.controlBytes());
     const [TICKET, DONE, GO, LATE] = [64, 128, 8184, 8188];
     const slow = `
       const { parentPort, workerData: { memory } } = require('node:worker_threads');
@@ -251,11 +259,12 @@ describe('other threads', () => {
       Atomics.add(words, ${DONE / 4}, 1);`;
     const threading = findThreading() as Threading;
     const spawn = (_: string, data: object) => threading.spawn(slow, data);
-    const team = new Team(2, { spawn, cores: 2, maySleep: true }, module, memory.memory, { leastPart: 1 });
-    const calls = new Calls(memory, module, team);
+    const { memory, team, calls } = await teamOf(2, { spawn, cores: 2, maySleep: true }, { leastPart: 1 });
     const ticket = new BigInt64Array(memory.memory.buffer, TICKET, 1);
     return {
-      ...{ memory, team, calls },
+      memory,
+      team,
+      calls,
       share: (): void => calls.sumRows(8192, 65536, 100, 64),
       wasTaken: (): boolean => ((Atomics.load(ticket, 0) >> 16n) & 0xffffn) < 4n,
       letGo(): void {
@@ -267,10 +276,10 @@ describe('other threads', () => {
   }
 
   test.each([
-    ['is read', ({ memory }) => memory.numbers[0]],
-    ['is read as whole numbers', ({ memory }) => memory.integers[0]],
-    ['is read as bytes', ({ memory }) => memory.bytes[0]],
-    ['is used by what is not shared', ({ calls }) => calls.alone.clear(8192, 4)],
+    ['is read', ({ memory }) => memory.settledNumbers()[0]],
+    ['is read as integers', ({ memory }) => memory.settledIntegers()[0]],
+    ['is read as bytes', ({ memory }) => memory.settledBytes()[0]],
+    ['is used by what is not shared', ({ calls }) => calls.settledExports().clear(8192, 4)],
     ['is used by the next operation', ({ share }) => share()],
     ['is left', ({ team }) => team.dispose()],
   ] as readonly (readonly [string, (at: Awaited<ReturnType<typeof withSlow>>) => unknown])[])(
@@ -294,32 +303,32 @@ describe('other threads', () => {
     share();
     await until(() => gone);
     expect(wasTaken()).toBe(true);
-    await expectRefusal(() => memory.numbers, EngineError, 'ended with status 3', 'all but the last result is intact');
-    expect(memory.numbers[8192 / 4]).toBeTypeOf('number');
+    await expectRefusal(
+      () => memory.settledNumbers(),
+      EngineError,
+      'ended with status 3',
+      'all but the last result is intact',
+    );
+    expect(memory.settledNumbers()[8192 / 4]).toBeTypeOf('number');
     await expectRefusal(share, EngineError, 'ended with status 3');
     await team.dispose();
   });
 
   test('take parts by themselves', async () => {
-    const memory = new Memory({ shared: true });
-    const module = await instantiate(memory.memory, () => {});
-    memory.reserve(module.exports.controlBytes());
-    const threading = findThreading() as Threading;
-    const team = new Team(2, threading, module, memory.memory, { leastPart: 1 });
-    const calls = new Calls(memory, module, team);
+    const { memory, team, calls } = await teamOf(2, findThreading() as Threading, { leastPart: 1 });
     const [to, x, rows, n] = [8192, 65536, 10, 64];
-    memory.numbers.fill(1.5, x / 4, x / 4 + rows * n);
+    memory.settledNumbers().fill(1.5, x / 4, x / 4 + rows * n);
     calls.sumRows(to, x, rows, n);
     // The same call once more, whose four parts nobody takes on this thread.
-    memory.numbers.fill(0, to / 4, to / 4 + n);
+    memory.settledNumbers().fill(0, to / 4, to / 4 + n);
     const [SEQUENCE, DONE] = [68 / 4, 128 / 4];
-    Atomics.store(memory.integers, DONE, 0);
+    Atomics.store(memory.settledIntegers(), DONE, 0);
     const ticket = new BigInt64Array(memory.memory.buffer, 64, 1);
-    const sequence = BigInt((memory.integers[SEQUENCE] as number) + 1);
+    const sequence = BigInt((memory.settledIntegers()[SEQUENCE] as number) + 1);
     Atomics.store(ticket, 0, (sequence << 32n) | (4n << 16n));
-    Atomics.notify(memory.integers, SEQUENCE);
-    await until(() => Atomics.load(memory.integers, DONE) === 4);
-    expect([...memory.numbers.subarray(to / 4, to / 4 + n)]).toEqual(Array(n).fill(15));
+    Atomics.notify(memory.settledIntegers(), SEQUENCE);
+    await until(() => Atomics.load(memory.settledIntegers(), DONE) === 4);
+    expect([...memory.settledNumbers().subarray(to / 4, to / 4 + n)]).toEqual(Array(n).fill(15));
     await team.dispose();
   });
 
@@ -335,14 +344,11 @@ describe('other threads', () => {
       () => ({ listen: ({ lost }: { lost(why: string): void }) => lost('no workers here'), terminate() {} }),
     ],
   ] as const)('one that %s, as where a policy allows none, leaves the work to the others', async (_, spawn) => {
-    const memory = new Memory({ shared: true });
-    const module = await instantiate(memory.memory, () => {});
-    const team = new Team(3, { spawn, cores: 3, maySleep: true }, module, memory.memory);
-    memory.reserve(module.exports.controlBytes());
+    const { memory, team, calls } = await teamOf(3, { spawn, cores: 3, maySleep: true });
     const [to, x, rows, n] = [8192, 65536, 100, 320];
-    memory.numbers.fill(0.5, x / 4, x / 4 + rows * n);
-    new Calls(memory, module, team).sumRows(to, x, rows, n);
-    expect([...memory.numbers.subarray(to / 4, to / 4 + n)]).toEqual(Array(n).fill(50));
+    memory.settledNumbers().fill(0.5, x / 4, x / 4 + rows * n);
+    calls.sumRows(to, x, rows, n);
+    expect([...memory.settledNumbers().subarray(to / 4, to / 4 + n)]).toEqual(Array(n).fill(50));
     expect(team.threads).toBe(1);
     await team.dispose();
   });

@@ -1,8 +1,17 @@
-import { EngineError, show } from '../../errors.ts';
+import { EngineError, show } from '../../../errors.ts';
 
-/** The ways in which gpu.js can run a kernel, the fastest first. */
+/**
+ * The ways in which gpu.js can run a kernel, the fastest first.
+ * @example
+ * ```ts
+ * import { GPU_MODES } from 'keepgate';
+ *
+ * console.log(GPU_MODES.join(', ')); // prints: webgpu, webgl2, webgl, headlessgl, webasm, cpu
+ * ```
+ */
 export const GPU_MODES = ['webgpu', 'webgl2', 'webgl', 'headlessgl', 'webasm', 'cpu'] as const;
 
+/** One of {@link GPU_MODES}: `createEngine('gpu', { mode })` takes it. */
 export type GpuMode = (typeof GPU_MODES)[number];
 
 /** Whether results stay on a device, as buffers or textures; the others compute on arrays of the host. */

@@ -1,4 +1,4 @@
-import type { Algebra, Kernel, Values } from '../kernel.ts';
+import type { Algebra, Kernel, Values } from '../../kernel.ts';
 
 /** The kernels that operations on products are composed of. */
 

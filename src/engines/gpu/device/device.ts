@@ -1,5 +1,5 @@
-import { EngineError } from '../../errors.ts';
-import { Dialect, type Spec } from './dialect.ts';
+import { EngineError } from '../../../errors.ts';
+import { Dialect, type Spec } from '../kernels/dialect.ts';
 import {
   type GlContext,
   type GpuJs,

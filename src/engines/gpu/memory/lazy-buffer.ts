@@ -1,4 +1,4 @@
-import type { Resource } from './device.ts';
+import type { Resource } from '../device/device.ts';
 
 /** A kernel that will run: pure, so it may run for some of its outputs now and for others later. */
 export interface Task {

@@ -1,5 +1,5 @@
-import type { GpuMode } from './modes.ts';
-import { isResident } from './modes.ts';
+import type { GpuMode } from '../device/modes.ts';
+import { isResident } from '../device/modes.ts';
 
 /** A kernel for gpu.js. Two of the same dialect with the same name are the same kernel. */
 export interface Spec {

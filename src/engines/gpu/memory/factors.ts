@@ -1,6 +1,6 @@
-import { EngineError } from '../../errors.ts';
-import type { Factor, Factors } from '../ops.ts';
-import type { FactorForm } from './kernel-program.ts';
+import { EngineError } from '../../../errors.ts';
+import type { Factor, Factors } from '../../ops.ts';
+import type { FactorForm } from '../kernels/kernel-program.ts';
 import type { LazyBuffer } from './lazy-buffer.ts';
 
 /** Rows of masks of one width, as numbers. */

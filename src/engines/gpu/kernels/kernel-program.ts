@@ -1,5 +1,5 @@
-import type { Kernel } from '../kernel.ts';
-import { type Instruction, neededFor, type Program, trace } from '../trace.ts';
+import type { Kernel } from '../../kernel.ts';
+import { type Instruction, neededFor, type Program, trace } from '../../trace.ts';
 import type { Dialect, Spec } from './dialect.ts';
 
 /** How a factor comes to a kernel: as a number for all entries, or as rows of a table. */

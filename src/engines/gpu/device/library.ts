@@ -1,4 +1,4 @@
-import { EngineError } from '../../errors.ts';
+import { EngineError } from '../../../errors.ts';
 import type { GpuMode } from './modes.ts';
 
 /**

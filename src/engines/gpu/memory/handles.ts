@@ -1,6 +1,6 @@
-import { EngineError } from '../../errors.ts';
-import { sizeOf } from '../../tensor/tensor.ts';
-import type { Handle, Indices, Shape } from '../ops.ts';
+import { EngineError } from '../../../errors.ts';
+import { sizeOf } from '../../../tensor/tensor.ts';
+import type { Handle, Indices, Shape } from '../../ops.ts';
 import type { LazyBuffer } from './lazy-buffer.ts';
 
 /** A handle of the gpu engine: a window on a buffer, which views share. */

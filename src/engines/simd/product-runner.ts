@@ -1,0 +1,118 @@
+import { expectBatch, expectSize, expectWidth } from '../operand-checks.ts';
+import type { FactorUse, Handle, Ops, ProductTerms } from '../ops.ts';
+import { type Calls, type GateFactor, packedBytes } from './calls.ts';
+import type { SimdFactors } from './factors.ts';
+import { type Memory, NUMBER_BYTES, type Packed } from './memory.ts';
+import type { Layout, SimdModule } from './module.ts';
+
+/** The three products of `Ops`: a call for each gate, with weights that are packed once. */
+export class ProductRunner {
+  readonly #memory: Memory;
+  readonly #layout: Layout;
+  readonly #calls: Calls;
+
+  constructor(memory: Memory, module: SimdModule, calls: Calls) {
+    this.#memory = memory;
+    this.#layout = module.build.layout;
+    this.#calls = calls;
+  }
+
+  project(x: Handle, w: Handle, { factor, plus, bias }: Parameters<Ops['project']>[2] = {}): Handle {
+    const [m = 0, n = 0] = w.shape;
+    expectWidth('project', x, n);
+    const { rows, pointer } = this.#memory.expectHandle(x);
+    expectSize('project: plus', plus, rows * m);
+    expectSize('project: bias', bias, m);
+    const out = this.#memory.allocate([...x.shape.slice(0, -1), m]);
+    for (const { gate, from, to } of gateRanges(factor, m)) {
+      const packed = this.#packed(w, from, to, 'transposed');
+      const shift = from * NUMBER_BYTES;
+      this.#calls.multiply(
+        { c: out.pointer + shift, ldc: m, a: pointer, lda: n, m: rows, n: to - from, k: n },
+        packed,
+        {
+          bias: bias ? this.#memory.expectHandle(bias).pointer + shift : 0,
+          plus: plus ? this.#memory.expectHandle(plus).pointer + shift : 0,
+          ldp: m,
+        },
+        gate,
+        'left',
+      );
+    }
+    return out;
+  }
+
+  projectInputGrad(dy: Handle, w: Handle, { factor, plus }: ProductTerms = {}): Handle {
+    const [m = 0, n = 0] = w.shape;
+    expectWidth('projectInputGrad', dy, m);
+    const { rows, pointer } = this.#memory.expectHandle(dy);
+    expectSize('projectInputGrad: plus', plus, rows * n);
+    const out = this.#memory.allocate([...dy.shape.slice(0, -1), n]);
+    let added = plus ? this.#memory.expectHandle(plus).pointer : 0;
+    for (const { gate, from, to } of gateRanges(factor, m)) {
+      const packed = this.#packed(w, from, to, 'straight');
+      const a = pointer + from * NUMBER_BYTES;
+      this.#calls.multiply(
+        { c: out.pointer, ldc: n, a, lda: m, m: rows, n, k: to - from },
+        packed,
+        { bias: 0, plus: added, ldp: n },
+        gate,
+        'result',
+      );
+      added = out.pointer;
+    }
+    return out;
+  }
+
+  projectWeightGrad(dy: Handle, x: Handle, { factor }: Pick<ProductTerms, 'factor'> = {}): Handle {
+    const { width: m, rows, pointer } = this.#memory.expectHandle(dy);
+    const { width: n, pointer: b } = this.#memory.expectHandle(x);
+    expectSize('projectWeightGrad: x', x, rows * n);
+    const out = this.#memory.allocate([m, n]);
+    for (const { gate, from, to } of gateRanges(factor, m)) {
+      const [c, a] = [out.pointer + from * n * NUMBER_BYTES, pointer + from * NUMBER_BYTES];
+      this.#calls.multiplyTransposed({ c, ldc: n, a, lda: m, m: to - from, n, k: rows }, { b, ldb: n }, gate);
+    }
+    return out;
+  }
+
+  /** Rows `from` to `to` of a weight as products read them: made once for as long as the weight lives. */
+  #packed(w: Handle, from: number, to: number, way: Packed['way']): number {
+    const { block, pointer: start, width: columns } = this.#memory.expectHandle(w);
+    const rows = to - from;
+    const pointer = start + from * columns * NUMBER_BYTES;
+    block.packed ??= [];
+    const known = block.packed.find(
+      (one) => one.pointer === pointer && one.way === way && one.rows === rows && one.columns === columns,
+    );
+    if (known) return known.block.pointer;
+    const [n, k] = way === 'transposed' ? [rows, columns] : [columns, rows];
+    const made = this.#memory.take(packedBytes(n, k, this.#layout));
+    this.#calls.pack(way, made.pointer, pointer, columns, n, k);
+    block.packed.push({ way, pointer, rows, columns, block: made });
+    return made.pointer;
+  }
+}
+
+/** Columns that have one product, and its factor. */
+interface GateRange {
+  readonly gate: GateFactor | null;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The ranges into which a product over M columns falls: one for each gate where the gates see different factors. */
+function gateRanges(use: FactorUse | undefined, m: number): GateRange[] {
+  const factors = use?.factors as SimdFactors | undefined;
+  const place = use && factors?.place(use.name);
+  if (!place) return [{ gate: null, from: 0, to: m }];
+  expectBatch(use.name, use.batch);
+  const first = use.firstGate ?? 0;
+  const count = place.strides.gate > 0 ? use.gates : 1;
+  const width = m / count;
+  const ranges: GateRange[] = [];
+  for (let k = 0; k < count; k++) {
+    ranges.push({ gate: { use, gate: first + k }, from: k * width, to: (k + 1) * width });
+  }
+  return ranges;
+}
