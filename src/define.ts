@@ -29,8 +29,13 @@ export interface Definition<A extends readonly unknown[], T extends Configured> 
 
 /** A function that makes things of one type, such as `dense` or `adam`. */
 export interface Maker<A extends readonly unknown[], T extends Configured> {
+  /** Makes one. @throws OptionError, or another typed error, for arguments that it cannot be made of */
   (...args: A): T;
   readonly type: string;
+  /**
+   * The thing of a config, whose options come without the type.
+   * @param restore makes things that stand inside of this one
+   */
   fromConfig(options: Readonly<Record<string, unknown>>, restore: Restore<T>): T;
 }
 

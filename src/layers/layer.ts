@@ -23,12 +23,38 @@ export interface Batch {
   readonly ids?: Int32Array;
 }
 
-/** Numbers at the steps of another batch. */
+/**
+ * Numbers at the steps of another batch: what a layer that keeps the time axis hands on.
+ * @param values [B,...shape], or time-major [T,B,...shape], as those of the batch
+ * @example
+ * ```ts
+ * import { atStepsOf, createEngine, onePerSample } from 'keepgate';
+ *
+ * const ops = await createEngine('reference');
+ * const x = onePerSample(1, ops.upload([0, 0], [1, 2]));
+ * const y = atStepsOf(x, ops.softmax(x.values));
+ * console.log(y.batch, y.values.shape, [...(await ops.read(y.values))]); // prints: 1 [ 1, 2 ] [ 0.5, 0.5 ]
+ * await ops.dispose();
+ * ```
+ */
 export function atStepsOf({ batch, time, lengths, validSteps }: Batch, values: Handle): Batch {
   return { values, batch, time, lengths, validSteps };
 }
 
-/** Numbers with one entry for each sample. */
+/**
+ * Numbers with one entry for each sample: what a layer without a time axis hands on.
+ * @param batch B
+ * @param values [B,...shape]
+ * @example
+ * ```ts
+ * import { createEngine, onePerSample } from 'keepgate';
+ *
+ * const ops = await createEngine('reference');
+ * const { batch, time, validSteps } = onePerSample(2, ops.zeros([2, 3]));
+ * console.log(batch, time, [...validSteps]); // prints: 2 1 [ 1, 1 ]
+ * await ops.dispose();
+ * ```
+ */
 export function onePerSample(batch: number, values: Handle): Batch {
   return { values, batch, time: 1, lengths: null, validSteps: new Int32Array(batch).fill(1) };
 }
@@ -47,7 +73,9 @@ export interface LayerContext {
 /** Weights, or their gradients, by name. */
 export type LayerWeights<W extends string = string> = Readonly<Record<W, Handle>>;
 
+/** What a layer made of a batch, and the way back. */
 export interface LayerRun<W extends string = string, I extends string = string, O extends string = string> {
+  /** What it hands on, by name. */
   readonly outputs: Readonly<Record<O, Batch>>;
   /** What the layer adds to the loss in training, [1] each, for whoever asks. `backward` has their gradients too. */
   readonly penalties?: readonly (() => Handle)[];
@@ -83,6 +111,7 @@ export interface Layer<W extends string = string, I extends string = string, O e
   outputs(inputs: Signatures<I>): Signatures<O>;
   /** Its weights by name. */
   weights(inputs: Signatures<I>): Readonly<Record<W, WeightSpec>>;
+  /** Run over a batch: pure, and called with inputs that the layer can take. */
   run(context: LayerContext, weights: LayerWeights<W>, inputs: Readonly<Record<I, Batch>>): LayerRun<W, I, O>;
   /** What it asks plans for; a layer that never does has none. */
   readonly scheme?: readonly SiteRule[];
@@ -100,7 +129,34 @@ export type LayerMaker<
   O extends string = 'y',
 > = Maker<A, Layer<W, I, O>>;
 
-/** A new type of layer: what `make` returns is called with inputs that it can take. */
+/**
+ * A new type of layer: what `make` returns is called with inputs that it can take. `loadModel` finds it again when it
+ * is handed in.
+ * @example
+ * ```ts
+ * import { atStepsOf, defineLayer, kernel, key, sequential } from 'keepgate';
+ *
+ * const io = { inputs: { x: ['x'] }, outputs: { y: ['y'] } } as const;
+ * const sum = kernel({ name: 'withItself', ...io, body: ({ add }, v) => ({ y: add(v.x, v.x) }) });
+ * const twice = defineLayer<[]>({
+ *   type: 'twice',
+ *   make: () => ({
+ *     config: {},
+ *     inputs: { x: { kinds: ['vector', 'sequence'] } },
+ *     outputs: ({ x }) => ({ y: x }),
+ *     weights: () => ({}),
+ *     run: ({ ops }, _, { x }) => ({
+ *       outputs: { y: atStepsOf(x, ops.run(sum, { inputs: { x: x.values } }).y) },
+ *       backward: ({ y }) => ({ weights: {}, inputs: { x: () => ops.run(sum, { inputs: { x: y } }).y } }),
+ *     }),
+ *   }),
+ * });
+ * const model = sequential([twice()]);
+ * await model.build({ kind: 'vector', size: 2 }, key(1));
+ * console.log(await model.predict([[1, 2]])); // prints: [ [ 2, 4 ] ]
+ * await model.dispose();
+ * ```
+ */
 export function defineLayer<
   A extends readonly unknown[],
   W extends string = string,

@@ -11,7 +11,9 @@ export interface Epoch {
   readonly validation: Scores | null;
 }
 
+/** What a training came to. */
 export interface History {
+  /** One entry for each epoch that is over. */
   readonly epochs: readonly Epoch[];
   /** What may not be wanted: of the layers' schemes (see `schemeWarnings`), and an option that has no effect on them. */
   readonly warnings: readonly string[];

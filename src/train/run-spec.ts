@@ -15,6 +15,7 @@ import type { Optimizer } from './optimizers/optimizer.ts';
 import { restoreOptimizer } from './optimizers/optimizers.ts';
 import type { LearningRateSchedule } from './schedules/learning-rate.ts';
 
+/** What `fit` and `trainer` are told. */
 export interface FitOptions {
   /** Everything random, from fresh weights to masks, comes from this key: the same key, the same model, bit for bit. */
   readonly key: Key;
@@ -33,6 +34,7 @@ export interface FitOptions {
   readonly metrics?: readonly Metric[];
   /** Scored after each epoch. */
   readonly validation?: Examples;
+  /** Called after each step and each epoch. */
   readonly callbacks?: readonly Callback[];
   /** Ends training after the step that is under way, with an AbortError; the model keeps that step's weights. */
   readonly signal?: StopSignal;
@@ -113,7 +115,7 @@ export function specOf({ key, epochs, batchSize, loss, optimizer, clipNorm, frat
   };
 }
 
-/** A user's own makers of what a saved run names. */
+/** A user's own makers of what a saved run names: what `defineLoss`, `defineOptimizer` and `defineSchedule` gave. */
 export interface OwnMakers {
   readonly losses?: readonly AnyMaker<Loss>[];
   readonly optimizers?: readonly AnyMaker<Optimizer>[];
@@ -125,6 +127,19 @@ export interface OwnMakers {
  * callbacks, metrics).
  * @param own makers of the user's own losses, optimizers and schedules, if the spec names any
  * @throws ModelError when nobody knows a loss, an optimizer or a schedule
+ * @example
+ * ```ts
+ * import { dense, fitOptions, key, meanSquaredError, sequential } from 'keepgate';
+ *
+ * const model = sequential([dense({ units: 1 })]);
+ * const run = { key: key(1), epochs: 2, loss: meanSquaredError() };
+ * const trainer = await model.trainer({ x: [[0], [1]], y: [[1], [3]] }, run);
+ * const { spec } = await trainer.snapshot();
+ * const { epochs, loss, optimizer } = fitOptions(JSON.parse(JSON.stringify(spec)));
+ * console.log(epochs, loss.config.type, optimizer?.config.type); // prints: 2 meanSquaredError adam
+ * await trainer.finish();
+ * await model.dispose();
+ * ```
  */
 export function fitOptions(spec: RunSpec, own: OwnMakers = {}): FitOptions {
   const { key, epochs, batchSize, loss, optimizer, clipNorm, fraternal } = spec;

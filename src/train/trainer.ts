@@ -20,9 +20,26 @@ import { learningRateAt } from './schedules/learning-rate.ts';
 import { type Gradients, gradientsOf, initialSlots, updated } from './step.ts';
 
 /**
- * A run, step by step: `fit` is a loop over it. Between two steps it can be written down by `snapshot`, and a run that is
- * begun with that goes on bit for bit. All that it draws depends on the key and on the count of updates or epochs that made
- * the weights, so a run on weights that were trained before draws what was not drawn yet.
+ * A run, step by step: `fit` is a loop over it. Between two steps it can be written down by `snapshot`, and a run that
+ * is begun with that goes on bit for bit. All that it draws depends on the key and on the count of updates or epochs
+ * that made the weights, so a run on weights that were trained before draws what was not drawn yet.
+ * @example
+ * ```ts
+ * import { dense, key, meanSquaredError, sequential } from 'keepgate';
+ *
+ * const model = sequential([dense({ units: 1 })]);
+ * const options = { key: key(1), epochs: 2, batchSize: 1, loss: meanSquaredError() };
+ * const trainer = await model.trainer({ x: [[0], [1]], y: [[1], [3]] }, options);
+ * while (!trainer.done) {
+ *   while (!trainer.atEndOfEpoch) await trainer.next();
+ *   const { epoch } = await trainer.endEpoch();
+ *   console.log(`epoch ${epoch}: ${trainer.step} of ${trainer.steps} steps`);
+ * }
+ * // prints: epoch 1: 2 of 4 steps
+ * // prints: epoch 2: 4 of 4 steps
+ * await trainer.finish();
+ * await model.dispose();
+ * ```
  */
 export class Trainer {
   readonly #session: Session;
@@ -92,11 +109,12 @@ export class Trainer {
     return trainer;
   }
 
-  /** Updates that were done, and how many there are in all epochs. */
+  /** How many updates of this run are done. */
   get step(): number {
     return this.#lineage.state.updates - this.#before.updates;
   }
 
+  /** How many updates there are in all epochs of this run. */
   get steps(): number {
     return this.#options.epochs * this.#batchesOfEpoch;
   }

@@ -8,6 +8,7 @@ export interface Activation {
   grad(ops: Ops, y: Handle, dy: Handle): Handle;
 }
 
+/** The functions that `dense` can apply to its result: softmax over each row, the others to each entry. */
 export type ActivationName = 'linear' | 'relu' | 'tanh' | 'sigmoid' | 'softmax';
 
 const forward = { inputs: { x: ['x'] }, outputs: { y: ['y'] } } as const;

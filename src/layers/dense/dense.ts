@@ -5,13 +5,27 @@ import { rowSize } from '../signature.ts';
 import { trained } from '../weight-spec.ts';
 import { type ActivationName, activationOf } from './activation.ts';
 
+/** What `dense` is told. */
 export interface DenseOptions {
+  /** The length of the rows that come out. */
   readonly units: number;
   /** 'linear' when left out: losses for classes take the linear output and add their own softmax or sigmoid. */
   readonly activation?: ActivationName;
 }
 
-/** activation(x weightᵀ + bias), on a vector or on every step of a sequence; weight [units, size], bias [units]. */
+/**
+ * activation(x weightᵀ + bias), on a vector [B,size] or on every step of a sequence [T,B,size]; weight [units, size],
+ * bias [units].
+ * @example
+ * ```ts
+ * import { dense, key, sequential } from 'keepgate';
+ *
+ * const model = sequential([dense({ units: 3, activation: 'relu' })]);
+ * await model.build({ kind: 'vector', size: 2 }, key(1));
+ * console.log((await model.getWeights())['0.weight']?.shape); // prints: [ 3, 2 ]
+ * await model.dispose();
+ * ```
+ */
 export const dense: LayerMaker<[DenseOptions], 'weight' | 'bias'> = defineLayer({
   type: 'dense',
 

@@ -17,6 +17,7 @@ import {
   relativeSlopeOf,
 } from './learned-dropout-rate.ts';
 
+/** What `dropout` is told. */
 export interface DropoutOptions {
   /** The probability to drop, in [0, 1), or a schedule of it. */
   readonly rate: Rate;
@@ -26,7 +27,20 @@ export interface DropoutOptions {
   readonly distribution?: Distribution;
 }
 
-/** Inverted dropout between layers, on a vector or a sequence (Srivastava et al. 2014; locked: Merity et al. 2017). */
+/**
+ * Inverted dropout between layers, on a vector or a sequence (Srivastava et al. 2014; locked: Merity et al. 2017,
+ * arXiv:1708.02182). It acts in training and in MC dropout; in evaluation it changes nothing.
+ * @example
+ * ```ts
+ * import { dense, dropout, key, sequential } from 'keepgate';
+ *
+ * const model = sequential([dropout({ rate: 0.5 }), dense({ units: 2 })]);
+ * await model.build({ kind: 'vector', size: 4 }, key(1));
+ * const [drawn] = await model.predictMC([[1, 2, 3, 4]], { passes: 20, key: key(2) });
+ * console.log(drawn?.variance.every((value) => value > 0)); // prints: true
+ * await model.dispose();
+ * ```
+ */
 export const dropout: LayerMaker<[DropoutOptions]> = defineLayer({
   type: 'dropout',
 

@@ -13,6 +13,7 @@ import { atStepsOf, type Batch, defineLayer, type LayerContext, type LayerMaker 
 import { sequence } from '../signature.ts';
 import { trained } from '../weight-spec.ts';
 
+/** What `embedding` is told. */
 export interface EmbeddingOptions {
   /** V: the number of token ids, padding and unknown included. */
   readonly vocabulary: number;
@@ -29,6 +30,17 @@ const EMBEDDING_SITES = (Object.keys(SITES) as Site[]).filter((site) => SITES[si
 /**
  * Token ids [T,B] to vectors [T,B,units], by a trained table `weight` [V, units]. Tokens become unknown first, and
  * vectors are dropped by what the tokens are then.
+ * @example
+ * ```ts
+ * import { embedding, key, pooling, sequential, wordTypeDropout } from 'keepgate';
+ *
+ * const words = embedding({ vocabulary: 10, units: 4, dropout: wordTypeDropout({ rate: 0.1 }) });
+ * const model = sequential([words, pooling({ over: 'mean' })]);
+ * await model.build({ kind: 'tokens', vocabulary: 10 }, key(1));
+ * const [vector] = await model.predict([[7, 3, 7]]);
+ * console.log(Array.isArray(vector) && vector.length); // prints: 4
+ * await model.dispose();
+ * ```
  */
 export const embedding: LayerMaker<[EmbeddingOptions], 'weight'> = defineLayer({
   type: 'embedding',

@@ -6,9 +6,21 @@ import { type Batch, defineLayer, type LayerMaker, onePerSample } from '../layer
 import { rowSize, vector } from '../signature.ts';
 import { pickStep } from './last-step.ts';
 
+/** What becomes of the steps of a sample: its last one, their mean, or the largest value of each unit. */
 export type PoolingKind = 'last' | 'mean' | 'max';
 
-/** A sequence [T,B,N] to a vector [B,N] over each sample's valid steps; zeros for a sample without steps. */
+/**
+ * A sequence [T,B,N] to a vector [B,N] over each sample's valid steps; zeros for a sample without steps.
+ * @example
+ * ```ts
+ * import { key, pooling, sequential } from 'keepgate';
+ *
+ * const model = sequential([pooling({ over: 'mean' })]);
+ * await model.build({ kind: 'sequence', size: 1 }, key(1));
+ * console.log(await model.predict([[[1], [3]], [[5]]])); // prints: [ [ 2 ], [ 5 ] ]
+ * await model.dispose();
+ * ```
+ */
 export const pooling: LayerMaker<[{ readonly over: PoolingKind }]> = defineLayer({
   type: 'pooling',
 

@@ -7,7 +7,9 @@ import { OptionError } from '../../errors.ts';
  * paper has ar 2 and tar 1.
  */
 export interface ActivationRegularization {
+  /** How much large activations cost, from 0; 0 when left out. */
   readonly ar?: number;
+  /** How much changes from step to step cost, from 0; 0 when left out. */
   readonly tar?: number;
 }
 

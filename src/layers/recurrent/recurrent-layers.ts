@@ -15,6 +15,7 @@ import { finalStep } from './final-step.ts';
 import { type RecurrentShape, shapeOf } from './recurrent-shape.ts';
 import { recurrentWeights } from './recurrent-weights.ts';
 
+/** What `lstm` and `rnn` are told. */
 export interface RecurrentLayerOptions {
   /** H */
   readonly units: number;
@@ -28,6 +29,7 @@ export interface RecurrentLayerOptions {
   readonly activationRegularization?: ActivationRegularization;
 }
 
+/** What `gru` is told. */
 export interface GruLayerOptions extends RecurrentLayerOptions {
   /** The reset gate after the product, as in PyTorch (the default), or before it. */
   readonly resetAfter?: boolean;
@@ -39,16 +41,66 @@ export interface RecurrentLayer extends Layer {
   bothWays(): Layer;
 }
 
-/** LSTM layers (see cells/lstm.ts for the equations). */
+/**
+ * LSTM layers (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000): a sequence [T,B,I] to each
+ * sample's last step [B,H], or to all steps. The equations stand in cells/lstm.ts.
+ * @example
+ * ```ts
+ * import { dense, key, lstm, sequential, zoneout } from 'keepgate';
+ *
+ * const dropout = zoneout({ cell: 0.5, hidden: 0.05, scope: 'step' });
+ * const model = sequential([lstm({ units: 8, layers: 2, dropout, returnSequences: true }), dense({ units: 3 })]);
+ * await model.build({ kind: 'sequence', size: 5 }, key(1));
+ * console.log(model.output); // prints: { over: 'time', dtype: 'numbers', shape: [ 3 ] }
+ * await model.dispose();
+ * ```
+ */
 export const lstm: Maker<[RecurrentLayerOptions], RecurrentLayer> = defineRecurrent('lstm');
 
-/** GRU layers (see cells/gru.ts and cells/gru-reset-before.ts for the equations). */
+/**
+ * GRU layers (Cho et al. 2014): a sequence [T,B,I] to each sample's last step [B,H], or to all steps. The equations
+ * stand in cells/gru.ts and cells/gru-reset-before.ts.
+ * @example
+ * ```ts
+ * import { gru, key, sequential, variational } from 'keepgate';
+ *
+ * const model = sequential([gru({ units: 8, dropout: variational({ input: 0.25, recurrent: 0.25 }) })]);
+ * await model.build({ kind: 'sequence', size: 5 }, key(1));
+ * console.log((await model.getWeights())['0.weight_hh_l0']?.shape); // prints: [ 24, 8 ]
+ * await model.dispose();
+ * ```
+ */
 export const gru: Maker<[GruLayerOptions], RecurrentLayer> = defineRecurrent('gru');
 
-/** Tanh RNN layers (see cells/rnn.ts for the equations). */
+/**
+ * Tanh RNN layers (Elman 1990): a sequence [T,B,I] to each sample's last step [B,H], or to all steps. The equations
+ * stand in cells/rnn.ts.
+ * @example
+ * ```ts
+ * import { key, rnn, sequential } from 'keepgate';
+ *
+ * const model = sequential([rnn({ units: 8 })]);
+ * await model.build({ kind: 'sequence', size: 5 }, key(1));
+ * console.log(model.output); // prints: { over: 'batch', dtype: 'numbers', shape: [ 8 ] }
+ * await model.dispose();
+ * ```
+ */
 export const rnn: Maker<[RecurrentLayerOptions], RecurrentLayer> = defineRecurrent('rnn');
 
-/** A recurrent layer in both directions with weights and masks for each; hands on [..., 2H], forward then reverse. */
+/**
+ * A recurrent layer in both directions with weights and masks for each; hands on [..., 2H], forward then reverse
+ * (Schuster and Paliwal 1997).
+ * @throws ModelError unless it is of `lstm`, `gru` or `rnn`
+ * @example
+ * ```ts
+ * import { bidirectional, key, lstm, sequential } from 'keepgate';
+ *
+ * const model = sequential([bidirectional(lstm({ units: 8 }))]);
+ * await model.build({ kind: 'sequence', size: 5 }, key(1));
+ * console.log(model.output?.shape); // prints: [ 16 ]
+ * await model.dispose();
+ * ```
+ */
 export const bidirectional: LayerMaker<[Layer], string> = defineLayer({
   type: 'bidirectional',
   parse: ({ layer }, restore) => [restore(layer)],

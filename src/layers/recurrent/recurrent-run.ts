@@ -29,6 +29,7 @@ export interface RecurrentOutputGrads {
   readonly state?: StateLike;
 }
 
+/** The gradients of a loss of your own, by all that went into a run. */
 export interface RecurrentGrads {
   /** With the names of `setWeights`. */
   readonly weights: Readonly<Record<string, Tensor>>;

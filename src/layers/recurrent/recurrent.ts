@@ -19,6 +19,7 @@ import { extentsOf, type RecurrentShape, shapeOf } from './recurrent-shape.ts';
 import { expectState, type StateLike, uploadState } from './recurrent-state.ts';
 import { expectWeights, namedByLane, recurrentWeights, type WeightsLike } from './recurrent-weights.ts';
 
+/** What `recurrent` is told. */
 export interface RecurrentOptions {
   /** 'lstm', 'gru', 'rnn', or a cell of your own. */
   readonly cell: CellName | Cell;
@@ -38,6 +39,7 @@ export interface RecurrentOptions {
   readonly key?: Key;
 }
 
+/** What `forward` of a recurrent layer can be told. */
 export interface ForwardOptions {
   /** none() when left out. With several layers or directions a list, one plan each: see {@link Recurrent.sample}. */
   readonly plan?: Plan | readonly Plan[];
@@ -47,12 +49,40 @@ export interface ForwardOptions {
   readonly lengths?: readonly number[];
 }
 
-/** A recurrent layer on its own, for your own code: arrays in, arrays out, batch-first. */
+/**
+ * A recurrent layer on its own, for your own code: arrays in, arrays out, batch-first.
+ * @throws OptionError when an option is not what it can be
+ * @example
+ * ```ts
+ * import { key, recurrent, sample, variational } from 'keepgate';
+ *
+ * const layer = recurrent({ cell: 'gru', inputSize: 2, hiddenSize: 3, key: key(1) });
+ * const plan = sample(variational({ recurrent: 0.25 }), key(2), layer.extents(1, 4));
+ * const { y, state, dispose } = await layer.forward([[[1, 0], [0, 1], [1, 1], [0, 0]]], { plan });
+ * console.log(y.shape, state.h.shape); // prints: [ 1, 4, 3 ] [ 1, 3 ]
+ * dispose();
+ * await layer.dispose();
+ * ```
+ */
 export function recurrent(options: RecurrentOptions): Recurrent {
   return new Recurrent(options);
 }
 
-/** See {@link recurrent}. */
+/**
+ * A recurrent layer on its own: see {@link recurrent}. It has weights and sizes, and nothing else: no hidden state, no
+ * mask, no training mode.
+ * @example
+ * ```ts
+ * import { Recurrent } from 'keepgate';
+ *
+ * const layer = new Recurrent({ cell: 'lstm', inputSize: 2, hiddenSize: 3, layers: 2 });
+ * const run = await layer.forward([[[1, 0], [0, 1]]]);
+ * const { weights, x } = await run.backward({ y: run.y });
+ * console.log(Object.keys(weights).length, x.shape); // prints: 8 [ 1, 2, 2 ]
+ * run.dispose();
+ * await layer.dispose();
+ * ```
+ */
 export class Recurrent {
   readonly cell: Cell;
   readonly inputSize: number;

@@ -4,13 +4,30 @@ import type { Epoch } from '../history.ts';
 /**
  * Called while a model trains, in the order of the list, and waited for. The model can be used meanwhile, and has the
  * weights of the last update.
+ * @example
+ * ```ts
+ * import { type Callback, dense, key, meanSquaredError, sequential } from 'keepgate';
+ *
+ * const twoEpochs: Callback = { onEpoch: ({ epoch }) => (epoch === 2 ? 'stop' : undefined) };
+ * const model = sequential([dense({ units: 1 })]);
+ * const options = { key: key(1), epochs: 10, loss: meanSquaredError(), callbacks: [twoEpochs] };
+ * const history = await model.fit({ x: [[0], [1]], y: [[1], [3]] }, options);
+ * console.log(history.epochs.length); // prints: 2
+ * await model.dispose();
+ * ```
  */
 export interface Callback {
   /** What a snapshot of the run finds its state by: needed where it has one. */
   readonly name?: string;
-  /** @param progress `step` counts from 1 to `steps`, over all epochs */
+  /**
+   * After each update.
+   * @param progress `step` counts from 1 to `steps`, over all epochs
+   */
   onStep?(progress: StepProgress): unknown;
-  /** @returns 'stop', or a promise of it, to end the training after this epoch */
+  /**
+   * After each epoch.
+   * @returns 'stop', or a promise of it, to end the training after this epoch
+   */
   onEpoch?(epoch: Epoch): unknown;
   /** What it remembers, as JSON: kept in snapshots of the run. */
   state?(): unknown;
@@ -18,9 +35,13 @@ export interface Callback {
   restore?(state: unknown): void;
 }
 
+/** One update of a run. */
 export interface StepProgress {
+  /** The number of the update, from 1, over all epochs of the run. */
   readonly step: number;
+  /** How many updates the run has in all. */
   readonly steps: number;
+  /** The mean loss of its batch, before the update. */
   readonly loss: number;
 }
 

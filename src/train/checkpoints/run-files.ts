@@ -10,7 +10,22 @@ export const RUN_FILES = ['run.json', 'run.safetensors'] as const;
 
 const FORMAT = 'keepgate-run-1';
 
-/** What a run stands at as files: names to contents. @throws DataError for what no JSON holds, such as a callback's NaN */
+/**
+ * What a run stands at as files: names to contents. {@link runFromFiles} reads them back.
+ * @throws DataError for what no JSON holds, such as a callback's NaN
+ * @example
+ * ```ts
+ * import { dense, key, meanSquaredError, runToFiles, sequential } from 'keepgate';
+ *
+ * const model = sequential([dense({ units: 1 })]);
+ * const examples = { x: [[0], [1]], y: [[1], [3]] };
+ * const trainer = await model.trainer(examples, { key: key(1), epochs: 2, batchSize: 1, loss: meanSquaredError() });
+ * await trainer.next();
+ * console.log(Object.keys(runToFiles(await trainer.snapshot()))); // prints: [ 'run.json', 'run.safetensors' ]
+ * await trainer.finish();
+ * await model.dispose();
+ * ```
+ */
 export function runToFiles({
   weights,
   slots,
@@ -27,7 +42,29 @@ export function runToFiles({
   };
 }
 
-/** What {@link runToFiles} wrote. @throws ModelError when the files are not those of a run */
+/**
+ * What {@link runToFiles} wrote: `fit` and `trainer` go on from it, with the same examples and options.
+ * @throws ModelError when the files are not those of a run
+ * @example
+ * ```ts
+ * import { readFile, writeFile } from 'node:fs/promises';
+ * import { dense, fitOptions, key, meanSquaredError, runFromFiles, runToFiles, sequential } from 'keepgate';
+ *
+ * const model = sequential([dense({ units: 1 })]);
+ * const examples = { x: [[0], [1]], y: [[1], [3]] };
+ * const trainer = await model.trainer(examples, { key: key(1), epochs: 2, batchSize: 1, loss: meanSquaredError() });
+ * await trainer.next();
+ * for (const [name, data] of Object.entries(runToFiles(await trainer.snapshot()))) await writeFile(name, data);
+ * await trainer.finish();
+ *
+ * const names = ['run.json', 'run.safetensors'];
+ * const files = await Promise.all(names.map(async (name) => [name, await readFile(name)] as const));
+ * const resume = runFromFiles(Object.fromEntries(files));
+ * await model.fit(examples, { ...fitOptions(resume.spec), resume });
+ * console.log(resume.updates, model.updates); // prints: 1 4
+ * await model.dispose();
+ * ```
+ */
 export function runFromFiles(files: Readonly<Record<string, Uint8Array>>): RunState {
   try {
     const { format, ...standing } = parseJson('run.json', files['run.json']);

@@ -6,6 +6,7 @@ import type { RunSpec } from '../run-spec.ts';
 
 /** Where a run stands between two of its steps, as data: a run that goes on from it gives the bits of one that never stopped. */
 export interface RunState {
+  /** What the run was told. */
   readonly spec: RunSpec;
   /** The number format that it was computed in. */
   readonly dtype: Ops['dtype'];

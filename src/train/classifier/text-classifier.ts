@@ -18,7 +18,9 @@ import { MODEL_FILES, parseJson } from '../model/saved-model.ts';
 import type { MonteCarloOptions, Uncertainty } from '../prediction/monte-carlo.ts';
 import type { FitOptions } from '../run-spec.ts';
 
+/** What a text classifier is made of. */
 export interface TextClassifierOptions {
+  /** What a token is. */
   readonly level: 'word' | 'char';
   /** Lower case first: for words when left out, not for characters. */
   readonly lowercase?: boolean;
@@ -29,6 +31,7 @@ export interface TextClassifierOptions {
   readonly minCount?: number;
   /** The layers between token ids and one output for each class. */
   readonly layers: (sizes: TextSizes) => readonly Layer[];
+  /** What the sums run on; an engine or its name, 'auto' when left out. */
   readonly engine?: EngineOption;
 }
 
@@ -42,13 +45,35 @@ export interface TextSizes {
   readonly unknown: number;
 }
 
+/** What a classifier says of one text. */
 export interface TextPrediction {
+  /** The likeliest class. */
   readonly label: string;
   /** The probability of each class. */
   readonly probabilities: Readonly<Record<string, number>>;
 }
 
-/** Texts in, labels out: a tokenizer, a vocabulary, a model and the names of its classes, saved as one folder. */
+/**
+ * Texts in, labels out: a tokenizer, a vocabulary, a model and the names of its classes, saved as one folder.
+ * @example
+ * ```ts
+ * import { adam, dense, embedding, key, lstm, TextClassifier, variational } from 'keepgate';
+ *
+ * const texts = ['a warm film', 'warm and clever', 'a dull film', 'dull and cold'];
+ * const training = { texts, labels: ['good', 'good', 'bad', 'bad'] };
+ * const classifier = TextClassifier.from(training, {
+ *   level: 'word',
+ *   layers: ({ vocabulary, classes }) => [
+ *     embedding({ vocabulary, units: 8 }),
+ *     lstm({ units: 8, dropout: variational({ recurrent: 0.1 }) }),
+ *     dense({ units: classes }),
+ *   ],
+ * });
+ * await classifier.fit(training, { key: key(1), epochs: 40, optimizer: adam({ learningRate: 0.02 }) });
+ * console.log((await classifier.predict(['warm', 'so dull'])).map(({ label }) => label)); // prints: [ 'good', 'bad' ]
+ * await classifier.model.dispose();
+ * ```
+ */
 export class TextClassifier {
   readonly model: Model;
   readonly classes: readonly string[];
@@ -64,7 +89,10 @@ export class TextClassifier {
     this.maxLength = parts.maxLength;
   }
 
-  /** An untrained classifier with the vocabulary and the classes of these texts. */
+  /**
+   * An untrained classifier with the vocabulary and the classes of these texts.
+   * @throws DataError when the labels are of fewer than 2 classes; OptionError when an option is not what it can be
+   */
   static from(training: LabelledTexts, options: TextClassifierOptions): TextClassifier {
     const { level, lowercase, maxLength = 200, vocabularySize, minCount, layers, engine } = options;
     expectWhole('text classifier', 'maxLength', maxLength, 1);
@@ -82,7 +110,7 @@ export class TextClassifier {
     return new TextClassifier({ model, classes, tokenizer: cut, vocabulary, maxLength });
   }
 
-  /** Train on texts, with softmax cross-entropy. */
+  /** Train on texts, with softmax cross-entropy; options, results and errors are those of `Model.fit`. */
   async fit(
     training: LabelledTexts,
     { validation, ...options }: Omit<FitOptions, 'loss' | 'validation'> & { readonly validation?: LabelledTexts },
@@ -94,7 +122,10 @@ export class TextClassifier {
     });
   }
 
-  /** The loss and the accuracy over texts. */
+  /**
+   * The loss and the accuracy over texts, without dropout's noise.
+   * @throws DataError for a label that the classifier does not know
+   */
   async evaluate(data: LabelledTexts): Promise<Scores> {
     return this.model.evaluate(this.encode(data));
   }

@@ -20,7 +20,38 @@ export interface Target {
   readonly lengths: Indices | null;
 }
 
-/** A new loss: the function that makes it, by whose type a saved model or run finds it again. */
+/**
+ * A new loss: the function that makes it, by whose type a saved model or run finds it again.
+ * @example
+ * ```ts
+ * import { defineLoss, kernel } from 'keepgate';
+ *
+ * const absolute = kernel({
+ *   name: 'absoluteError',
+ *   inputs: { output: ['y'], target: ['t'] },
+ *   scalars: ['count'],
+ *   outputs: { loss: ['loss'], grad: ['grad'] },
+ *   body({ sub, mul, div, greater }, v) {
+ *     const sign = div(sub(greater(v.y, v.t), greater(v.t, v.y)), v.count);
+ *     return { loss: mul(sign, sub(v.y, v.t)), grad: sign };
+ *   },
+ * });
+ * // The mean distance of one value for each sample.
+ * const meanAbsoluteError = defineLoss<[]>({
+ *   type: 'meanAbsoluteError',
+ *   make: () => ({
+ *     config: {},
+ *     link: 'linear',
+ *     target: 'values',
+ *     evaluate(ops, output, { values: target, rows: count }) {
+ *       const { loss, grad } = ops.run(absolute, { inputs: { output, target }, scalars: { count } });
+ *       return { loss: ops.sum(loss), grad };
+ *     },
+ *   }),
+ * });
+ * console.log(meanAbsoluteError().config); // prints: { type: 'meanAbsoluteError' }
+ * ```
+ */
 export function defineLoss<A extends readonly unknown[]>(definition: Definition<A, Loss>): Maker<A, Loss> {
   return define(definition);
 }

@@ -3,7 +3,20 @@ import { kernel } from '../../engines/kernel.ts';
 import type { Indices } from '../../engines/ops.ts';
 import { defineLoss, type Loss } from './loss.ts';
 
-/** Cross-entropy of classes: softmax of the output, against one class number a prediction. */
+/**
+ * Cross-entropy of classes, in nats: softmax of the output, one unit a class, against one class number a prediction.
+ * The last layer is linear, or has the activation softmax.
+ * @example
+ * ```ts
+ * import { dense, sequential, softmaxCrossEntropy } from 'keepgate';
+ *
+ * const model = sequential([dense({ units: 2 })]);
+ * const weights = { '0.weight': [[0], [0]], '0.bias': [0, 0] };
+ * await model.setWeights(weights, { input: { kind: 'vector', size: 1 }, loss: softmaxCrossEntropy() });
+ * console.log((await model.evaluate({ x: [[5]], y: [1] })).loss.toFixed(3)); // prints: 0.693
+ * await model.dispose();
+ * ```
+ */
 export const softmaxCrossEntropy: Maker<[], Loss> = defineLoss<[]>({
   type: 'softmaxCrossEntropy',
   make: () => ({
@@ -14,13 +27,38 @@ export const softmaxCrossEntropy: Maker<[], Loss> = defineLoss<[]>({
   }),
 });
 
-/** Cross-entropy of yes and no, 1 and 0: sigmoid of each output. */
+/**
+ * Cross-entropy of yes and no, 1 and 0, in nats: sigmoid of each output, against one value from 0 to 1 for it. The last
+ * layer is linear, or has the activation sigmoid.
+ * @example
+ * ```ts
+ * import { dense, binaryCrossEntropy, sequential } from 'keepgate';
+ *
+ * const model = sequential([dense({ units: 1 })]);
+ * const weights = { '0.weight': [[0]], '0.bias': [0] };
+ * await model.setWeights(weights, { input: { kind: 'vector', size: 1 }, loss: binaryCrossEntropy() });
+ * console.log((await model.evaluate({ x: [[5]], y: [[1]] })).loss.toFixed(3)); // prints: 0.693
+ * await model.dispose();
+ * ```
+ */
 export const binaryCrossEntropy: Maker<[], Loss> = defineLoss<[]>({
   type: 'binaryCrossEntropy',
   make: () => ({ config: {}, link: 'sigmoid', target: 'values', evaluate: elementwise(binaryKernel) }),
 });
 
-/** The mean of (output - target)². */
+/**
+ * The mean of (output - target)² over all outputs, against one value for each.
+ * @example
+ * ```ts
+ * import { dense, meanSquaredError, sequential } from 'keepgate';
+ *
+ * const model = sequential([dense({ units: 1 })]);
+ * const weights = { '0.weight': [[1]], '0.bias': [0] };
+ * await model.setWeights(weights, { input: { kind: 'vector', size: 1 }, loss: meanSquaredError() });
+ * console.log((await model.evaluate({ x: [[5]], y: [[3]] })).loss.toFixed(3)); // prints: 4.000
+ * await model.dispose();
+ * ```
+ */
 export const meanSquaredError: Maker<[], Loss> = defineLoss<[]>({
   type: 'meanSquaredError',
   make: () => ({ config: {}, link: 'linear', target: 'values', evaluate: elementwise(squareKernel) }),

@@ -2,12 +2,26 @@ import type { Loss } from '../losses/loss.ts';
 
 /** A score of one prediction, averaged over all. */
 export interface Metric {
+  /** What the scores call it. */
   readonly name: string;
-  /** @param prediction probabilities, or values: one number for each output. @param target a class, or values */
+  /**
+   * The score of one prediction.
+   * @param prediction probabilities, or values: one number for each output
+   * @param target a class, or values
+   */
   score(prediction: readonly number[], target: number | readonly number[]): number;
 }
 
-/** The share of predictions that are right: the likeliest class, or each of several yes and no. */
+/**
+ * The share of predictions that are right: the likeliest class, or each of several yes and no.
+ * @example
+ * ```ts
+ * import { accuracy } from 'keepgate';
+ *
+ * const { name, score } = accuracy();
+ * console.log(name, score([0.2, 0.8], 1), score([0.9, 0.4], [1, 1])); // prints: accuracy 1 0.5
+ * ```
+ */
 export function accuracy(): Metric {
   return {
     name: 'accuracy',
@@ -24,7 +38,15 @@ export function defaultMetrics({ link }: Loss): readonly Metric[] {
   return link === 'linear' ? [] : [accuracy()];
 }
 
-/** The index of the largest value; the first of several. */
+/**
+ * The index of the largest value; the first of several.
+ * @example
+ * ```ts
+ * import { argmax } from 'keepgate';
+ *
+ * console.log(argmax([0.2, 0.7, 0.1])); // prints: 1
+ * ```
+ */
 export function argmax(values: readonly number[]): number {
   return values.reduce((best, value, i) => (value > (values[best] as number) ? i : best), 0);
 }

@@ -8,9 +8,13 @@ import { weightSpecs } from '../pass.ts';
 
 /** What weights are for, and what made them. */
 export interface GivenWeights {
+  /** What goes into the model. */
   readonly input: SignatureLike;
+  /** What they were trained for: predictions apply its softmax or sigmoid. None when left out. */
   readonly loss?: Loss | null;
+  /** How many updates made them, which schedules of dropout rates and masks go on from; 0 when left out. */
   readonly updates?: number;
+  /** How many finished epochs made them, which the orders of samples go on from; 0 when left out. */
   readonly epochs?: number;
 }
 

@@ -7,6 +7,7 @@ import type { Loss } from '../losses/loss.ts';
 import { Model, type ModelOptions } from './model.ts';
 import { MODEL_FILES, modelFromFiles } from './saved-model.ts';
 
+/** What `loadModel` can be told. */
 export interface LoadOptions extends ModelOptions {
   /** What `defineLayer` gave, for layers of your own: `{ layers: { repeatVector } }`. */
   readonly layers?: Readonly<Record<string, AnyMaker<Layer>>>;
@@ -17,6 +18,19 @@ export interface LoadOptions extends ModelOptions {
 /**
  * The model that `save` wrote to a folder, or to another storage.
  * @throws ModelError when a file is missing or damaged, or a layer or loss is of nobody's making
+ * @example
+ * ```ts
+ * import { dense, key, loadModel, lstm, sequential } from 'keepgate';
+ *
+ * const model = sequential([lstm({ units: 4 }), dense({ units: 2 })]);
+ * await model.build({ kind: 'sequence', size: 3 }, key(1));
+ * await model.save('my-model');
+ *
+ * const loaded = await loadModel('my-model');
+ * const x = [[[1, 0, 0], [0, 1, 0]]];
+ * console.log(JSON.stringify(await loaded.predict(x)) === JSON.stringify(await model.predict(x))); // prints: true
+ * await Promise.all([model.dispose(), loaded.dispose()]);
+ * ```
  */
 export async function loadModel(place: string | Storage, options: LoadOptions = {}): Promise<Model> {
   return restoreModel(await storageOf(place).read(MODEL_FILES), options);

@@ -30,11 +30,13 @@ import { expectWeights, type GivenWeights } from './given-weights.ts';
 import { Session, type Trained, UNTRAINED } from './session.ts';
 import { summarise } from './summary.ts';
 
+/** What `sequential` can be told. */
 export interface ModelOptions {
   /** What the sums run on: an engine, or the name of one that all models and layers share; 'auto' when left out. */
   readonly engine?: EngineOption;
 }
 
+/** What `evaluate` can be told. */
 export interface EvaluateOptions {
   /** The one that the model was trained for when left out. */
   readonly loss?: Loss;
@@ -44,12 +46,22 @@ export interface EvaluateOptions {
   readonly signal?: StopSignal;
 }
 
+/** What `predict` can be told. */
 export interface PredictOptions {
   /** Ends the work after the batch that is under way, with an AbortError. */
   readonly signal?: StopSignal;
 }
 
-/** Layers one after the other. @throws ModelError when there is none */
+/**
+ * Layers one after the other. @throws ModelError when there is none
+ * @example
+ * ```ts
+ * import { dense, key, lstm, sequential, softmaxCrossEntropy } from 'keepgate';
+ * const model = sequential([lstm({ units: 4 }), dense({ units: 2 })]);
+ * await model.fit({ x: [[[1], [0]], [[0], [1]]], y: [0, 1] }, { key: key(1), epochs: 3, loss: softmaxCrossEntropy() });
+ * console.log(model.updates); // prints: 3
+ * ```
+ */
 export function sequential(layers: readonly Layer[], options: ModelOptions = {}): Model {
   return new Model(layers, options);
 }
@@ -114,10 +126,7 @@ export class Model {
     }
   }
 
-  /**
-   * Give back the weights and the engine, which the model keeps as long as it lives. It is then as it was when made;
-   * predictions that are under way end as they began.
-   */
+  /** Give back weights and engine: the model is as it was when made. Predictions under way end as they began. */
   async dispose(): Promise<void> {
     this.#expectIdle();
     const session = this.#session ?? (await this.#opening);
@@ -137,9 +146,8 @@ export class Model {
   }
 
   /**
-   * Train. A model that has weights already goes on from them with a fresh optimizer, and with orders and masks that were
-   * not drawn before. All examples are checked before anything is changed. Callbacks may use the model; a second `fit` at
-   * the same time is an error.
+   * Train. A model that has weights goes on from them, with a fresh optimizer and with orders and masks not drawn
+   * before. All examples are checked first. Callbacks may use the model; a second `fit` at the same time is an error.
    * @returns the loss and metrics of each epoch
    * @throws DivergedError when the loss is no longer finite; the model then has its last good weights
    * @throws EngineError when a device is lost; the model then has the weights of the last whole epoch, and can be saved
@@ -188,9 +196,8 @@ export class Model {
   }
 
   /**
-   * MC dropout (Gal and Ghahramani 2016, arXiv:1506.02142): predict `passes` times with drawn masks, and say how much
-   * the passes differ. Each pass has masks of its own, fixed over its timesteps where the scheme says so. They do not differ
-   * where no layer drops anything.
+   * MC dropout (Gal and Ghahramani 2016, arXiv:1506.02142): predict `passes` times, each with drawn masks, fixed over
+   * time where the scheme says so, and say how much the passes differ: not at all where no layer drops anything.
    */
   async predictMC(x: readonly Nested[], options: MonteCarloOptions): Promise<Uncertainty[]> {
     expectSamples('predictMC', x);
@@ -201,8 +208,7 @@ export class Model {
   }
 
   /**
-   * Save to a folder, or to another storage, all or nothing; a model that is there already is replaced. `loadModel` reads it
-   * back.
+   * Save to a folder or another storage, all or nothing, in place of a model that is there; `loadModel` reads it back.
    * @returns warnings, when it is saved but something is left behind
    * @throws ModelError when there are no weights yet, nobody could load it again, or it cannot be written
    */
@@ -239,8 +245,6 @@ export class Model {
 
   /**
    * Put in all weights, for this input and, if predictions need one, this loss.
-   * @param trained `updates` and `epochs`: how many of them made the weights, which dropout's schedules, orders and masks go
-   *   on from; 0 when left out
    * @throws ModelError or ShapeError when a weight is missing, unknown, or of another shape
    */
   async setWeights(weights: Readonly<Record<string, TensorLike>>, trained: GivenWeights): Promise<void> {

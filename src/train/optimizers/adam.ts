@@ -5,6 +5,7 @@ import type { Handle } from '../../engines/ops.ts';
 import { expectLearningRate, type LearningRate } from '../schedules/learning-rate.ts';
 import { defineOptimizer, type Optimizer } from './optimizer.ts';
 
+/** What `adam` can be told. */
 export interface AdamOptions {
   /** 0.001 when left out. */
   readonly learningRate?: LearningRate;
@@ -16,18 +17,45 @@ export interface AdamOptions {
   readonly epsilon?: number;
 }
 
+/** What `adamW` can be told. */
 export interface AdamWOptions extends AdamOptions {
-  /** 0.01 when left out. */
+  /** How fast weights shrink: each update multiplies them by 1 - learningRate weightDecay; 0.01 when left out. */
   readonly weightDecay?: number;
 }
 
-/** Adam (Kingma and Ba 2015, arXiv:1412.6980). */
+/**
+ * Adam (Kingma and Ba 2015, arXiv:1412.6980).
+ * @example
+ * ```ts
+ * import { adam, dense, key, meanSquaredError, sequential } from 'keepgate';
+ *
+ * const line = { x: [[0], [1]], y: [[1], [3]] };
+ * const model = sequential([dense({ units: 1 })]);
+ * const optimizer = adam({ learningRate: 0.05 });
+ * await model.fit(line, { key: key(1), epochs: 400, loss: meanSquaredError(), optimizer });
+ * console.log((await model.evaluate(line)).loss < 0.01); // prints: true
+ * await model.dispose();
+ * ```
+ */
 export const adam: Maker<[options?: AdamOptions], Optimizer> = defineOptimizer({
   type: 'adam',
   make: (options: AdamOptions = {}) => adamLike('adam', options, 0),
 });
 
-/** Adam with decoupled weight decay (Loshchilov and Hutter 2019, arXiv:1711.05101). */
+/**
+ * Adam with decoupled weight decay (Loshchilov and Hutter 2019, arXiv:1711.05101).
+ * @example
+ * ```ts
+ * import { adamW, dense, key, meanSquaredError, sequential } from 'keepgate';
+ *
+ * const line = { x: [[0], [1]], y: [[1], [3]] };
+ * const model = sequential([dense({ units: 1 })]);
+ * const optimizer = adamW({ learningRate: 0.05, weightDecay: 0.001 });
+ * await model.fit(line, { key: key(1), epochs: 400, loss: meanSquaredError(), optimizer });
+ * console.log((await model.evaluate(line)).loss < 0.01); // prints: true
+ * await model.dispose();
+ * ```
+ */
 export const adamW: Maker<[options?: AdamWOptions], Optimizer> = defineOptimizer({
   type: 'adamW',
   make(options: AdamWOptions = {}) {

@@ -19,6 +19,7 @@ export interface Optimizer extends Configured {
 
 /** What an update is told besides the gradient. */
 export interface UpdateContext {
+  /** What the schedule, if it is one, gives for this update. */
   readonly learningRate: number;
   /** The number of this update since the slots were zero, from 1. */
   readonly step: number;
@@ -28,7 +29,34 @@ export interface UpdateContext {
   readonly decays: boolean;
 }
 
-/** A new optimizer: the function that makes it, by whose type a saved run finds it again. */
+/**
+ * A new optimizer: the function that makes it, by whose type a saved run finds it again.
+ * @example
+ * ```ts
+ * import { defineOptimizer, kernel, type LearningRate } from 'keepgate';
+ *
+ * const step = kernel({
+ *   name: 'plainStep',
+ *   inputs: { weight: ['w'], grad: ['g'] },
+ *   scalars: ['learningRate', 'scale'],
+ *   outputs: { weight: ['next'] },
+ *   body: ({ sub, mul }, v) => ({ next: sub(v.w, mul(v.learningRate, mul(v.scale, v.g))) }),
+ * });
+ * const plain = defineOptimizer({
+ *   type: 'plain',
+ *   make: ({ learningRate }: { readonly learningRate: LearningRate }) => ({
+ *     config: {},
+ *     learningRate,
+ *     slots: [],
+ *     update(ops, weight, grad, slots, at) {
+ *       const scalars = { learningRate: at.learningRate, scale: at.scale };
+ *       return { weight: ops.run(step, { inputs: { weight, grad }, scalars }).weight, slots };
+ *     },
+ *   }),
+ * });
+ * console.log(plain({ learningRate: 0.1 }).config); // prints: { type: 'plain', learningRate: 0.1 }
+ * ```
+ */
 export function defineOptimizer<A extends readonly unknown[]>(
   definition: Definition<A, Optimizer>,
 ): Maker<A, Optimizer> {

@@ -5,14 +5,28 @@ import type { Handle } from '../../engines/ops.ts';
 import { expectLearningRate, type LearningRate } from '../schedules/learning-rate.ts';
 import { defineOptimizer, type Optimizer } from './optimizer.ts';
 
+/** What `sgd` can be told. */
 export interface SgdOptions {
   /** 0.01 when left out. */
   readonly learningRate?: LearningRate;
-  /** In [0, 1); 0 when left out. */
+  /** How much of the last step is taken again, in [0, 1); 0 when left out. */
   readonly momentum?: number;
 }
 
-/** Gradient descent; with momentum, v = momentum v + grad and weight -= learningRate v. */
+/**
+ * Gradient descent; with momentum, v = momentum v + grad and weight -= learningRate v.
+ * @example
+ * ```ts
+ * import { dense, key, meanSquaredError, sequential, sgd } from 'keepgate';
+ *
+ * const line = { x: [[0], [1]], y: [[1], [3]] };
+ * const model = sequential([dense({ units: 1 })]);
+ * const optimizer = sgd({ learningRate: 0.1, momentum: 0.5 });
+ * await model.fit(line, { key: key(1), epochs: 400, loss: meanSquaredError(), optimizer });
+ * console.log((await model.evaluate(line)).loss < 0.01); // prints: true
+ * await model.dispose();
+ * ```
+ */
 export const sgd: Maker<[options?: SgdOptions], Optimizer> = defineOptimizer({
   type: 'sgd',
   make(options: SgdOptions = {}) {

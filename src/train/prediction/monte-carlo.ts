@@ -15,6 +15,7 @@ import type { Network } from '../model/network.ts';
 import { drawing, type PlanSource, runLayers } from '../pass.ts';
 import { readPredictions } from './evaluation.ts';
 
+/** What `predictMC` is told. */
 export interface MonteCarloOptions {
   /** How many times each sample is predicted: 50 and more. */
   readonly passes: number;

@@ -2,6 +2,7 @@ import { expectNoMore, expectNumber, expectWhole, optionsOf } from '../../checks
 import type { Maker } from '../../define.ts';
 import { defineSchedule, type LearningRateSchedule } from './learning-rate.ts';
 
+/** What `exponentialDecay` is told. */
 export interface ExponentialDecayOptions {
   /** The learning rate of the first update. */
   readonly initial: number;
@@ -11,7 +12,18 @@ export interface ExponentialDecayOptions {
   readonly every: number;
 }
 
-/** initial factor^(update / every). */
+/**
+ * A learning rate that falls smoothly: initial factor^(update / every).
+ * @example
+ * ```ts
+ * import { adam, exponentialDecay } from 'keepgate';
+ *
+ * const learningRate = exponentialDecay({ initial: 0.1, factor: 0.5, every: 100 });
+ * console.log(learningRate.at({ update: 200, epoch: 4 })); // prints: 0.025
+ * console.log(adam({ learningRate }).config.learningRate);
+ * // prints: { type: 'exponentialDecay', initial: 0.1, factor: 0.5, every: 100 }
+ * ```
+ */
 export const exponentialDecay: Maker<[ExponentialDecayOptions], LearningRateSchedule> = defineSchedule({
   type: 'exponentialDecay',
   make(options: ExponentialDecayOptions) {

@@ -7,6 +7,7 @@ export type LearningRate = number | LearningRateSchedule;
 
 /** A learning rate that changes as training goes on. It is pure: the same time gives the same number. */
 export interface LearningRateSchedule extends Configured {
+  /** The learning rate of an update, finite and from 0. */
   at(time: ScheduleTime): number;
 }
 
@@ -18,7 +19,22 @@ export interface ScheduleTime {
   readonly epoch: number;
 }
 
-/** A new schedule: the function that makes it, by whose type a saved run finds it again. */
+/**
+ * A new schedule: the function that makes it, by whose type a saved run finds it again.
+ * @example
+ * ```ts
+ * import { defineSchedule } from 'keepgate';
+ *
+ * const halving = defineSchedule({
+ *   type: 'halving',
+ *   make: ({ initial }: { readonly initial: number }) => ({
+ *     config: { initial },
+ *     at: ({ epoch }) => initial / 2 ** epoch,
+ *   }),
+ * });
+ * console.log(halving({ initial: 0.1 }).at({ update: 40, epoch: 2 })); // prints: 0.025
+ * ```
+ */
 export function defineSchedule<A extends readonly unknown[]>(
   definition: Definition<A, LearningRateSchedule>,
 ): Maker<A, LearningRateSchedule> {
