@@ -125,8 +125,8 @@ export { accuracy, argmax, type Metric } from './train/metrics/metrics.ts';
 export { type AdamOptions, type AdamWOptions, adam, adamW } from './train/optimizers/adam.ts';
 export { defineOptimizer, type Optimizer, type UpdateContext } from './train/optimizers/optimizer.ts';
 export { type SgdOptions, sgd } from './train/optimizers/sgd.ts';
-export { type FitOptions, fitOptions, type OwnMakers, type RunSpec } from './train/run-spec.ts';
-export type { RunState } from './train/checkpoints/run-state.ts';
+export { type FitOptions, fitOptions, type OwnMakers } from './train/fit-options.ts';
+export type { RunSpec, RunState } from './train/checkpoints/run-state.ts';
 export { type ExponentialDecayOptions, exponentialDecay } from './train/schedules/exponential-decay.ts';
 export {
   defineSchedule,
@@ -183,6 +183,7 @@ export type {
 } from './cells/cell.ts';
 export type { CellName } from './cells/cells.ts';
 export { recurrentProduct, recurrentProductGrad } from './cells/recurrent-product.ts';
+export type { GpuOptions } from './engines/gpu/create.ts';
 export { GPU_MODES, type GpuMode } from './engines/gpu/device/modes.ts';
 export { type Algebra, type Kernel, kernel, type Names, type Segments, type Values } from './engines/kernel.ts';
 export type {
@@ -201,6 +202,7 @@ export type {
   Steps,
 } from './engines/ops.ts';
 export { createEngine, type EngineName, type EngineOption, type EngineOptions } from './engines/select.ts';
+export type { SimdOptions } from './engines/simd/engine.ts';
 export { type Conformance, conform, expectFixtures, type Fixture } from './verify/conform.ts';
 
 // Files and errors

@@ -2,7 +2,7 @@ import type { Layer } from '../layers/layer.ts';
 import type { GiveWay } from './give-way.ts';
 import type { History } from './history.ts';
 import { everDrops } from './prediction/monte-carlo.ts';
-import type { RunOptions } from './run-spec.ts';
+import type { RunOptions } from './fit-options.ts';
 import type { Trainer } from './trainer.ts';
 
 /**

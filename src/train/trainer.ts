@@ -15,7 +15,7 @@ import type { Architecture, Network } from './model/network.ts';
 import type { Session } from './model/session.ts';
 import { drawing, type Progress } from './pass.ts';
 import { readPredictions, score, scorePredictions } from './prediction/evaluation.ts';
-import { type RunOptions, specOf } from './run-spec.ts';
+import { type RunOptions, specOf } from './fit-options.ts';
 import { learningRateAt } from './schedules/learning-rate.ts';
 import { type Gradients, gradientsOf, initialSlots, updated } from './step.ts';
 

@@ -1,8 +1,21 @@
+import type { Config } from '../../define.ts';
 import type { Handle, Ops } from '../../engines/ops.ts';
 import { ModelError, show } from '../../errors.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import type { Epoch, RunningAverages } from '../history.ts';
-import type { RunSpec } from '../run-spec.ts';
+import type { FraternalOptions } from '../losses/objective.ts';
+
+/** What a run was told, as JSON: all that decides its weights but for the model and the examples. */
+export interface RunSpec {
+  /** The words of the key. */
+  readonly key: readonly [number, number];
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly loss: Config;
+  readonly optimizer: Config;
+  readonly clipNorm: number | null;
+  readonly fraternal: Required<FraternalOptions> | null;
+}
 
 /** Where a run stands between two of its steps, as data: a run that goes on from it gives the bits of one that never stopped. */
 export interface RunState {

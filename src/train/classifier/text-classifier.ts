@@ -16,7 +16,7 @@ import { restoreModel } from '../model/load-model.ts';
 import { Model } from '../model/model.ts';
 import { MODEL_FILES, parseJson } from '../model/saved-model.ts';
 import type { MonteCarloOptions, Uncertainty } from '../prediction/monte-carlo.ts';
-import type { FitOptions } from '../run-spec.ts';
+import type { FitOptions } from '../fit-options.ts';
 
 /** What a text classifier is made of. */
 export interface TextClassifierOptions {

@@ -2,7 +2,6 @@ import { expectNoMore, expectWhole, optionsOf } from '../../checks.ts';
 import type { Handle, Ops } from '../../engines/ops.ts';
 import type { EngineOption } from '../../engines/select.ts';
 import { uploadAll } from '../../engines/upload-all.ts';
-import { whenCollected } from '../../engines/when-collected.ts';
 import { ModelError, OptionError, show } from '../../errors.ts';
 import { storageOf } from '../../interop/folder.ts';
 import type { Files, Storage, WriteReport } from '../../interop/storage.ts';
@@ -22,12 +21,12 @@ import { defaultMetrics, type Metric } from '../metrics/metrics.ts';
 import { flowThrough, freshWeights, weightSpecs } from '../pass.ts';
 import { predictAll, score } from '../prediction/evaluation.ts';
 import { type MonteCarloOptions, predictMonteCarlo, type Uncertainty } from '../prediction/monte-carlo.ts';
-import { type FitOptions, type RunOptions, runOptions, specOf } from '../run-spec.ts';
+import { type FitOptions, type RunOptions, runOptions, specOf } from '../fit-options.ts';
 import { Trainer } from '../trainer.ts';
 import { architectureOf, type Network } from './network.ts';
 import { modelToFiles } from './saved-model.ts';
 import { expectWeights, type GivenWeights } from './given-weights.ts';
-import { Session, type Trained, UNTRAINED } from './session.ts';
+import { LazySession, type Trained, UNTRAINED } from './session.ts';
 import { summarise } from './summary.ts';
 
 /** What `sequential` can be told. */
@@ -69,11 +68,8 @@ export function sequential(layers: readonly Layer[], options: ModelOptions = {})
 /** Layers, their weights, and the loss that they were trained for. */
 export class Model {
   readonly layers: readonly Layer[];
-  readonly #engine: EngineOption | undefined;
-  /** The weights and the engine, once something needs them: see {@link Session}. */
-  #session: Session | null = null;
-  #opening: Promise<Session> | null = null;
-  #cancel: (() => void) | null = null;
+  /** The weights and the engine, once something needs them. */
+  readonly #session: LazySession;
   #input: Signature | null = null;
   #loss: Loss | null = null;
   #fitting = false;
@@ -85,7 +81,7 @@ export class Model {
       throw new ModelError(`sequential: a list of layers was expected, but ${show(layers)} came`);
     if (layers.length === 0) throw new ModelError('sequential: at least one layer was expected, but none came');
     this.layers = layers;
-    this.#engine = engine;
+    this.#session = new LazySession(engine);
   }
 
   /** What goes in, once it is known. */
@@ -115,9 +111,10 @@ export class Model {
 
   /** The rates that concrete dropout has learned, by layer, site and lane: `1.input_l0`. */
   async learnedRates(): Promise<Record<string, number>> {
-    if (!this.#session || !this.#input) return {};
+    const session = this.#session.current;
+    if (!session || !this.#input) return {};
     const specs = weightSpecs(this.layers, this.#input);
-    const held = this.#session.lease();
+    const held = session.lease();
     try {
       const rates = await readLearnedRates(held.ops, held.weights, specs);
       return Object.fromEntries(Object.entries(rates).map(([path, rate]) => [learnedSite(path), rate]));
@@ -129,14 +126,9 @@ export class Model {
   /** Give back weights and engine: the model is as it was when made. Predictions under way end as they began. */
   async dispose(): Promise<void> {
     this.#expectIdle();
-    const session = this.#session ?? (await this.#opening);
-    this.#cancel?.();
-    this.#session = null;
-    this.#opening = null;
-    this.#cancel = null;
     this.#input = null;
     this.#loss = null;
-    await session?.close();
+    await this.#session.close();
   }
 
   /** Make fresh weights for this input. `fit` does so by itself for a model that has none. */
@@ -234,8 +226,9 @@ export class Model {
 
   /** All weights by path: `0.weight`. None before there are any. */
   async getWeights(): Promise<Record<string, Tensor>> {
-    if (!this.#session) return {};
-    const held = this.#session.lease();
+    const session = this.#session.current;
+    if (!session) return {};
+    const held = session.lease();
     try {
       return await readTensors(held.ops, held.weights);
     } finally {
@@ -275,11 +268,11 @@ export class Model {
       if (validation) checkExamples(loss, input, architecture.output, validation);
       const giveWay = new GiveWay('fit', run.signal);
       if (resume) {
-        expectResumable(resume, specOf(run), (await this.#open()).ops);
+        expectResumable(resume, specOf(run), (await this.#session.open(this)).ops);
         await this.#replace(input, expectWeights(this.layers, input, resume.weights), resume);
       } else if (!this.#input) await this.#initialise(input, fold(key, 'initialise'));
       this.#loss = loss;
-      return await Trainer.begin(await this.#open(), architecture, examples, run, giveWay, () => {
+      return await Trainer.begin(await this.#session.open(this), architecture, examples, run, giveWay, () => {
         this.#fitting = false;
       });
     } catch (error) {
@@ -296,23 +289,7 @@ export class Model {
   }
 
   get #trained(): Trained {
-    return this.#session?.trained ?? UNTRAINED;
-  }
-
-  async #open(): Promise<Session> {
-    if (this.#session) return this.#session;
-    this.#opening ??= Session.open(this.#engine);
-    try {
-      const session = await this.#opening;
-      if (this.#session !== session) {
-        this.#session = session;
-        this.#cancel = whenCollected(this, () => void session.close());
-      }
-      return session;
-    } catch (error) {
-      this.#opening = null;
-      throw error;
-    }
+    return this.#session.current?.trained ?? UNTRAINED;
   }
 
   async #replace(
@@ -320,19 +297,20 @@ export class Model {
     weights: Readonly<Record<string, Tensor>>,
     { updates, epochs }: Pick<Trained, 'updates' | 'epochs'>,
   ): Promise<void> {
-    const session = await this.#open();
+    const session = await this.#session.open(this);
     session.publish({ weights: uploadAll(session.ops, weights), updates, epochs });
     this.#input = input;
   }
 
   /** Use the weights of now, whatever happens to the model meanwhile. */
   async #read<R>(loss: Loss | null, work: (network: Network, held: Trained) => Promise<R>): Promise<R> {
-    if (!this.#input || !this.#session)
+    const session = this.#session.current;
+    if (!this.#input || !session)
       throw new ModelError(
         'model: trained or loaded weights were expected, but there are none yet; call fit() or loadModel()',
       );
     const architecture = architectureOf(this.layers, this.#input, loss);
-    const held = this.#session.lease();
+    const held = session.lease();
     try {
       const { ops, weights, updates } = held;
       const learned = await readLearnedRates(ops, weights, architecture.specs);

@@ -3,6 +3,7 @@ import { CountedHandles } from '../../engines/counted-handles.ts';
 import type { Handle, Ops } from '../../engines/ops.ts';
 import type { EngineOption } from '../../engines/select.ts';
 import { type EngineLease, leaseEngine } from '../../engines/shared.ts';
+import { whenCollected } from '../../engines/when-collected.ts';
 
 /** Weights by path, and how much training made them of fresh ones. */
 export interface Trained {
@@ -80,5 +81,50 @@ export class Session {
   async close(): Promise<void> {
     this.publish(UNTRAINED);
     await this.#engine.letGo();
+  }
+}
+
+/** The session of a model: opened when something first needs it, and closed with the model, or when nobody has the model. */
+export class LazySession {
+  readonly #engine: EngineOption | undefined;
+  #session: Session | null = null;
+  #opening: Promise<Session> | null = null;
+  /** Ends the watch over an owner that closes the session by itself. */
+  #unwatch: (() => void) | null = null;
+
+  constructor(engine: EngineOption | undefined) {
+    this.#engine = engine;
+  }
+
+  /** Null before it is opened. */
+  get current(): Session | null {
+    return this.#session;
+  }
+
+  /** @param owner the model: when it becomes garbage, the session ends */
+  async open(owner: object): Promise<Session> {
+    if (this.#session) return this.#session;
+    this.#opening ??= Session.open(this.#engine);
+    try {
+      const session = await this.#opening;
+      if (this.#session !== session) {
+        this.#session = session;
+        this.#unwatch = whenCollected(owner, () => session.close());
+      }
+      return session;
+    } catch (error) {
+      // An engine that could not be had may be asked for again.
+      this.#opening = null;
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    const session = this.#session ?? (await this.#opening);
+    this.#unwatch?.();
+    this.#session = null;
+    this.#opening = null;
+    this.#unwatch = null;
+    await session?.close();
   }
 }

@@ -1,9 +1,9 @@
 import { expectNoMore, expectWhole, optionsOf } from '../checks.ts';
-import type { AnyMaker, Config } from '../define.ts';
+import type { AnyMaker } from '../define.ts';
 import { OptionError, show } from '../errors.ts';
 import type { Key } from '../random/key.ts';
 import { type Callback, expectCallbacks } from './callbacks/callback.ts';
-import type { RunState } from './checkpoints/run-state.ts';
+import type { RunSpec, RunState } from './checkpoints/run-state.ts';
 import type { Examples } from './examples.ts';
 import type { StopSignal } from './give-way.ts';
 import type { Loss } from './losses/loss.ts';
@@ -89,18 +89,6 @@ export function runOptions(options: FitOptions): RunOptions {
     signal,
     resume,
   };
-}
-
-/** What a run was told, as JSON: all that decides its weights but for the model and the examples. */
-export interface RunSpec {
-  /** The words of the key. */
-  readonly key: readonly [number, number];
-  readonly epochs: number;
-  readonly batchSize: number;
-  readonly loss: Config;
-  readonly optimizer: Config;
-  readonly clipNorm: number | null;
-  readonly fraternal: Required<FraternalOptions> | null;
 }
 
 export function specOf({ key, epochs, batchSize, loss, optimizer, clipNorm, fraternal }: RunOptions): RunSpec {
