@@ -19,6 +19,7 @@ import type { LearningRateSchedule } from './schedules/learning-rate.ts';
 export interface FitOptions {
   /** Everything random, from fresh weights to masks, comes from this key: the same key, the same model, bit for bit. */
   readonly key: Key;
+  /** How often all examples are gone through. */
   readonly epochs: number;
   /** What is minimised: softmaxCrossEntropy(), binaryCrossEntropy(), meanSquaredError(), or one of `defineLoss`. */
   readonly loss: Loss;
@@ -97,9 +98,13 @@ export interface RunSpec {
   readonly key: readonly [number, number];
   readonly epochs: number;
   readonly batchSize: number;
+  /** What `config` of the loss says. */
   readonly loss: Config;
+  /** What `config` of the optimizer says, with its learning rate or schedule. */
   readonly optimizer: Config;
+  /** Null without clipping. */
   readonly clipNorm: number | null;
+  /** Null without fraternal dropout. */
   readonly fraternal: Required<FraternalOptions> | null;
 }
 
