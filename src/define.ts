@@ -2,12 +2,14 @@ import { ModelError, show } from './errors.ts';
 
 /** What made a thing, as JSON: the name of its maker, and the options with every default filled in. */
 export interface Config {
+  /** The name of its maker. */
   readonly type: string;
   readonly [option: string]: unknown;
 }
 
 /** A thing that knows what made it. */
 export interface Configured {
+  /** What it can be made of again. */
   readonly config: Config;
 }
 
@@ -31,6 +33,7 @@ export interface Definition<A extends readonly unknown[], T extends Configured> 
 export interface Maker<A extends readonly unknown[], T extends Configured> {
   /** Makes one. @throws OptionError, or another typed error, for arguments that it cannot be made of */
   (...args: A): T;
+  /** The name in configs. */
   readonly type: string;
   /**
    * The thing of a config, whose options come without the type.

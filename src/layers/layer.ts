@@ -61,6 +61,7 @@ export function onePerSample(batch: number, values: Handle): Batch {
 
 /** What a layer is given besides its inputs: the engine, and where its masks come from. */
 export interface LayerContext {
+  /** The engine: nothing else computes. */
   readonly ops: Ops;
   /** Whether weights are learned from this run: then statistics are of the batch. False in MC dropout. */
   readonly training: boolean;

@@ -4,6 +4,7 @@ import { ModelError, show } from '../errors.ts';
 export interface Signature {
   /** One entry for each sample, or one for each of its timesteps. */
   readonly over: 'batch' | 'time';
+  /** Numbers, or whole numbers that stand for something: token ids. */
   readonly dtype: 'numbers' | 'ids';
   /** The shape of an entry: [] for an id, [I] for a row of numbers. */
   readonly shape: readonly number[];

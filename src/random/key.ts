@@ -3,6 +3,7 @@ import { threefry2x32 } from './threefry.ts';
 
 /** A key of the random generator: 64 bits, passed explicitly and never changed. */
 export interface Key {
+  /** Whole numbers from 0 to 2^32 - 1. */
   readonly words: readonly [number, number];
 }
 

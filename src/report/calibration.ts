@@ -4,8 +4,11 @@ import { argmax } from '../train/metrics/metrics.ts';
 
 /** The predictions whose confidence lies in (from, to]; the first bin has those of confidence 0 as well. */
 export interface CalibrationBin {
+  /** In [0, 1). */
   readonly from: number;
+  /** In (0, 1]. */
   readonly to: number;
+  /** How many predictions it has. */
   readonly count: number;
   /** The mean probability of the likeliest class; null in an empty bin. */
   readonly confidence: number | null;

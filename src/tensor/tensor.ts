@@ -22,8 +22,11 @@ export type TensorLike = Nested | Tensor;
  * ```
  */
 export class Tensor {
+  /** The entries, in the order that the strides say. */
   readonly data: Numbers;
+  /** The number of entries along each axis. */
   readonly shape: readonly number[];
+  /** How far apart in `data` neighbours along each axis are, in entries. */
   readonly strides: readonly number[];
 
   /**

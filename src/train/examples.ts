@@ -12,7 +12,9 @@ import type { Loss } from './losses/loss.ts';
  * model that hands on every step, a list of them, one a step.
  */
 export interface Examples {
+  /** Inputs, one a sample. */
   readonly x: readonly Nested[];
+  /** Targets, as many. */
   readonly y: readonly Nested[];
 }
 

@@ -19,6 +19,7 @@ import type { LearningRateSchedule } from './schedules/learning-rate.ts';
 export interface FitOptions {
   /** Everything random, from fresh weights to masks, comes from this key: the same key, the same model, bit for bit. */
   readonly key: Key;
+  /** How often all examples are gone through. */
   readonly epochs: number;
   /** What is minimised: softmaxCrossEntropy(), binaryCrossEntropy(), meanSquaredError(), or one of `defineLoss`. */
   readonly loss: Loss;

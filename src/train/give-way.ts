@@ -2,7 +2,9 @@ import { AbortError } from '../errors.ts';
 
 /** Says that work is to end. An AbortSignal is one. */
 export interface StopSignal {
+  /** Whether it is to end now. */
   readonly aborted: boolean;
+  /** Becomes the `cause` of the AbortError. */
   readonly reason?: unknown;
 }
 

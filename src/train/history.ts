@@ -21,7 +21,9 @@ export interface History {
 
 /** Averages over samples that are under way, as data. */
 export interface RunningAverages {
+  /** By name, the sum of each score over the samples. */
   readonly sums: Readonly<Record<string, number>>;
+  /** How many samples there were. */
   readonly count: number;
 }
 

@@ -84,8 +84,11 @@ export function recurrent(options: RecurrentOptions): Recurrent {
  * ```
  */
 export class Recurrent {
+  /** What is done at each timestep. */
   readonly cell: Cell;
+  /** I */
   readonly inputSize: number;
+  /** H */
   readonly hiddenSize: number;
   readonly #shape: RecurrentShape;
   readonly #key: Key;

@@ -11,9 +11,13 @@ export interface RunSpec {
   readonly key: readonly [number, number];
   readonly epochs: number;
   readonly batchSize: number;
+  /** What `config` of the loss says. */
   readonly loss: Config;
+  /** What `config` of the optimizer says, with its learning rate or schedule. */
   readonly optimizer: Config;
+  /** Null without clipping. */
   readonly clipNorm: number | null;
+  /** Null without fraternal dropout. */
   readonly fraternal: Required<FraternalOptions> | null;
 }
 
@@ -23,16 +27,21 @@ export interface RunState {
   readonly spec: RunSpec;
   /** The number format that it was computed in. */
   readonly dtype: Ops['dtype'];
-  /** By path, and what the optimizer remembers of them, by `slot/path`. */
+  /** By path: `0.weight`. */
   readonly weights: Readonly<Record<string, Tensor>>;
+  /** What the optimizer remembers of the weights, by `slot/path`. */
   readonly slots: Readonly<Record<string, Tensor>>;
-  /** Updates and finished epochs of the weights in all, and those of them that came before this run. */
+  /** Updates of the weights in all. */
   readonly updates: number;
+  /** Finished epochs of the weights in all. */
   readonly epochs: number;
+  /** Those of them that came before this run. */
   readonly before: { readonly updates: number; readonly epochs: number };
-  /** Batches of the epoch under way that are done, and the averages over them. */
+  /** Batches of the epoch under way that are done. */
   readonly batches: number;
+  /** The averages over those batches. */
   readonly averages: RunningAverages;
+  /** The epochs of this run that are over. */
   readonly history: readonly Epoch[];
   /** What callbacks remember, by their names. */
   readonly callbacks: Readonly<Record<string, unknown>>;

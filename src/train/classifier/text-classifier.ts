@@ -26,8 +26,9 @@ export interface TextClassifierOptions {
   readonly lowercase?: boolean;
   /** A text's tokens past this many are cut off; 200 when left out. */
   readonly maxLength?: number;
-  /** The most token ids, and how often a token must occur to get one. */
+  /** The most token ids, padding and unknown included; no limit when left out. */
   readonly vocabularySize?: number;
+  /** How often a token must occur to get an id; once when left out. */
   readonly minCount?: number;
   /** The layers between token ids and one output for each class. */
   readonly layers: (sizes: TextSizes) => readonly Layer[];
@@ -75,10 +76,15 @@ export interface TextPrediction {
  * ```
  */
 export class TextClassifier {
+  /** From token ids to one output for each class. */
   readonly model: Model;
+  /** Their names: the class with number k is `classes[k]`. */
   readonly classes: readonly string[];
+  /** From a text to tokens. */
   readonly tokenizer: Tokenizer;
+  /** From tokens to ids. */
   readonly vocabulary: Vocabulary;
+  /** A text's tokens past this many are cut off. */
   readonly maxLength: number;
 
   private constructor(parts: Pick<TextClassifier, 'model' | 'classes' | 'tokenizer' | 'vocabulary' | 'maxLength'>) {

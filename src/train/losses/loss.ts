@@ -15,8 +15,9 @@ export interface Loss extends Configured {
 export interface Target {
   /** Class numbers [R], -1 where a row has none; or values [R,N]. */
   readonly values: Handle;
-  /** How many rows have a target, and which: for rows over time, those within the lengths. */
+  /** How many rows have a target. */
   readonly rows: number;
+  /** Valid steps of each sample, [B], for rows over time: only rows within have a target. Null when all have. */
   readonly lengths: Indices | null;
 }
 

@@ -8,6 +8,7 @@ export interface Optimizer extends Configured {
   readonly learningRate: LearningRate;
   /** What it remembers: tensors shaped like the weight, zero at first. */
   readonly slots: readonly string[];
+  /** One update. What comes in is left as it is; the weight, the gradient and the slots have one shape. */
   update(
     ops: Ops,
     weight: Handle,
