@@ -45,6 +45,7 @@ export interface StepContext {
   readonly batch: number;
 }
 
+/** What a cell is given of one timestep. */
 export interface ForwardStep extends StepContext {
   readonly t: number;
   /** The loop that this is a timestep of: a cell passes it to its kernels. */
@@ -54,6 +55,7 @@ export interface ForwardStep extends StepContext {
   readonly state: State;
 }
 
+/** What a cell makes of one timestep. */
 export interface StepResult {
   /** The output, [B,H]: zero past a sample's length. */
   readonly y: Handle;
@@ -65,6 +67,7 @@ export interface StepResult {
   readonly saved: Handle;
 }
 
+/** What a cell is given to go back through one timestep. */
 export interface BackwardStep extends StepContext {
   readonly t: number;
   readonly loop: Loop;
@@ -77,6 +80,7 @@ export interface BackwardStep extends StepContext {
   readonly dstate: State;
 }
 
+/** The gradients of one timestep. */
 export interface StepGrads {
   /** By `input`, [B, G*H]. */
   readonly input: Handle;

@@ -5,6 +5,7 @@ import { gruResetBefore } from './gru-reset-before.ts';
 import { lstm } from './lstm.ts';
 import { rnn } from './rnn.ts';
 
+/** The cells of this package by name. */
 export type CellName = 'lstm' | 'gru' | 'rnn';
 
 /**

@@ -103,6 +103,7 @@ export interface Ops {
   softmaxCrossEntropy(logits: Handle, labels: Indices): { readonly loss: Handle; readonly grad: Handle };
 }
 
+/** The number of entries along each axis; [] is a single one. */
 export type Shape = readonly number[];
 
 /** Numbers that live on an engine. Only the engine that made a handle can use it. */
@@ -141,6 +142,7 @@ export interface Factor {
   readonly strides: FactorStrides;
 }
 
+/** How far apart in its values the entries of a {@link Factor} are along each axis; 0 shares them. */
 export interface FactorStrides {
   readonly gate: number;
   readonly time: number;
@@ -165,12 +167,14 @@ export interface Steps {
   readonly batch?: number;
 }
 
+/** What is applied to a product, or added to it. */
 export interface ProductTerms {
   readonly factor?: FactorUse;
   /** Added to the result. */
   readonly plus?: Handle | undefined;
 }
 
+/** What a kernel is run on. */
 export interface KernelArgs<I extends string, S extends string> extends Steps {
   readonly inputs: Readonly<Record<I, Handle>>;
   readonly factors?: Factors | undefined;

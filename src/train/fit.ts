@@ -12,10 +12,13 @@ import type { Trainer } from './trainer.ts';
 export async function runToEnd(trainer: Trainer, { callbacks }: RunOptions, giveWay: GiveWay): Promise<void> {
   try {
     while (!trainer.done) {
-      const progress = await trainer.next();
-      for (const callback of callbacks) await callback.onStep?.(progress);
-      await giveWay.turn();
-      if (!trainer.atEndOfEpoch) continue;
+      // A run may have been written down between the last step of an epoch and its end.
+      if (!trainer.atEndOfEpoch) {
+        const progress = await trainer.next();
+        for (const callback of callbacks) await callback.onStep?.(progress);
+        await giveWay.turn();
+        continue;
+      }
       const epoch = await trainer.endEpoch();
       const answers: unknown[] = [];
       for (const callback of callbacks) answers.push(await callback.onEpoch?.(epoch));

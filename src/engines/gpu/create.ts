@@ -6,6 +6,7 @@ import { type GlContext, type GpuJs, kernelClass, loadGpuJs, type WebGpuContext 
 import { expectMode, GPU_MODES, type GpuMode } from './device/modes.ts';
 import { keptAlive, offerWebGpu } from './device/node-webgpu.ts';
 
+/** What the engine 'gpu' can be told. */
 export interface GpuOptions {
   /** How gpu.js runs kernels. When left out: the best hardware that is there, or else 'webasm'. */
   readonly mode?: GpuMode;

@@ -15,6 +15,7 @@ import { type Limits, Team } from './team.ts';
 import { threadCount } from './thread-count.ts';
 import type { WasmMemory } from './web-assembly.ts';
 
+/** What the engine 'simd' can be told. */
 export interface SimdOptions {
   /**
    * How many threads share the work; when left out, as many as the machine has cores, at most 4. The results are the same

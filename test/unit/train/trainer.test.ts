@@ -105,6 +105,21 @@ describe('a run that is stopped and goes on', () => {
     await engine.dispose();
   });
 
+  test('may have been written down between the last step of an epoch and its end', async () => {
+    const plain = sequential(layers(), { engine: 'reference' });
+    const { epochs } = await plain.fit(examples, options);
+    const begun = sequential(layers(), { engine: 'reference' });
+    const trainer = await begun.trainer(examples, options);
+    while (!trainer.atEndOfEpoch) await trainer.next();
+    const state = await trainer.snapshot();
+    await trainer.finish();
+    const model = sequential(layers(), { engine: 'reference' });
+    const rest = await model.fit(examples, { ...options, resume: fromJson(state) });
+    expectSameBits(await model.getWeights(), await plain.getWeights());
+    expect(rest.epochs).toEqual(epochs);
+    await Promise.all([plain.dispose(), begun.dispose(), model.dispose()]);
+  });
+
   test('can be made longer, and goes on with nothing else changed', async () => {
     const state = await stoppedAfter(sequential(layers(), { engine: 'reference' }), 5, options);
     const long = sequential(layers(), { engine: 'reference' });
