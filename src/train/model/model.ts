@@ -56,9 +56,12 @@ export interface PredictOptions {
  * @example
  * ```ts
  * import { dense, key, lstm, sequential, softmaxCrossEntropy } from 'keepgate';
+ *
  * const model = sequential([lstm({ units: 4 }), dense({ units: 2 })]);
- * await model.fit({ x: [[[1], [0]], [[0], [1]]], y: [0, 1] }, { key: key(1), epochs: 3, loss: softmaxCrossEntropy() });
- * console.log(model.updates); // prints: 3
+ * const examples = { x: [[[1], [0]], [[0], [1]]], y: [0, 1] };
+ * await model.fit(examples, { key: key(1), epochs: 3, loss: softmaxCrossEntropy() });
+ * console.log(model.updates, (await model.predict(examples.x)).length); // prints: 3 2
+ * await model.dispose();
  * ```
  */
 export function sequential(layers: readonly Layer[], options: ModelOptions = {}): Model {
@@ -123,7 +126,10 @@ export class Model {
     }
   }
 
-  /** Give back weights and engine: the model is as it was when made. Predictions under way end as they began. */
+  /**
+   * Give back the weights and the engine, which the model keeps as long as it lives. It is then as it was when made;
+   * predictions that are under way end as they began.
+   */
   async dispose(): Promise<void> {
     this.#expectIdle();
     this.#input = null;
@@ -138,8 +144,9 @@ export class Model {
   }
 
   /**
-   * Train. A model that has weights goes on from them, with a fresh optimizer and with orders and masks not drawn
-   * before. All examples are checked first. Callbacks may use the model; a second `fit` at the same time is an error.
+   * Train. A model that has weights already goes on from them with a fresh optimizer, and with orders and masks that
+   * were not drawn before. All examples are checked before anything is changed. Callbacks may use the model; a second
+   * `fit` at the same time is an error.
    * @returns the loss and metrics of each epoch
    * @throws DivergedError when the loss is no longer finite; the model then has its last good weights
    * @throws EngineError when a device is lost; the model then has the weights of the last whole epoch, and can be saved
@@ -238,6 +245,7 @@ export class Model {
 
   /**
    * Put in all weights, for this input and, if predictions need one, this loss.
+   * @param trained also how many `updates` and `epochs` made them: schedules, orders and masks go on from there
    * @throws ModelError or ShapeError when a weight is missing, unknown, or of another shape
    */
   async setWeights(weights: Readonly<Record<string, TensorLike>>, trained: GivenWeights): Promise<void> {
