@@ -19,7 +19,10 @@ const LONG_FUNCTIONS: readonly Exception[] = [
     what: /^engines\/simd\/assembly\/tiles\.ts: tile4$/,
     why: 'a kernel unrolled over four rows: sums in registers need a variable each',
   },
-  { what: /^random\/threefry\.ts: threefryRow$/, why: 'a kernel of twenty rounds, unrolled: a loop takes twice as long' },
+  {
+    what: /^random\/threefry\.ts: threefryRow$/,
+    why: 'a kernel of twenty rounds, unrolled: a loop takes twice as long',
+  },
 ];
 
 /** Files that may have one name, those of an exception among themselves. */
