@@ -86,7 +86,7 @@ const code = ${JSON.stringify(code, null, 2)};
 const memoryFlags = ${JSON.stringify(flags)};
 
 /** What another thread runs. */
-export const threadSource = ${JSON.stringify(await readFile(join(root, 'src/engines/simd/thread.js'), 'utf8'))};
+export const threadSource = ${JSON.stringify(await readFile(join(root, 'src/engines/simd/threads/thread.js'), 'utf8'))};
 
 export function simdCode(build, { shared }) {
   const bytes = Uint8Array.from(atob(code[build]), (character) => character.charCodeAt(0));

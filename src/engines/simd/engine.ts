@@ -7,12 +7,12 @@ import type { Factor, Handle, Indices, KernelArgs, MemoryScope, Ops, Shape } fro
 import { reshaped, rowsOf, stepOf } from '../views.ts';
 import { Calls } from './calls.ts';
 import { SimdFactors } from './factors.ts';
-import { type CompiledRun, KernelRunner } from './kernel-runner.ts';
+import { type CompiledRun, KernelRunner } from './kernels/kernel-runner.ts';
 import { createWasmMemory, Memory, NUMBER_BYTES, type SimdHandle, SimdIndices } from './memory.ts';
 import { instantiate, type SimdModule } from './module.ts';
 import { ProductRunner } from './product-runner.ts';
-import { type Limits, Team } from './team.ts';
-import { threadCount } from './thread-count.ts';
+import { type Limits, Team } from './threads/team.ts';
+import { threadCount } from './threads/thread-count.ts';
 import type { WasmMemory } from './web-assembly.ts';
 
 /** What the engine 'simd' can be told. */

@@ -3,7 +3,7 @@ import { loadPart, madd, storePart } from './vectors';
 /**
  * exp and log of the four numbers of a vector, and of arrays. Ranges are reduced and polynomials taken as in Cephes (Moshier), whose
  * single precision functions are good to about one unit in the last place. NaN stays NaN. Kernels have sigmoid and tanh
- * of their own: see ../sigmoid-tanh.ts.
+ * of their own: see ../kernels/sigmoid-tanh.ts.
  */
 
 /** e to the x, within 2e-7 of it, relatively; denormal results have fewer digits. */

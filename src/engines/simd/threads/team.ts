@@ -1,7 +1,7 @@
 import type { Thread, Threading } from '#platform/workers.js';
-import { EngineError, show } from '../../errors.ts';
-import type { SimdModule } from './module.ts';
-import type { WasmMemory } from './web-assembly.ts';
+import { EngineError, show } from '../../../errors.ts';
+import type { SimdModule } from '../module.ts';
+import type { WasmMemory } from '../web-assembly.ts';
 
 /** What may be otherwise in tests. */
 export interface Limits {

@@ -1,7 +1,7 @@
 import { EngineError } from 'keepgate';
 import { expect, test } from 'vitest';
-import { threadCount } from '../../../../src/engines/simd/thread-count.ts';
-import { expectRefusal } from '../../../helpers/refusals.ts';
+import { threadCount } from '../../../../../src/engines/simd/threads/thread-count.ts';
+import { expectRefusal } from '../../../../helpers/refusals.ts';
 
 test('as many threads as are asked for, and otherwise one a core, up to 4', () => {
   expect(threadCount(7, 2)).toBe(7);

@@ -1,7 +1,7 @@
-import type { Kernel } from '../kernel.ts';
-import type { KernelArgs } from '../ops.ts';
-import type { SimdFactors } from './factors.ts';
-import { NUMBER_BYTES, type SimdHandle } from './memory.ts';
+import type { Kernel } from '../../kernel.ts';
+import type { KernelArgs } from '../../ops.ts';
+import type { SimdFactors } from '../factors.ts';
+import { NUMBER_BYTES, type SimdHandle } from '../memory.ts';
 
 /**
  * What a kernel reads from the words of a call. Pointers and strides are in bytes.

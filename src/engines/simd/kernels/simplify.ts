@@ -1,4 +1,4 @@
-import { type Instruction, neededFor, type Program } from '../trace.ts';
+import { type Instruction, neededFor, type Program } from '../../trace.ts';
 
 /**
  * A program in which some registers hold 1: without the products with them and the blends that they decide. No result

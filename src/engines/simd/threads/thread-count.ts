@@ -1,4 +1,4 @@
-import { EngineError, show } from '../../errors.ts';
+import { EngineError, show } from '../../../errors.ts';
 
 /** How many threads there are when nobody says: more were not measured. */
 const MOST_BY_DEFAULT = 4;

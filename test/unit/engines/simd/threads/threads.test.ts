@@ -15,14 +15,14 @@ import {
   variational,
 } from 'keepgate';
 import { afterAll, describe, expect, test } from 'vitest';
-import { Calls } from '../../../../src/engines/simd/calls.ts';
-import { createSimdEngine, type SimdEngine } from '../../../../src/engines/simd/engine.ts';
-import { createWasmMemory, Memory } from '../../../../src/engines/simd/memory.ts';
-import { instantiate } from '../../../../src/engines/simd/module.ts';
-import { type Limits, Team } from '../../../../src/engines/simd/team.ts';
-import { findThreading, type Threading } from '../../../../src/platform/workers.ts';
-import { expectRefusal } from '../../../helpers/refusals.ts';
-import { runScript } from '../../../helpers/run-script.ts';
+import { Calls } from '../../../../../src/engines/simd/calls.ts';
+import { createSimdEngine, type SimdEngine } from '../../../../../src/engines/simd/engine.ts';
+import { createWasmMemory, Memory } from '../../../../../src/engines/simd/memory.ts';
+import { instantiate } from '../../../../../src/engines/simd/module.ts';
+import { type Limits, Team } from '../../../../../src/engines/simd/threads/team.ts';
+import { findThreading, type Threading } from '../../../../../src/platform/workers.ts';
+import { expectRefusal } from '../../../../helpers/refusals.ts';
+import { runScript } from '../../../../helpers/run-script.ts';
 
 const numbers = (count: number, seed: number): Float32Array =>
   Float32Array.from({ length: count }, (_, i) => Math.sin(seed + i * 1.7));
@@ -178,7 +178,7 @@ describe('other threads', () => {
   });
 
   test('let the process end by itself, at work or asleep', async () => {
-    const { status, stderr } = await runScript('test/unit/engines/simd/undisposed.ts', []);
+    const { status, stderr } = await runScript('test/unit/engines/simd/threads/undisposed.ts', []);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
 

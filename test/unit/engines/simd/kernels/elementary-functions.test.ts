@@ -1,9 +1,9 @@
 import { kernel } from 'keepgate';
 import { describe, expect, test } from 'vitest';
-import { compile } from '../../../../src/engines/simd/emit.ts';
-import { wasm } from '../../../../src/engines/simd/web-assembly.ts';
-import { instances } from './instantiate.ts';
-import { at, builds, type Module } from './module.ts';
+import { compile } from '../../../../../src/engines/simd/kernels/emit.ts';
+import { wasm } from '../../../../../src/engines/simd/web-assembly.ts';
+import { instances } from '../instantiate.ts';
+import { at, builds, type Module } from '../module.ts';
 
 type Name = 'exp' | 'log' | 'sigmoid' | 'tanh';
 
