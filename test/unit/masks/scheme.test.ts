@@ -177,8 +177,8 @@ describe('a scheme that was resolved', () => {
   });
 
   test('has the rates of its schedules at each update', () => {
-    const rising = resolveScheme(variational({ input: curriculum(0.2, { gamma: 1 }) }));
-    expect(rulesAt(rising, 0)[0]?.rate).toBe(0);
+    const rising = resolveScheme(variational({ input: curriculum(0.2, { gamma: 1 }), recurrent: 0.35 }));
+    expect(rulesAt(rising, 0).map(({ rate }) => rate + 0)).toEqual([0, 0.35]);
     expect(rulesAt(rising, 1)[0]?.rate).toBeCloseTo(0.2 * (1 - Math.exp(-1)), 12);
   });
 
