@@ -5,6 +5,7 @@ import type { Batch, Layer } from '../../layers/layer.ts';
 import { peakRate } from '../../masks/dropout-rate.ts';
 import { joinPlans } from '../../masks/join.ts';
 import type { SiteRule } from '../../masks/scheme.ts';
+import { SITES } from '../../masks/sites.ts';
 import { fold, type Key, key as seedKey } from '../../random/key.ts';
 import { type Nested, sizeOf } from '../../tensor/tensor.ts';
 import { inOrder } from '../../text/bucketing.ts';
@@ -137,7 +138,7 @@ function drops({ scheme = [] }: Layer, where: (rule: SiteRule) => boolean): bool
 
 /** How many passes go into one batch, all batches about alike. One, where all rows of a batch share dropped weights. */
 function passesInBatch(layers: readonly Layer[], { batch, time }: Batch, passes: number): number {
-  if (layers.some((layer) => drops(layer, ({ site }) => site === 'weight'))) return 1;
+  if (layers.some((layer) => drops(layer, ({ site }) => SITES[site].ofWeights))) return 1;
   const most = Math.max(1, Math.floor(Math.max(SAMPLES, ROW_STEPS / time) / batch));
   return Math.ceil(passes / Math.ceil(passes / most));
 }

@@ -1,6 +1,6 @@
 import type { PropertyResult } from '../report.ts';
 import type { Claim } from './claims.ts';
-import type { Finding } from './findings.ts';
+import type { Finding } from './decoding/findings.ts';
 import { fixedInTimeOrDrawnEachStep } from './properties/fixed-in-time-or-drawn-each-step.ts';
 import { gatesAsClaimed } from './properties/gates-as-claimed.ts';
 import { masksAreFresh } from './properties/masks-are-fresh.ts';

@@ -1,6 +1,6 @@
 import type { Claim } from './claims.ts';
-import type { Finding } from './findings.ts';
-import type { Difference, Hypothesis } from './hypothesis.ts';
+import type { Finding } from './decoding/findings.ts';
+import type { Difference, Hypothesis } from './decoding/hypothesis.ts';
 import type { PropertyName } from './property-names.ts';
 
 /** A property of where masks act and how: it fails where what explains the outputs differs from the claims in it. */

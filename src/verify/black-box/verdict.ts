@@ -1,8 +1,8 @@
-import type { Agreement } from './agreement.ts';
+import type { Agreement } from './statistics/agreement.ts';
 import type { Claim } from './claims.ts';
-import type { Finding } from './findings.ts';
+import type { Finding } from './decoding/findings.ts';
 import type { PropertyName } from './property-names.ts';
-import type { Entry } from './readings.ts';
+import type { Entry } from './probes/readings.ts';
 import { showNumber } from './show-number.ts';
 
 /** What became of one property at one site, or between two. */

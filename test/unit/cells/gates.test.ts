@@ -4,7 +4,7 @@ import { gru } from '../../../src/cells/gru.ts';
 import { gruResetBefore } from '../../../src/cells/gru-reset-before.ts';
 import { lstm } from '../../../src/cells/lstm.ts';
 import { rnn } from '../../../src/cells/rnn.ts';
-import { GATES } from '../../../src/verify/black-box/cell-step.ts';
+import { GATES } from '../../../src/verify/black-box/decoding/cell-step.ts';
 
 test("the gates are PyTorch's, in its order, for the cells and for the verifier", () => {
   expect([LSTM_GATES.join(), GRU_GATES.join(), RNN_GATES.join()]).toEqual(['i,f,g,o', 'r,z,n', 'n']);

@@ -1,6 +1,6 @@
 import { key } from '../../../random/key.ts';
 import { type BehaviourLaw, difference, NOISE, prepared } from '../behaviour-law.ts';
-import { randomInputs, run } from '../run-subject.ts';
+import { randomInputs, run } from '../probes/run-subject.ts';
 
 /** Calls leave nothing behind: training not in evaluation, nor for another batch size; evaluation not in training. */
 export const callsLeaveNoTrace: BehaviourLaw = {

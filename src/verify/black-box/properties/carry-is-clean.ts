@@ -1,5 +1,5 @@
-import type { CellKind, Fault } from '../cell-step.ts';
-import { type Edit, editPlaces, type Place } from '../hypothesis.ts';
+import type { CellKind, Fault } from '../decoding/cell-step.ts';
+import { type Edit, editPlaces, type Place } from '../decoding/hypothesis.ts';
 import type { StructureProperty } from '../structure-property.ts';
 
 export const carryIsClean: StructureProperty = {

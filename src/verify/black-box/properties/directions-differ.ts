@@ -1,14 +1,14 @@
 import type { PropertyResult } from '../../report.ts';
 import type { Subject } from '../../subject.ts';
-import { collapse, pairsBetween } from '../agreement.ts';
+import { collapse, pairsBetween } from '../statistics/agreement.ts';
 import { claimsOf } from '../claims.ts';
-import { type Direction, directionOf } from '../directions.ts';
-import { oneMaskOrTwo, sharedAxes } from '../findings.ts';
-import { makeCall } from '../forward-calls.ts';
-import { asClaimed } from '../hypothesis.ts';
-import { PROBES } from '../layouts.ts';
-import { type Call, type Entry, readCalls } from '../readings.ts';
-import { FALSE_ALARM } from '../statistics.ts';
+import { type Direction, directionOf } from '../probes/directions.ts';
+import { oneMaskOrTwo, sharedAxes } from '../decoding/findings.ts';
+import { makeCall } from '../probes/forward-calls.ts';
+import { asClaimed } from '../decoding/hypothesis.ts';
+import { PROBES } from '../probes/layouts.ts';
+import { type Call, type Entry, readCalls } from '../probes/readings.ts';
+import { FALSE_ALARM } from '../statistics/false-alarms.ts';
 
 /** Whether the two directions draw masks of their own: their masks of one call, next to each other. */
 export async function directionsDiffer(subject: Subject, seed: number, runs: number): Promise<PropertyResult | null> {

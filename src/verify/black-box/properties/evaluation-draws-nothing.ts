@@ -1,5 +1,5 @@
 import { type BehaviourLaw, difference, NOISE, prepared } from '../behaviour-law.ts';
-import { run } from '../run-subject.ts';
+import { run } from '../probes/run-subject.ts';
 
 /** Evaluation with other seeds gives the same numbers. */
 export const evaluationDrawsNothing: BehaviourLaw = {

@@ -1,7 +1,7 @@
 import { recurrent } from '../../../layers/recurrent/recurrent.ts';
 import { mean } from '../../../masks/plan.ts';
 import { type BehaviourLaw, difference, prepared } from '../behaviour-law.ts';
-import { run } from '../run-subject.ts';
+import { run } from '../probes/run-subject.ts';
 
 /** Ours is float64, and theirs may be float32: over a few steps that is far below this, and a wrong mean far above. */
 const TOLERANCE = 1e-4;

@@ -2,11 +2,11 @@ import { SITES } from '../../../masks/sites.ts';
 import { fold, key } from '../../../random/key.ts';
 import type { PropertyResult } from '../../report.ts';
 import type { Subject } from '../../subject.ts';
-import { chanceOfEqual } from '../agreement.ts';
-import { GATES, kindOf } from '../cell-step.ts';
+import { chanceOfEqual } from '../statistics/agreement.ts';
+import { GATES, kindOf } from '../decoding/cell-step.ts';
 import type { Claim } from '../claims.ts';
-import { randomInputs, randomWeights, run, setWeights } from '../run-subject.ts';
-import { isTooUnlikely } from '../statistics.ts';
+import { randomInputs, randomWeights, run, setWeights } from '../probes/run-subject.ts';
+import { isTooUnlikely } from '../statistics/false-alarms.ts';
 import { expectIndependent, type SiteProperty } from '../verdict.ts';
 import type { Outputs } from './output-fits.ts';
 

@@ -1,6 +1,6 @@
 import { key } from '../../../random/key.ts';
 import { type BehaviourLaw, difference, NOISE, prepared } from '../behaviour-law.ts';
-import { randomInputs, run } from '../run-subject.ts';
+import { randomInputs, run } from '../probes/run-subject.ts';
 import type { Outputs } from './output-fits.ts';
 
 /** What stands past a sample's length, and how much of it, changes nothing before. */

@@ -1,9 +1,9 @@
 import { distributionName } from '../../../masks/distribution.ts';
 import type { Claim } from '../claims.ts';
-import { fitOf } from '../distributions.ts';
-import { type Finding, isDrop } from '../findings.ts';
+import { fitOf } from '../statistics/distributions.ts';
+import { type Finding, isDrop } from '../decoding/findings.ts';
 import { showNumber } from '../show-number.ts';
-import { FALSE_ALARM, isNoChance, plausibleShares } from '../statistics.ts';
+import { FALSE_ALARM, isNoChance, plausibleShares } from '../statistics/false-alarms.ts';
 import type { SiteProperty, Verdict } from '../verdict.ts';
 
 const NAME = 'rate-as-claimed';

@@ -1,6 +1,6 @@
 import { key } from '../../../random/key.ts';
 import { type BehaviourLaw, difference, NOISE, prepared } from '../behaviour-law.ts';
-import { randomInputs, run } from '../run-subject.ts';
+import { randomInputs, run } from '../probes/run-subject.ts';
 
 /** One sample's outputs do not depend on what is in another, nor on how long that is. */
 export const samplesAreIndependent: BehaviourLaw = {

@@ -1,7 +1,7 @@
 import { SITES } from '../../../masks/sites.ts';
 import type { Claim } from '../claims.ts';
-import { type Finding, NEAR } from '../findings.ts';
-import { type Edit, editPlaces, valuesOf } from '../hypothesis.ts';
+import { type Finding, NEAR } from '../decoding/findings.ts';
+import { type Edit, editPlaces, valuesOf } from '../decoding/hypothesis.ts';
 import { showNumber } from '../show-number.ts';
 import type { StructureProperty } from '../structure-property.ts';
 

@@ -1,5 +1,5 @@
 import { type BehaviourLaw, difference, NOISE, prepared } from '../behaviour-law.ts';
-import { run } from '../run-subject.ts';
+import { run } from '../probes/run-subject.ts';
 
 /** One seed, one set of masks. */
 export const seedReproduces: BehaviourLaw = {

@@ -1,8 +1,8 @@
 import { SITES, type Site } from '../../../masks/sites.ts';
 import type { PropertyResult } from '../../report.ts';
 import type { Claim } from '../claims.ts';
-import type { Finding } from '../findings.ts';
-import { type Difference, type Edit, editPlaces, type Hypothesis, valuesUnclaimed } from '../hypothesis.ts';
+import type { Finding } from '../decoding/findings.ts';
+import { type Difference, type Edit, editPlaces, type Hypothesis, valuesUnclaimed } from '../decoding/hypothesis.ts';
 import type { StructureProperty } from '../structure-property.ts';
 
 export const sitesAsClaimed: StructureProperty = {

@@ -1,6 +1,6 @@
 import { SITES } from '../../../masks/sites.ts';
 import { type Claim, haveOneMask } from '../claims.ts';
-import { betweenSites, type Finding } from '../findings.ts';
+import { betweenSites, type Finding } from '../decoding/findings.ts';
 import type { Verdict } from '../verdict.ts';
 
 /** The masks of each two sites that are not claimed to be one. A mask of weights has no entry to set against another's. */

@@ -1,5 +1,5 @@
 import { type Claim, haveOneMask } from '../claims.ts';
-import type { Edit } from '../hypothesis.ts';
+import type { Edit } from '../decoding/hypothesis.ts';
 import type { StructureProperty } from '../structure-property.ts';
 
 export const sitesShare: StructureProperty = {

@@ -1,5 +1,5 @@
-import { GRU_GATES, LSTM_GATES, numberByName, RNN_GATES } from '../../cells/gates.ts';
-import type { Subject } from '../subject.ts';
+import { GRU_GATES, LSTM_GATES, numberByName, RNN_GATES } from '../../../cells/gates.ts';
+import type { Subject } from '../../subject.ts';
 
 /**
  * One unit of a cell, stepped in plain numbers: the equations of cells/*.ts written a second time, so that what a subject

@@ -11,7 +11,7 @@ import {
   type UnitState,
 } from './cell-step.ts';
 import type { Hypothesis, Place, Values } from './hypothesis.ts';
-import type { Program } from './programs.ts';
+import type { Program } from '../probes/programs.ts';
 
 /** A factor of one unit's program that the hypothesis leaves open. */
 export interface Slot {

@@ -1,7 +1,7 @@
-import { uniform } from '../../random/draws.ts';
-import { key } from '../../random/key.ts';
-import type { Subject, SubjectWeights } from '../subject.ts';
-import { CANDIDATE_GATE, type CellKind, GATES, kindOf } from './cell-step.ts';
+import { uniform } from '../../../random/draws.ts';
+import { key } from '../../../random/key.ts';
+import type { Subject, SubjectWeights } from '../../subject.ts';
+import { CANDIDATE_GATE, type CellKind, GATES, kindOf } from '../decoding/cell-step.ts';
 import { accumulator, type Program, reader, writer } from './programs.ts';
 
 /** What a probe shows: the sites of a unit itself, the masks of its input, or those of what it reads of the state. */

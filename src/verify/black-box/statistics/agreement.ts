@@ -1,6 +1,6 @@
 import { RESOLUTION } from './distributions.ts';
-import type { Entry } from './readings.ts';
-import { isNoChance, plausibleShares } from './statistics.ts';
+import type { Entry } from '../probes/readings.ts';
+import { isNoChance, plausibleShares } from './false-alarms.ts';
 
 /** How two entries of masks stand to each other, over many pairs of them. */
 export type Agreement =

@@ -1,7 +1,7 @@
-import { sample } from '../../masks/plan.ts';
-import { key } from '../../random/key.ts';
-import type { Claim } from './claims.ts';
-import { distributionMargin } from './statistics.ts';
+import { sample } from '../../../masks/plan.ts';
+import { key } from '../../../random/key.ts';
+import type { Claim } from '../claims.ts';
+import { distributionMargin } from './false-alarms.ts';
 
 /** How far values are from a claimed distribution of real numbers, and how far they may be. */
 export interface Fit {

@@ -1,8 +1,8 @@
-import { isSite } from '../../masks/sites.ts';
-import type { SubjectCall } from '../subject.ts';
-import { type Contradiction, decode, type Reading, SAME_FACTOR } from './decode-masks.ts';
-import { type Decoder, decoderOf, simulate } from './decoder.ts';
-import type { Hypothesis, Place } from './hypothesis.ts';
+import { isSite } from '../../../masks/sites.ts';
+import type { SubjectCall } from '../../subject.ts';
+import { type Contradiction, decode, type Reading, SAME_FACTOR } from '../decoding/decode-masks.ts';
+import { type Decoder, decoderOf, simulate } from '../decoding/decoder.ts';
+import type { Hypothesis, Place } from '../decoding/hypothesis.ts';
 import { type Probe, readingOrder } from './layouts.ts';
 
 /** A probe, and the outputs of the subject in training. */

@@ -1,5 +1,5 @@
-import type { PropertyResult, Report } from '../report.ts';
-import type { Subject, SubjectWeights } from '../subject.ts';
+import type { PropertyResult, Report } from '../../report.ts';
+import type { Subject, SubjectWeights } from '../../subject.ts';
 import { run } from './run-subject.ts';
 
 export type Direction = 'forward' | 'reverse';

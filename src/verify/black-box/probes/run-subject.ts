@@ -1,8 +1,8 @@
-import { uniform } from '../../random/draws.ts';
-import { fold, type Key } from '../../random/key.ts';
-import type { Subject, SubjectCall, SubjectWeights } from '../subject.ts';
-import { GATES, kindOf } from './cell-step.ts';
-import { expectOutputs, type Outputs, SubjectFailure } from './properties/output-fits.ts';
+import { uniform } from '../../../random/draws.ts';
+import { fold, type Key } from '../../../random/key.ts';
+import type { Subject, SubjectCall, SubjectWeights } from '../../subject.ts';
+import { GATES, kindOf } from '../decoding/cell-step.ts';
+import { expectOutputs, type Outputs, SubjectFailure } from '../properties/output-fits.ts';
 
 /** Run a subject and check the form of its outputs. @throws SubjectFailure when it throws, or they are not [B][T][H] */
 export async function run(

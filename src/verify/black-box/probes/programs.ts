@@ -1,4 +1,4 @@
-import { CANDIDATE_GATE, type CellKind, GATES } from './cell-step.ts';
+import { CANDIDATE_GATE, type CellKind, GATES } from '../decoding/cell-step.ts';
 
 /**
  * What one unit is set to compute: biases that hold its gates open, shut or half open, and entries of W or U
