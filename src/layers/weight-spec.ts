@@ -29,13 +29,13 @@ export function pathOf(layer: number | string, name: string): string {
 /** What belongs to one layer, by the names that the layer knows. */
 export function ofLayer<V>(values: Readonly<Record<string, V>>, layer: number | string): Record<string, V> {
   const prefix = pathOf(layer, '');
-  const own = Object.entries(values).filter(([path]) => path.startsWith(prefix));
-  return Object.fromEntries(own.map(([path, value]) => [path.slice(prefix.length), value]));
+  const found = Object.entries(values).filter(([path]) => path.startsWith(prefix));
+  return Object.fromEntries(found.map(([path, value]) => [path.slice(prefix.length), value]));
 }
 
 /** What layers have by their own names, in one record by path. */
 export function byPath<V>(layers: readonly Readonly<Record<string, V>>[]): Record<string, V> {
   return Object.fromEntries(
-    layers.flatMap((own, index) => Object.entries(own).map(([name, value]) => [pathOf(index, name), value])),
+    layers.flatMap((ofOne, index) => Object.entries(ofOne).map(([name, value]) => [pathOf(index, name), value])),
   );
 }

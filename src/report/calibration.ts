@@ -113,12 +113,12 @@ function binned(judged: readonly Judged[], bins: number): CalibrationBin[] {
     // A probability in float32 may be above 1 by its rounding.
     members.at(bin)?.push(one);
   }
-  return members.map((own, bin) => ({
+  return members.map((inBin, bin) => ({
     from: bin / bins,
     to: upper[bin] as number,
-    count: own.length,
-    confidence: own.length === 0 ? null : average(own.map(({ confidence }) => confidence)),
-    accuracy: own.length === 0 ? null : average(own.map(({ right }) => Number(right))),
+    count: inBin.length,
+    confidence: inBin.length === 0 ? null : average(inBin.map(({ confidence }) => confidence)),
+    accuracy: inBin.length === 0 ? null : average(inBin.map(({ right }) => Number(right))),
   }));
 }
 

@@ -1,4 +1,4 @@
-import type { Handle, MemoryScope, Ops } from '../engines/ops.ts';
+import type { Handle, MemoryScope, Ops, Shape } from '../engines/ops.ts';
 import type { Batch, Layer } from '../layers/layer.ts';
 import type { WeightSpec } from '../layers/weight-spec.ts';
 import { squareSum } from '../sequence/arithmetic.ts';
@@ -82,17 +82,23 @@ export function slotOf(slot: string, path: string): string {
   return `${slot}/${path}`;
 }
 
-/** Zeros for everything that an optimizer remembers: nothing of weights that no gradient moves. */
+/** The shape of everything that an optimizer remembers: nothing of weights that no gradient moves. */
+export function slotShapes(optimizer: Optimizer, specs: Readonly<Record<string, WeightSpec>>): Record<string, Shape> {
+  return Object.fromEntries(
+    Object.entries(specs).flatMap(([path, { shape, role }]) =>
+      role === 'statistic' ? [] : optimizer.slots.map((slot) => [slotOf(slot, path), shape] as const),
+    ),
+  );
+}
+
+/** Zeros for everything that an optimizer remembers. */
 export function initialSlots(
   ops: Ops,
   optimizer: Optimizer,
   specs: Readonly<Record<string, WeightSpec>>,
 ): Record<string, Handle> {
-  return Object.fromEntries(
-    Object.entries(specs).flatMap(([path, { shape, role }]) =>
-      role === 'statistic' ? [] : optimizer.slots.map((slot) => [slotOf(slot, path), ops.zeros(shape)]),
-    ),
-  );
+  const shapes = Object.entries(slotShapes(optimizer, specs));
+  return Object.fromEntries(shapes.map(([path, shape]) => [path, ops.zeros(shape)]));
 }
 
 /** The state after one update; the old one is untouched. */

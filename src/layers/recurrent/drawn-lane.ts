@@ -45,23 +45,23 @@ export function drawLane(
   const extents = extentsOf(cell, units, inputSize, { batch, time });
   const { masks } = plan(atLearnedRates(rules, learned, suffix), suffix, extents);
   const { output, ...inside } = masks;
-  const own = laneWeights(weights, suffix);
+  const ofLane = laneWeights(weights, suffix);
   const concrete = concreteMasks(masks);
   const costs = concrete.map(({ rule }) => {
     const matrix = MATRICES[rule.site as SlopeSite];
     const width = rule.site === 'input' ? inputSize : units;
-    return { site: rule.site, matrix, ...rateCost(ops, rule, width, matrix ? own[matrix] : null) };
+    return { site: rule.site, matrix, ...rateCost(ops, rule, width, matrix ? ofLane[matrix] : null) };
   });
   return {
     lane: {
-      weights: own,
+      weights: ofLane,
       factors: ops.uploadFactors(activations ? inside : masks),
       slopes: concrete.length > 0 ? slopesOf(ops, concrete) : undefined,
       activations: activations ? { ...activations, output: ops.uploadFactors(output ? { output } : {}) } : undefined,
     },
     penalties: costs.map(({ penalty }) => penalty),
     weightGrads(grads) {
-      const found = Object.fromEntries(Object.keys(own).map((name) => [name, grads[name] as Handle]));
+      const found = Object.fromEntries(Object.keys(ofLane).map((name) => [name, grads[name] as Handle]));
       for (const { site, matrix, addToLogit, addToWeight } of costs) {
         found[rateLogitName(site)] = addToLogit(grads[`${site}_theta`] as Handle);
         if (matrix) found[matrix] = addToWeight(found[matrix] as Handle);

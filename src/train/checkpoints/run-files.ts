@@ -3,7 +3,7 @@ import { readSafetensors, writeSafetensors } from '../../interop/safetensors/saf
 import { ofLayer, pathOf } from '../../layers/weight-spec.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { parseJson } from '../model/saved-model.ts';
-import type { RunState } from './run-state.ts';
+import { expectRunState, type RunState } from './run-state.ts';
 
 /** The files of a run that was written down: what it is as JSON, and its numbers as safetensors. */
 export const RUN_FILES = ['run.json', 'run.safetensors'] as const;
@@ -70,11 +70,9 @@ export function runFromFiles(files: Readonly<Record<string, Uint8Array>>): RunSt
     const { format, ...standing } = parseJson('run.json', files['run.json']);
     if (format !== FORMAT) throw new ModelError(`format '${FORMAT}' was expected, but ${show(format)} came`);
     const { tensors } = readSafetensors(files['run.safetensors'] ?? new Uint8Array());
-    return {
-      ...(standing as unknown as Omit<RunState, 'weights' | 'slots'>),
-      weights: ofLayer(tensors, 'weights'),
-      slots: ofLayer(tensors, 'slots'),
-    };
+    const state: unknown = { ...standing, weights: ofLayer(tensors, 'weights'), slots: ofLayer(tensors, 'slots') };
+    expectRunState(state);
+    return state;
   } catch (error) {
     if (!(error instanceof KeepgateError)) throw error;
     throw new ModelError(`run: ${error.message}; the files are damaged or from another version`);

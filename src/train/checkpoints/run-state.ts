@@ -56,12 +56,12 @@ export async function readAll(ops: Ops, handles: Readonly<Record<string, Handle>
   return Object.fromEntries(await Promise.all(read));
 }
 
-/** @throws ModelError unless a run with these options, on this engine, can go on from the state */
-export function expectResumable(state: RunState, spec: RunSpec, ops: Ops): void {
-  const given = Object(state) as RunState;
-  if (typeof given.spec !== 'object' || typeof given.weights !== 'object') {
-    throw new ModelError(`resume: what snapshot() gave was expected, but ${show(state)} came`);
-  }
+/**
+ * @param samples how many there are to learn from
+ * @throws ModelError unless a run with these options, on this engine, can go on from the state
+ */
+export function expectResumable(state: RunState, spec: RunSpec, samples: number, ops: Ops): void {
+  expectRunState(state);
   for (const name of Object.keys(spec) as (keyof RunSpec)[]) {
     // A run may be made longer.
     if (name === 'epochs') continue;
@@ -72,9 +72,74 @@ export function expectResumable(state: RunState, spec: RunSpec, ops: Ops): void 
       );
     }
   }
+  const batches = Math.ceil(samples / spec.batchSize);
+  if (state.batches > batches) {
+    throw new ModelError(
+      `resume: at most ${batches} finished batches of the epoch were expected, but ${state.batches} came; pass the examples that the run began with`,
+    );
+  }
   if (state.dtype !== ops.dtype) {
     throw new ModelError(
       `resume: an engine of ${state.dtype} was expected, as the run began on one, but ${ops.name} has ${ops.dtype}`,
     );
+  }
+}
+
+/** What each part of a state is, for whoever hands one in that a file or a program has changed. */
+const PARTS: Readonly<Record<keyof RunState, (value: unknown) => boolean>> = {
+  spec: isRecord,
+  dtype: (value) => value === 'float32' || value === 'float64',
+  weights: isTensors,
+  slots: isTensors,
+  updates: isCount,
+  epochs: isCount,
+  before: (value) => isRecord(value) && isCount(value.updates) && isCount(value.epochs),
+  batches: isCount,
+  averages: (value) => isRecord(value) && isRecord(value.sums) && isCount(value.count),
+  history: Array.isArray,
+  callbacks: isRecord,
+};
+
+/** @throws ModelError unless it has the parts of a state */
+export function expectRunState(state: unknown): asserts state is RunState {
+  const given = Object(state) as Record<string, unknown>;
+  for (const [name, fits] of Object.entries(PARTS)) {
+    if (!fits(given[name])) {
+      const came = isRecord(state) ? `its ${name} is ${show(given[name])}` : `${show(state)} came`;
+      throw new ModelError(`resume: what snapshot() gave was expected, but ${came}; take another snapshot`);
+    }
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isTensors(value: unknown): boolean {
+  return isRecord(value) && Object.values(value).every((one) => one instanceof Tensor);
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** @throws ModelError unless these are what an optimizer remembers of the weights, all of it */
+export function expectSlots(
+  slots: Readonly<Record<string, Tensor>>,
+  wanted: Readonly<Record<string, readonly number[]>>,
+): void {
+  const stray = Object.keys(slots).find((path) => !Object.hasOwn(wanted, path));
+  if (stray !== undefined) {
+    throw new ModelError(
+      `resume: slots of the optimizer were expected, but ${show(stray)} came; the run is of another model`,
+    );
+  }
+  for (const [path, shape] of Object.entries(wanted)) {
+    const { shape: came } = slots[path] ?? { shape: null };
+    if (came === null || came.join() !== shape.join()) {
+      throw new ModelError(
+        `resume: a slot ${path} of shape [${shape}] was expected, but ${came ? `shape [${came}] came` : 'it is missing'}; the run is of another model`,
+      );
+    }
   }
 }

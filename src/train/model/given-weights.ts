@@ -27,12 +27,16 @@ export function expectWeights(
   const wanted = weightSpecs(layers, input);
   const stray = Object.keys(optionsOf('setWeights', weights)).find((path) => !Object.hasOwn(wanted, path));
   if (stray !== undefined)
-    throw new ModelError(`setWeights: ${Object.keys(wanted).join(', ')} were expected, but ${stray} came`);
+    throw new ModelError(
+      `setWeights: ${Object.keys(wanted).join(', ')} were expected, but ${stray} came; pass what getWeights() of such a model gives`,
+    );
   const checked: Record<string, Tensor> = {};
   for (const [path, { shape }] of Object.entries(wanted)) {
     const given = weights[path];
     if (!given)
-      throw new ModelError(`setWeights: a weight ${path} of shape [${shape}] was expected, but it is missing`);
+      throw new ModelError(
+        `setWeights: a weight ${path} of shape [${shape}] was expected, but it is missing; set all weights`,
+      );
     checked[path] = tensor(given);
     expectShape(`setWeights: ${path}`, checked[path], shape, '[rows,columns]');
   }

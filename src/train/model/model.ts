@@ -10,7 +10,7 @@ import type { Layer } from '../../layers/layer.ts';
 import { parseSignature, type Signature, type SignatureLike } from '../../layers/signature.ts';
 import { fold, type Key } from '../../random/key.ts';
 import { type Nested, Tensor, type TensorLike } from '../../tensor/tensor.ts';
-import { expectResumable } from '../checkpoints/run-state.ts';
+import { expectResumable, expectSlots } from '../checkpoints/run-state.ts';
 import { checkExamples, type Examples, expectPaired, expectSamples, signatureOf } from '../examples.ts';
 import { runToEnd, warningsOf } from '../fit.ts';
 import { GiveWay, type StopSignal } from '../give-way.ts';
@@ -22,6 +22,7 @@ import { flowThrough, freshWeights, weightSpecs } from '../pass.ts';
 import { predictAll, score } from '../prediction/evaluation.ts';
 import { type MonteCarloOptions, predictMonteCarlo, type Uncertainty } from '../prediction/monte-carlo.ts';
 import { type FitOptions, type RunOptions, runOptions, specOf } from '../fit-options.ts';
+import { slotShapes } from '../step.ts';
 import { Trainer } from '../trainer.ts';
 import { architectureOf, type Network } from './network.ts';
 import { modelToFiles } from './saved-model.ts';
@@ -276,7 +277,9 @@ export class Model {
       if (validation) checkExamples(loss, input, architecture.output, validation);
       const giveWay = new GiveWay('fit', run.signal);
       if (resume) {
-        expectResumable(resume, specOf(run), (await this.#session.open(this)).ops);
+        const { ops } = await this.#session.open(this);
+        expectResumable(resume, specOf(run), examples.x.length, ops);
+        expectSlots(resume.slots, slotShapes(run.optimizer, architecture.specs));
         await this.#replace(input, expectWeights(this.layers, input, resume.weights), resume);
       } else if (!this.#input) await this.#initialise(input, fold(key, 'initialise'));
       this.#loss = loss;
@@ -292,7 +295,9 @@ export class Model {
   /** @throws ModelError while a run is under way, which has the weights until it is finished */
   #expectIdle(): void {
     if (this.#fitting) {
-      throw new ModelError('model: a model that is not in training was expected, but fit() is at work; wait for it');
+      throw new ModelError(
+        'model: a model that is not in training was expected, but fit() or a trainer is at work; wait for it, or finish() it',
+      );
     }
   }
 

@@ -53,10 +53,10 @@ export class Session {
   }
 
   /** These weights are the model's from now on; the former ones go when their last reader has gone. */
-  publish(trained: Trained): void {
-    this.handles.retain(Object.values(trained.weights));
+  publish({ weights, updates, epochs }: Trained): void {
+    this.handles.retain(Object.values(weights));
     this.handles.release(Object.values(this.#trained.weights));
-    this.#trained = trained;
+    this.#trained = { weights, updates, epochs };
   }
 
   lease(): WeightsLease {

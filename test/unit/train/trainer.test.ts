@@ -22,6 +22,8 @@ import {
   ModelError,
   type Ops,
   type RunState,
+  runFromFiles,
+  runToFiles,
   sequential,
   sgd,
   softmaxCrossEntropy,
@@ -142,6 +144,66 @@ describe('a run that is stopped and goes on', () => {
     // What was refused changed nothing.
     expectSameBits(await model.getWeights(), await long.getWeights());
     await Promise.all([long.dispose(), model.dispose()]);
+  });
+});
+
+describe('what is no snapshot of this run', () => {
+  const resumed = async (change: (state: RunState) => unknown): Promise<unknown> => {
+    const state = await stoppedAfter(sequential(layers(), { engine: 'reference' }), 2, options);
+    const model = sequential(layers(), { engine: 'reference' });
+    const error = await model
+      .fit(examples, { ...options, resume: change(state) as RunState })
+      .catch((thrown: unknown) => thrown);
+    // Nothing was changed, and nothing is left.
+    expect(model.input).toBeNull();
+    await model.fit(examples, { ...options, epochs: 1 });
+    await model.dispose();
+    return error;
+  };
+  const changes: readonly (readonly [string, (state: RunState) => unknown])[] = [
+    ['a number', () => 7],
+    ['no weights', ({ weights: _, ...rest }) => rest],
+    ['weights of another model', (state) => ({ ...state, weights: { '0.weight': state.weights['0.weight'] } })],
+    ['numbers in place of tensors', (state) => ({ ...state, weights: { '0.weight': [[1]] } })],
+    ['no slots', (state) => ({ ...state, slots: {} })],
+    [
+      'slots of another optimizer',
+      (state) => ({ ...state, slots: { ...state.slots, 'velocity/3.bias': state.weights['3.bias'] } }),
+    ],
+    [
+      'a slot of another shape',
+      (state) => ({ ...state, slots: { ...state.slots, 'mean/3.bias': state.weights['3.weight'] } }),
+    ],
+    ['a count that is none', (state) => ({ ...state, updates: -1 })],
+    ['a place past the end of the epoch', (state) => ({ ...state, batches: 5 })],
+    ['no averages', ({ averages: _, ...rest }) => rest],
+    ['a history that is none', (state) => ({ ...state, history: 'long' })],
+    ['another key', (state) => ({ ...state, spec: { ...state.spec, key: [1, 2] } })],
+    ['no spec', (state) => ({ ...state, spec: null })],
+  ];
+  test.each(changes)('%s', async (_, change) => {
+    const error = await resumed(change);
+    expect(error).toBeInstanceOf(ModelError);
+    expect((error as Error).message).toMatch(/^(resume|setWeights): .* (was|were) expected, .*; /);
+  });
+
+  test('files of a run that are damaged', async () => {
+    const state = await stoppedAfter(sequential(layers(), { engine: 'reference' }), 2, options);
+    const files = runToFiles(state);
+    const bytes = (data: string | Uint8Array): Uint8Array =>
+      typeof data === 'string' ? new TextEncoder().encode(data) : data;
+    const [json, numbers] = [bytes(files['run.json']), bytes(files['run.safetensors'])];
+    expect(() => runFromFiles({ 'run.json': json, 'run.safetensors': numbers })).not.toThrow();
+    for (const damaged of [
+      {},
+      { 'run.json': json },
+      { 'run.json': json.slice(0, 50), 'run.safetensors': numbers },
+      { 'run.json': json, 'run.safetensors': numbers.slice(0, 100) },
+      { 'run.json': bytes('{"format":"keepgate-run-1"}'), 'run.safetensors': numbers },
+      { 'run.json': bytes('{"format":"keepgate-model-1"}'), 'run.safetensors': numbers },
+    ]) {
+      expect(() => runFromFiles(damaged)).toThrow(ModelError);
+    }
   });
 });
 
