@@ -119,7 +119,9 @@ export type { Examples } from './train/examples.ts';
 export type { StopSignal } from './train/give-way.ts';
 export type { Epoch, History, RunningAverages, Scores } from './train/history.ts';
 export { defineLoss, type Loss, type Target } from './train/losses/loss.ts';
-export { binaryCrossEntropy, meanSquaredError, softmaxCrossEntropy } from './train/losses/losses.ts';
+export { binaryCrossEntropy } from './train/losses/binary-cross-entropy.ts';
+export { meanSquaredError } from './train/losses/mean-squared-error.ts';
+export { softmaxCrossEntropy } from './train/losses/softmax-cross-entropy.ts';
 export type { FraternalOptions } from './train/losses/objective.ts';
 export { accuracy, argmax, type Metric } from './train/metrics/metrics.ts';
 export { type AdamOptions, type AdamWOptions, adam, adamW } from './train/optimizers/adam.ts';
@@ -133,7 +135,7 @@ export {
   type LearningRate,
   type LearningRateSchedule,
   type ScheduleTime,
-} from './train/schedules/learning-rate.ts';
+} from './train/schedules/learning-rate-schedule.ts';
 export type { Trainer } from './train/trainer.ts';
 
 // Texts

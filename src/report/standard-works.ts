@@ -9,7 +9,7 @@ import { variational } from '../masks/schemes/variational.ts';
 import { uniform } from '../random/draws.ts';
 import { fold, type Key, key } from '../random/key.ts';
 import { sizeOf } from '../tensor/tensor.ts';
-import { softmaxCrossEntropy } from '../train/losses/losses.ts';
+import { softmaxCrossEntropy } from '../train/losses/softmax-cross-entropy.ts';
 import { adam } from '../train/optimizers/adam.ts';
 import { drawing, expecting, runLayers, weightSpecs } from '../train/pass.ts';
 import { initialSlots, type TrainingState, updated } from '../train/step.ts';

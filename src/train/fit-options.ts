@@ -13,7 +13,7 @@ import { defaultMetrics, type Metric } from './metrics/metrics.ts';
 import { adam } from './optimizers/adam.ts';
 import type { Optimizer } from './optimizers/optimizer.ts';
 import { restoreOptimizer } from './optimizers/optimizers.ts';
-import type { LearningRateSchedule } from './schedules/learning-rate.ts';
+import type { LearningRateSchedule } from './schedules/learning-rate-schedule.ts';
 
 /** What `fit` and `trainer` are told. */
 export interface FitOptions {

@@ -9,14 +9,14 @@ import { type RunState, readAll } from './checkpoints/run-state.ts';
 import { type Examples, pick, stepsOfSamples } from './examples.ts';
 import type { GiveWay } from './give-way.ts';
 import { Averages, type Epoch, type Scores } from './history.ts';
-import { readLearnedRates } from './learned-dropout-rates.ts';
+import { readLearnedRates } from './read-learned-dropout-rates.ts';
 import { HostCopy, Lineage } from './lineage.ts';
 import type { Architecture, Network } from './model/network.ts';
 import type { Session } from './model/session.ts';
 import { drawing, type Progress } from './pass.ts';
 import { readPredictions, score, scorePredictions } from './prediction/evaluation.ts';
 import { type RunOptions, specOf } from './fit-options.ts';
-import { learningRateAt } from './schedules/learning-rate.ts';
+import { learningRateAt } from './schedules/learning-rate-schedule.ts';
 import { type Gradients, gradientsOf, initialSlots, updated } from './step.ts';
 
 /**

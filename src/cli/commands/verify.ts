@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { wholeNumber } from '../options.ts';
-import type { VerifyCommandOptions } from './run-verify.ts';
+import type { VerifyCommandOptions } from '../verify-subjects.ts';
 
 export function verifyCommand(): Command {
   return new Command('verify')
@@ -16,7 +16,7 @@ export function verifyCommand(): Command {
     .option('--json', 'one JSON object a line, for programs', false)
     .action(async (module: string | undefined, options: VerifyCommandOptions) => {
       // With its libraries it is a quarter of the time that the command line takes to start: not for those who do not verify.
-      const { runVerify } = await import('./run-verify.ts');
+      const { runVerify } = await import('../verify-subjects.ts');
       await runVerify(module, options);
     });
 }

@@ -10,7 +10,7 @@ import { column, matrix } from './kernel-call.ts';
 import { Memory } from './memory/memory.ts';
 import { Multiplier } from './multiply.ts';
 import { Planner } from './planner.ts';
-import * as tables from './kernels/tables.ts';
+import * as tables from './kernels/row-operations.ts';
 
 /**
  * The engine on gpu.js. Operations plan tasks; `read` runs those that its numbers need. Between an upload and a read

@@ -9,7 +9,7 @@ import { type KernelCall, type KernelOutput, kernelCall, type Matrix, matrix } f
 import { type Form, kernelProgram } from './kernels/kernel-program.ts';
 import type { LazyBuffer } from './memory/lazy-buffer.ts';
 import type { Memory } from './memory/memory.ts';
-import { concat } from './kernels/tables.ts';
+import { concat } from './kernels/row-operations.ts';
 
 /** Arrays that a kernel may take on every backend of gpu.js. */
 const MAX_ARRAYS = 7;

@@ -3,7 +3,7 @@ import type { FactorUse } from '../ops.ts';
 import type { SimdFactors } from './factors.ts';
 import { type Block, type Memory, NUMBER_BYTES } from './memory.ts';
 import type { Layout, SimdModule } from './module.ts';
-import type { Team } from './threads/team.ts';
+import type { Team } from './threads/thread-team.ts';
 
 /** Numbers that get a factor at a time, before or after a product: 256 KiB stay in a second-level cache. */
 const WORK_NUMBERS = 65_536;

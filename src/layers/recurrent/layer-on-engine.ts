@@ -3,7 +3,7 @@ import type { EngineOption } from '../../engines/select.ts';
 import { type EngineLease, leaseEngine } from '../../engines/shared.ts';
 import { uploadAll } from '../../engines/upload-all.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import { Counted } from '../../engines/counted.ts';
+import { Counted } from '../../engines/counted-users.ts';
 
 type Weights = Readonly<Record<string, Handle>>;
 

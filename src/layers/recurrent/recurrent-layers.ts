@@ -11,7 +11,7 @@ import { atStepsOf, defineLayer, type Layer, type LayerMaker, onePerSample } fro
 import { rowSize, sequence, vector } from '../signature.ts';
 import { type ActivationRegularization, activationShares, checkActivations } from './activation-regularization.ts';
 import { drawLane } from './drawn-lane.ts';
-import { finalStep } from './final-step.ts';
+import { finalStep } from './last-of-both-directions.ts';
 import { type RecurrentShape, shapeOf } from './recurrent-shape.ts';
 import { recurrentWeights } from './recurrent-weights.ts';
 

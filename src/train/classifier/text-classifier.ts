@@ -10,7 +10,7 @@ import { type Tokenizer, tokenizer } from '../../text/tokenizers/tokenizer.ts';
 import { UNKNOWN_ID, Vocabulary } from '../../text/vocabulary.ts';
 import type { Examples } from '../examples.ts';
 import type { History, Scores } from '../history.ts';
-import { softmaxCrossEntropy } from '../losses/losses.ts';
+import { softmaxCrossEntropy } from '../losses/softmax-cross-entropy.ts';
 import { argmax } from '../metrics/metrics.ts';
 import { restoreModel } from '../model/load-model.ts';
 import { Model } from '../model/model.ts';

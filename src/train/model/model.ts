@@ -15,7 +15,7 @@ import { checkExamples, type Examples, expectPaired, expectSamples, signatureOf 
 import { runToEnd, warningsOf } from '../fit.ts';
 import { GiveWay, type StopSignal } from '../give-way.ts';
 import type { History, Scores } from '../history.ts';
-import { readLearnedRates } from '../learned-dropout-rates.ts';
+import { readLearnedRates } from '../read-learned-dropout-rates.ts';
 import type { Loss } from '../losses/loss.ts';
 import { defaultMetrics, type Metric } from '../metrics/metrics.ts';
 import { flowThrough, freshWeights, weightSpecs } from '../pass.ts';

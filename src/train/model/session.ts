@@ -1,4 +1,4 @@
-import { Counted } from '../../engines/counted.ts';
+import { Counted } from '../../engines/counted-users.ts';
 import { CountedHandles } from '../../engines/counted-handles.ts';
 import type { Handle, Ops } from '../../engines/ops.ts';
 import type { EngineOption } from '../../engines/select.ts';

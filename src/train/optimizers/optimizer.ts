@@ -1,6 +1,6 @@
 import { type Configured, type Definition, define, type Maker } from '../../define.ts';
 import type { Handle, Ops } from '../../engines/ops.ts';
-import { type LearningRate, writeLearningRate } from '../schedules/learning-rate.ts';
+import { type LearningRate, writeLearningRate } from '../schedules/learning-rate-schedule.ts';
 
 /** A pure update of one weight: new values, and whatever the optimizer remembers for that weight. */
 export interface Optimizer extends Configured {

@@ -1,5 +1,5 @@
 import { type AnyMaker, type Config, restoreBy } from '../../define.ts';
-import type { LearningRateSchedule } from '../schedules/learning-rate.ts';
+import type { LearningRateSchedule } from '../schedules/learning-rate-schedule.ts';
 import { restoreLearningRate } from '../schedules/schedules.ts';
 import { adam, adamW } from './adam.ts';
 import type { Optimizer } from './optimizer.ts';

@@ -2,7 +2,7 @@ import { expectNoMore, expectNumber, optionsOf } from '../../checks.ts';
 import type { Maker } from '../../define.ts';
 import { kernel } from '../../engines/kernel.ts';
 import type { Handle } from '../../engines/ops.ts';
-import { expectLearningRate, type LearningRate } from '../schedules/learning-rate.ts';
+import { expectLearningRate, type LearningRate } from '../schedules/learning-rate-schedule.ts';
 import { defineOptimizer, type Optimizer } from './optimizer.ts';
 
 /** What `sgd` can be told. */

@@ -3,7 +3,7 @@ import type { Indices, Ops } from '../../engines/ops.ts';
 import { ModelError, show } from '../../errors.ts';
 import type { Batch, Layer } from '../../layers/layer.ts';
 import { peakRate } from '../../masks/dropout-rate.ts';
-import { joinPlans } from '../../masks/join.ts';
+import { joinPlans } from '../../masks/join-plans.ts';
 import type { SiteRule } from '../../masks/scheme.ts';
 import { SITES } from '../../masks/sites.ts';
 import { fold, type Key, key as seedKey } from '../../random/key.ts';

@@ -1,6 +1,6 @@
 import { expectNoMore, expectNumber, expectWhole, optionsOf } from '../../checks.ts';
 import type { Maker } from '../../define.ts';
-import { defineSchedule, type LearningRateSchedule } from './learning-rate.ts';
+import { defineSchedule, type LearningRateSchedule } from './learning-rate-schedule.ts';
 
 /** What `exponentialDecay` is told. */
 export interface ExponentialDecayOptions {

@@ -1,6 +1,6 @@
 import { type AnyMaker, restoreBy } from '../../define.ts';
 import { exponentialDecay } from './exponential-decay.ts';
-import type { LearningRate, LearningRateSchedule } from './learning-rate.ts';
+import type { LearningRate, LearningRateSchedule } from './learning-rate-schedule.ts';
 
 /** The schedules of this package. */
 export const SCHEDULES: readonly AnyMaker<LearningRateSchedule>[] = [exponentialDecay];

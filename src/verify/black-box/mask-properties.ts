@@ -8,7 +8,7 @@ import { dropsNothing, rateAsClaimed } from './properties/rate-as-claimed.ts';
 import { samplesDifferOrSharedAcrossBatch } from './properties/samples-differ-or-shared-across-batch.ts';
 import { sitesDiffer } from './properties/sites-differ.ts';
 import { unitsDifferOrSharedAcrossUnits } from './properties/units-differ-or-shared-across-units.ts';
-import type { SiteProperty, Verdict } from './verdict.ts';
+import type { SiteProperty, Verdict } from './mask-verdict.ts';
 
 const SITE_PROPERTIES: readonly SiteProperty[] = [
   fixedInTimeOrDrawnEachStep,

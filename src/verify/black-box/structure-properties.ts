@@ -4,7 +4,7 @@ import { carryIsClean } from './properties/carry-is-clean.ts';
 import { scalingAsClaimed } from './properties/scaling-as-claimed.ts';
 import { sitesAsClaimed, unexplained, weightsDropped } from './properties/sites-as-claimed.ts';
 import { sitesShare } from './properties/sites-share.ts';
-import type { Explanation, StructureProperty } from './structure-property.ts';
+import { type Explanation, judgeStructure, type StructureProperty } from './structure-property.ts';
 
 const PROPERTIES: readonly StructureProperty[] = [sitesAsClaimed, scalingAsClaimed, carryIsClean, sitesShare];
 
@@ -22,14 +22,7 @@ export function structureProperties(
   if (!explanation) return [unexplained(counterexample)];
   const { hypothesis, findings } = explanation;
   const differences = [...hypothesis.differences, ...weightsDropped(findings)];
-  return PROPERTIES.filter(({ applies }) => applies(claims)).map(({ name, right, describe }) => {
-    const wrong = differences.flatMap((difference) => {
-      if (difference.property !== name) return [];
-      const claim = claims.find(({ site }) => site === difference.site);
-      const finding = findings.find(({ site }) => site === difference.site);
-      return describe(difference, claim, finding) ?? [];
-    });
-    if (wrong.length === 0) return { name, passed: true, detail: right };
-    return { name, passed: false, detail: wrong.join('; '), ...counterexample };
-  });
+  return PROPERTIES.filter(({ applies }) => applies(claims)).map((property) =>
+    judgeStructure(property, differences, claims, findings, counterexample),
+  );
 }

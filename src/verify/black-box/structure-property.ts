@@ -1,3 +1,4 @@
+import type { PropertyResult } from '../report.ts';
 import type { Claim } from './claims.ts';
 import type { Finding } from './decoding/findings.ts';
 import type { Difference, Hypothesis } from './decoding/hypothesis.ts';
@@ -18,4 +19,26 @@ export interface StructureProperty {
 export interface Explanation {
   readonly hypothesis: Hypothesis;
   readonly findings: readonly Finding[];
+}
+
+/**
+ * The verdict on such a property.
+ * @param differences all that explains the outputs and is not as claimed
+ * @param counterexample what is shown where it fails
+ */
+export function judgeStructure(
+  { name, right, describe }: StructureProperty,
+  differences: readonly Difference[],
+  claims: readonly Claim[],
+  findings: readonly Finding[],
+  counterexample: Pick<PropertyResult, 'counterexample'>,
+): PropertyResult {
+  const wrong = differences.flatMap((difference) => {
+    if (difference.property !== name) return [];
+    const claim = claims.find(({ site }) => site === difference.site);
+    const finding = findings.find(({ site }) => site === difference.site);
+    return describe(difference, claim, finding) ?? [];
+  });
+  if (wrong.length === 0) return { name, passed: true, detail: right };
+  return { name, passed: false, detail: wrong.join('; '), ...counterexample };
 }

@@ -4,11 +4,11 @@
  * Nothing outside of the given operands is read or written but the first bytes of the memory, by which threads share work.
  * What threads share they do through `begin`; the functions behind it, exp, log and peak are here for tests and benchmarks.
  */
-export { softmax, softmaxCrossEntropy, softmaxGrad } from './classes';
+export { softmax, softmaxCrossEntropy, softmaxGrad } from './softmax';
 export { exp, log, log4 } from './exp-log';
 export { normalise, normaliseGrad } from './normalise';
 export { pack, packedBytes, packTransposed } from './pack';
-export { peak } from './peak';
+export { peak } from './peak-speed';
 export {
   blockRows,
   multiply,

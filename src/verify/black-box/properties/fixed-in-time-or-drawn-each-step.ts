@@ -1,4 +1,4 @@
-import { expectIndependent, expectSame, type SiteProperty } from '../verdict.ts';
+import { expectIndependent, expectSame, type SiteProperty } from '../mask-verdict.ts';
 
 /** What the claimed scope says of the masks of two timesteps. */
 export const fixedInTimeOrDrawnEachStep: SiteProperty = ({ site, scope }, { time }) =>

@@ -1,5 +1,5 @@
 import { SITES } from '../../../masks/sites.ts';
-import { expectIndependent, expectSame, type SiteProperty } from '../verdict.ts';
+import { expectIndependent, expectSame, type SiteProperty } from '../mask-verdict.ts';
 
 /** What `tied` says of the masks of two gates, at the sites that can be untied. */
 export const gatesAsClaimed: SiteProperty = ({ site, tied }, { gates }) => {

@@ -7,7 +7,7 @@ import { GATES, kindOf } from '../decoding/cell-step.ts';
 import type { Claim } from '../claims.ts';
 import { randomInputs, randomWeights, run, setWeights } from '../probes/run-subject.ts';
 import { isTooUnlikely } from '../statistics/false-alarms.ts';
-import { expectIndependent, type SiteProperty } from '../verdict.ts';
+import { expectIndependent, type SiteProperty } from '../mask-verdict.ts';
 import type { Outputs } from './output-fits.ts';
 
 const NAME = 'masks-are-fresh';

@@ -4,7 +4,7 @@ import { fitOf } from '../statistics/distributions.ts';
 import { type Finding, isDrop } from '../decoding/findings.ts';
 import { showNumber } from '../show-number.ts';
 import { FALSE_ALARM, isNoChance, plausibleShares } from '../statistics/false-alarms.ts';
-import type { SiteProperty, Verdict } from '../verdict.ts';
+import type { SiteProperty, Verdict } from '../mask-verdict.ts';
 
 const NAME = 'rate-as-claimed';
 

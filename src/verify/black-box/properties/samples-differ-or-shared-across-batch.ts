@@ -1,5 +1,5 @@
 import { isSharedByBatch } from '../../../masks/mask.ts';
-import { expectIndependent, expectSame, type SiteProperty } from '../verdict.ts';
+import { expectIndependent, expectSame, type SiteProperty } from '../mask-verdict.ts';
 
 /** Whether two samples of a batch have one mask, or one each. */
 export const samplesDifferOrSharedAcrossBatch: SiteProperty = (claim, { samples }) =>

@@ -1,7 +1,7 @@
 import { SITES } from '../../../masks/sites.ts';
 import { type Claim, haveOneMask } from '../claims.ts';
 import { betweenSites, type Finding } from '../decoding/findings.ts';
-import type { Verdict } from '../verdict.ts';
+import type { Verdict } from '../mask-verdict.ts';
 
 /** The masks of each two sites that are not claimed to be one. A mask of weights has no entry to set against another's. */
 export function sitesDiffer(claims: readonly Claim[], findings: readonly Finding[]): Verdict[] {

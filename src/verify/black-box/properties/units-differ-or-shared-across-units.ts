@@ -1,4 +1,4 @@
-import { expectIndependent, expectSame, type SiteProperty } from '../verdict.ts';
+import { expectIndependent, expectSame, type SiteProperty } from '../mask-verdict.ts';
 
 /** Whether two units of a row have one entry, or one each. */
 export const unitsDifferOrSharedAcrossUnits: SiteProperty = ({ site, shared }, { units }) =>

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import * as reference from '../../../../src/engines/reference/tables.ts';
+import * as reference from '../../../../src/engines/reference/row-operations.ts';
 import { at, builds, numbers } from './module.ts';
 
 const rows = fc.integer({ min: 1, max: 200 });

@@ -1,6 +1,6 @@
 import { adam, adamW, createEngine, type Optimizer, OptionError, sgd } from 'keepgate';
 import { describe, expect, test } from 'vitest';
-import { learningRateAt } from '../../../../src/train/schedules/learning-rate.ts';
+import { learningRateAt } from '../../../../src/train/schedules/learning-rate-schedule.ts';
 
 const ops = await createEngine('reference');
 const start = [0.5, -1.25, 2];

@@ -19,7 +19,7 @@ import { Calls } from '../../../../../src/engines/simd/calls.ts';
 import { createSimdEngine, type SimdEngine } from '../../../../../src/engines/simd/engine.ts';
 import { createWasmMemory, Memory } from '../../../../../src/engines/simd/memory.ts';
 import { instantiate } from '../../../../../src/engines/simd/module.ts';
-import { type Limits, Team } from '../../../../../src/engines/simd/threads/team.ts';
+import { type Limits, Team } from '../../../../../src/engines/simd/threads/thread-team.ts';
 import { findThreading, type Threading } from '../../../../../src/platform/workers.ts';
 import { expectRefusal } from '../../../../helpers/refusals.ts';
 import { runScript } from '../../../../helpers/run-script.ts';

@@ -11,7 +11,7 @@ import {
   weightDrop,
 } from 'keepgate';
 import { describe, expect, test } from 'vitest';
-import { joinPlans } from '../../../src/masks/join.ts';
+import { joinPlans } from '../../../src/masks/join-plans.ts';
 
 const batch = 3;
 const extents = { batch, time: 4, inputSize: 2, hiddenSize: 5, gates: 4 };
