@@ -36,7 +36,8 @@ export function pictures(scheme: Scheme): string {
 function picture(site: Site, mask: Mask): string {
   const title = `${site}, rate ${mask.rule.rate}`;
   if (SITES[site].of === 'embedding') return [title, ...sentences(mask)].join('\n');
-  if (SITES[site].ofWeights) return [`${title}: for all samples and timesteps`, ...beside(gatesOfWeight(mask))].join('\n');
+  if (SITES[site].ofWeights)
+    return [`${title}: for all samples and timesteps`, ...beside(gatesOfWeight(mask))].join('\n');
   const shared = mask.sizes.unit === 1 ? ', one entry for all units' : '';
   return [title + shared, ...bands(mask).flatMap((band, i) => [...(i > 0 ? [''] : []), ...beside(band)])].join('\n');
 }

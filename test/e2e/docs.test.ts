@@ -122,8 +122,19 @@ describe('the reader of pages', () => {
 
   test('imports a name once, though blocks repeat it, and keeps the lines', () => {
     const { code } = page(
-      ...['# T', '```ts', "import { a, b } from 'k';", '```', '```ts', 'import {', '  b,', '  c,', "} from 'k';"],
-      ...["import { a } from 'k';", "import { a } from 'other';", 'c;', '```'],
+      '# T',
+      '```ts',
+      "import { a, b } from 'k';",
+      '```',
+      '```ts',
+      'import {',
+      '  b,',
+      '  c,',
+      "} from 'k';",
+      "import { a } from 'k';",
+      "import { a } from 'other';",
+      'c;',
+      '```',
     );
     const imports = ["import { a, b } from 'k';", '', '', "import { c } from 'k';", '', '', ''];
     expect(code.split('\n').slice(2, -3)).toEqual([...imports, '', "import { a } from 'other';", 'c;']);

@@ -49,8 +49,16 @@ test('the example trains each scheme with each seed and prints a table, the same
   expect(stderr).toBe('');
   expect(status).toBe(0);
   for (const scheme of [
-    ...['no dropout', 'naive', 'variational', 'update per step', 'update per sequence'],
-    ...['memory per step', 'rnnDrop', 'rnnDrop literal', 'zoneout', 'weight drop'],
+    'no dropout',
+    'naive',
+    'variational',
+    'update per step',
+    'update per sequence',
+    'memory per step',
+    'rnnDrop',
+    'rnnDrop literal',
+    'zoneout',
+    'weight drop',
   ]) {
     for (const seed of [1, 2])
       expect(stdout).toMatch(

@@ -18,7 +18,8 @@ interface LawOptions extends Pick<LawCase, 'stacks' | 'runs'> {
 export function forEveryScheme(law: Law, { schemes = schemesFor, ...options }: LawOptions = {}): void {
   let seed = SEED;
   const pairs = CELLS.map((cell) => ({
-    ...{ cell, name: cell.name },
+    cell,
+    name: cell.name,
     // Every pair has a seed of its own: with one for all, a law with few runs would see the same few stacks everywhere.
     rows: schemes(cell).flatMap((row) =>
       law.applies(cell, resolveScheme(row.build(RATES))) ? { ...row, seed: seed++ } : [],

@@ -3,7 +3,11 @@ import type { MaskRule } from '../../src/masks/scheme.ts';
 import { SEED } from './laws.ts';
 
 const EXTENTS = {
-  ...{ batch: 40, time: 6, inputSize: 30, hiddenSize: 40, gates: 4 },
+  batch: 40,
+  time: 6,
+  inputSize: 30,
+  hiddenSize: 40,
+  gates: 4,
   // All words differ: entries of the same word type are the same.
   tokens: { ids: Int32Array.from({ length: 40 * 6 }, (_, place) => place) },
 };

@@ -179,7 +179,9 @@ export const MODELS: readonly ModelRow[] = [
     name: 'embedding that drops tokens, words and rows, lstm, dense',
     layers: () => [
       embedding({
-        ...{ vocabulary: 7, units: 3, unknown: 1 },
+        vocabulary: 7,
+        units: 3,
+        unknown: 1,
         dropout: [
           { site: 'unknown', rate: 0.6 },
           { site: 'wordType', rate: 0.1 },
@@ -198,7 +200,10 @@ export const MODELS: readonly ModelRow[] = [
     layers: () => [
       embedding({ vocabulary: 7, units: 2 }),
       lstm({
-        ...{ units: 3, layers: 2, returnSequences: true, dropout: lockedDropout({ output: 0.4 }) },
+        units: 3,
+        layers: 2,
+        returnSequences: true,
+        dropout: lockedDropout({ output: 0.4 }),
         activationRegularization: { ar: 2, tar: 1 },
       }),
       dense({ units: 3 }),
@@ -211,7 +216,8 @@ export const MODELS: readonly ModelRow[] = [
     layers: () => [
       bidirectional(
         gru({
-          ...{ units: 2, dropout: [{ site: 'output', rate: 0.35, scope: 'step' }] },
+          units: 2,
+          dropout: [{ site: 'output', rate: 0.35, scope: 'step' }],
           activationRegularization: { tar: 1.5 },
         }),
       ),
@@ -231,7 +237,9 @@ export const MODELS: readonly ModelRow[] = [
     name: 'two lstms with learned rates, dropout with a learned rate, dense',
     layers: () => [
       lstm({
-        ...{ units: 3, layers: 2, activationRegularization: { ar: 40 } },
+        units: 3,
+        layers: 2,
+        activationRegularization: { ar: 40 },
         dropout: [learned('input', 0.2), { ...learned('recurrent', 0.35), tied: false }, learned('output', 0.3)],
       }),
       dropout({ rate: 0.15, distribution: CONCRETE }),
@@ -252,7 +260,9 @@ export const MODELS: readonly ModelRow[] = [
     layers: () => [
       bidirectional(
         gru({
-          ...{ units: 2, resetAfter: false, returnSequences: true },
+          units: 2,
+          resetAfter: false,
+          returnSequences: true,
           dropout: [
             { ...learned('input', 0.25), tied: false, scope: 'step' },
             { ...learned('recurrent', 0.4), tied: false, scope: 'step' },
@@ -278,7 +288,7 @@ export const MODELS: readonly ModelRow[] = [
     name: 'rnn with rates that change, gaussian dropout, dense',
     layers: () => [
       rnn({
-        ...{ units: 3 },
+        units: 3,
         dropout: [
           { site: 'input', rate: annealed(0.4, { gamma: 0.1 }), scaling: 'literal' },
           { site: 'zoneHidden', rate: curriculum(0.3, { gamma: 0.2 }), scope: 'step' },

@@ -2,18 +2,18 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { ROOT } from './run-script.ts';
 
-/** A file below src/: its path there, as in `cells/lstm.ts`, and what it holds. */
+/** A file below a folder: its path there, as in `cells/lstm.ts`, and what it holds. */
 export interface Source {
   readonly file: string;
   readonly text: string;
 }
 
-/** The files below src/ that hold code, in the order of their paths. */
-export function readSources(): Source[] {
-  const src = join(ROOT, 'src');
-  return readdirSync(src, { recursive: true, encoding: 'utf8' })
+/** The files below src/, or another folder, that hold code, in the order of their paths. */
+export function readSources(folder = 'src'): Source[] {
+  const root = join(ROOT, folder);
+  return readdirSync(root, { recursive: true, encoding: 'utf8' })
     .map((path) => path.split(sep).join('/'))
-    .filter((file) => /\.[jt]s$/.test(file))
+    .filter((file) => /\.m?[jt]s$/.test(file) && !file.includes('node_modules/'))
     .sort()
-    .map((file) => ({ file, text: readFileSync(join(src, file), 'utf8') }));
+    .map((file) => ({ file, text: readFileSync(join(root, file), 'utf8') }));
 }

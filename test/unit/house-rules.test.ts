@@ -34,6 +34,15 @@ test('the sources keep the rules of the house', () => {
   expect(houseViolations(sources)).toEqual([]);
 });
 
+test.each(['test', 'examples', 'docs', 'scripts'])(
+  'no literal is spread to group its entries, in %s either',
+  (folder) => {
+    const sources = readSources(folder);
+    expect(sources.length).toBeGreaterThan(2);
+    expect(literalSpreads(sources)).toEqual([]);
+  },
+);
+
 test('a file is at most 350 lines long', () => {
   expect(longFiles([file('a.ts', 350)])).toEqual([]);
   expect(longFiles([file('a.ts', 351), file('b.ts')])).toEqual(['a.ts: 351 lines, at most 350']);

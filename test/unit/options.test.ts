@@ -42,8 +42,20 @@ import { show } from '../../src/errors.ts';
 import { expectRefusal } from '../helpers/refusals.ts';
 
 const SCHEMES = {
-  ...{ naive, variational, recurrentDropout, rnnDrop, zoneout, stochasticDepth, weightDrop, lockedDropout },
-  ...{ gaussian, concrete, wordTypeDropout, embeddingRowDropout, tokenDropout, unknownDropout },
+  naive,
+  variational,
+  recurrentDropout,
+  rnnDrop,
+  zoneout,
+  stochasticDepth,
+  weightDrop,
+  lockedDropout,
+  gaussian,
+  concrete,
+  wordTypeDropout,
+  embeddingRowDropout,
+  tokenDropout,
+  unknownDropout,
 };
 
 /** As JavaScript calls it, where anything can come. */

@@ -105,7 +105,9 @@ function measurement({ name, child, times }: Contender, work: WorkName, size: Si
   const sorted = times.toSorted((a, b) => a - b);
   const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]] as [number, number];
   return {
-    ...{ system: name, work, size },
+    system: name,
+    work,
+    size,
     median_ms: inMicroseconds((low + high) / 2),
     min_ms: inMicroseconds(sorted[0] as number),
     reps: times.length,

@@ -94,7 +94,9 @@ describe('updates', () => {
       .fit(
         { x: [[1], [2]], y: [[1], [-1]] },
         {
-          ...{ ...options, epochs: 90, optimizer: sgd({ learningRate: 1e12 }) },
+          ...options,
+          epochs: 90,
+          optimizer: sgd({ learningRate: 1e12 }),
           callbacks: [{ onStep: ({ step }) => steps.push(step) }],
         },
       )

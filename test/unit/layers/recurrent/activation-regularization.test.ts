@@ -46,7 +46,9 @@ function mean(values: readonly number[]): number {
 }
 
 const options = (dropout: Scheme, more: Partial<GruLayerOptions> = {}): GruLayerOptions => ({
-  ...{ units: UNITS, returnSequences: true, dropout },
+  units: UNITS,
+  returnSequences: true,
+  dropout,
   ...more,
 });
 

@@ -25,7 +25,10 @@ const x = Array.from({ length: 6 }, (_, i) => [
 ]);
 const y = x.map((_, i) => [i % 2]);
 const options: FitOptions = {
-  ...{ key: key(2), epochs: 2, batchSize: 2, loss: meanSquaredError() },
+  key: key(2),
+  epochs: 2,
+  batchSize: 2,
+  loss: meanSquaredError(),
   optimizer: sgd({ learningRate: 0.1 }),
 };
 
