@@ -29,7 +29,7 @@ const LONG_FUNCTIONS: readonly Exception[] = [
 const SHARED_NAMES: readonly Exception[] = [
   { what: /(^|\/)index\.ts$/, why: 'an entry of the package, or of the WebAssembly module' },
   {
-    what: /^engines\/(reference|gpu|simd)\/(\w+\/)?(engine|memory|factors|products|tables|normalise)\.ts$/,
+    what: /^engines\/(reference|gpu|simd)\/(\w+\/)?(engine|memory|factors|products|row-operations|normalise)\.ts$/,
     why: 'the same part of different engines',
   },
   { what: /^verify\/(laws|black-box\/properties)\//, why: 'the same property, of a cell and of a layer' },
