@@ -34,3 +34,34 @@ export function expectNumber(who: string, name: string, value: number, below: nu
     throw new OptionError(`${who}: ${range} was expected as ${name}, but ${show(value)} came`);
   }
 }
+
+/**
+ * A copy of a value by way of JSON, of which nothing is lost.
+ * @throws TypeError that says what JSON does not hold, and where: a function, undefined, NaN, a Map, a cycle
+ */
+export function jsonCopy(value: unknown): unknown {
+  return copied(value, 'it', new Set());
+}
+
+function copied(value: unknown, path: string, above: ReadonlySet<unknown>): unknown {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'number') {
+    if (Number.isFinite(value)) return value;
+    throw new TypeError(`${path} is ${value}`);
+  }
+  if (above.has(value)) throw new TypeError(`${path} holds itself`);
+  const inside = new Set(above).add(value);
+  if (Array.isArray(value)) return Array.from(value, (entry, i) => copied(entry, `${path}[${i}]`, inside));
+  if (typeof value === 'object' && isPlain(value)) {
+    return Object.fromEntries(
+      Object.entries(value).map(([name, entry]) => [name, copied(entry, `${path}.${name}`, inside)]),
+    );
+  }
+  throw new TypeError(`${path} is ${typeof value === 'object' ? Object.prototype.toString.call(value) : typeof value}`);
+}
+
+/** Also of another realm, whose Object is another. */
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}

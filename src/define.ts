@@ -1,4 +1,4 @@
-import { ModelError, show } from './errors.ts';
+import { ModelError, OptionError, show } from './errors.ts';
 
 /** What made a thing, as JSON: the name of its maker, and the options with every default filled in. */
 export interface Config {
@@ -92,4 +92,21 @@ export function restoreBy<T extends Configured>(what: string, makers: readonly A
     );
   }
   return maker.fromConfig(options, (inner) => restoreBy(what, makers, inner));
+}
+
+/** A user's own makers, of which a caller without types may give anything. @throws OptionError unless they are makers */
+export function makersOf<T extends Configured>(
+  who: string,
+  option: string,
+  makers: Readonly<Record<string, AnyMaker<T>>> = {},
+): readonly AnyMaker<T>[] {
+  const list: readonly unknown[] = typeof makers === 'object' && makers !== null ? Object.values(makers) : [makers];
+  for (const maker of list) {
+    if (typeof maker !== 'function' || !('fromConfig' in maker)) {
+      throw new OptionError(
+        `${who}: functions that a define...() gave were expected as ${option}, but ${show(maker)} came; pass ${option}: { name }`,
+      );
+    }
+  }
+  return list as readonly AnyMaker<T>[];
 }

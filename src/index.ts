@@ -103,13 +103,8 @@ export type { WeightSpec } from './layers/weight-spec.ts';
 // Models
 export type { GivenWeights } from './train/model/given-weights.ts';
 export { type LoadOptions, loadModel } from './train/model/load-model.ts';
-export {
-  type EvaluateOptions,
-  type Model,
-  type ModelOptions,
-  type PredictOptions,
-  sequential,
-} from './train/model/model.ts';
+export { type Model, sequential } from './train/model/model.ts';
+export type { EvaluateOptions, ModelOptions, PredictOptions } from './train/model/model-options.ts';
 export type { MonteCarloOptions, Uncertainty } from './train/prediction/monte-carlo.ts';
 
 // Training

@@ -1,15 +1,15 @@
 import { expectNoMore, expectWhole, optionsOf } from '../checks.ts';
-import type { AnyMaker } from '../define.ts';
+import { type AnyMaker, expectMade, makersOf } from '../define.ts';
 import { OptionError, show } from '../errors.ts';
 import type { Key } from '../random/key.ts';
 import { type Callback, expectCallbacks } from './callbacks/callback.ts';
-import type { RunSpec, RunState } from './checkpoints/run-state.ts';
+import { expectRunSpec, type RunSpec, type RunState } from './checkpoints/run-state.ts';
 import type { Examples } from './examples.ts';
 import type { StopSignal } from './give-way.ts';
-import type { Loss } from './losses/loss.ts';
+import { expectLoss, type Loss } from './losses/loss.ts';
 import { restoreLoss } from './losses/losses.ts';
 import { checkFraternal, type FraternalOptions, KAPPA } from './losses/objective.ts';
-import { defaultMetrics, type Metric } from './metrics/metrics.ts';
+import { defaultMetrics, expectMetrics, type Metric } from './metrics/metrics.ts';
 import { adam } from './optimizers/adam.ts';
 import type { Optimizer } from './optimizers/optimizer.ts';
 import { restoreOptimizer } from './optimizers/optimizers.ts';
@@ -61,20 +61,20 @@ export interface RunOptions {
 
 /** Fill in the defaults. @throws OptionError when an option is not what it can be */
 export function runOptions(options: FitOptions): RunOptions {
-  const { key, epochs, loss, batchSize = 32, optimizer = adam(), clipNorm = null, ...more } = optionsOf('fit', options);
-  const { fraternal, metrics, validation = null, callbacks = [], signal, resume = null, ...rest } = more;
+  const { key, epochs, loss, batchSize = 32, optimizer = adam(), clipNorm, ...more } = optionsOf('fit', options);
+  const { fraternal, metrics, validation, callbacks = [], signal, resume, ...rest } = more;
   expectNoMore('fit', rest);
   if (!key?.words) throw new OptionError(`fit: a key was expected, but ${show(key)} came; pass key: key(seed)`);
-  if (!loss?.evaluate)
-    throw new OptionError(`fit: a loss was expected, but ${show(loss)} came; pass softmaxCrossEntropy() or another`);
-  if (typeof optimizer.update !== 'function') {
+  expectLoss('fit', loss);
+  if (typeof optimizer?.update !== 'function') {
     throw new OptionError(`fit: an optimizer was expected, but ${show(optimizer)} came; pass adam() or another`);
   }
   expectWhole('fit', 'epochs', epochs, 1);
   expectWhole('fit', 'batchSize', batchSize, 1);
-  if (clipNorm !== null && !(clipNorm > 0))
-    throw new OptionError(`fit: a number above 0 was expected as clipNorm, but ${show(clipNorm)} came`);
+  if (clipNorm !== undefined && !(clipNorm > 0))
+    throw new OptionError(`fit: a number above 0 was expected as clipNorm, but ${show(clipNorm)} came; leave it out`);
   if (fraternal !== undefined) checkFraternal(fraternal);
+  if (metrics !== undefined) expectMetrics('fit', metrics);
   expectCallbacks(callbacks);
   return {
     key,
@@ -82,13 +82,13 @@ export function runOptions(options: FitOptions): RunOptions {
     loss,
     batchSize,
     optimizer,
-    clipNorm,
+    clipNorm: clipNorm ?? null,
     fraternal: fraternal ? { kappa: fraternal.kappa ?? KAPPA } : null,
     metrics: metrics ?? defaultMetrics(loss),
-    validation,
+    validation: validation ?? null,
     callbacks,
     signal,
-    resume,
+    resume: resume ?? null,
   };
 }
 
@@ -104,11 +104,24 @@ export function specOf({ key, epochs, batchSize, loss, optimizer, clipNorm, frat
   };
 }
 
+/**
+ * The same, for a run that is written down.
+ * @throws ModelError for what was put together by hand: its config does not tell what it does
+ */
+export function savedSpecOf(options: RunOptions): RunSpec {
+  const { loss, optimizer } = options;
+  const { learningRate } = optimizer;
+  expectMade('snapshot', 'loss', loss);
+  expectMade('snapshot', 'optimizer', optimizer);
+  if (typeof learningRate !== 'number') expectMade('snapshot', 'schedule', learningRate);
+  return specOf(options);
+}
+
 /** A user's own makers of what a saved run names: what `defineLoss`, `defineOptimizer` and `defineSchedule` gave. */
 export interface OwnMakers {
-  readonly losses?: readonly AnyMaker<Loss>[];
-  readonly optimizers?: readonly AnyMaker<Optimizer>[];
-  readonly schedules?: readonly AnyMaker<LearningRateSchedule>[];
+  readonly losses?: Readonly<Record<string, AnyMaker<Loss>>>;
+  readonly optimizers?: Readonly<Record<string, AnyMaker<Optimizer>>>;
+  readonly schedules?: Readonly<Record<string, AnyMaker<LearningRateSchedule>>>;
 }
 
 /**
@@ -131,13 +144,19 @@ export interface OwnMakers {
  * ```
  */
 export function fitOptions(spec: RunSpec, own: OwnMakers = {}): FitOptions {
+  expectRunSpec('fitOptions', spec);
+  const { losses, optimizers, schedules, ...rest } = optionsOf('fitOptions', own);
+  expectNoMore('fitOptions', rest);
   const { key, epochs, batchSize, loss, optimizer, clipNorm, fraternal } = spec;
   return {
     key: { words: key },
     epochs,
     batchSize,
-    loss: restoreLoss(loss, own.losses),
-    optimizer: restoreOptimizer(optimizer, own),
+    loss: restoreLoss(loss, makersOf('fitOptions', 'losses', losses)),
+    optimizer: restoreOptimizer(optimizer, {
+      optimizers: makersOf('fitOptions', 'optimizers', optimizers),
+      schedules: makersOf('fitOptions', 'schedules', schedules),
+    }),
     ...(clipNorm === null ? {} : { clipNorm }),
     ...(fraternal === null ? {} : { fraternal }),
   };

@@ -1,5 +1,4 @@
 import type { Layer } from '../layers/layer.ts';
-import type { GiveWay } from './give-way.ts';
 import type { History } from './history.ts';
 import { everDrops } from './prediction/monte-carlo.ts';
 import type { RunOptions } from './fit-options.ts';
@@ -9,14 +8,13 @@ import type { Trainer } from './trainer.ts';
  * Steps until all epochs are over, with callbacks after each step and each epoch.
  * @throws whatever ended it early: the model then has weights to go on with, see `Trainer.finish`
  */
-export async function runToEnd(trainer: Trainer, { callbacks }: RunOptions, giveWay: GiveWay): Promise<void> {
+export async function runToEnd(trainer: Trainer, { callbacks }: RunOptions): Promise<void> {
   try {
     while (!trainer.done) {
       // A run may have been written down between the last step of an epoch and its end.
       if (!trainer.atEndOfEpoch) {
         const progress = await trainer.next();
         for (const callback of callbacks) await callback.onStep?.(progress);
-        await giveWay.turn();
         continue;
       }
       const epoch = await trainer.endEpoch();

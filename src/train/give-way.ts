@@ -1,4 +1,4 @@
-import { AbortError } from '../errors.ts';
+import { AbortError, OptionError, show } from '../errors.ts';
 
 /** Says that work is to end. An AbortSignal is one. */
 export interface StopSignal {
@@ -20,8 +20,16 @@ export class GiveWay {
   readonly #signal: StopSignal | undefined;
   #last: number = performance.now();
 
-  /** @param who what is at work, for the message */
+  /**
+   * @param who what is at work, for the message
+   * @throws OptionError for what is no signal, AbortError for one that says so already
+   */
   constructor(who: string, signal?: StopSignal) {
+    if (signal !== undefined && typeof Object(signal).aborted !== 'boolean') {
+      throw new OptionError(
+        `${who}: an AbortSignal was expected as signal, but ${show(signal)} came; pass the signal of an AbortController`,
+      );
+    }
     this.#who = who;
     this.#signal = signal;
     this.expectWanted();

@@ -1,4 +1,5 @@
 import type { Handle, MemoryScope, Ops, Shape } from '../engines/ops.ts';
+import { ModelError, show } from '../errors.ts';
 import type { Batch, Layer } from '../layers/layer.ts';
 import type { WeightSpec } from '../layers/weight-spec.ts';
 import { squareSum } from '../sequence/arithmetic.ts';
@@ -118,8 +119,28 @@ export function updated(
     const remembered = Object.fromEntries(optimizer.slots.map((slot) => [slot, slots[slotOf(slot, path)] as Handle]));
     const context: UpdateContext = { ...at, decays: specs[path]?.decays ?? true };
     const result = optimizer.update(ops, weight, grad, remembered, context);
+    expectShapeOf(optimizer, `weight ${path}`, weight, result.weight);
     next.weights[path] = result.weight;
-    for (const [slot, value] of Object.entries(result.slots)) next.slots[slotOf(slot, path)] = value;
+    for (const slot of optimizer.slots) {
+      const value = result.slots[slot];
+      expectShapeOf(optimizer, `slot ${slotOf(slot, path)}`, weight, value);
+      next.slots[slotOf(slot, path)] = value;
+    }
   }
   return next;
+}
+
+/** @throws ModelError unless an optimizer gave what is shaped like the weight */
+function expectShapeOf(
+  { config }: Optimizer,
+  what: string,
+  { shape }: Handle,
+  value: Handle | undefined,
+): asserts value is Handle {
+  const fits = value?.shape?.length === shape.length && shape.every((size, axis) => size === value.shape[axis]);
+  if (!fits) {
+    throw new ModelError(
+      `${config.type}: a ${what} of shape [${shape}] was expected from its update, but ${value?.shape ? `shape [${value.shape}]` : show(value)} came; see Optimizer`,
+    );
+  }
 }

@@ -4,8 +4,9 @@ import { DivergedError, EngineError, ModelError } from '../errors.ts';
 import { fold, type Key } from '../random/key.ts';
 import { lengthBuckets } from '../text/bucketing.ts';
 import { uploadBatch, uploadTargets } from './batch.ts';
-import { callbackStates, restoreCallbacks, type StepProgress } from './callbacks/callback.ts';
+import { callbackStates, type StepProgress } from './callbacks/callback.ts';
 import { type RunState, readAll } from './checkpoints/run-state.ts';
+import { diverged, expectFiniteStep } from './divergence.ts';
 import { type Examples, pick, stepsOfSamples } from './examples.ts';
 import type { GiveWay } from './give-way.ts';
 import { Averages, type Epoch, type Scores } from './history.ts';
@@ -15,9 +16,9 @@ import type { Architecture, Network } from './model/network.ts';
 import type { Session } from './model/session.ts';
 import { drawing, type Progress } from './pass.ts';
 import { readPredictions, score, scorePredictions } from './prediction/evaluation.ts';
-import { type RunOptions, specOf } from './fit-options.ts';
+import { type RunOptions, savedSpecOf } from './fit-options.ts';
 import { learningRateAt } from './schedules/learning-rate-schedule.ts';
-import { type Gradients, gradientsOf, initialSlots, updated } from './step.ts';
+import { gradientsOf, initialSlots, updated } from './step.ts';
 
 /**
  * A run, step by step: `fit` is a loop over it. Between two steps it can be written down by `snapshot`, and a run that
@@ -59,6 +60,10 @@ export class Trainer {
   #averages: Averages;
   /** Tells the model that the run is over; null once it was told. */
   #ended: (() => void) | null;
+  /** What is under way, if something is. */
+  #busy: string | null = null;
+  /** What went wrong in a step or at the end of an epoch, if something did. */
+  #failure: unknown;
 
   private constructor(
     session: Session,
@@ -99,12 +104,11 @@ export class Trainer {
     giveWay: GiveWay,
     ended: () => void,
   ): Promise<Trainer> {
-    const { optimizer, resume, callbacks } = options;
+    const { optimizer, resume } = options;
     const slots = resume
       ? uploadAll(session.ops, resume.slots)
       : initialSlots(session.ops, optimizer, architecture.specs);
     const trainer = new Trainer(session, architecture, examples, options, giveWay, slots, ended);
-    if (resume) restoreCallbacks(callbacks, resume.callbacks);
     await trainer.#saved.take(trainer.#lineage.state);
     return trainer;
   }
@@ -134,86 +138,132 @@ export class Trainer {
     return this.#history.length >= this.#options.epochs;
   }
 
-  /** One update. @throws DivergedError when a number is not finite: `finish` then goes back to weights that were good */
+  /**
+   * One update. It gives way to timers, and hears the run's signal before it begins. Callbacks are not called.
+   * @throws DivergedError when a number is not finite; `finish` then goes back to weights that were good
+   * @throws AbortError when the signal says so
+   */
   async next(): Promise<StepProgress> {
-    this.#expectRunning();
-    if (this.done || this.atEndOfEpoch) {
-      throw new ModelError('trainer: an epoch with batches left was expected, but all are done; call endEpoch()');
-    }
-    const { scores, rows } = await this.#update(pick(this.#examples, this.#nextBatch()));
-    this.#averages.add(scores, rows);
-    this.#batches += 1;
-    return { step: this.step, steps: this.steps, loss: scores.loss };
+    return this.#alone('next()', async () => {
+      if (this.done || this.atEndOfEpoch) {
+        const call = this.done ? 'finish()' : 'endEpoch()';
+        throw new ModelError(`trainer: an epoch with batches left was expected, but all are done; call ${call}`);
+      }
+      await this.#giveWay.turn();
+      const { scores, rows } = await this.#update(pick(this.#examples, this.#nextBatch()));
+      this.#averages.add(scores, rows);
+      this.#batches += 1;
+      return { step: this.step, steps: this.steps, loss: scores.loss };
+    });
   }
 
-  /** Close an epoch whose batches are done: validation, and an entry of the history. */
+  /**
+   * Close an epoch whose batches are done: validation, and an entry of the history.
+   * @throws DivergedError when the validation's loss is not finite, AbortError when the signal says so: the epoch is then
+   *   still to be closed
+   */
   async endEpoch(): Promise<Epoch> {
-    this.#expectRunning();
-    if (!this.atEndOfEpoch) {
-      throw new ModelError(
-        `trainer: an epoch whose ${this.#batchesOfEpoch} batches are done was expected, but ${this.#batches} are; call next()`,
-      );
-    }
-    const { validation, loss, metrics } = this.#options;
-    this.#lineage.endEpoch();
-    this.#session.publish(this.#lineage.state);
-    await this.#saved.take(this.#lineage.state);
-    const scores = validation ? await score(await this.#network(), validation, loss, metrics, this.#giveWay) : null;
-    if (scores && !Number.isFinite(scores.loss)) throw diverged(this.step, `a validation loss of ${scores.loss}`);
-    const entry: Epoch = { epoch: this.#history.length + 1, training: this.#averages.scores, validation: scores };
-    this.#history.push(entry);
-    this.#order = null;
-    this.#batches = 0;
-    this.#averages = new Averages();
-    return entry;
+    return this.#alone('endEpoch()', async () => {
+      if (this.done || !this.atEndOfEpoch) {
+        const call = this.done ? 'finish()' : 'next()';
+        throw new ModelError(
+          `trainer: an epoch whose ${this.#batchesOfEpoch} batches are done was expected, but ${this.#batches} are; call ${call}`,
+        );
+      }
+      await this.#giveWay.turn();
+      const { validation, loss, metrics } = this.#options;
+      const { state } = this.#lineage;
+      await this.#saved.take({ ...state, epochs: state.epochs + 1 });
+      const scores = validation ? await score(await this.#network(), validation, loss, metrics, this.#giveWay) : null;
+      if (scores && !Number.isFinite(scores.loss)) throw diverged(this.step, `a validation loss of ${scores.loss}`);
+      // From here on nothing waits: an epoch is closed as a whole, or not at all.
+      const entry: Epoch = { epoch: this.#history.length + 1, training: this.#averages.scores, validation: scores };
+      this.#lineage.endEpoch();
+      this.#session.publish(this.#lineage.state);
+      this.#history.push(entry);
+      this.#order = null;
+      this.#batches = 0;
+      this.#averages = new Averages();
+      return entry;
+    });
   }
 
-  /** Where the run stands, to be resumed: between two steps, not while one is under way. */
+  /**
+   * Where the run stands, to be resumed: as data that a later step does not change.
+   * @throws ModelError when the loss, the optimizer or its schedule was put together by hand, which no file could tell
+   * @throws DataError when a callback remembers what JSON does not hold
+   */
   async snapshot(): Promise<RunState> {
-    this.#expectRunning();
-    const { ops } = this.#session;
-    const { weights, slots, updates, epochs } = this.#lineage.state;
-    const standing = {
-      spec: specOf(this.#options),
-      dtype: ops.dtype,
-      updates,
-      epochs,
-      before: this.#before,
-      batches: this.#batches,
-      averages: this.#averages.toJSON(),
-      history: this.history,
-      callbacks: callbackStates(this.#options.callbacks),
-    };
-    return { ...standing, weights: await readAll(ops, weights), slots: await readAll(ops, slots) };
+    return this.#alone('snapshot()', async () => {
+      const { ops } = this.#session;
+      const { weights, slots, updates, epochs } = this.#lineage.state;
+      const standing = {
+        spec: savedSpecOf(this.#options),
+        samples: this.#examples.x.length,
+        dtype: ops.dtype,
+        updates,
+        epochs,
+        before: this.#before,
+        batches: this.#batches,
+        averages: this.#averages.toJSON(),
+        history: this.history,
+        callbacks: callbackStates(this.#options.callbacks),
+      };
+      return { ...standing, weights: await readAll(ops, weights), slots: await readAll(ops, slots) };
+    });
   }
 
   /** See that the weights are numbers: no later loss will tell whether the last update went wrong. */
   async expectFinite(): Promise<void> {
-    const { ops } = this.#session;
-    const weights = Object.values(this.#lineage.state.weights);
-    const scope = ops.openScope();
-    const reading = ops.read(scope.run(() => ops.concat(weights.map((weight) => ops.sum(weight)))));
-    const sums = await reading.finally(() => scope.dispose());
-    if (!sums.every(Number.isFinite)) throw diverged(this.step, 'weights that are not finite');
+    return this.#alone('expectFinite()', async () => {
+      const { ops } = this.#session;
+      const weights = Object.values(this.#lineage.state.weights);
+      const scope = ops.openScope();
+      const reading = ops.read(scope.run(() => ops.concat(weights.map((weight) => ops.sum(weight)))));
+      const sums = await reading.finally(() => scope.dispose());
+      if (!sums.every(Number.isFinite)) throw diverged(this.step, 'weights that are not finite');
+    });
   }
 
   /**
-   * End the run, and leave its weights to the model; nothing else can be called afterwards.
-   * @param failed what ended it early: after a DivergedError the weights before the last ones are kept, after an
-   *   EngineError those of the last epoch if the engine cannot give the last ones
+   * End the run, and leave its weights to the model; nothing else can be called afterwards. After a DivergedError the
+   * weights before the last ones are kept, after an EngineError those of the last epoch if the engine cannot give the last.
+   * @param failed what ended it early, if that is not what the last call threw
    */
-  async finish(failed?: unknown): Promise<void> {
-    const ended = this.#ended;
-    if (!ended) return;
-    this.#ended = null;
+  async finish(failed: unknown = this.#failure): Promise<void> {
+    if (!this.#ended) return;
+    await this.#alone('finish()', async () => {
+      const ended = this.#ended;
+      this.#ended = null;
+      try {
+        this.#lineage.finish(failed instanceof DivergedError, (kept) => this.#session.publish(kept));
+        if (!(failed instanceof EngineError)) return;
+        const { trained } = this.#session;
+        const intact = await this.#saved.orIntact(trained);
+        if (intact !== trained) this.#session.publish(intact);
+      } finally {
+        ended?.();
+      }
+    });
+  }
+
+  /** One thing at a time: the parts of a run follow each other. */
+  async #alone<R>(what: string, work: () => Promise<R>): Promise<R> {
+    if (!this.#ended)
+      throw new ModelError(`trainer: a run under way was expected, but it was finished before ${what}; begin another`);
+    if (this.#busy !== null) {
+      throw new ModelError(`trainer: ${what} was expected after ${this.#busy}, but that is under way; await it first`);
+    }
+    this.#busy = what;
     try {
-      this.#lineage.finish(failed instanceof DivergedError, (kept) => this.#session.publish(kept));
-      if (!(failed instanceof EngineError)) return;
-      const { trained } = this.#session;
-      const intact = await this.#saved.orIntact(trained);
-      if (intact !== trained) this.#session.publish(intact);
+      const result = await work();
+      this.#failure = undefined;
+      return result;
+    } catch (error) {
+      this.#failure = error;
+      throw error;
     } finally {
-      ended();
+      this.#busy = null;
     }
   }
 
@@ -264,31 +314,15 @@ export class Trainer {
       const scale = Math.min(1, (clipNorm ?? Number.POSITIVE_INFINITY) / Math.max(found.norm, Number.MIN_VALUE));
       const learningRate = learningRateAt(optimizer.learningRate, { update: this.step, epoch: this.#history.length });
       const at = { step, scale, learningRate };
+      const scores = { loss: found.loss, ...scorePredictions(output, loss, metrics, predictions, samples.y) };
       const next = scope.run(() => updated(ops, optimizer, specs, this.#lineage.state, found, at));
       scope.keep([...Object.values(next.weights), ...Object.values(next.slots)]);
+      // From here on nothing waits or throws: a step is done as a whole, or not at all.
       this.#lineage.advance(next);
       this.#session.publish(this.#lineage.state);
-      const scores = { loss: found.loss, ...scorePredictions(output, loss, metrics, predictions, samples.y) };
       return { scores, rows: found.rows };
     } finally {
       scope.dispose();
     }
   }
-
-  #expectRunning(): void {
-    if (!this.#ended) throw new ModelError('trainer: a run under way was expected, but this one was finished');
-  }
-}
-
-function expectFiniteStep(step: number, { loss, penalty, norm }: Gradients): void {
-  if (!Number.isFinite(loss)) throw diverged(step, `a loss of ${loss}`);
-  if (!Number.isFinite(penalty)) throw diverged(step, `a penalty of ${penalty}`);
-  if (!Number.isFinite(norm)) throw diverged(step, `a gradient of norm ${norm}`);
-}
-
-function diverged(step: number, what: string): DivergedError {
-  return new DivergedError(
-    `fit: a finite loss was expected, but step ${step} gave ${what}; the last good weights are kept: lower the learning rate or set clipNorm`,
-    step,
-  );
 }

@@ -1,4 +1,5 @@
-import { OptionError, show } from '../../errors.ts';
+import { jsonCopy } from '../../checks.ts';
+import { DataError, OptionError, show } from '../../errors.ts';
 import type { Epoch } from '../history.ts';
 
 /**
@@ -57,7 +58,13 @@ export function expectCallbacks(callbacks: readonly Callback[]): void {
         `fit: a callback { onStep, onEpoch } was expected, but ${show(callback)} came; wrap a function as { onEpoch }`,
       );
     }
-    const { name, state, restore } = callback;
+    const { name, onStep, onEpoch, state, restore } = callback;
+    const calls = [onStep, onEpoch].filter((call) => call !== undefined);
+    if (calls.length === 0 || calls.some((call) => typeof call !== 'function')) {
+      throw new OptionError(
+        `fit: a callback with a function onStep or onEpoch was expected, but ${show(callback)} came; check the spelling`,
+      );
+    }
     if (state === undefined && restore === undefined) continue;
     if (typeof name !== 'string' || typeof state !== 'function' || typeof restore !== 'function') {
       throw new OptionError(
@@ -73,13 +80,23 @@ export function expectCallbacks(callbacks: readonly Callback[]): void {
   }
 }
 
-/** What callbacks remember, by their names. */
+/** What callbacks remember, by their names: a copy. @throws DataError for what JSON does not hold */
 export function callbackStates(callbacks: readonly Callback[]): Record<string, unknown> {
   const states: Record<string, unknown> = {};
   for (const callback of callbacks) {
-    if (callback.name !== undefined && callback.state) states[callback.name] = callback.state();
+    if (callback.name !== undefined && callback.state) states[callback.name] = copyOf(callback.name, callback.state());
   }
   return states;
+}
+
+function copyOf(name: string, state: unknown): unknown {
+  try {
+    return jsonCopy(state);
+  } catch (error) {
+    throw new DataError(
+      `callback ${show(name)}: a state that JSON holds was expected, but ${(error as Error).message}; keep numbers, texts, lists and plain objects`,
+    );
+  }
 }
 
 /** Hands back what {@link callbackStates} gave; a callback that is new has nothing to go on from. */

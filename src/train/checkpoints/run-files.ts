@@ -1,6 +1,8 @@
-import { DataError, KeepgateError, ModelError, show } from '../../errors.ts';
+import { optionsOf } from '../../checks.ts';
+import { KeepgateError, ModelError, show } from '../../errors.ts';
 import { readSafetensors, writeSafetensors } from '../../interop/safetensors/safetensors.ts';
 import { ofLayer, pathOf } from '../../layers/weight-spec.ts';
+import { fold, key } from '../../random/key.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { parseJson } from '../model/saved-model.ts';
 import { expectRunState, type RunState } from './run-state.ts';
@@ -11,8 +13,9 @@ export const RUN_FILES = ['run.json', 'run.safetensors'] as const;
 const FORMAT = 'keepgate-run-1';
 
 /**
- * What a run stands at as files: names to contents. {@link runFromFiles} reads them back.
- * @throws DataError for what no JSON holds, such as a callback's NaN
+ * What a run stands at as files: names to contents. {@link runFromFiles} reads them back, and sees whether both files are of
+ * one snapshot: a crash between the two writes leaves a pair that is refused.
+ * @throws ModelError for what is no snapshot
  * @example
  * ```ts
  * import { dense, key, meanSquaredError, runToFiles, sequential } from 'keepgate';
@@ -26,20 +29,12 @@ const FORMAT = 'keepgate-run-1';
  * await model.dispose();
  * ```
  */
-export function runToFiles({
-  weights,
-  slots,
-  ...standing
-}: RunState): Record<(typeof RUN_FILES)[number], string | Uint8Array> {
-  const description = { format: FORMAT, ...standing };
-  const text = JSON.stringify(description, (name, value: unknown) => {
-    if (typeof value !== 'number' || Number.isFinite(value)) return value;
-    throw new DataError(`run: finite numbers were expected, but ${show(name)} is ${value}; keep it as a text`);
-  });
-  return {
-    'run.json': `${text}\n`,
-    'run.safetensors': writeSafetensors({ ...within('weights', weights), ...within('slots', slots) }),
-  };
+export function runToFiles(state: RunState): Record<(typeof RUN_FILES)[number], string | Uint8Array> {
+  expectRunState(state);
+  const { weights, slots, ...standing } = state;
+  const text = `${JSON.stringify({ format: FORMAT, ...standing })}\n`;
+  const numbers = { ...within('weights', weights), ...within('slots', slots) };
+  return { 'run.json': text, 'run.safetensors': writeSafetensors(numbers, { run: fingerprint(text) }) };
 }
 
 /**
@@ -67,9 +62,13 @@ export function runToFiles({
  */
 export function runFromFiles(files: Readonly<Record<string, Uint8Array>>): RunState {
   try {
-    const { format, ...standing } = parseJson('run.json', files['run.json']);
+    const { 'run.json': json, 'run.safetensors': numbers } = optionsOf('files', files);
+    const { format, ...standing } = parseJson('run.json', json);
     if (format !== FORMAT) throw new ModelError(`format '${FORMAT}' was expected, but ${show(format)} came`);
-    const { tensors } = readSafetensors(files['run.safetensors'] ?? new Uint8Array());
+    const { tensors, metadata } = readSafetensors(numbers ?? new Uint8Array());
+    if (metadata.run !== fingerprint(new TextDecoder().decode(json))) {
+      throw new ModelError('run.json and run.safetensors of one snapshot were expected, but they are of two');
+    }
     const state: unknown = { ...standing, weights: ofLayer(tensors, 'weights'), slots: ofLayer(tensors, 'slots') };
     expectRunState(state);
     return state;
@@ -77,6 +76,13 @@ export function runFromFiles(files: Readonly<Record<string, Uint8Array>>): RunSt
     if (!(error instanceof KeepgateError)) throw error;
     throw new ModelError(`run: ${error.message}; the files are damaged or from another version`);
   }
+}
+
+/** Tells the texts of two snapshots apart, so that the numbers of one are not taken for those of the other. */
+function fingerprint(text: string): string {
+  return fold(key(0), text)
+    .words.map((word) => (word >>> 0).toString(16).padStart(8, '0'))
+    .join('');
 }
 
 function within(part: string, tensors: Readonly<Record<string, Tensor>>): Record<string, Tensor> {

@@ -25,6 +25,8 @@ export interface RunSpec {
 export interface RunState {
   /** What the run was told. */
   readonly spec: RunSpec;
+  /** How many samples it learns from. */
+  readonly samples: number;
   /** The number format that it was computed in. */
   readonly dtype: Ops['dtype'];
   /** By path: `0.weight`. */
@@ -72,22 +74,39 @@ export function expectResumable(state: RunState, spec: RunSpec, samples: number,
       );
     }
   }
-  const batches = Math.ceil(samples / spec.batchSize);
-  if (state.batches > batches) {
+  if (state.samples !== samples) {
     throw new ModelError(
-      `resume: at most ${batches} finished batches of the epoch were expected, but ${state.batches} came; pass the examples that the run began with`,
+      `resume: ${state.samples} samples were expected, as the run began with them, but ${samples} came; pass the same examples`,
+    );
+  }
+  if (state.history.length > spec.epochs) {
+    throw new ModelError(
+      `resume: at least ${state.history.length} epochs were expected, as so many are over, but ${spec.epochs} came; pass more`,
     );
   }
   if (state.dtype !== ops.dtype) {
     throw new ModelError(
-      `resume: an engine of ${state.dtype} was expected, as the run began on one, but ${ops.name} has ${ops.dtype}`,
+      `resume: an engine of ${state.dtype} was expected, as the run began on one, but ${ops.name} has ${ops.dtype}; pass such an engine`,
     );
   }
 }
 
-/** What each part of a state is, for whoever hands one in that a file or a program has changed. */
-const PARTS: Readonly<Record<keyof RunState, (value: unknown) => boolean>> = {
-  spec: isRecord,
+type Parts<T> = Readonly<Record<keyof T, (value: unknown) => boolean>>;
+
+/** What each part of a spec and of a state is, for whoever hands one in that a file or a program has changed. */
+const SPEC_PARTS: Parts<RunSpec> = {
+  key: (value) => Array.isArray(value) && value.length === 2 && value.every(isCount),
+  epochs: isCount,
+  batchSize: isCount,
+  loss: isConfig,
+  optimizer: isConfig,
+  clipNorm: (value) => value === null || typeof value === 'number',
+  fraternal: (value) => value === null || (isRecord(value) && typeof value.kappa === 'number'),
+};
+
+const STATE_PARTS: Parts<RunState> = {
+  spec: (value) => isRecord(value) && wrongPart(SPEC_PARTS, value) === null,
+  samples: isCount,
   dtype: (value) => value === 'float32' || value === 'float64',
   weights: isTensors,
   slots: isTensors,
@@ -95,20 +114,50 @@ const PARTS: Readonly<Record<keyof RunState, (value: unknown) => boolean>> = {
   epochs: isCount,
   before: (value) => isRecord(value) && isCount(value.updates) && isCount(value.epochs),
   batches: isCount,
-  averages: (value) => isRecord(value) && isRecord(value.sums) && isCount(value.count),
-  history: Array.isArray,
+  averages: (value) =>
+    isRecord(value) && isCount(value.count) && isRecord(value.sums) && Object.values(value.sums).every(isNumber),
+  history: (value) =>
+    Array.isArray(value) &&
+    value.every((epoch, i) => isRecord(epoch) && epoch.epoch === i + 1 && isRecord(epoch.training)),
   callbacks: isRecord,
 };
 
-/** @throws ModelError unless it has the parts of a state */
+/** @throws ModelError unless it has the parts of a spec */
+export function expectRunSpec(who: string, spec: unknown): asserts spec is RunSpec {
+  expectParts(`${who}: the spec of a run`, SPEC_PARTS, spec);
+}
+
+/** @throws ModelError unless it has the parts of a state, and its counts fit each other */
 export function expectRunState(state: unknown): asserts state is RunState {
-  const given = Object(state) as Record<string, unknown>;
-  for (const [name, fits] of Object.entries(PARTS)) {
-    if (!fits(given[name])) {
-      const came = isRecord(state) ? `its ${name} is ${show(given[name])}` : `${show(state)} came`;
-      throw new ModelError(`resume: what snapshot() gave was expected, but ${came}; take another snapshot`);
-    }
+  expectParts('resume: what snapshot() gave', STATE_PARTS, state);
+  const { spec, samples, updates, epochs, before, batches, history } = state as unknown as RunState;
+  const ofEpoch = Math.ceil(samples / spec.batchSize);
+  const steps = history.length * ofEpoch + batches;
+  if (batches > ofEpoch || updates !== before.updates + steps || epochs !== before.epochs + history.length) {
+    throw new ModelError(
+      `resume: ${before.updates + steps} updates in ${history.length} epochs and ${batches} of ${ofEpoch} batches were expected, but ${updates} came; take another snapshot`,
+    );
   }
+}
+
+function expectParts<T>(who: string, parts: Parts<T>, value: unknown): void {
+  const wrong = isRecord(value) ? wrongPart(parts, value) : null;
+  if (isRecord(value) && wrong === null) return;
+  const came = isRecord(value) ? `its ${wrong} is ${show(value[wrong as string])}` : `${show(value)} came`;
+  throw new ModelError(`${who} was expected, but ${came}; take another snapshot`);
+}
+
+function wrongPart<T>(parts: Parts<T>, value: Readonly<Record<string, unknown>>): string | null {
+  const names = Object.keys(parts) as (keyof T & string)[];
+  return names.find((name) => !parts[name](value[name])) ?? null;
+}
+
+function isConfig(value: unknown): boolean {
+  return isRecord(value) && typeof value.type === 'string';
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === 'number';
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

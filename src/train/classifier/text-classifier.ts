@@ -12,8 +12,9 @@ import type { Examples } from '../examples.ts';
 import type { History, Scores } from '../history.ts';
 import { softmaxCrossEntropy } from '../losses/softmax-cross-entropy.ts';
 import { argmax } from '../metrics/metrics.ts';
-import { restoreModel } from '../model/load-model.ts';
+import { type LoadOptions, restoreModel } from '../model/load-model.ts';
 import { Model } from '../model/model.ts';
+import type { EvaluateOptions, PredictOptions } from '../model/model-options.ts';
 import { MODEL_FILES, parseJson } from '../model/saved-model.ts';
 import type { MonteCarloOptions, Uncertainty } from '../prediction/monte-carlo.ts';
 import type { FitOptions } from '../fit-options.ts';
@@ -132,13 +133,14 @@ export class TextClassifier {
    * The loss and the accuracy over texts, without dropout's noise.
    * @throws DataError for a label that the classifier does not know
    */
-  async evaluate(data: LabelledTexts): Promise<Scores> {
-    return this.model.evaluate(this.encode(data));
+  async evaluate(data: LabelledTexts, options: EvaluateOptions = {}): Promise<Scores> {
+    return this.model.evaluate(this.encode(data), options);
   }
 
   /** The likeliest class of each text, and the probability of every class. */
-  async predict(texts: readonly string[]): Promise<TextPrediction[]> {
-    const rows = (await this.model.predict(texts.map((text) => this.#ids(text)))) as number[][];
+  async predict(texts: readonly string[], options: PredictOptions = {}): Promise<TextPrediction[]> {
+    const ids = texts.map((text) => this.#ids(text));
+    const rows = (await this.model.predict(ids, options)) as number[][];
     return rows.map((row) => this.#prediction(row));
   }
 
@@ -187,13 +189,10 @@ export class TextClassifier {
   }
 
   /** The classifier that `save` wrote. @throws ModelError when a file is missing or damaged */
-  static async load(
-    place: string | Storage,
-    { engine }: { readonly engine?: EngineOption } = {},
-  ): Promise<TextClassifier> {
+  static async load(place: string | Storage, options: LoadOptions = {}): Promise<TextClassifier> {
     const files = await storageOf(place).read([...MODEL_FILES, TEXT_FILE]);
     const { level, lowercase, maxLength, classes, vocabulary } = parseJson(TEXT_FILE, files[TEXT_FILE]);
-    const model = await restoreModel(files, engine ? { engine } : {});
+    const model = await restoreModel(files, options);
     const names = Array.isArray(classes) && classes.every((name) => typeof name === 'string') ? classes : [];
     try {
       if (typeof lowercase !== 'boolean')

@@ -1,5 +1,6 @@
 import { type Configured, type Definition, define, type Maker } from '../../define.ts';
 import type { Handle, Indices, Ops } from '../../engines/ops.ts';
+import { OptionError, show } from '../../errors.ts';
 
 /** What training minimises: the mean over all predictions that have a target. */
 export interface Loss extends Configured {
@@ -55,4 +56,17 @@ export interface Target {
  */
 export function defineLoss<A extends readonly unknown[]>(definition: Definition<A, Loss>): Maker<A, Loss> {
   return define(definition);
+}
+
+/** @throws OptionError unless it is a loss */
+export function expectLoss(who: string, loss: unknown): asserts loss is Loss {
+  const { evaluate, link, target, config } = Object(loss) as Partial<Loss>;
+  const fits =
+    typeof evaluate === 'function' &&
+    (link === 'softmax' || link === 'sigmoid' || link === 'linear') &&
+    (target === 'class' || target === 'values') &&
+    typeof config?.type === 'string';
+  if (!fits) {
+    throw new OptionError(`${who}: a loss was expected, but ${show(loss)} came; pass softmaxCrossEntropy() or another`);
+  }
 }

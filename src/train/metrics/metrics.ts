@@ -1,3 +1,4 @@
+import { OptionError, show } from '../../errors.ts';
 import type { Loss } from '../losses/loss.ts';
 
 /** A score of one prediction, averaged over all. */
@@ -49,4 +50,24 @@ export function defaultMetrics({ link }: Loss): readonly Metric[] {
  */
 export function argmax(values: readonly number[]): number {
   return values.reduce((best, value, i) => (value > (values[best] as number) ? i : best), 0);
+}
+
+/** @throws OptionError unless they are metrics, whose names tell them apart from each other and from the loss */
+export function expectMetrics(who: string, metrics: readonly Metric[]): void {
+  if (!Array.isArray(metrics)) {
+    throw new OptionError(
+      `${who}: a list of metrics was expected, but ${show(metrics)} came; pass metrics: [accuracy()]`,
+    );
+  }
+  const names = new Set(['loss']);
+  for (const metric of metrics) {
+    const { name, score } = Object(metric) as Partial<Metric>;
+    if (typeof name !== 'string' || typeof score !== 'function') {
+      throw new OptionError(`${who}: a metric { name, score } was expected, but ${show(metric)} came; see accuracy()`);
+    }
+    if (names.has(name)) {
+      throw new OptionError(`${who}: distinct names of metrics were expected, but ${show(name)} is taken; rename one`);
+    }
+    names.add(name);
+  }
 }

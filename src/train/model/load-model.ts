@@ -1,10 +1,11 @@
-import { optionsOf } from '../../checks.ts';
-import type { AnyMaker } from '../../define.ts';
+import { expectNoMore, optionsOf } from '../../checks.ts';
+import { type AnyMaker, makersOf } from '../../define.ts';
 import { storageOf } from '../../interop/folder.ts';
 import type { Storage } from '../../interop/storage.ts';
 import type { Layer } from '../../layers/layer.ts';
 import type { Loss } from '../losses/loss.ts';
-import { Model, type ModelOptions } from './model.ts';
+import { Model } from './model.ts';
+import type { ModelOptions } from './model-options.ts';
 import { MODEL_FILES, modelFromFiles } from './saved-model.ts';
 
 /** What `loadModel` can be told. */
@@ -38,10 +39,14 @@ export async function loadModel(place: string | Storage, options: LoadOptions = 
 
 /** The model in the files of a folder, with its weights in place. */
 export async function restoreModel(files: Readonly<Record<string, Uint8Array>>, options: LoadOptions): Promise<Model> {
-  const { layers: ownLayers = {}, losses = {}, ...modelOptions } = optionsOf('loadModel', options);
-  const makers = { layers: Object.values(ownLayers), losses: Object.values(losses) };
+  const { engine, layers: ownLayers, losses, ...rest } = optionsOf('loadModel', options);
+  expectNoMore('loadModel', rest);
+  const makers = {
+    layers: makersOf('loadModel', 'layers', ownLayers),
+    losses: makersOf('loadModel', 'losses', losses),
+  };
   const { layers, weights, ...trained } = modelFromFiles(files, makers);
-  const model = new Model(layers, modelOptions);
+  const model = new Model(layers, engine === undefined ? {} : { engine });
   await model.setWeights(weights, trained);
   return model;
 }

@@ -1,6 +1,5 @@
 import { expectNoMore, expectWhole, optionsOf } from '../../checks.ts';
 import type { Handle, Ops } from '../../engines/ops.ts';
-import type { EngineOption } from '../../engines/select.ts';
 import { uploadAll } from '../../engines/upload-all.ts';
 import { ModelError, OptionError, show } from '../../errors.ts';
 import { storageOf } from '../../interop/folder.ts';
@@ -10,14 +9,16 @@ import type { Layer } from '../../layers/layer.ts';
 import { parseSignature, type Signature, type SignatureLike } from '../../layers/signature.ts';
 import { fold, type Key } from '../../random/key.ts';
 import { type Nested, Tensor, type TensorLike } from '../../tensor/tensor.ts';
+import { restoreCallbacks } from '../callbacks/callback.ts';
 import { expectResumable, expectSlots } from '../checkpoints/run-state.ts';
 import { checkExamples, type Examples, expectPaired, expectSamples, signatureOf } from '../examples.ts';
 import { runToEnd, warningsOf } from '../fit.ts';
-import { GiveWay, type StopSignal } from '../give-way.ts';
+import { GiveWay } from '../give-way.ts';
 import type { History, Scores } from '../history.ts';
 import { readLearnedRates } from '../read-learned-dropout-rates.ts';
-import type { Loss } from '../losses/loss.ts';
-import { defaultMetrics, type Metric } from '../metrics/metrics.ts';
+import { expectLoss, type Loss } from '../losses/loss.ts';
+import { defaultMetrics, expectMetrics } from '../metrics/metrics.ts';
+import type { EvaluateOptions, ModelOptions, PredictOptions } from './model-options.ts';
 import { flowThrough, freshWeights, weightSpecs } from '../pass.ts';
 import { predictAll, score } from '../prediction/evaluation.ts';
 import { type MonteCarloOptions, predictMonteCarlo, type Uncertainty } from '../prediction/monte-carlo.ts';
@@ -31,27 +32,6 @@ import { LazySession, type Trained, UNTRAINED } from './session.ts';
 import { summarise } from './summary.ts';
 
 /** What `sequential` can be told. */
-export interface ModelOptions {
-  /** What the sums run on: an engine, or the name of one that all models and layers share; 'auto' when left out. */
-  readonly engine?: EngineOption;
-}
-
-/** What `evaluate` can be told. */
-export interface EvaluateOptions {
-  /** The one that the model was trained for when left out. */
-  readonly loss?: Loss;
-  /** accuracy() for classes and yes or no when left out. */
-  readonly metrics?: readonly Metric[];
-  /** Ends the work after the batch that is under way, with an AbortError. */
-  readonly signal?: StopSignal;
-}
-
-/** What `predict` can be told. */
-export interface PredictOptions {
-  /** Ends the work after the batch that is under way, with an AbortError. */
-  readonly signal?: StopSignal;
-}
-
 /**
  * Layers one after the other. @throws ModelError when there is none
  * @example
@@ -76,7 +56,8 @@ export class Model {
   readonly #session: LazySession;
   #input: Signature | null = null;
   #loss: Loss | null = null;
-  #fitting = false;
+  /** What changes the weights at present, if something does. */
+  #changing: string | null = null;
 
   constructor(layers: readonly Layer[], options: ModelOptions = {}) {
     const { engine, ...rest } = optionsOf('sequential', options);
@@ -132,16 +113,16 @@ export class Model {
    * predictions that are under way end as they began.
    */
   async dispose(): Promise<void> {
-    this.#expectIdle();
-    this.#input = null;
-    this.#loss = null;
-    await this.#session.close();
+    await this.#change('dispose()', async () => {
+      this.#input = null;
+      this.#loss = null;
+      await this.#session.close();
+    });
   }
 
   /** Make fresh weights for this input. `fit` does so by itself for a model that has none. */
   async build(input: SignatureLike, key: Key): Promise<void> {
-    this.#expectIdle();
-    await this.#initialise(parseSignature('build', input), key);
+    await this.#change('build()', () => this.#initialise(parseSignature('build', input), key));
   }
 
   /**
@@ -157,7 +138,7 @@ export class Model {
   async fit(examples: Examples, options: FitOptions): Promise<History> {
     const run = runOptions(options);
     const trainer = await this.#begin(examples, run);
-    await runToEnd(trainer, run, new GiveWay('fit', run.signal));
+    await runToEnd(trainer, run);
     return { epochs: trainer.history, warnings: warningsOf(this.layers, run) };
   }
 
@@ -175,6 +156,8 @@ export class Model {
     expectNoMore('evaluate', rest);
     if (!loss)
       throw new OptionError('evaluate: a loss was expected, but the model was not trained with one; pass { loss }');
+    expectLoss('evaluate', loss);
+    if (metrics !== undefined) expectMetrics('evaluate', metrics);
     const giveWay = new GiveWay('evaluate', signal);
     return this.#read(loss, (network) => {
       checkExamples(loss, network.input, network.output, examples);
@@ -250,14 +233,17 @@ export class Model {
    * @throws ModelError or ShapeError when a weight is missing, unknown, or of another shape
    */
   async setWeights(weights: Readonly<Record<string, TensorLike>>, trained: GivenWeights): Promise<void> {
-    this.#expectIdle();
     const { input: like, loss = null, updates = 0, epochs = 0, ...rest } = optionsOf('setWeights', trained);
     expectNoMore('setWeights', rest);
     const input = parseSignature('setWeights', like);
     expectWhole('setWeights', 'updates', updates, 0);
     expectWhole('setWeights', 'epochs', epochs, 0);
-    await this.#replace(input, expectWeights(this.layers, input, weights), { updates, epochs });
-    this.#loss = loss;
+    if (loss !== null) expectLoss('setWeights', loss);
+    const checked = expectWeights(this.layers, input, weights);
+    await this.#change('setWeights()', async () => {
+      await this.#replace(input, checked, { updates, epochs });
+      this.#loss = loss;
+    });
   }
 
   async #initialise(input: Signature, key: Key): Promise<void> {
@@ -267,38 +253,50 @@ export class Model {
   /** Check everything, then begin a run; it is under way until its `finish`. */
   async #begin(examples: Examples, run: RunOptions): Promise<Trainer> {
     this.#expectIdle();
-    this.#fitting = true;
+    this.#changing = 'fit() or a trainer';
     try {
-      const { loss, key, validation, resume } = run;
+      const { loss, key, validation, resume, callbacks } = run;
       expectPaired(examples);
       const input = this.#input ?? signatureOf(this.layers[0] as Layer, examples.x);
       const architecture = architectureOf(this.layers, input, loss);
       checkExamples(loss, input, architecture.output, examples);
       if (validation) checkExamples(loss, input, architecture.output, validation);
       const giveWay = new GiveWay('fit', run.signal);
+      const session = await this.#session.open(this);
       if (resume) {
-        const { ops } = await this.#session.open(this);
-        expectResumable(resume, specOf(run), examples.x.length, ops);
+        expectResumable(resume, specOf(run), examples.x.length, session.ops);
         expectSlots(resume.slots, slotShapes(run.optimizer, architecture.specs));
-        await this.#replace(input, expectWeights(this.layers, input, resume.weights), resume);
+        const weights = expectWeights(this.layers, input, resume.weights);
+        restoreCallbacks(callbacks, resume.callbacks);
+        await this.#replace(input, weights, resume);
       } else if (!this.#input) await this.#initialise(input, fold(key, 'initialise'));
       this.#loss = loss;
-      return await Trainer.begin(await this.#session.open(this), architecture, examples, run, giveWay, () => {
-        this.#fitting = false;
+      return await Trainer.begin(session, architecture, examples, run, giveWay, () => {
+        this.#changing = null;
       });
     } catch (error) {
-      this.#fitting = false;
+      this.#changing = null;
       throw error;
     }
   }
 
-  /** @throws ModelError while a run is under way, which has the weights until it is finished */
-  #expectIdle(): void {
-    if (this.#fitting) {
-      throw new ModelError(
-        'model: a model that is not in training was expected, but fit() or a trainer is at work; wait for it, or finish() it',
-      );
+  /** What changes the weights does so alone; who reads them reads those of when it began. */
+  async #change(what: string, work: () => Promise<void>): Promise<void> {
+    this.#expectIdle();
+    this.#changing = what;
+    try {
+      await work();
+    } finally {
+      this.#changing = null;
     }
+  }
+
+  /** @throws ModelError while something else changes the weights: a run does until it is finished */
+  #expectIdle(): void {
+    if (this.#changing === null) return;
+    throw new ModelError(
+      `model: a model whose weights nothing changes was expected, but ${this.#changing} is at work; wait for it, or finish() the trainer`,
+    );
   }
 
   get #trained(): Trained {

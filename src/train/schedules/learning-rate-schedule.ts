@@ -60,7 +60,8 @@ export function expectLearningRate(who: string, value: LearningRate): void {
 }
 
 function isSchedule(value: unknown): value is LearningRateSchedule {
-  return typeof value === 'object' && value !== null && 'at' in value && typeof value.at === 'function';
+  const { at, config } = Object(value) as Partial<LearningRateSchedule>;
+  return typeof at === 'function' && typeof config?.type === 'string';
 }
 
 /** For a config. */

@@ -263,7 +263,7 @@ describe("a layer, a loss, an optimizer and a callback of a user's own", () => {
         ]),
       ),
     );
-    const own = { losses: [weighted], optimizers: [signed], schedules: [halving] };
+    const own = { losses: { weighted }, optimizers: { signed }, schedules: { halving } };
     const again = sequential(layers(), { engine });
     const late = counter();
     const rest = await again.fit(examples, { ...fitOptions(read.spec, own), callbacks: [late], resume: read });

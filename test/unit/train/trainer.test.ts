@@ -8,6 +8,8 @@ import {
   concrete,
   createEngine,
   curriculum,
+  DataError,
+  DivergedError,
   dense,
   dropout,
   type Examples,
@@ -20,6 +22,7 @@ import {
   lstm,
   type Model,
   ModelError,
+  meanSquaredError,
   type Ops,
   type RunState,
   runFromFiles,
@@ -187,6 +190,70 @@ describe('what is no snapshot of this run', () => {
     expect((error as Error).message).toMatch(/^(resume|setWeights): .* (was|were) expected, .*; /);
   });
 
+  test('leaves a trained model as it was, also when a callback cannot go on', async () => {
+    const state = await stoppedAfter(sequential(layers(), { engine: 'reference' }), 2, options);
+    const model = sequential(layers(), { engine: 'reference' });
+    await model.fit(examples, { ...options, key: key(77) });
+    const [weights, updates] = [await model.getWeights(), model.updates];
+    const broken = {
+      name: 'broken',
+      onStep: () => {},
+      state: () => 1,
+      restore: () => {
+        throw new Error('no');
+      },
+    };
+    for (const told of [
+      { resume: { ...state, batches: 99 } },
+      { resume: { ...state, slots: {} } },
+      { resume: { ...state, callbacks: { broken: 1 } }, callbacks: [broken] },
+    ]) {
+      await expect(model.fit(examples, { ...options, ...told })).rejects.toThrow();
+      expectSameBits(await model.getWeights(), weights);
+      expect(model.updates).toBe(updates);
+    }
+    await model.dispose();
+  });
+
+  test('of other examples, or of parts that were put together by hand', async () => {
+    const state = await stoppedAfter(sequential(layers(), { engine: 'reference' }), 2, options);
+    const model = sequential(layers(), { engine: 'reference' });
+    const fewer = { x: examples.x.slice(0, 6), y: examples.y.slice(0, 6) };
+    await expect(model.fit(fewer, { ...options, resume: state })).rejects.toThrow(/7 samples were expected/);
+    await expect(
+      model.fit(examples, { ...options, epochs: 1, resume: { ...state, history: [{ epoch: 1 }] as never } }),
+    ).rejects.toThrow(ModelError);
+    for (const byHand of [{ optimizer: { ...adam() } }, { loss: { ...softmaxCrossEntropy() } }]) {
+      const trainer = await model.trainer(examples, { ...options, ...byHand });
+      await expect(trainer.snapshot()).rejects.toThrow(/put together by hand/);
+      await trainer.finish();
+    }
+    await model.dispose();
+  });
+
+  test('is not changed by what a callback does later', async () => {
+    const seen: number[] = [];
+    const callback = {
+      name: 'seen',
+      onStep: ({ step }: { step: number }) => seen.push(step),
+      state: () => seen,
+      restore: () => {},
+    };
+    const trainer = await sequential(layers(), { engine: 'reference' }).trainer(examples, {
+      ...options,
+      callbacks: [callback],
+    });
+    callback.onStep(await trainer.next());
+    const state = await trainer.snapshot();
+    callback.onStep(await trainer.next());
+    expect([state.callbacks.seen, seen]).toEqual([[1], [1, 2]]);
+    for (const remembered of [Number.NaN, undefined, () => 1, new Map(), [{ a: [1, Number.NaN] }]]) {
+      callback.state = () => remembered as unknown as number[];
+      await expect(trainer.snapshot()).rejects.toThrow(DataError);
+    }
+    await trainer.finish();
+  });
+
   test('files of a run that are damaged', async () => {
     const state = await stoppedAfter(sequential(layers(), { engine: 'reference' }), 2, options);
     const files = runToFiles(state);
@@ -201,6 +268,8 @@ describe('what is no snapshot of this run', () => {
       { 'run.json': json, 'run.safetensors': numbers.slice(0, 100) },
       { 'run.json': bytes('{"format":"keepgate-run-1"}'), 'run.safetensors': numbers },
       { 'run.json': bytes('{"format":"keepgate-model-1"}'), 'run.safetensors': numbers },
+      // A crash between the writes of two files leaves those of two snapshots.
+      { 'run.json': bytes(runToFiles({ ...state, callbacks: { a: 1 } })['run.json']), 'run.safetensors': numbers },
     ]) {
       expect(() => runFromFiles(damaged)).toThrow(ModelError);
     }
@@ -258,12 +327,110 @@ describe('a trainer', () => {
     expect(trainer.done).toBe(true);
     await trainer.finish();
     await trainer.finish();
-    await expect(trainer.next()).rejects.toThrow(/this one was finished/);
+    await expect(trainer.next()).rejects.toThrow(/finished before next\(\)/);
     await expect(trainer.snapshot()).rejects.toThrow(ModelError);
     expect(engine.liveBuffers).toBe(Object.keys(await model.getWeights()).length);
     await model.fit(examples, options);
     await model.dispose();
     expect(engine.liveBuffers).toBe(0);
+  });
+});
+
+describe('what must not overlap', () => {
+  const begin = async (told: Partial<FitOptions> = {}) => {
+    const model = sequential(layers(), { engine: 'reference' });
+    return { model, trainer: await model.trainer(examples, { ...options, ...told }) };
+  };
+
+  test('the parts of a run follow each other, and what is refused changes nothing', async () => {
+    const { model, trainer } = await begin();
+    const calls = ['next', 'endEpoch', 'snapshot', 'expectFinite', 'finish'] as const;
+    const refusals = async (): Promise<unknown[]> => {
+      const all = await Promise.allSettled(calls.map((call) => trainer[call]() as Promise<unknown>));
+      return all.map((one) => (one.status === 'rejected' ? one.reason : 'done'));
+    };
+    const underWay = calls.map(
+      (call) => new ModelError(`trainer: ${call}() was expected after next(), but that is under way; await it first`),
+    );
+    const first = trainer.next();
+    expect(await refusals()).toEqual(underWay);
+    expect((await first).step).toBe(1);
+    while (!trainer.atEndOfEpoch) await trainer.next();
+    const ending = trainer.endEpoch();
+    expect((await refusals()).every((reason) => reason instanceof ModelError)).toBe(true);
+    expect((await ending).epoch).toBe(1);
+    expect([trainer.history.length, model.epochs, trainer.step]).toEqual([1, 1, 4]);
+    await trainer.finish();
+    await model.dispose();
+  });
+
+  test('the end of an epoch that is stopped is no end', async () => {
+    const stop = new AbortController();
+    const { model, trainer } = await begin({ signal: stop.signal });
+    while (!trainer.atEndOfEpoch) await trainer.next();
+    stop.abort();
+    await expect(trainer.endEpoch()).rejects.toThrow(AbortError);
+    expect([trainer.history.length, model.epochs, trainer.atEndOfEpoch]).toEqual([0, 0, true]);
+    // It can be written down all the same, and goes on without the signal.
+    const state = await trainer.snapshot();
+    await trainer.finish();
+    const [plain, again] = [
+      sequential(layers(), { engine: 'reference' }),
+      sequential(layers(), { engine: 'reference' }),
+    ];
+    await plain.fit(examples, options);
+    await again.fit(examples, { ...options, resume: state });
+    expectSameBits(await again.getWeights(), await plain.getWeights());
+    await Promise.all([model.dispose(), plain.dispose(), again.dispose()]);
+  });
+
+  test('what changes the weights of a model does so alone', async () => {
+    const model = sequential(layers(), { engine: 'reference' });
+    await model.fit(examples, options);
+    const weights = await model.getWeights();
+    const given = { input: { kind: 'tokens', vocabulary: 7 } } as const;
+    const all = await Promise.allSettled([
+      model.build(given.input, key(3)),
+      model.dispose(),
+      model.setWeights(weights, given),
+      model.fit(examples, options),
+      model.trainer(examples, options),
+    ]);
+    expect(all.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'rejected', 'rejected']);
+    for (const one of all) if (one.status === 'rejected') expect(one.reason).toBeInstanceOf(ModelError);
+    await model.fit(examples, options);
+    await model.dispose();
+  });
+
+  test('a loop of its own gives way to timers', async () => {
+    const many = Array.from({ length: 600 }, (_, i) => [...(examples.x[i % 5] as number[]), 3, 1, 4, 1, 5]);
+    const model = sequential(layers(), { engine: 'reference' });
+    const trainer = await model.trainer({ x: many, y: many.map((_, i) => i % 2) }, { ...options, epochs: 1 });
+    let turns = 0;
+    const timer = setInterval(() => {
+      turns += 1;
+    }, 1);
+    while (!trainer.atEndOfEpoch) await trainer.next();
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(0);
+    await trainer.finish();
+    await model.dispose();
+  });
+
+  test('after a loss that is not finite the weights are good ones, without a word to finish()', async () => {
+    const model = sequential([dense({ units: 1 })], { engine: 'reference' });
+    const told = { key: key(1), epochs: 500, loss: meanSquaredError(), optimizer: sgd({ learningRate: 1e60 }) };
+    const trainer = await model.trainer({ x: [[1], [2]], y: [[1], [3]] }, told);
+    const stepped = async (): Promise<void> => {
+      for (;;) {
+        await trainer.next();
+        await trainer.endEpoch();
+      }
+    };
+    await expect(stepped()).rejects.toThrow(DivergedError);
+    await trainer.finish();
+    expect(Object.values(await model.getWeights()).every(({ data }) => data.every(Number.isFinite))).toBe(true);
+    await model.dispose();
   });
 });
 

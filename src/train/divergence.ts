@@ -1,0 +1,16 @@
+import { DivergedError } from '../errors.ts';
+import type { Gradients } from './step.ts';
+
+/** @throws DivergedError when a number of the step is not finite */
+export function expectFiniteStep(step: number, { loss, penalty, norm }: Gradients): void {
+  if (!Number.isFinite(loss)) throw diverged(step, `a loss of ${loss}`);
+  if (!Number.isFinite(penalty)) throw diverged(step, `a penalty of ${penalty}`);
+  if (!Number.isFinite(norm)) throw diverged(step, `a gradient of norm ${norm}`);
+}
+
+export function diverged(step: number, what: string): DivergedError {
+  return new DivergedError(
+    `fit: a finite loss was expected, but step ${step} gave ${what}; the last good weights are kept: lower the learning rate or set clipNorm`,
+    step,
+  );
+}

@@ -1,0 +1,25 @@
+import type { EngineOption } from '../../engines/select.ts';
+import type { StopSignal } from '../give-way.ts';
+import type { Loss } from '../losses/loss.ts';
+import type { Metric } from '../metrics/metrics.ts';
+
+export interface ModelOptions {
+  /** What the sums run on: an engine, or the name of one that all models and layers share; 'auto' when left out. */
+  readonly engine?: EngineOption;
+}
+
+/** What `evaluate` can be told. */
+export interface EvaluateOptions {
+  /** The one that the model was trained for when left out. */
+  readonly loss?: Loss;
+  /** accuracy() for classes and yes or no when left out. */
+  readonly metrics?: readonly Metric[];
+  /** Ends the work after the batch that is under way, with an AbortError. */
+  readonly signal?: StopSignal;
+}
+
+/** What `predict` can be told. */
+export interface PredictOptions {
+  /** Ends the work after the batch that is under way, with an AbortError. */
+  readonly signal?: StopSignal;
+}
