@@ -17,6 +17,7 @@ export { type Extents, Mask } from './masks/mask.ts';
 export { type InjectedSite, injectMasks, mean, none, Plan, sample } from './masks/plan.ts';
 export {
   type MaskRule,
+  type ResolvedScheme,
   resolveScheme,
   type Scheme,
   type SchemeLike,
@@ -40,6 +41,7 @@ export { unknownDropout } from './masks/schemes/unknown-dropout.ts';
 export { variational } from './masks/schemes/variational.ts';
 export { weightDrop } from './masks/schemes/weight-drop.ts';
 export { wordTypeDropout } from './masks/schemes/word-type-dropout.ts';
+export type { ZoneRates } from './masks/schemes/zone-sites.ts';
 export { zoneout } from './masks/schemes/zoneout.ts';
 export {
   type CellSite,

@@ -13,9 +13,12 @@ export interface RateSchedule {
   readonly gamma: number;
 }
 
+/** How a rate changes: from none to the rate, or from the rate to none. See {@link curriculum}, {@link annealed}. */
 export type RateScheduleName = 'curriculum' | 'annealed';
 
+/** What `curriculum` and `annealed` are told. */
 export interface RateScheduleOptions {
+  /** How fast: after 1 / gamma updates 63% of the way is done; 0.001 when left out. */
   readonly gamma?: number;
 }
 
@@ -25,12 +28,40 @@ const RATE_AT: Readonly<Record<RateScheduleName, (schedule: RateSchedule, update
   annealed: ({ rate, gamma }, update) => rate * Math.exp(-gamma * update),
 };
 
-/** Dropout that begins with none and ends at the rate: p(t) = p (1 - exp(-γ t)) (Morerio et al. 2017, arXiv:1703.06229). */
+/**
+ * Dropout that begins with none and ends at the rate: p(t) = p (1 - exp(-γ t)) (Morerio et al. 2017, arXiv:1703.06229).
+ * @throws RateError when the rate is not in [0, 1)
+ * @throws OptionError when gamma is no number from 0
+ * @example
+ * ```ts
+ * import { curriculum, key, sample, variational } from 'keepgate';
+ *
+ * const scheme = variational({ recurrent: curriculum(0.5, { gamma: 0.01 }) });
+ * console.log(scheme[0]?.rate); // prints: { schedule: 'curriculum', rate: 0.5, gamma: 0.01 }
+ * const sizes = { batch: 1, time: 3, inputSize: 2, hiddenSize: 4, gates: 4 };
+ * const masked = (update: number) => Object.keys(sample(scheme, key(1), { ...sizes, update }).masks);
+ * console.log(masked(0), masked(1000)); // prints: [] [ 'recurrent' ]
+ * ```
+ */
 export function curriculum(rate: number, options: RateScheduleOptions = {}): RateSchedule {
   return schedule('curriculum', rate, options);
 }
 
-/** Dropout that begins at the rate and ends with none: p(t) = p exp(-γ t) (annealed dropout: Rennie et al. 2014). */
+/**
+ * Dropout that begins at the rate and ends with none: p(t) = p exp(-γ t) (annealed dropout: Rennie et al. 2014).
+ * @throws RateError when the rate is not in [0, 1)
+ * @throws OptionError when gamma is no number from 0
+ * @example
+ * ```ts
+ * import { annealed, key, sample, variational } from 'keepgate';
+ *
+ * const scheme = variational({ recurrent: annealed(0.5, { gamma: 0.01 }) });
+ * console.log(scheme[0]?.rate); // prints: { schedule: 'annealed', rate: 0.5, gamma: 0.01 }
+ * const sizes = { batch: 1, time: 3, inputSize: 2, hiddenSize: 4, gates: 4 };
+ * const masked = (update: number) => Object.keys(sample(scheme, key(1), { ...sizes, update }).masks);
+ * console.log(masked(0), masked(1_000_000)); // prints: [ 'recurrent' ] []
+ * ```
+ */
 export function annealed(rate: number, options: RateScheduleOptions = {}): RateSchedule {
   return schedule('annealed', rate, options);
 }

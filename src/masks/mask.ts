@@ -30,14 +30,27 @@ export interface Extents {
 /**
  * The mask of one site: values with strides, and the scale of a value of 1. An axis along which the mask is shared has
  * size 1 and stride 0: time for a mask that is fixed, gate for one that is tied, and what the rule shares.
+ * @example
+ * ```ts
+ * import { key, sample, variational } from 'keepgate';
+ *
+ * const sizes = { batch: 2, time: 5, inputSize: 3, hiddenSize: 4, gates: 4 };
+ * const mask = sample(variational({ recurrent: 0.5 }), key(1), sizes).masks.recurrent;
+ * console.log(mask?.toArray()); // prints: [ [ 0, 1, 1, 0 ], [ 0, 0, 1, 0 ] ]
+ * console.log(mask?.sizes, mask?.scale); // prints: { gate: 1, time: 1, row: 2, unit: 4 } 2
+ * console.log(mask?.at({ gate: 3, time: 4, row: 1, unit: 0 })); // prints: 0
+ * ```
  */
 export class Mask implements Factor {
+  /** What it was drawn by: the site, with its rate as a number and every default filled in. */
   readonly rule: MaskRule;
   /** 0 drops and 1 keeps; numbers of other distributions are float32. */
   readonly values: Uint8Array | Float32Array;
+  /** What a value of 1 stands for: 1 / (1 - p) in training with inverted scaling, 1 - p for an expectation, else 1. */
   readonly scale: number;
   /** In memory order: gate, time, row, unit. */
   readonly sizes: FactorStrides;
+  /** How far apart in the values neighbours along each axis are; 0 along an axis that is shared. */
   readonly strides: FactorStrides;
 
   constructor(rule: MaskRule, values: Uint8Array | Float32Array, scale: number, sizes: FactorStrides) {

@@ -11,6 +11,16 @@ import type { Scaling, Scope, SharedAxis, Site } from './sites.ts';
  * What a cell applies at its sites. Training, evaluation and MC dropout run the same code and differ only in the plan
  * that is passed: {@link sample}, {@link mean} or {@link none}. A plan is a value: look at it, save it as JSON,
  * replay it with {@link injectMasks}.
+ * @example
+ * ```ts
+ * import { key, sample, variational } from 'keepgate';
+ *
+ * const sizes = { batch: 1, time: 5, inputSize: 2, hiddenSize: 4, gates: 3 };
+ * const plan = sample(variational({ input: 0.25, recurrent: 0.5 }), key(1), sizes);
+ * console.log(plan.sites, plan.drawn); // prints: [ 'input', 'recurrent' ] true
+ * console.log(JSON.stringify(plan.toJSON().recurrent));
+ * // prints: {"rate":0.5,"scope":"sequence","untied":false,"scaling":"inverted","mask":[[0,1,1,0]]}
+ * ```
  */
 export class Plan {
   /** Site to mask; a site that is absent has the factor 1. */
@@ -26,7 +36,10 @@ export class Plan {
     this.drawn = drawn;
   }
 
-  /** What {@link injectMasks} takes: for each site the rule and the values. Only a drawn plan has values to save. */
+  /**
+   * What {@link injectMasks} takes: for each site the rule and the values. Only a drawn plan has values to save.
+   * @throws SiteError for a plan that was not drawn
+   */
   toJSON(): Record<string, InjectedSite> {
     if (!this.drawn && this.sites.length > 0) {
       throw new SiteError('plan: a drawn plan was expected, as mean() has no masks to save; save the scheme instead');
@@ -61,12 +74,19 @@ function savedRule({
 
 /** A mask from outside, in the layout of the reference fixtures. */
 export interface InjectedSite {
+  /** The probability of a 0 with which the mask was drawn, in [0, 1). */
   readonly rate: number;
+  /** The default of the site when left out: 'step' at `token` and `unknown`, else 'sequence'. */
   readonly scope?: Scope;
+  /** One mask per gate; false when left out. */
   readonly untied?: boolean;
+  /** The default of the site when left out: 'none' at `token` and `unknown`, else 'inverted'. */
   readonly scaling?: Scaling;
+  /** The axes along which one entry serves all; none when left out. */
   readonly shared?: readonly SharedAxis[];
+  /** The site's name when left out. */
   readonly stream?: string;
+  /** 'bernoulli' when left out. */
   readonly distribution?: Distribution;
   /**
    * [B,n], per step [B,T,n], untied [G,B,n] or [G,B,T,n], of a weight [G*H,H], of an embedding [B,T,1]; an axis that is
@@ -75,7 +95,19 @@ export interface InjectedSite {
   readonly mask: TensorLike;
 }
 
-/** No dropout. */
+/**
+ * No dropout. The same as leaving the plan out.
+ * @example
+ * ```ts
+ * import { none, recurrent } from 'keepgate';
+ *
+ * const layer = recurrent({ cell: 'rnn', inputSize: 1, hiddenSize: 2 });
+ * const run = await layer.forward([[[1], [0], [1]]], { plan: none() });
+ * console.log(run.y.shape, none().masks); // prints: [ 1, 3, 2 ] {}
+ * run.dispose();
+ * await layer.dispose();
+ * ```
+ */
 export function none(): Plan {
   return new Plan([], [], true);
 }
@@ -83,6 +115,20 @@ export function none(): Plan {
 /**
  * Draw every mask of a scheme: the plan of a training step, or of one pass of MC dropout.
  * @param key a new one for each batch and layer; the same key gives the same masks
+ * @param extents the sizes B, T, I, H and G, for a recurrent layer `layer.extents(B, T)`
+ * @throws RateError, SiteError or OptionError when the scheme is not one
+ * @throws OptionError for a size that is not a whole number from 1
+ * @throws SiteError or ShapeError when a scheme for words has no token ids [T,B]
+ * @example
+ * ```ts
+ * import { key, sample } from 'keepgate';
+ *
+ * const sizes = { batch: 1, time: 3, inputSize: 2, hiddenSize: 4, gates: 4 };
+ * const scheme = [{ site: 'recurrent', rate: 0.5, scope: 'step' }] as const;
+ * const plan = sample(scheme, key(1), sizes);
+ * console.log(JSON.stringify(plan.masks.recurrent?.toArray())); // prints: [[[0,0,0,0],[1,0,0,1],[1,0,0,0]]]
+ * console.log(JSON.stringify(sample(scheme, key(1), sizes)) === JSON.stringify(plan)); // prints: true
+ * ```
  */
 export function sample(scheme: SchemeLike, key: Key, extents: Extents): Plan {
   const { update = 0 } = optionsOf('sample: extents', extents);
@@ -100,8 +146,18 @@ export function sample(scheme: SchemeLike, key: Key, extents: Extents): Plan {
 }
 
 /**
- * The expectation of a scheme: the plan of evaluation. It takes no key, so it cannot draw.
+ * The expectation of a scheme: the plan of evaluation. It takes no key, so it cannot draw. Inverted scaling has the
+ * factor 1, literal scaling 1 - p, and a zone blends: 1 - p of the new state, p of the old.
  * @param options update: how many updates were done, for the rates of schedules
+ * @throws RateError, SiteError or OptionError when the scheme is not one
+ * @example
+ * ```ts
+ * import { mean, variational, zoneout } from 'keepgate';
+ *
+ * const plan = mean([variational({ recurrent: 0.5 }), zoneout({ hidden: 0.25 })]);
+ * console.log(plan.sites, plan.drawn); // prints: [ 'recurrent', 'zoneHidden' ] false
+ * console.log(plan.masks.recurrent, plan.masks.zoneHidden?.scale); // prints: undefined 0.75
+ * ```
  */
 export function mean(scheme: SchemeLike, options: Pick<Extents, 'update'> = {}): Plan {
   const { update = 0 } = optionsOf('mean', options);
@@ -117,6 +173,16 @@ export function mean(scheme: SchemeLike, options: Pick<Extents, 'update'> = {}):
 /**
  * A plan from given masks: to replay a saved one, or to compare with another library.
  * @throws SiteError, RateError or ShapeError when a site, a rate or a mask is not what it should be
+ * @example
+ * ```ts
+ * import { injectMasks, key, sample, variational } from 'keepgate';
+ *
+ * const given = injectMasks({ recurrent: { rate: 0.5, mask: [[1, 0, 1]] } });
+ * console.log(given.masks.recurrent?.scale, given.masks.recurrent?.toArray()); // prints: 2 [ [ 1, 0, 1 ] ]
+ * const sizes = { batch: 8, time: 5, inputSize: 2, hiddenSize: 3, gates: 4 };
+ * const saved = JSON.stringify(sample(variational({ recurrent: 0.5 }), key(1), sizes));
+ * console.log(JSON.stringify(injectMasks(JSON.parse(saved))) === saved); // prints: true
+ * ```
  */
 export function injectMasks(sites: Readonly<Record<string, InjectedSite>>): Plan {
   if (typeof sites !== 'object' || sites === null || Array.isArray(sites)) {

@@ -53,6 +53,16 @@ function isResolved(scheme: SchemeLike): scheme is ResolvedScheme {
  * Check a scheme and fill in the defaults. A scheme that was resolved comes back as it is.
  * @throws RateError when a rate is not in [0, 1)
  * @throws SiteError when a site is unknown or named twice, or has an option that it cannot have
+ * @throws OptionError when an option has a value that no site can have
+ * @example
+ * ```ts
+ * import { resolveScheme } from 'keepgate';
+ *
+ * const [rule] = resolveScheme([{ site: 'output', rate: 0.5 }]);
+ * console.log(rule?.scope, rule?.scaling, rule?.tied); // prints: sequence inverted true
+ * resolveScheme([{ site: 'weight', rate: 0.5, scope: 'step' }]);
+ * // throws: SiteError: weight: scope 'sequence' was expected, as it is drawn once per batch, but 'step' came
+ * ```
  */
 export function resolveScheme(scheme: SchemeLike): ResolvedScheme {
   if (isResolved(scheme)) return scheme;
@@ -87,7 +97,19 @@ function isMaskRule(rule: SiteRule): rule is MaskRule {
   return typeof rule.rate === 'number';
 }
 
-/** The same scheme with one mask for all samples of a batch, as TensorFlow's DropoutWrapper draws `variational_recurrent`. */
+/**
+ * The same scheme with one mask for all samples of a batch, as TensorFlow's DropoutWrapper draws
+ * `variational_recurrent`.
+ * @throws RateError, SiteError or OptionError when the scheme is not one
+ * @example
+ * ```ts
+ * import { key, sample, sharedAcrossBatch, variational } from 'keepgate';
+ *
+ * const scheme = sharedAcrossBatch(variational({ recurrent: 0.5 }));
+ * const { masks } = sample(scheme, key(1), { batch: 32, time: 5, inputSize: 2, hiddenSize: 4, gates: 4 });
+ * console.log(masks.recurrent?.toArray()); // prints: [ [ 0, 1, 1, 0 ] ]
+ * ```
+ */
 export function sharedAcrossBatch(scheme: SchemeLike): Scheme {
   return resolveScheme(scheme).map((rule) => {
     const { shared } = rule;
@@ -197,7 +219,18 @@ export function expectSites(rules: readonly { readonly site: Site }[], cell: str
   }
 }
 
-/** What a scheme will do that its author may not want, one line each; empty for most. */
+/**
+ * What a scheme will do that its author may not want, one line each; empty for most.
+ * @throws RateError, SiteError or OptionError when the scheme is not one
+ * @example
+ * ```ts
+ * import { rnnDrop, schemeWarnings } from 'keepgate';
+ *
+ * console.log(schemeWarnings(rnnDrop({ memory: 0.5 }))[0]);
+ * // prints: memory: a fixed inverted mask multiplies the carried cell by 2.00 at every step, so it can explode; ...
+ * console.log(schemeWarnings([{ site: 'memory', rate: 0.5, scope: 'step' }])); // prints: []
+ * ```
+ */
 export function schemeWarnings(scheme: SchemeLike): string[] {
   return resolveScheme(scheme).flatMap(({ site, rate, scope, scaling }) => {
     const peak = peakRate(rate);

@@ -16,6 +16,7 @@ export type Scaling = 'inverted' | 'literal' | 'none';
 /** An axis along which one entry serves all: all samples of the batch, or all units of a row. */
 export type SharedAxis = 'batch' | 'unit';
 
+/** The name of what the entries of a mask are drawn from: see `Distribution`. */
 export type DistributionName = 'bernoulli' | 'gaussian' | 'concrete';
 
 /** What kind of place a site is. Of each list the first is the default. */
@@ -106,6 +107,15 @@ export const SITES: Readonly<Record<Site, SiteTraits>> = {
   unknown: { ...TOKENS, kind: 'replaces', scalings: ['none'] },
 };
 
+/**
+ * Whether a name is that of a place where dropout can act: see {@link SITES}.
+ * @example
+ * ```ts
+ * import { isSite } from 'keepgate';
+ *
+ * console.log(isSite('recurrent'), isSite('forget')); // prints: true false
+ * ```
+ */
 export function isSite(name: string): name is Site {
   return Object.hasOwn(SITES, name);
 }

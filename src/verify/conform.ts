@@ -8,34 +8,63 @@ import { type Nested, type Tensor, tensor } from '../tensor/tensor.ts';
 
 /** A case of a fixture file: see test/golden/README.md for the fields. */
 export interface Fixture {
+  /** What the results are reported under. */
   readonly name: string;
+  /** 'lstm', 'gru', 'gru_reset_before' or 'rnn'. */
   readonly cell: string;
+  /** I */
   readonly inputSize: number;
+  /** H */
   readonly hiddenSize: number;
+  /** Whether the masks are applied, or the expectation of the sites. */
   readonly training: boolean;
+  /** Valid steps of each sample, [B]; null when all are. */
   readonly lengths: readonly number[] | null;
+  /** The masks, by site. */
   readonly sites: Readonly<Record<string, InjectedSite>>;
+  /** weight_ih [G*H,I], weight_hh [G*H,H], bias_ih [G*H] and bias_hh [G*H], in PyTorch's order of gates. */
   readonly weights: Readonly<Record<string, Nested>>;
+  /** The input, [B,T,I]. */
   readonly x: Nested;
+  /** The initial h, [B,H]. */
   readonly h0: Nested;
+  /** The initial c, [B,H]; null but for the LSTM. */
   readonly c0: Nested | null;
+  /** The outputs, [B,T,H]. */
   readonly y: Nested;
+  /** The last h of each sample, [B,H]. */
   readonly hT: Nested;
+  /** The last c of each sample, [B,H]; null but for the LSTM. */
   readonly cT: Nested | null;
+  /** The weights of the loss, shaped as the outputs. */
   readonly probe: { readonly y: Nested; readonly hT: Nested; readonly cT: Nested | null };
+  /** sum(y probe.y) + sum(hT probe.hT) + sum(cT probe.cT) */
   readonly loss: number;
+  /** The loss's gradient by each weight, by x, h0 and, for the LSTM, c0. */
   readonly grads: Readonly<Record<string, Nested>>;
 }
 
 /** How far an engine is from a fixture: the largest error of each result. */
 export interface Conformance {
+  /** The name of the case. */
   readonly name: string;
   /** y, hT, cT, loss, and `d` + each gradient; |ours - theirs| / max(1, |theirs|). */
   readonly errors: Readonly<Record<string, number>>;
+  /** The largest of the errors; NaN if one is. */
   readonly largest: number;
 }
 
-/** The fixtures in parsed JSON. @throws DataError when it is not a list of cases, each with all that is compared */
+/**
+ * The fixtures in parsed JSON.
+ * @throws DataError when it is not a list of cases, each with all that is compared
+ * @example
+ * ```ts
+ * import { expectFixtures } from 'keepgate';
+ *
+ * expectFixtures(JSON.parse('[{ "name": "a case", "cell": "peephole" }]'));
+ * // throws: DataError: conform: case 0 with a right 'cell' was expected, but it is missing or of another kind; ...
+ * ```
+ */
 export function expectFixtures(value: unknown): readonly Fixture[] {
   if (!Array.isArray(value) || value.length === 0) {
     throw new DataError(
@@ -89,6 +118,21 @@ const CELLS: Readonly<Record<string, { readonly cell: CellName; readonly resetAf
 /**
  * Run one case on an engine, forward and backward, and compare every result.
  * @throws DataError when the case does not hold together
+ * @throws EngineError when the engine fails
+ * @example
+ * ```ts
+ * import { conform, createEngine, expectFixtures } from 'keepgate';
+ *
+ * const weights = { weight_ih: [[0]], weight_hh: [[0]], bias_ih: [0], bias_hh: [0] };
+ * const grads = { weight_ih: [[1]], weight_hh: [[0]], bias_ih: [1], bias_hh: [1], x: [[[0]]], h0: [[0]] };
+ * const setting = { name: 'a step', cell: 'rnn', inputSize: 1, hiddenSize: 1, training: false, sites: {} };
+ * const inputs = { x: [[[1]]], h0: [[0]], c0: null, lengths: null };
+ * const results = { y: [[[0]]], hT: [[0]], cT: null, loss: 0, probe: { y: [[[1]]], hT: [[0]], cT: null } };
+ * const cases = expectFixtures([{ ...setting, ...inputs, weights, ...results, grads }]);
+ * const engine = await createEngine('reference');
+ * for (const one of cases) console.log(one.name, (await conform(one, engine)).largest); // prints: a step 0
+ * await engine.dispose();
+ * ```
  */
 export async function conform(fixture: Fixture, engine: Ops): Promise<Conformance> {
   try {

@@ -5,14 +5,28 @@ import type { Scheme } from '../masks/scheme.ts';
 import { describeRule } from './describe-rule.ts';
 import type { PropertyResult, Report } from './report.ts';
 
+/** What `reportPage` is told. */
 export interface PageOptions {
-  /** 'What dropout does' when left out. */
+  /** The heading; 'What dropout does' when left out. */
   readonly title?: string;
 }
 
 type H = typeof import('preact').h;
 
-/** Reports as an HTML page that stands alone: claims next to what was observed, and every property. */
+/**
+ * Reports as an HTML page that stands alone: claims next to what was observed, and every property.
+ * @throws DataError when it is not a list of reports
+ * @example
+ * ```ts
+ * import { variational } from 'keepgate';
+ * import { reportPage, subjectOf, verify } from 'keepgate/verify';
+ *
+ * const subject = subjectOf({ cell: 'rnn', scheme: variational({ recurrent: 0.35 }), name: 'my layer' });
+ * const page = await reportPage([await verify(subject, { runs: 5 })], { title: 'Dropout' });
+ * console.log(page.slice(0, 15), page.includes('<h1>Dropout</h1>')); // prints: <!doctype html> true
+ * console.log(page.includes('1 subject, every property holds.')); // prints: true
+ * ```
+ */
 export async function reportPage(reports: readonly Report[], options: PageOptions = {}): Promise<string> {
   if (!Array.isArray(reports) || !reports.every((report) => Array.isArray(report?.properties)))
     throw new DataError(

@@ -10,13 +10,19 @@ import type { Nested } from '../tensor/tensor.ts';
 import type { Subject, SubjectCall, SubjectWeights } from './subject.ts';
 import type { AnySubject } from './verify.ts';
 
+/** What `subjectOf` is told: a recurrent layer of keepgate, and its dropout. */
 export interface OwnLayer {
+  /** Whose equations it has. */
   readonly cell: CellName;
+  /** GRU only: the reset gate after the product, as in PyTorch (the default), or before it. */
   readonly resetAfter?: boolean;
+  /** Both directions, joined; false when left out. */
   readonly bidirectional?: boolean;
-  /** What the layer drops; also what it claims, unless `claims` says something else. */
+  /** What the layer drops. */
   readonly scheme: SchemeLike;
+  /** What the report holds the layer against; the scheme when left out. */
   readonly claims?: SchemeLike;
+  /** What the report calls it; the cell's name when left out. */
   readonly name?: string;
   /** I, 3 when left out */
   readonly inputSize?: number;
@@ -26,7 +32,20 @@ export interface OwnLayer {
   readonly engine?: EngineOption;
 }
 
-/** A layer of keepgate as a subject of the black-box verifier: it is judged by its outputs, as any other. */
+/**
+ * A layer of keepgate as a subject of the black-box verifier: it is judged by its outputs, as any other.
+ * @throws OptionError, RateError or SiteError when an option is not what it can be, or the cell lacks a site
+ * @example
+ * ```ts
+ * import { variational } from 'keepgate';
+ * import { subjectOf, verify } from 'keepgate/verify';
+ *
+ * const scheme = [{ site: 'recurrent', rate: 0.35, scope: 'step' }] as const;
+ * const wrong = subjectOf({ cell: 'rnn', scheme, claims: variational({ recurrent: 0.35 }) });
+ * const { properties } = await verify(wrong, { runs: 5 });
+ * console.log(properties.filter(({ passed }) => !passed).map(({ name }) => name)); // prints: [ 'fixed-in-time' ]
+ * ```
+ */
 export function subjectOf(layer: OwnLayer): Subject {
   const {
     cell,

@@ -19,6 +19,7 @@ export interface SubjectWeights {
  * wrapped. It runs from a state of zeros.
  */
 export interface Subject {
+  /** What the report calls it. */
   readonly name: string;
   /** Whose equations it follows: see cells/*.ts. */
   readonly cell: CellName;
@@ -38,7 +39,9 @@ export interface Subject {
   forward(x: number[][][], options: SubjectCall): number[][][] | Promise<number[][][]>;
 }
 
+/** How `forward` of a subject is called. */
 export interface SubjectCall {
+  /** Whether masks are drawn, or it is evaluated. */
   readonly training: boolean;
   /** A call with the same seed draws the same masks. */
   readonly seed: number;
@@ -48,7 +51,10 @@ export interface SubjectCall {
 
 /** A cell and a scheme written with keepgate, as the white-box verifier sees them. */
 export interface CellSubject {
+  /** What the report calls it. */
   readonly name: string;
+  /** The cell, ours or one of your own. */
   readonly cell: Cell;
+  /** The scheme whose masks the cell is to apply. */
   readonly claims: SchemeLike;
 }

@@ -15,6 +15,15 @@ export type AnySubject = Subject | CellSubject;
  * @param options runs: examples for each property; when left out 20 for a layer, and for a cell what each law needs
  * @throws DataError when it is not a subject
  * @throws OptionError, RateError or SiteError when an option, a size or a claim is not what it can be
+ * @example
+ * ```ts
+ * import { variational } from 'keepgate';
+ * import { subjectOf, verify } from 'keepgate/verify';
+ *
+ * const subject = subjectOf({ cell: 'rnn', scheme: variational({ recurrent: 0.35 }) });
+ * const { passed, observed } = await verify(subject, { seed: 1, runs: 5 });
+ * console.log(passed, observed.map(({ site, scope }) => `${site} ${scope}`)); // prints: true [ 'recurrent sequence' ]
+ * ```
  */
 export async function verify(subject: AnySubject, options: VerifyOptions = {}): Promise<Report> {
   const { seed = 1, runs, ...rest } = optionsOf('verify', options);
@@ -33,7 +42,20 @@ export function checkSubject(subject: AnySubject): void {
   } else lawsOf(subject);
 }
 
-/** The names of all that `verify` may report of a subject; those of a layer as far as they apply. */
+/**
+ * The names of all that `verify` may report of a subject; those of a layer as far as they apply.
+ * @throws what `verify` throws for a bad subject
+ * @example
+ * ```ts
+ * import { recurrent, variational } from 'keepgate';
+ * import { propertyNames, subjectOf } from 'keepgate/verify';
+ *
+ * const claims = variational({ recurrent: 0.35 });
+ * console.log(propertyNames(subjectOf({ cell: 'gru', scheme: claims })).includes('carry-is-clean')); // prints: true
+ * const { cell } = recurrent({ cell: 'gru', inputSize: 2, hiddenSize: 3 });
+ * console.log(propertyNames({ name: 'a cell', cell, claims }).includes('dropped-unit-gradient')); // prints: true
+ * ```
+ */
 export function propertyNames(subject: AnySubject): readonly string[] {
   return isLayer(subject) ? PROPERTY_NAMES : lawsOf(subject).map(({ name }) => name);
 }

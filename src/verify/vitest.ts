@@ -3,6 +3,7 @@ import type { VerifyOptions } from './black-box/black-box.ts';
 import type { Report } from './report.ts';
 import { type AnySubject, propertyNames, verify } from './verify.ts';
 
+/** What `verifySuite` is told: what `verify` is, and a limit of time. */
 export interface SuiteOptions extends VerifyOptions {
   /** How long the first test, which verifies, may take, in ms; 120,000 when left out. */
   readonly timeout?: number;
@@ -12,6 +13,15 @@ export interface SuiteOptions extends VerifyOptions {
  * A `describe` with a test for each property of a subject. They share one report; a property that does not apply is a
  * skipped test.
  * @throws what `verify` throws for a bad subject
+ * @example
+ * ```ts
+ * import { variational } from 'keepgate';
+ * import { subjectOf } from 'keepgate/verify';
+ * import { verifySuite } from 'keepgate/verify/vitest';
+ *
+ * // In a test file: a test for each property.
+ * verifySuite(subjectOf({ cell: 'gru', scheme: variational({ recurrent: 0.35 }) }), { seed: 1 });
+ * ```
  */
 export function verifySuite(subject: AnySubject, { timeout = 120_000, ...options }: SuiteOptions = {}): void {
   const names = propertyNames(subject);

@@ -9,6 +9,18 @@ import { atSites } from './at-sites.ts';
  * @param temperature how far entries are from 0 and 1
  * @param weightRegularizer the cost of the weights behind a site: this times the sum of their squares over 1 - p
  * @param dropoutRegularizer the cost of the rate's negative entropy, for each unit
+ * @throws RateError when no rate is given, or one is not in (0, 1)
+ * @throws OptionError for an option that it does not have, or a value that an option cannot have
+ * @example
+ * ```ts
+ * import { concrete, key, lstm, sequential } from 'keepgate';
+ *
+ * const model = sequential([lstm({ units: 4, dropout: concrete({ recurrent: 0.1 }) })]);
+ * await model.build({ kind: 'sequence', size: 2 }, key(1));
+ * console.log(Object.keys(await model.getWeights()).filter((name) => name.includes('rate')));
+ * // prints: [ '0.recurrent_rate_logit_l0' ]
+ * await model.dispose();
+ * ```
  */
 export function concrete(
   options: {

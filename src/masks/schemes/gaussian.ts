@@ -9,6 +9,18 @@ import { atSites } from './at-sites.ts';
  * (Srivastava et al. 2014; Kingma et al. 2015, arXiv:1506.02557).
  * @param scope one mask for all timesteps ('sequence', the default), or a new one at each
  * @param tied one mask for all gates (default true); false is for input and recurrent
+ * @throws RateError when no rate is given, or one is not in [0, 1)
+ * @throws OptionError for an option that it does not have, or a value that an option cannot have
+ * @throws SiteError when tied is false and output has a rate: it is no gate's
+ * @example
+ * ```ts
+ * import { gaussian, key, sample } from 'keepgate';
+ *
+ * const sizes = { batch: 1, time: 3, inputSize: 2, hiddenSize: 4, gates: 4 };
+ * const { masks } = sample(gaussian({ recurrent: 0.5 }), key(1), sizes);
+ * console.log(masks.recurrent?.values instanceof Float32Array, masks.recurrent?.scale); // prints: true 1
+ * console.log(masks.recurrent?.sizes); // prints: { gate: 1, time: 1, row: 1, unit: 4 }
+ * ```
  */
 export function gaussian(options: {
   readonly input?: Rate;

@@ -63,9 +63,19 @@ function paper<O extends object>(build: (options?: O) => Scheme, options: readon
 }
 
 /**
- * A scheme from text: `variational(input=0.25,recurrent=0.25)+zoneout(hidden=0.05)`, or `none`. A rate can be a schedule,
- * `naive(input=curriculum(0.5))`, and a scheme can be shared, `sharedAcrossBatch(variational(input=0.25))`.
+ * A scheme from text: `variational(input=0.25,recurrent=0.25)+zoneout(hidden=0.05)`, or `none`. A rate can be a
+ * schedule, `naive(input=curriculum(0.5))`, and a scheme can be shared, `sharedAcrossBatch(variational(input=0.25))`.
  * @throws OptionError when a name is unknown or the text is not of that form
+ * @throws RateError or SiteError when a rate or a site of it is not what it can be
+ * @example
+ * ```ts
+ * import { parseScheme } from 'keepgate';
+ *
+ * const scheme = parseScheme('variational(input=0.25,recurrent=0.25)+zoneout(hidden=0.05,scope=step)');
+ * console.log(scheme.map(({ site, rate }) => `${site} ${rate}`));
+ * // prints: [ 'input 0.25', 'recurrent 0.25', 'zoneHidden 0.05' ]
+ * console.log(parseScheme('none')); // prints: []
+ * ```
  */
 export function parseScheme(text: string): Scheme {
   if (typeof text !== 'string') {

@@ -6,7 +6,9 @@ import { atSites } from './at-sites.ts';
 
 /** The rates of schemes at zones. */
 export interface ZoneRates {
+  /** The probability that a unit of h keeps its previous value. */
   readonly hidden?: Rate;
+  /** The probability that a unit of the LSTM's c keeps its previous value. */
   readonly cell?: Rate;
   /** One mask for h and c, rather than one each. It needs both rates, and equal ones. */
   readonly tied?: boolean;

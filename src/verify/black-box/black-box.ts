@@ -29,6 +29,7 @@ import { showNumber } from './show-number.ts';
 import { structureProperties } from './structure-properties.ts';
 import type { Explanation } from './structure-property.ts';
 
+/** What `verify` is told. */
 export interface VerifyOptions {
   /** The same seed gives the same report; 1 when left out. */
   readonly seed?: number;
