@@ -7,9 +7,6 @@ import type { Tensor } from '../../tensor/tensor.ts';
 import { parseJson } from '../model/saved-model.ts';
 import { expectRunState, type RunState } from './run-state.ts';
 
-/** The files of a run that was written down: what it is as JSON, and its numbers as safetensors. */
-export const RUN_FILES = ['run.json', 'run.safetensors'] as const;
-
 const FORMAT = 'keepgate-run-1';
 
 /**
@@ -29,7 +26,7 @@ const FORMAT = 'keepgate-run-1';
  * await model.dispose();
  * ```
  */
-export function runToFiles(state: RunState): Record<(typeof RUN_FILES)[number], string | Uint8Array> {
+export function runToFiles(state: RunState): Record<'run.json' | 'run.safetensors', string | Uint8Array> {
   expectRunState(state);
   const { weights, slots, ...standing } = state;
   const text = `${JSON.stringify({ format: FORMAT, ...standing })}\n`;

@@ -3,6 +3,7 @@ import type { StopSignal } from '../give-way.ts';
 import type { Loss } from '../losses/loss.ts';
 import type { Metric } from '../metrics/metrics.ts';
 
+/** What a model is told. */
 export interface ModelOptions {
   /** What the sums run on: an engine, or the name of one that all models and layers share; 'auto' when left out. */
   readonly engine?: EngineOption;
