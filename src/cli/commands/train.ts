@@ -105,6 +105,7 @@ async function trainOn(
 
   const started = Date.now();
   const bar = progress(out, options, started);
+  const signal = interrupt.listen();
   const fitting = classifier.fit(training, {
     key: seed,
     epochs: options.epochs,
@@ -113,12 +114,14 @@ async function trainOn(
     optimizer: adam({ learningRate: options.learningRate }),
     validation: test,
     callbacks: [bar],
-    signal: interrupt.listen(),
+    signal,
   });
-  // A bar that is not stopped keeps the process alive. After training nothing hears the signal any more.
+  // A bar that is not stopped keeps the process alive.
   await fitting.finally(bar.stop);
+  const onTraining = await classifier.evaluate(training, { signal });
+  const onTest = await classifier.evaluate(test, { signal });
+  // Nothing that follows hears it: Ctrl-C ends the process again.
   interrupt.release();
-  const [onTraining, onTest] = [await classifier.evaluate(training), await classifier.evaluate(test)];
   if (options.out !== undefined) {
     const { warnings } = await classifier.save(options.out);
     for (const warning of warnings) out.warn(warning);
