@@ -17,7 +17,10 @@ const PARTS_PER_THREAD = 4;
 /** A thread that does less than this counts as lost: steps of arithmetic in a millisecond. */
 const SLOWEST = 1e6;
 
-/** The threads of an engine: the one that calls, and others that help it. These start when there is work for them. */
+/**
+ * The threads of an engine: the one that calls, and others that help it. These start when there is work for them; how they
+ * wait, are woken and take parts of it is in assembly/threads.ts.
+ */
 export class Team {
   readonly #threading: Threading | null;
   readonly #module: SimdModule;

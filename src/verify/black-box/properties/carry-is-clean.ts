@@ -2,7 +2,7 @@ import type { CellKind, Fault } from '../decoding/cell-step.ts';
 import { type Edit, editPlaces, type Place } from '../decoding/hypothesis.ts';
 import type { StructureProperty } from '../structure-property.ts';
 
-/** Fails, by `judgeStructure`, where one of {@link carryEdits} explains the outputs and the claims do not. */
+/** Fails, by `judgeStructure` of ../structure-property.ts, where one of {@link carryEdits} explains the outputs and the claims do not. */
 export const carryIsClean: StructureProperty = {
   name: 'carry-is-clean',
   right: 'the state is carried as the equations say, and what is handed on is the state',
