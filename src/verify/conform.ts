@@ -147,18 +147,18 @@ export async function conform(fixture: Fixture, engine: Ops): Promise<Conformanc
 async function compare(fixture: Fixture, engine: Ops): Promise<Conformance> {
   const { inputSize, hiddenSize, sites, training, lengths, h0, c0, probe } = fixture;
   const layer = recurrent({ ...(CELLS[fixture.cell] as { cell: CellName }), inputSize, hiddenSize, engine });
-  layer.setWeights(fixture.weights);
-  const masks = injectMasks(sites);
-  const scheme = Object.values(masks.masks).map(({ rule }) => rule);
-
-  const run = await layer.forward(fixture.x, {
-    plan: training ? masks : mean(scheme),
-    state: { h: h0, ...(c0 === null ? {} : { c: c0 }) },
-    ...(lengths ? { lengths } : {}),
-  });
   try {
+    layer.setWeights(fixture.weights);
+    const masks = injectMasks(sites);
+    const scheme = Object.values(masks.masks).map(({ rule }) => rule);
+    const run = await layer.forward(fixture.x, {
+      plan: training ? masks : mean(scheme),
+      state: { h: h0, ...(c0 === null ? {} : { c: c0 }) },
+      ...(lengths ? { lengths } : {}),
+    });
     const dc = probe.cT === null ? {} : { c: probe.cT };
     const grads = await run.backward({ y: probe.y, state: { h: probe.hT, ...dc } });
+    run.dispose();
 
     const { h, c } = run.state as { readonly h: Tensor; readonly c?: Tensor };
     const loss = dot(run.y, probe.y) + dot(h, probe.hT) + (c && probe.cT !== null ? dot(c, probe.cT) : 0);
@@ -179,7 +179,8 @@ async function compare(fixture: Fixture, engine: Ops): Promise<Conformance> {
     };
     return { name: fixture.name, errors, largest: Object.values(errors).reduce(worst, 0) };
   } finally {
-    run.dispose();
+    // With the layer's weights goes what a run holds that failed.
+    await layer.dispose();
   }
 }
 

@@ -58,6 +58,7 @@ async function errorOf(
   for (const one of [layer, trial.layer]) {
     one.setWeights(weights);
     found.push(Object.entries(await results(one, plans, inputs)).sort(([a], [b]) => (a < b ? -1 : 1)));
+    await one.dispose();
   }
   const [actual, expected] = found as [Named, Named];
   return names(actual) === names(expected)

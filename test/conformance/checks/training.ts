@@ -8,7 +8,6 @@ import {
   embedding,
   type FitOptions,
   gru,
-  type Handle,
   key,
   type Layer,
   lstm,
@@ -106,9 +105,8 @@ export const TRAINING: readonly Check[] = TRAININGS.map((training) => ({
 }));
 
 async function trained(engine: Ops, { layers, examples, options }: Training): Promise<Outcome[]> {
-  const { ops, giveBack } = borrow(engine);
+  const model = sequential(layers(), { engine });
   try {
-    const model = sequential(layers(), { engine: ops });
     const { epochs } = await model.fit(examples, { ...options, ...STEPS, key: key(11) });
     const losses = Float64Array.from(epochs, ({ training }) => training.loss);
     const weights = Object.values(await model.getWeights());
@@ -117,34 +115,6 @@ async function trained(engine: Ops, { layers, examples, options }: Training): Pr
       ...weights.map((weight) => ({ shape: weight.shape, values: weight.toFlat() })),
     ];
   } finally {
-    giveBack();
+    await model.dispose();
   }
-}
-
-/** An engine from which all is freed that a model leaves on it: a model keeps its weights for as long as it lives. */
-function borrow(engine: Ops): { readonly ops: Ops; giveBack(): void } {
-  const kept: Handle[] = [];
-  const openScope: Ops['openScope'] = () => {
-    const scope = engine.openScope();
-    const keep = (handles: Iterable<Handle>): void => {
-      const list = [...handles];
-      kept.push(...list);
-      scope.keep(list);
-    };
-    return { ...scope, keep };
-  };
-  const upload: Ops['upload'] = (values, shape) => {
-    const handle = engine.upload(values, shape);
-    kept.push(handle);
-    return handle;
-  };
-  const ops = new Proxy(engine, {
-    get(target, name) {
-      if (name === 'openScope') return openScope;
-      if (name === 'upload') return upload;
-      const value: unknown = Reflect.get(target, name, target);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
-  return { ops, giveBack: () => engine.release(kept) };
 }
