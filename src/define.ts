@@ -1,4 +1,5 @@
-import { ModelError, OptionError, show } from './errors.ts';
+import { optionsOf } from './checks.ts';
+import { KeepgateError, ModelError, OptionError, show } from './errors.ts';
 
 /** What made a thing, as JSON: the name of its maker, and the options with every default filled in. */
 export interface Config {
@@ -25,13 +26,13 @@ export interface Definition<A extends readonly unknown[], T extends Configured> 
    * @param restore makes things that stand inside of this one
    */
   parse?(options: Readonly<Record<string, unknown>>, restore: Restore<T>): A;
-  /** Checks its arguments, and gives the thing; `config` has the options without the type. */
+  /** Checks its arguments, and gives the thing; `config` has the options without the type, of what JSON can hold. */
   make(...args: A): Omit<T, 'config'> & { readonly config: Readonly<Record<string, unknown>> };
 }
 
 /** A function that makes things of one type, such as `dense` or `adam`. */
 export interface Maker<A extends readonly unknown[], T extends Configured> {
-  /** Makes one. @throws OptionError, or another typed error, for arguments that it cannot be made of */
+  /** Makes one, frozen. @throws OptionError, or another typed error, for arguments that it cannot be made of */
   (...args: A): T;
   /** The name in configs. */
   readonly type: string;
@@ -46,52 +47,167 @@ export interface Maker<A extends readonly unknown[], T extends Configured> {
 // biome-ignore lint/suspicious/noExplicitAny: arguments of all kinds, which `fromConfig` alone gives
 export type AnyMaker<T extends Configured> = Maker<any, T>;
 
-/** Tells what was made by a maker from a copy of it that was changed. The same in each copy of this package. */
+/** Holds the maker of what was made, which a changed copy lacks. The same in each copy of this package. */
 const MADE: unique symbol = Symbol.for('keepgate.made') as never;
 
-/** The maker of a definition. It marks what it makes: see {@link expectMade}. */
-export function define<A extends readonly unknown[], T extends Configured>(definition: Definition<A, T>): Maker<A, T> {
+/**
+ * The maker of a definition. It marks and freezes what it makes: see {@link expectMade}.
+ * @param complete adds to what `make` gave
+ * @throws OptionError for what is no definition; and so does the maker, for a config that JSON cannot hold
+ */
+export function define<A extends readonly unknown[], T extends Configured>(
+  definition: Definition<A, T>,
+  complete = (made: ReturnType<Definition<A, T>['make']>): typeof made => made,
+): Maker<A, T> {
+  expectDefinition(definition);
   const { type, parse = (options) => [options] as readonly unknown[] as A } = definition;
   const make = (...args: A): T => {
     const made = definition.make(...args);
-    const thing = { ...made, config: { type, ...made.config } } as unknown as T;
+    expectConfig(type, made);
+    const whole = complete(made);
+    const thing = { ...whole, config: checkedConfig(type, whole.config) } as unknown as T;
     // Not enumerable, so that a spread does not copy it.
-    return Object.defineProperty(thing, MADE, { value: true });
+    return Object.freeze(Object.defineProperty(thing, MADE, { value: maker }));
   };
-  return Object.assign(make, {
+  const maker = Object.assign(make, {
     type,
     fromConfig: (options: Readonly<Record<string, unknown>>, restore: Restore<T>) => make(...parse(options, restore)),
   });
+  return Object.freeze(maker);
+}
+
+/** @throws OptionError unless it has a type, and functions where they are to be */
+function expectDefinition(definition: {
+  readonly type: string;
+  readonly make: unknown;
+  readonly parse?: unknown;
+}): void {
+  const { type, make, parse } = optionsOf('definition', definition);
+  if (typeof type !== 'string' || type === '') {
+    throw new OptionError(`definition: a name was expected as type, but ${show(type)} came; configs have it`);
+  }
+  if (typeof make !== 'function') {
+    throw new OptionError(`${type}: a function was expected as make of its definition, but ${show(make)} came`);
+  }
+  if (parse !== undefined && typeof parse !== 'function') {
+    throw new OptionError(`${type}: a function was expected as parse of its definition, but ${show(parse)} came`);
+  }
+}
+
+/** @throws OptionError unless it has a plain object as its config */
+function expectConfig(type: string, made: { readonly config: unknown }): void {
+  if (typeof made !== 'object' || made === null || !isPlain(made.config)) {
+    throw new OptionError(
+      `${type}: make was expected to give an object with a config of plain options, but ${show(made)} came`,
+    );
+  }
+}
+
+/** A frozen copy with the type in front. @throws OptionError for what JSON cannot hold, and for another type */
+function checkedConfig(type: string, { type: named = type, ...options }: Readonly<Record<string, unknown>>): Config {
+  if (named !== type) {
+    throw new OptionError(`${type}: an option of its config was expected to have another name than type; rename it`);
+  }
+  return copyOfJson(type, '', { type, ...options }, []) as Config;
+}
+
+/**
+ * A frozen copy, without entries that are undefined: what the caller does with a list later must not change it.
+ * @param path of the value in the config
+ * @param inside the lists and objects that it stands in
+ * @throws OptionError for what would come back from a JSON file as something else
+ */
+function copyOfJson(type: string, path: string, value: unknown, inside: readonly unknown[]): unknown {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return value;
+  const isList = Array.isArray(value);
+  if ((!isList && !isPlain(value)) || inside.includes(value)) {
+    throw new OptionError(
+      `${type}: numbers, strings, lists and plain objects were expected in its config, which JSON holds, but ${path} is ${inside.includes(value) ? 'inside of itself' : kindOf(value)}; write it in those`,
+    );
+  }
+  const within = [...inside, value];
+  if (isList) return Object.freeze(Array.from(value, (entry, i) => copyOfJson(type, `${path}[${i}]`, entry, within)));
+  const entries = Object.entries(value).filter(([, entry]) => entry !== undefined);
+  return Object.freeze(
+    Object.fromEntries(
+      entries.map(([name, entry]) => [name, copyOfJson(type, path ? `${path}.${name}` : name, entry, within)]),
+    ),
+  );
+}
+
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** In words: NaN, a function, a Date. */
+function kindOf(value: unknown): string {
+  if (typeof value === 'number' || value === undefined) return show(value);
+  return `a ${typeof value === 'object' ? Object(value).constructor.name : typeof value}`;
 }
 
 /**
  * What is saved is its config alone, so it must be all that there is to know.
  * @param what such as 'layer': it is made by `defineLayer`
- * @throws ModelError for what no maker made, or what was changed since
+ * @param builtIn the makers of this package, which a saved type is looked up in
+ * @throws ModelError for what no maker made, or what was changed since, or what would come back as another thing
  */
-export function expectMade(who: string, what: string, thing: Configured): void {
-  if ((thing as { readonly [MADE]?: true })[MADE]) return;
-  const definer = `define${what.charAt(0).toUpperCase()}${what.slice(1)}`;
-  throw new ModelError(
-    `${who}: a ${what} that can be loaded again was expected, but ${show(thing.config?.type)} was put together by hand; make it with a function that ${definer}() gives`,
-  );
+export function expectMade(
+  who: string,
+  what: string,
+  thing: Configured,
+  builtIn: readonly AnyMaker<Configured>[] = [],
+): void {
+  const expected = `${who}: a ${what} that can be loaded again was expected, but ${show(thing.config?.type)}`;
+  const maker = Object.hasOwn(thing, MADE) && (thing as { readonly [MADE]?: unknown })[MADE];
+  if (!maker) {
+    throw new ModelError(
+      `${expected} was put together by hand; make it with a function that ${definerOf(what)}() gives`,
+    );
+  }
+  if (builtIn.some((one) => one.type === thing.config.type && one !== maker)) {
+    throw new ModelError(`${expected} is a type of this package, and came from another maker; give yours another name`);
+  }
+}
+
+function definerOf(what: string): string {
+  return `define${what.charAt(0).toUpperCase()}${what.slice(1)}`;
 }
 
 /**
  * The thing that a config describes.
- * @param makers those that may have made it; of two with the same type the first counts
- * @throws ModelError when none of them did, or another typed error of the one that did
+ * @param makers those that may have made it
+ * @throws ModelError when none of them did, or two might have, or another typed error of the one that did
+ * @throws OptionError for what is no maker
  */
 export function restoreBy<T extends Configured>(what: string, makers: readonly AnyMaker<T>[], config: unknown): T {
   const { type, ...options } = Object(config) as Config;
-  const maker = makers.find((one) => one.type === type);
+  for (const one of makers) {
+    if (typeof one?.fromConfig === 'function') continue;
+    throw new OptionError(`${what}: a function that ${definerOf(what)}() gives was expected, but ${show(one)} came`);
+  }
+  const [maker, other] = new Set(makers.filter((one) => one.type === type));
   if (!maker) {
     const known = makers.map((one) => one.type).join(', ');
     throw new ModelError(
       `${what}: a type of ${known} was expected, but ${show(type)} came; hand in one of your own, or else it is from another version`,
     );
   }
-  return maker.fromConfig(options, (inner) => restoreBy(what, makers, inner));
+  if (other) {
+    throw new ModelError(
+      `${what}: one maker of the type ${show(type)} was expected, but two came; it may be a type of this package: give your own another name`,
+    );
+  }
+  try {
+    return maker.fromConfig(options, (inner) => restoreBy(what, makers, inner));
+  } catch (error) {
+    if (error instanceof KeepgateError) throw error;
+    // Its maker trusts the options: those of a file can be any.
+    throw new ModelError(
+      `${what}: options that ${show(type)} can be made of were expected, but ${show(options)} came, and its maker threw ${show(String(error))}`,
+    );
+  }
 }
 
 /** A user's own makers, of which a caller without types may give anything. @throws OptionError unless they are makers */

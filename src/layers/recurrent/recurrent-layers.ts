@@ -1,7 +1,7 @@
 import type { Cell } from '../../cells/cell.ts';
 import { type CellName, cellOf } from '../../cells/cells.ts';
 import { expectNoMore, expectWhole, optionsOf } from '../../checks.ts';
-import type { Maker } from '../../define.ts';
+import { expectMade, type Maker } from '../../define.ts';
 import { ModelError, OptionError, show } from '../../errors.ts';
 import { expectSites, resolveScheme, type SchemeLike, type SiteRule, schemeWarnings } from '../../masks/scheme.ts';
 import { suffixed } from '../../sequence/lanes.ts';
@@ -90,7 +90,7 @@ export const rnn: Maker<[RecurrentLayerOptions], RecurrentLayer> = defineRecurre
 /**
  * A recurrent layer in both directions with weights and masks for each; hands on [..., 2H], forward then reverse
  * (Schuster and Paliwal 1997).
- * @throws ModelError unless it is of `lstm`, `gru` or `rnn`
+ * @throws ModelError unless it is of `lstm`, `gru` or `rnn`, and as it was made
  * @example
  * ```ts
  * import { bidirectional, key, lstm, sequential } from 'keepgate';
@@ -110,6 +110,8 @@ export const bidirectional: LayerMaker<[Layer], string> = defineLayer({
       const came = layer?.config?.type ?? show(layer);
       throw new ModelError(`bidirectional: lstm(), gru() or rnn() was expected inside, but ${came} came`);
     }
+    // Both ways come from its options: what was changed in a copy would be lost.
+    expectMade('bidirectional', 'layer', layer);
     return (layer as RecurrentLayer).bothWays();
   },
 });
