@@ -1,11 +1,12 @@
 import { type Configured, type Definition, define, type Maker } from '../define.ts';
 import type { Handle, Indices, Ops } from '../engines/ops.ts';
-import { ModelError } from '../errors.ts';
+import { ModelError, show } from '../errors.ts';
 import type { Extents } from '../masks/mask.ts';
 import type { Plan } from '../masks/plan.ts';
 import type { SchemeLike, SiteRule } from '../masks/scheme.ts';
-import { expectKind, type Kind, type Signatures } from './signature.ts';
-import type { WeightSpec } from './weight-spec.ts';
+import { checkedRun, type Promised } from './checked-run.ts';
+import { expectKind, isKind, type Kind, parseSignatures, type Signatures } from './signature.ts';
+import { checkedSpecs, type WeightSpec } from './weight-spec.ts';
 
 /** What flows between layers in a run: the numbers of a batch, and which steps of them are valid. */
 export interface Batch {
@@ -102,7 +103,8 @@ export interface InputSpec {
 
 /**
  * A layer of a model: a description and pure functions. The weights belong to the model, which hands them in. Made by what
- * {@link defineLayer} gives, which checks that inputs are of the right kind before a function of it is called.
+ * {@link defineLayer} gives, which checks that inputs are of the right kind before a function of it is called, and what
+ * comes back. The names of its outputs and weights, and the roles of these, are the same for all inputs.
  */
 export interface Layer<W extends string = string, I extends string = string, O extends string = string>
   extends Configured {
@@ -164,22 +166,67 @@ export function defineLayer<
   I extends string = 'x',
   O extends string = 'y',
 >(definition: Definition<A, Layer<W, I, O>>): LayerMaker<A, W, I, O> {
-  const { type } = definition;
-  return define<A, Layer<W, I, O>>({
-    ...definition,
-    make(...args) {
-      const layer = definition.make(...args);
-      const checked = (inputs: Signatures<I>): Signatures<I> => {
-        for (const name of Object.keys(layer.inputs) as I[]) expectInput(type, name, layer.inputs[name], inputs);
-        return inputs;
-      };
-      return {
-        ...layer,
-        outputs: (inputs) => layer.outputs(checked(inputs)),
-        weights: (inputs) => layer.weights(checked(inputs)),
-      };
-    },
+  return define<A, Layer<W, I, O>>(definition, (layer) => {
+    const { type } = definition;
+    expectParts(type, layer);
+    const checked = (inputs: Signatures<I>): Signatures<I> => {
+      for (const name of Object.keys(layer.inputs) as I[]) expectInput(type, name, layer.inputs[name], inputs);
+      return inputs;
+    };
+    const promised: Promised = { outputs: null, weights: null };
+    return {
+      ...layer,
+      outputs(inputs) {
+        const outputs = parseSignatures(type, layer.outputs(checked(inputs)));
+        promised.outputs = Object.keys(outputs);
+        return outputs as Signatures<O>;
+      },
+      weights(inputs) {
+        const specs = checkedSpecs(type, layer.weights(checked(inputs)));
+        promised.weights = specs;
+        return specs;
+      },
+      run(context, weights, inputs) {
+        const run = layer.run(context, weights, inputs);
+        return checkedRun(type, promised, run, weights, inputs) as LayerRun<W, I, O>;
+      },
+    };
   });
+}
+
+/** @throws ModelError unless a layer has what all have */
+function expectParts(type: string, layer: Omit<Layer, 'config'>): void {
+  for (const name of ['outputs', 'weights', 'run'] as const) {
+    if (typeof layer[name] === 'function') continue;
+    throw new ModelError(`${type}: a function was expected as ${name} of the layer, but ${show(layer[name])} came`);
+  }
+  const inputs: Readonly<Record<string, InputSpec>> = Object(layer.inputs);
+  const isKnown = ({ kinds }: InputSpec): boolean => Array.isArray(kinds) && kinds.every(isKind);
+  if (!Object.keys(inputs).length || !Object.values(inputs).every((input) => isKnown(Object(input)))) {
+    throw new ModelError(
+      `${type}: inputs such as { x: { kinds: ['vector'] } } were expected, but ${show(JSON.stringify(layer.inputs))} came`,
+    );
+  }
+}
+
+/**
+ * For what is put together of layers.
+ * @throws ModelError unless it is a list of at least one, and of layers alone
+ */
+export function expectLayers(who: string, layers: readonly Layer[]): void {
+  if (!Array.isArray(layers)) throw new ModelError(`${who}: a list of layers was expected, but ${show(layers)} came`);
+  if (layers.length === 0) throw new ModelError(`${who}: at least one layer was expected, but none came`);
+  for (const [index, layer] of (layers as readonly Layer[]).entries()) {
+    if (typeof layer === 'object' && typeof layer?.run === 'function' && layer.config) continue;
+    const maker = typeof layer === 'function' ? (layer as { readonly type?: unknown }).type : undefined;
+    throw new ModelError(
+      `${who}: a layer was expected at place ${index} of the list, but ${
+        maker
+          ? `the function ${maker} came; call it: ${maker}({ ... })`
+          : `${show(layer)} came; such as dense({ units })`
+      }`,
+    );
+  }
 }
 
 function expectInput(type: string, name: string, { kinds, vocabulary }: InputSpec, inputs: Signatures): void {

@@ -51,13 +51,20 @@ const IN_WORDS: Readonly<Record<Kind, string>> = {
   id: 'one id a sample',
 };
 
+export function isKind(value: unknown): value is Kind {
+  return typeof value === 'string' && Object.hasOwn(IN_WORDS, value);
+}
+
 /** @throws ModelError unless the input is of one of the kinds */
 export function expectKind(who: string, input: Signature, kinds: readonly Kind[]): void {
   const came = kindOf(input);
   if (kinds.includes(came)) return;
-  const hint = kinds.includes('sequence')
-    ? 'set returnSequences: true on the recurrent layer before it'
-    : 'check the order of the layers';
+  const hint =
+    !kinds.includes('sequence') || came === 'id'
+      ? 'check the order of the layers'
+      : came === 'tokens'
+        ? 'put an embedding() before it'
+        : 'set returnSequences: true on the recurrent layer before it';
   throw new ModelError(
     `${who}: ${kinds.map((kind) => IN_WORDS[kind]).join(' or ')} was expected as its input, but ${IN_WORDS[came]} came; ${hint}`,
   );
@@ -73,14 +80,24 @@ export function rowSize(who: string, { shape }: Signature): number {
 }
 
 /** @throws ModelError unless it says what goes into a model */
-export function parseSignature(who: string, value: unknown): Signature {
+export function parseSignature(who: string, value: unknown, what = 'an input'): Signature {
   const { kind, size, ...given } = Object(value) as Record<string, unknown>;
   if (kind === 'tokens' && isSize(given.vocabulary)) return tokens(given.vocabulary);
   if (kind === 'sequence' && isSize(size)) return sequence(size);
   if (kind === 'vector' && isSize(size)) return vector(size);
   if (kind === undefined && isSignature(given)) return given;
   throw new ModelError(
-    `${who}: an input of kind tokens, sequence or vector with its size was expected, but ${show(JSON.stringify(value))} came`,
+    `${who}: ${what} of kind tokens, sequence or vector with its size was expected, but ${show(JSON.stringify(value))} came`,
+  );
+}
+
+/** What `outputs` of a layer gave. @throws ModelError unless it is a signature for each name */
+export function parseSignatures(type: string, value: Readonly<Record<string, unknown>>): Record<string, Signature> {
+  if (typeof value !== 'object' || value === null) {
+    throw new ModelError(`${type}: outputs by name were expected, such as { y: x }, but ${show(value)} came`);
+  }
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [name, parseSignature(type, one, `an output ${name}`)]),
   );
 }
 

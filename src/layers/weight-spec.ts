@@ -1,6 +1,7 @@
 import type { Shape } from '../engines/ops.ts';
+import { ModelError, show } from '../errors.ts';
 import type { Key } from '../random/key.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import { Tensor } from '../tensor/tensor.ts';
 
 /** What a weight is, before it is made. */
 export interface WeightSpec {
@@ -19,6 +20,46 @@ export interface WeightSpec {
 /** A weight that gradients move, and that decays. */
 export function trained(shape: Shape, init: WeightSpec['init']): WeightSpec {
   return { shape, init, role: 'trained', decays: true };
+}
+
+const ROLES: readonly WeightSpec['role'][] = ['trained', 'statistic', 'rateLogit'];
+
+/**
+ * What `weights` of a layer gave, whose fresh values are checked when they are made.
+ * @throws ModelError unless it is a spec for each name
+ */
+export function checkedSpecs<W extends string>(
+  type: string,
+  specs: Readonly<Record<W, WeightSpec>>,
+): Record<W, WeightSpec> {
+  if (typeof specs !== 'object' || specs === null) {
+    throw new ModelError(`${type}: weights by name were expected, but ${show(specs)} came; {} where there are none`);
+  }
+  const entries = Object.entries<WeightSpec>(specs).map(
+    ([name, spec]) => [name, checkedSpec(`${type}: weight ${name}`, spec)] as const,
+  );
+  return Object.fromEntries(entries) as Record<W, WeightSpec>;
+}
+
+function checkedSpec(who: string, spec: WeightSpec): WeightSpec {
+  const { shape, init, role, decays } = Object(spec) as WeightSpec;
+  const expect = (fine: boolean, expected: string, came: unknown): void => {
+    if (!fine) throw new ModelError(`${who}: ${expected} was expected, but ${show(came)} came; see WeightSpec`);
+  };
+  const isShape = Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size >= 1);
+  expect(isShape, 'a list of whole numbers from 1 as its shape', shape);
+  expect(typeof init === 'function', 'a function as init', init);
+  expect(ROLES.includes(role), `one of ${ROLES.join(', ')} as its role`, role);
+  expect(typeof decays === 'boolean', 'true or false as decays', decays);
+  return {
+    ...spec,
+    init(key) {
+      const value = spec.init(key);
+      const fits = value instanceof Tensor && value.shape.join() === shape.join();
+      expect(fits, `a Tensor of shape [${shape}] from init`, value instanceof Tensor ? value.shape : value);
+      return value;
+    },
+  };
 }
 
 /** The name of something of a layer among those of all layers: `0.weight`. Layers inside of layers make longer paths. */

@@ -134,6 +134,7 @@ function freshOf(layer: Layer, input: Signature): object {
 }
 
 describe('what a layer cannot stand behind', () => {
+  const FOR_IDS = 'put an embedding() before it';
   const PER_STEP = 'set returnSequences: true on the recurrent layer before it';
   test.each<readonly [string, Layer, Signature, string]>([
     [
@@ -153,7 +154,7 @@ describe('what a layer cannot stand behind', () => {
       'bidirectional',
       bidirectional(lstm({ units: 2 })),
       tokens(3),
-      `a sequence was expected as its input, but token ids came; ${PER_STEP}`,
+      `a sequence was expected as its input, but token ids came; ${FOR_IDS}`,
     ],
     [
       'pooling',
@@ -165,13 +166,13 @@ describe('what a layer cannot stand behind', () => {
       'dropout',
       dropout({ rate: 0.2 }),
       tokens(3),
-      `a vector or a sequence was expected as its input, but token ids came; ${PER_STEP}`,
+      `a vector or a sequence was expected as its input, but token ids came; ${FOR_IDS}`,
     ],
     [
       'dense',
       dense({ units: 2 }),
       tokens(3),
-      `a vector or a sequence was expected as its input, but token ids came; ${PER_STEP}`,
+      `a vector or a sequence was expected as its input, but token ids came; ${FOR_IDS}`,
     ],
     [
       'dense',

@@ -70,13 +70,14 @@ test.each<readonly [Signature, readonly Kind[], string]>([
   [
     tokens(3),
     ['vector', 'sequence'],
-    'it: a vector or a sequence was expected as its input, but token ids came; set returnSequences: true on the recurrent layer before it',
+    'it: a vector or a sequence was expected as its input, but token ids came; put an embedding() before it',
   ],
   [
     sequence(3),
     ['tokens'],
     'it: token ids was expected as its input, but a sequence came; check the order of the layers',
   ],
+  [tokens(3), ['vector'], 'it: a vector was expected as its input, but token ids came; check the order of the layers'],
   [
     ONE_ID,
     ['vector'],
