@@ -1,3 +1,4 @@
+import { EngineError, show } from '../errors.ts';
 import type { Ops } from './ops.ts';
 import { createEngine, type EngineName, type EngineOption, simdOrReference } from './select.ts';
 
@@ -25,11 +26,20 @@ const engines = new Map<SharedName, SharedEngine>();
  * The engine of an option. All who ask for a name share one engine, which is created for the first of them and disposed
  * of when the last one releases it; 'auto' shares the engine that it stands for on this machine. An engine that the
  * caller made, or its promise, stays the caller's to dispose of.
- * @throws EngineError for an unknown name, or what this machine lacks; the next lease tries again
+ * @throws EngineError for an unknown name or what is no engine, or what this machine lacks; the next lease tries again
  */
 export async function leaseEngine(option: EngineOption = 'auto'): Promise<EngineLease> {
-  if (typeof option !== 'string') return { ops: await option, release: async () => {} };
+  if (typeof option !== 'string') return { ops: expectEngine(await option), release: async () => {} };
   return option === 'auto' ? simdOrReference(leaseByName) : leaseByName(option);
+}
+
+/** @throws EngineError for what has not the functions of an engine, as far as they tell one from all else */
+function expectEngine(ops: Ops): Ops {
+  const functions = ['upload', 'read', 'run', 'openScope'] as const;
+  if (functions.every((name) => typeof ops?.[name] === 'function')) return ops;
+  throw new EngineError(
+    `engine: a name, or an engine that createEngine() gives, was expected, but ${show(ops)} came; leave it out for 'auto'`,
+  );
 }
 
 async function leaseByName(name: SharedName): Promise<EngineLease> {

@@ -25,13 +25,16 @@ export class LayerOnEngine {
   readonly #option: EngineOption | undefined;
   #leasing: Promise<Counted<EngineLease>> | null = null;
   #weights: Counted<Weights> | null = null;
+  /** How often the weights were let go of. */
+  #drops = 0;
 
   constructor(option: EngineOption | undefined) {
     this.#option = option;
   }
 
-  /** @param current the layer's weights, to be uploaded if they are not there yet */
-  async open(current: () => Readonly<Record<string, Tensor>>): Promise<RunMemory> {
+  /** @param current the layer's weights as the run begins, to be uploaded if they are not there yet */
+  async open(current: Readonly<Record<string, Tensor>>): Promise<RunMemory> {
+    const drops = this.#drops;
     this.#leasing ??= leaseEngine(this.#option).then((lease) => new Counted(lease, () => lease.release()));
     const leasing = this.#leasing;
     // Held in the moment when it comes: nobody can let go of it in between.
@@ -45,9 +48,9 @@ export class LayerOnEngine {
     );
     const { ops } = lease.value;
     try {
-      // The layer may have been disposed of while this run waited.
-      const isKept = this.#leasing === leasing;
-      const weights = (isKept && this.#weights?.hold()) || upload(ops, current());
+      // While this run waited, the layer may have been disposed of, or given other weights.
+      const isKept = this.#drops === drops;
+      const weights = (isKept && this.#weights?.hold()) || upload(ops, current);
       if (isKept) this.#weights ??= weights.hold();
       return runMemory(lease, weights);
     } catch (error) {
@@ -58,6 +61,7 @@ export class LayerOnEngine {
 
   /** Let go of the weights: there will be others. */
   dropWeights(): void {
+    this.#drops += 1;
     this.#weights?.letGo();
     this.#weights = null;
   }

@@ -9,7 +9,7 @@ export function checkLengths(who: string, lengths: readonly number[], batch: num
   if (lengths.length !== batch) {
     throw new ShapeError(`${who}: ${batch} lengths were expected, one for each sample, but ${lengths.length} came`);
   }
-  for (const [sample, length] of lengths.entries()) {
+  for (const [sample, length] of Array.from(lengths).entries()) {
     if (!Number.isInteger(length) || length < 0) {
       throw new DataError(
         `${who}: a length that is a whole number from 0 to ${time} was expected, but sample ${sample} has ${show(length)}`,

@@ -1,3 +1,4 @@
+import { optionsOf } from '../../checks.ts';
 import type { State } from '../../cells/cell.ts';
 import type { Handle, Ops } from '../../engines/ops.ts';
 import { whenCollected } from '../../engines/when-collected.ts';
@@ -71,9 +72,11 @@ async function backward(
   grads: RecurrentOutputGrads,
 ): Promise<RecurrentGrads> {
   const { directions, units, lanes } = shape;
-  const dy = tensor(grads.y);
+  const { y, state } = optionsOf('backward', grads);
+  const dy = tensor(y);
   expectShape('backward: y', dy, [batch, time, directions * units], directions === 1 ? '[B,T,H]' : '[B,T,2H]');
-  const dstate = grads.state && expectState('backward: state', shape, grads.state, batch);
+  const dstate =
+    state === undefined || state === null ? undefined : expectState('backward: state', shape, state, batch);
   const scope = ops.openScope();
   try {
     const found = scope.run(() => {

@@ -3,7 +3,7 @@ import { type CellName, cellOf } from '../../cells/cells.ts';
 import { expectNoMore, expectWhole, optionsOf } from '../../checks.ts';
 import type { EngineOption } from '../../engines/select.ts';
 import { whenCollected } from '../../engines/when-collected.ts';
-import { ShapeError } from '../../errors.ts';
+import { OptionError, ShapeError, show } from '../../errors.ts';
 import type { Extents } from '../../masks/mask.ts';
 import { none, type Plan, sample } from '../../masks/plan.ts';
 import type { SchemeLike } from '../../masks/scheme.ts';
@@ -115,7 +115,7 @@ export class Recurrent {
     this.inputSize = inputSize;
     this.hiddenSize = hiddenSize;
     this.#shape = shapeOf(this.cell, hiddenSize, layers, bidirectional ? 2 : 1, inputSize);
-    this.#key = key ?? seedKey(0);
+    this.#key = key === undefined ? seedKey(0) : expectKey(key);
     this.#onEngine = new LayerOnEngine(engine);
     whenCollected(this, this.#onEngine.dispose.bind(this.#onEngine));
   }
@@ -160,10 +160,10 @@ export class Recurrent {
     );
   }
 
-  /** Run over x [B,T,I]. @throws ShapeError, SiteError or DataError when the input or the plan does not fit */
+  /** Run over x [B,T,I] with the weights of now. @throws ShapeError, SiteError or DataError when the input or the plan does not fit */
   async forward(x: TensorLike, options: ForwardOptions = {}): Promise<RecurrentRun> {
     const work = checkForward(this.#shape, this.inputSize, x, options);
-    const memory = await this.#onEngine.open(() => this.#currentWeights());
+    const memory = await this.#onEngine.open(this.#currentWeights());
     try {
       const stack = memory.scope.run(() => unrollOn(memory, this.#shape, work));
       return await finishRun(this.#shape, memory, stack, [work.batch, work.time]);
@@ -180,6 +180,15 @@ export class Recurrent {
   async dispose(): Promise<void> {
     await this.#onEngine.dispose();
   }
+}
+
+/** @throws OptionError unless it is a key: fresh weights are drawn with it later */
+function expectKey(key: Key): Key {
+  const words: unknown = key?.words;
+  const isWord = (word: unknown): boolean =>
+    Number.isInteger(word) && (word as number) >= 0 && (word as number) < 2 ** 32;
+  if (Array.isArray(words) && words.length === 2 && words.every(isWord)) return key;
+  throw new OptionError(`recurrent: a key was expected, but ${show(key)} came; make one with key(seed)`);
 }
 
 /** What goes into a run, checked. */
@@ -208,7 +217,7 @@ function checkForward(shape: RecurrentShape, inputSize: number, given: TensorLik
     x,
     lengths: lengths ? checkLengths('forward', lengths, batch, time) : null,
     plans: plansByLane(shape, plan, { batch, time }),
-    state: state && expectState('forward: state', shape, state, batch),
+    state: state === undefined || state === null ? undefined : expectState('forward: state', shape, state, batch),
   };
 }
 

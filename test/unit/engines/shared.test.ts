@@ -1,4 +1,4 @@
-import { createEngine, EngineError, type Ops } from 'keepgate';
+import { createEngine, dense, EngineError, key, type Ops, sequential } from 'keepgate';
 import { expect, test, vi } from 'vitest';
 import { type EngineLease, leaseEngine } from '../../../src/engines/shared.ts';
 import { expectRefusal } from '../../helpers/refusals.ts';
@@ -128,5 +128,15 @@ test('an engine that the caller made, or has in the making, stays the caller’s
 test('an unknown name is refused', async () => {
   for (const name of ['quantum', 'toString'] as unknown as 'auto'[]) {
     await expectRefusal(() => leaseEngine(name), EngineError, 'one of auto, reference, simd, gpu', `"${name}" came`);
+  }
+});
+
+test('what is no engine is refused', async () => {
+  const odd = [null, 5, [], {}, { upload() {}, read() {} }, Promise.resolve(null), () => {}] as unknown as Ops[];
+  for (const option of odd) {
+    const parts = ['an engine that createEngine() gives, was expected', "leave it out for 'auto'"];
+    await expectRefusal(() => leaseEngine(option), EngineError, ...parts);
+    const model = sequential([dense({ units: 1 })], { engine: option });
+    await expectRefusal(() => model.build({ kind: 'vector', size: 1 }, key(1)), EngineError, ...parts);
   }
 });

@@ -81,6 +81,26 @@ describe('the weights of a layer', () => {
   });
 });
 
+describe('weights that are set while a run waits for its engine', () => {
+  test('are those of the next run, and the run has the ones of its call', async () => {
+    const { engine, uploaded } = counting();
+    const [layer, first, second] = [layerOn(Promise.resolve(engine), 1), layerOn(engine, 1), layerOn(engine, 2)];
+    const [old, changed] = [await first.forward(x), await second.forward(x)];
+    uploaded();
+    const beginning = layer.forward(x);
+    layer.setWeights(second.getWeights());
+    const [run, next] = [await beginning, await layer.forward(x)];
+    expect(run.y).toEqual(old.y);
+    expect(next.y).toEqual(changed.y);
+    expect(await run.backward({ y: dy })).toEqual(await old.backward({ y: dy }));
+    for (const one of [old, changed, run, next]) one.dispose();
+    // What it ran with was its alone, and is gone with it.
+    expect(engine.liveBuffers).toBe(3 * WEIGHTS);
+    await Promise.all([layer.dispose(), first.dispose(), second.dispose()]);
+    expect(engine.liveBuffers).toBe(0);
+  });
+});
+
 describe('a layer that was disposed of', () => {
   test('can be used again, with the weights that it had', async () => {
     const engine = createReferenceEngine();

@@ -1,5 +1,6 @@
 import {
   DataError,
+  EngineError,
   injectMasks,
   key,
   ModelError,
@@ -35,6 +36,21 @@ describe('options', () => {
   ])('%s %d is refused', async (name, value) => {
     await expectRefusal(() => gru({ [name]: value }), OptionError, name, 'a whole number', `${value} came`);
   });
+
+  test.each([[5], [null], [{}], [{ words: 5 }], [{ words: [1] }], [{ words: [1, -1] }], [{ words: [1, 2 ** 32] }]])(
+    'the key %j is refused',
+    async (value) => {
+      await expectRefusal(() => gru({ key: value as never }), OptionError, 'recurrent: a key was expected', 'came');
+    },
+  );
+
+  test.each([[5], [null], [[]], [{}], [{ upload() {} }], [Promise.resolve(5)]])(
+    'the engine %j is refused when it is needed',
+    async (engine) => {
+      const run = (): unknown => gru({ engine: engine as never }).forward(x);
+      await expectRefusal(run, EngineError, 'engine: a name, or an engine that createEngine() gives, was expected');
+    },
+  );
 });
 
 describe('weights', () => {
@@ -105,6 +121,9 @@ describe('what forward refuses', () => {
     ['a length below 0', x, { lengths: [-1, 4] }, DataError, ['a whole number from 0 to 4', 'sample 0 has -1']],
     ['half a length', x, { lengths: [1, 2.5] }, DataError, ['a whole number', 'sample 1 has 2.5']],
     ['too few lengths', x, { lengths: [4] }, ShapeError, ['2 lengths were expected', '1 came']],
+    ['lengths that are none', x, { lengths: 'ab' as never }, DataError, ['a whole number', 'sample 0 has "a"']],
+    ['a state that is none', x, { state: 5 as never }, ShapeError, ['an object of h was expected, but 5 came']],
+    ['a state that is nothing', x, { state: 0 as never }, ShapeError, ['an object of h was expected, but 0 came']],
     [
       'an unknown part of the state',
       x,
@@ -180,6 +199,15 @@ describe('what backward refuses', () => {
     await expectRefusal(() => run.backward({ y }), ShapeError, 'y: shape [B,T,2H] = [2, 4, 6]', '[2, 4, 3] came');
     run.dispose();
     await layer.dispose();
+  });
+
+  test('what are no gradients', async () => {
+    const run = await gru().forward(x);
+    for (const grads of [null, undefined, 5] as never[]) {
+      await expectRefusal(() => run.backward(grads), OptionError, 'backward: an object', `${grads} came`);
+    }
+    await expectRefusal(() => run.backward({ y: run.y, state: 5 as never }), ShapeError, 'an object of h', '5 came');
+    run.dispose();
   });
 
   test.each(refused)('%s', async (_, grads, parts) => {
