@@ -3,7 +3,7 @@ import { replaceFolder } from '#platform/atomic-write.js';
 import { checkWritable, entriesOf, isFolder, isMissing, readBytes, realPath } from '#platform/files.js';
 import { dirname, join } from '#platform/paths.js';
 import { KeepgateError, ModelError } from '../errors.ts';
-import type { Files, Storage, WriteReport } from './storage.ts';
+import { checkedStorage, type Files, type Storage, type WriteReport } from './storage.ts';
 
 /** The file that tells a model folder from any other. */
 const MODEL = 'model.json';
@@ -17,9 +17,12 @@ export function folderStorage(dir: string): Storage {
   };
 }
 
-/** A place for a model as the public functions take it: the path of a folder, or a storage of any kind. */
+/**
+ * A place for a model as the public functions take it: the path of a folder, or a storage of any kind, checked.
+ * @throws OptionError for what is neither
+ */
 export function storageOf(place: string | Storage): Storage {
-  return typeof place === 'string' ? folderStorage(place) : place;
+  return typeof place === 'string' ? folderStorage(place) : checkedStorage(place);
 }
 
 /**
@@ -27,13 +30,13 @@ export function storageOf(place: string | Storage): Storage {
  * When that fails, the former model is still there, and no other file is left behind. A crash in the midst of it can
  * leave a `.keepgate-*` folder next to the path: `.old` holds the former model whole, `.new` can be removed.
  * @returns a warning when all is written, but the former model could not be removed
- * @throws ModelError when the path holds something other than a model, or cannot be written
+ * @throws ModelError when the path holds something other than a model, is or holds the working directory, or cannot be written
  */
 export async function writeFolder(dir: string, files: Files): Promise<WriteReport> {
   for (const name of Object.keys(files)) checkName(name);
   try {
     const target = await realPath(dir);
-    await checkReplaceable(target);
+    await checkReplaceable(target, Object.keys(files));
     const leftover = await replaceFolder(target, { ...files, [CHECKSUMS]: await checksumsOf(files) });
     if (leftover === null) return { warnings: [] };
     const { path, error } = leftover;
@@ -67,7 +70,7 @@ export async function readFolderFiles(dir: string, names: readonly string[]): Pr
 /**
  * Whether `save` would take this path: to ask before the work whose result it is to hold. A former model, an empty
  * folder, or nothing may be there.
- * @throws ModelError when the path holds something other than a model, or cannot be written to
+ * @throws ModelError when the path holds something other than a model, is or holds the working directory, or cannot be written to
  * @example
  * ```ts
  * import { mkdir, writeFile } from 'node:fs/promises';
@@ -102,8 +105,11 @@ async function checkParent(target: string): Promise<void> {
   }
 }
 
-/** Nothing may be lost but a model. An empty folder counts as one. */
-async function checkReplaceable(target: string): Promise<void> {
+/**
+ * Nothing may be lost but a model. An empty folder counts as one.
+ * @param fresh the names of the files that are to be written, if they are known
+ */
+async function checkReplaceable(target: string, fresh: readonly string[] = []): Promise<void> {
   const kind = await kindOf(target);
   if (kind === 'nothing') return;
   if (kind === 'a file') {
@@ -111,13 +117,36 @@ async function checkReplaceable(target: string): Promise<void> {
       `model folder: a folder was expected at ${quote(target)}, but a file came; choose another path`,
     );
   }
+  if (await holdsWorkingDirectory(target)) {
+    throw new ModelError(
+      `model folder: a folder of its own was expected, as it is replaced as a whole, but ${quote(target)} is the working directory or above it; choose another path`,
+    );
+  }
   const names = (await entriesOf(target)).map(({ name }) => name);
+  if (names.length === 0) return;
   // Both: other tools call a file model.json too.
-  if (names.length > 0 && !(names.includes(MODEL) && names.includes(CHECKSUMS))) {
+  if (!(names.includes(MODEL) && names.includes(CHECKSUMS))) {
     throw new ModelError(
       `model folder: a model or an empty folder was expected at ${quote(target)}, but it has other files and no ${MODEL} with ${CHECKSUMS}; choose another path`,
     );
   }
+  // Of a damaged one, only the names that come again are known to be a model's.
+  const former = await readBytes(join(target, CHECKSUMS))
+    .then((bytes) => [...parseChecksums(target, bytes).keys()])
+    .catch(() => []);
+  const foreign = names.filter((name) => ![MODEL, CHECKSUMS, ...former, ...fresh].includes(name));
+  if (foreign.length > 0) {
+    throw new ModelError(
+      `model folder: a model alone was expected at ${quote(target)}, as it is replaced as a whole, but ${foreign.map(quote).join(', ')} came with it; move it away, or choose another path`,
+    );
+  }
+}
+
+/** Whether a folder is the working directory or one that it lies in: moving it aside would take that along. */
+async function holdsWorkingDirectory(target: string): Promise<boolean> {
+  let at = await realPath('.');
+  while (at !== target && at !== dirname(at)) at = dirname(at);
+  return at === target;
 }
 
 async function kindOf(path: string): Promise<'nothing' | 'a file' | 'a folder'> {

@@ -1,3 +1,5 @@
+import { DataError, OptionError, show } from '../errors.ts';
+
 /** Files by name: the names are plain, without a path. */
 export type Files = Readonly<Record<string, string | Uint8Array>>;
 
@@ -41,4 +43,41 @@ export interface Storage {
    * @throws ModelError when one is missing or damaged
    */
   read(names: readonly string[]): Promise<Record<string, Uint8Array>>;
+}
+
+/**
+ * A storage of anybody's, whose results are checked.
+ * @throws OptionError for what is no storage; and its functions a DataError for what they do not promise
+ */
+export function checkedStorage(storage: Storage): Storage {
+  if (typeof storage?.write !== 'function' || typeof storage.read !== 'function') {
+    throw new OptionError(
+      `storage: the path of a folder, or an object with functions write and read, was expected, but ${show(storage)} came; see Storage`,
+    );
+  }
+  return {
+    write: async (files) => checkedReport(await storage.write(files)),
+    async read(names) {
+      const found: Readonly<Record<string, unknown>> = Object(await storage.read(names));
+      return Object.fromEntries(names.map((name) => [name, bytesOf(name, found[name])]));
+    },
+  };
+}
+
+/** One that reports nothing has no warnings. */
+function checkedReport(report: WriteReport | undefined): WriteReport {
+  if (report === undefined) return { warnings: [] };
+  const warnings: unknown = report?.warnings;
+  if (Array.isArray(warnings) && warnings.every((warning) => typeof warning === 'string')) return report;
+  throw new DataError(
+    `storage: { warnings } with a list of lines was expected from write, but ${show(report)} came; the files may be written all the same`,
+  );
+}
+
+function bytesOf(name: string, data: unknown): Uint8Array {
+  if (data instanceof Uint8Array) return data;
+  if (data instanceof ArrayBuffer) return new Uint8Array(data);
+  throw new DataError(
+    `storage: the bytes of ${show(name)} were expected from read, as a Uint8Array, but ${show(data)} came`,
+  );
 }

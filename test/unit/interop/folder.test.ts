@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ModelError } from '../../../src/errors.ts';
-import { folderStorage, readFolderFiles, writeFolder } from '../../../src/interop/folder.ts';
+import { expectReplaceable, folderStorage, readFolderFiles, writeFolder } from '../../../src/interop/folder.ts';
 
 let root: string;
 let model: string;
@@ -116,6 +116,52 @@ test('refuses to replace a folder that is not a model', async () => {
   );
   expect(await readdir(model)).toEqual(['thesis.txt']);
   expect(await readdir(root)).toEqual(['model']);
+});
+
+test('refuses to replace a model with files beside it that are not its own, and names them', async () => {
+  await writeFolder(model, OLD);
+  await writeFile(join(model, 'thesis.txt'), 'three years of work');
+  await mkdir(join(model, 'figures'));
+  for (const act of [() => writeFolder(model, NEW), () => expectReplaceable(model)]) {
+    await expectModelError(
+      act(),
+      /^model folder: a model alone was expected at ".*model", as .*, but ("figures", "thesis.txt"|"thesis.txt", "figures") came with it; move it away/,
+    );
+  }
+  expect((await readdir(model)).sort()).toEqual(['checksums.json', 'figures', 'model.json', 'thesis.txt', 'weights']);
+  await rm(join(model, 'figures'), { recursive: true });
+  // What the new model has too takes its place.
+  await writeFolder(model, { ...NEW, 'thesis.txt': 'new' });
+  await expectReplaceable(model);
+  expect(await readdir(root)).toEqual(['model']);
+});
+
+test('replaces a damaged model, and still nothing beside it', async () => {
+  await writeFolder(model, OLD);
+  await writeFile(join(model, 'checksums.json'), '{');
+  await expectModelError(writeFolder(model, NEW), /but "weights" came with it/);
+  await writeFolder(model, OLD);
+  await expectOldIntact();
+});
+
+test('refuses the working directory and those above it', async () => {
+  await writeFolder(model, OLD);
+  const before = process.cwd();
+  // A model is there, which could be replaced.
+  process.chdir(model);
+  try {
+    for (const place of ['.', '', model, root, '..', join(model, '..', 'model'), '/']) {
+      const refusal = /^model folder: a folder of its own was expected, .* is the working directory or above it/;
+      await expectModelError(writeFolder(place, NEW), refusal);
+      await expectModelError(expectReplaceable(place), refusal);
+    }
+    await writeFolder('../models', NEW);
+    await expectReplaceable('../model-2');
+  } finally {
+    process.chdir(before);
+  }
+  expect(await readdir(root)).toEqual(['model', 'models']);
+  await readFolderFiles(model, NAMES);
 });
 
 test('refuses to replace a file', async () => {
