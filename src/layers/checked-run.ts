@@ -25,7 +25,7 @@ interface Run {
 }
 
 /**
- * A run that is checked by names and shapes, where it is asked for results: that costs a microsecond, and no wait.
+ * A run that is checked by names and shapes, where it is asked for results: that costs two microseconds, and no wait.
  * @param weights that it runs with
  * @param inputs that it runs over
  * @throws ModelError when it gives what the layer did not promise
