@@ -162,31 +162,21 @@ export function expectMade(
   const expected = `${who}: a ${what} that can be loaded again was expected, but ${show(thing.config?.type)}`;
   const maker = Object.hasOwn(thing, MADE) && (thing as { readonly [MADE]?: unknown })[MADE];
   if (!maker) {
-    throw new ModelError(
-      `${expected} was put together by hand; make it with a function that ${definerOf(what)}() gives`,
-    );
+    const definer = `define${what.charAt(0).toUpperCase()}${what.slice(1)}`;
+    throw new ModelError(`${expected} was put together by hand; make it with a function that ${definer}() gives`);
   }
   if (builtIn.some((one) => one.type === thing.config.type && one !== maker)) {
     throw new ModelError(`${expected} is a type of this package, and came from another maker; give yours another name`);
   }
 }
 
-function definerOf(what: string): string {
-  return `define${what.charAt(0).toUpperCase()}${what.slice(1)}`;
-}
-
 /**
  * The thing that a config describes.
  * @param makers those that may have made it
  * @throws ModelError when none of them did, or two might have, or another typed error of the one that did
- * @throws OptionError for what is no maker
  */
 export function restoreBy<T extends Configured>(what: string, makers: readonly AnyMaker<T>[], config: unknown): T {
   const { type, ...options } = Object(config) as Config;
-  for (const one of makers) {
-    if (typeof one?.fromConfig === 'function') continue;
-    throw new OptionError(`${what}: a function that ${definerOf(what)}() gives was expected, but ${show(one)} came`);
-  }
   const [maker, other] = new Set(makers.filter((one) => one.type === type));
   if (!maker) {
     const known = makers.map((one) => one.type).join(', ');

@@ -131,12 +131,6 @@ describe('restoring', () => {
     // Typed errors say enough.
     await expectRefusal(() => restoreBy('layer', LAYERS, { type: 'dense', units: 0 }), OptionError, 'dense: ');
   });
-
-  test('what is no maker is refused', async () => {
-    for (const odd of [undefined, null, () => {}, { type: 'dense' }]) {
-      await expectRefusal(() => restoreBy('loss', [odd as never], {}), OptionError, 'defineLoss() gives');
-    }
-  });
 });
 
 describe('a type of this package', () => {
