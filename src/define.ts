@@ -166,7 +166,9 @@ export function expectMade(
     throw new ModelError(`${expected} was put together by hand; make it with a function that ${definer}() gives`);
   }
   if (builtIn.some((one) => one.type === thing.config.type && one !== maker)) {
-    throw new ModelError(`${expected} is a type of this package, and came from another maker; give yours another name`);
+    throw new ModelError(
+      `${expected} is a type of this package, and came from another maker, or another copy of it; give yours another name`,
+    );
   }
 }
 

@@ -7,13 +7,14 @@ import { expectRunSpec, type RunSpec, type RunState } from './checkpoints/run-st
 import type { Examples } from './examples.ts';
 import type { StopSignal } from './give-way.ts';
 import { expectLoss, type Loss } from './losses/loss.ts';
-import { restoreLoss } from './losses/losses.ts';
+import { LOSSES, restoreLoss } from './losses/losses.ts';
 import { checkFraternal, type FraternalOptions, KAPPA } from './losses/objective.ts';
 import { defaultMetrics, expectMetrics, type Metric } from './metrics/metrics.ts';
 import { adam } from './optimizers/adam.ts';
 import type { Optimizer } from './optimizers/optimizer.ts';
-import { restoreOptimizer } from './optimizers/optimizers.ts';
+import { OPTIMIZERS, restoreOptimizer } from './optimizers/optimizers.ts';
 import type { LearningRateSchedule } from './schedules/learning-rate-schedule.ts';
+import { SCHEDULES } from './schedules/schedules.ts';
 
 /** What `fit` and `trainer` are told. */
 export interface FitOptions {
@@ -111,9 +112,9 @@ export function specOf({ key, epochs, batchSize, loss, optimizer, clipNorm, frat
 export function savedSpecOf(options: RunOptions): RunSpec {
   const { loss, optimizer } = options;
   const { learningRate } = optimizer;
-  expectMade('snapshot', 'loss', loss);
-  expectMade('snapshot', 'optimizer', optimizer);
-  if (typeof learningRate !== 'number') expectMade('snapshot', 'schedule', learningRate);
+  expectMade('snapshot', 'loss', loss, LOSSES);
+  expectMade('snapshot', 'optimizer', optimizer, OPTIMIZERS);
+  if (typeof learningRate !== 'number') expectMade('snapshot', 'schedule', learningRate, SCHEDULES);
   return specOf(options);
 }
 

@@ -1,11 +1,11 @@
 import { expectNoMore, expectWhole, optionsOf } from '../../checks.ts';
 import type { Handle, Ops } from '../../engines/ops.ts';
 import { uploadAll } from '../../engines/upload-all.ts';
-import { ModelError, OptionError, show } from '../../errors.ts';
+import { ModelError, OptionError } from '../../errors.ts';
 import { storageOf } from '../../interop/folder.ts';
 import type { Files, Storage, WriteReport } from '../../interop/storage.ts';
 import { learnedSite } from '../../layers/dropout/learned-dropout-rate.ts';
-import type { Layer } from '../../layers/layer.ts';
+import { expectLayers, type Layer } from '../../layers/layer.ts';
 import { parseSignature, type Signature, type SignatureLike } from '../../layers/signature.ts';
 import { fold, type Key } from '../../random/key.ts';
 import { type Nested, Tensor, type TensorLike } from '../../tensor/tensor.ts';
@@ -62,9 +62,7 @@ export class Model {
   constructor(layers: readonly Layer[], options: ModelOptions = {}) {
     const { engine, ...rest } = optionsOf('sequential', options);
     expectNoMore('sequential', rest);
-    if (!Array.isArray(layers))
-      throw new ModelError(`sequential: a list of layers was expected, but ${show(layers)} came`);
-    if (layers.length === 0) throw new ModelError('sequential: at least one layer was expected, but none came');
+    expectLayers('sequential', layers);
     this.layers = layers;
     this.#session = new LazySession(engine);
   }

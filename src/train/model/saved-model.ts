@@ -4,11 +4,11 @@ import { KeepgateError, ModelError, show } from '../../errors.ts';
 import type { Files } from '../../interop/storage.ts';
 import { readSafetensors, writeSafetensors } from '../../interop/safetensors/safetensors.ts';
 import type { Layer } from '../../layers/layer.ts';
-import { restoreLayer } from '../../layers/restore.ts';
+import { LAYERS, restoreLayer } from '../../layers/restore.ts';
 import { parseSignature, type Signature, writeSignature } from '../../layers/signature.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { Loss } from '../losses/loss.ts';
-import { restoreLoss, writeLoss } from '../losses/losses.ts';
+import { LOSSES, restoreLoss, writeLoss } from '../losses/losses.ts';
 
 /** The files of a saved model: what it is as JSON, and its weights as safetensors. */
 export const MODEL_FILES = ['model.json', 'weights.safetensors'] as const;
@@ -34,8 +34,8 @@ export interface ModelMakers {
 
 /** @throws ModelError for a layer or a loss that was put together by hand: nobody could load it */
 export function modelToFiles({ layers, input, loss, updates, epochs, weights }: SavedModel): Files {
-  if (loss) expectMade('save', 'loss', loss);
-  for (const layer of layers) expectMade('save', 'layer', layer);
+  if (loss) expectMade('save', 'loss', loss, LOSSES);
+  for (const layer of layers) expectMade('save', 'layer', layer, LAYERS);
   const description = {
     format: FORMAT,
     input: writeSignature(input),

@@ -61,11 +61,8 @@ export interface UpdateContext {
 export function defineOptimizer<A extends readonly unknown[]>(
   definition: Definition<A, Optimizer>,
 ): Maker<A, Optimizer> {
-  return define({
-    ...definition,
-    make(...args: A) {
-      const made = definition.make(...args);
-      return { ...made, config: { learningRate: writeLearningRate(made.learningRate), ...made.config } };
-    },
-  });
+  return define(definition, (made) => ({
+    ...made,
+    config: { learningRate: writeLearningRate(made.learningRate), ...made.config },
+  }));
 }

@@ -19,15 +19,18 @@ import {
   type Handle,
   kernel,
   key,
+  type Layer,
   type LayerMaker,
   type LearningRate,
   loadModel,
   ModelError,
+  meanSquaredError,
   type Ops,
   OptionError,
   runFromFiles,
   runToFiles,
   sequential,
+  sgd,
   softmaxCrossEntropy,
   Tensor,
 } from 'keepgate';
@@ -287,6 +290,36 @@ describe("a layer, a loss, an optimizer and a callback of a user's own", () => {
     await model.fit({ x: [[1], [2]], y: [0, 1] }, { key: key(1), epochs: 1, loss: softmaxCrossEntropy() });
     await expect(model.toFiles()).rejects.toThrow(/a layer that can be loaded again was expected/);
     await model.dispose();
+  });
+
+  test('called as a type of the package can be trained with, and is not saved as that', async () => {
+    const loss = defineLoss({ type: 'meanSquaredError', make: () => ({ ...meanSquaredError(), config: {} }) })();
+    const optimizer = defineOptimizer({
+      type: 'sgd',
+      make: () => ({ ...sgd({ learningRate: 0.1 }), config: {} }),
+    })();
+    const learningRate = defineSchedule({ type: 'exponentialDecay', make: () => ({ at: () => 0.1, config: {} }) })();
+    const layer = defineLayer({ type: 'dense', make: () => ({ ...dense({ units: 1 }), config: {} }) })();
+
+    const refused = async (options: Partial<FitOptions>, ...layers: Layer[]): Promise<string> => {
+      const model = sequential(layers.length ? layers : [dense({ units: 1 })]);
+      const run = { key: key(1), epochs: 1, loss: meanSquaredError(), ...options };
+      const trainer = await model.trainer({ x: [[1], [2]], y: [[1], [3]] }, run);
+      const error: unknown = await trainer
+        .snapshot()
+        .then(() => model.toFiles())
+        .catch((thrown: unknown) => thrown);
+      await trainer.finish();
+      await model.dispose();
+      expect(error).toBeInstanceOf(ModelError);
+      return String(error);
+    };
+    expect(await refused({ loss })).toContain('"meanSquaredError" is a type of this package');
+    expect(await refused({ optimizer })).toContain('"sgd" is a type of this package');
+    expect(await refused({ optimizer: sgd({ learningRate }) })).toContain(
+      '"exponentialDecay" is a type of this package',
+    );
+    expect(await refused({}, layer)).toContain('"dense" is a type of this package');
   });
 
   test('a callback that could not go on is refused before any work', async () => {
