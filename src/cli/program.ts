@@ -1,5 +1,5 @@
-import { readBytes } from '#platform/files.js';
 import { Command, CommanderError } from 'commander';
+import { readBytes } from '#platform/files.js';
 import { AbortError, KeepgateError, OptionError, RateError, SiteError } from '../errors.ts';
 import { benchCommand } from './commands/bench.ts';
 import { conformCommand } from './commands/conform.ts';

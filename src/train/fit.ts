@@ -1,7 +1,7 @@
 import type { Layer } from '../layers/layer.ts';
+import type { RunOptions } from './fit-options.ts';
 import type { History } from './history.ts';
 import { everDrops } from './prediction/monte-carlo.ts';
-import type { RunOptions } from './fit-options.ts';
 import type { Trainer } from './trainer.ts';
 
 /**

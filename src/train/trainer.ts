@@ -8,15 +8,15 @@ import { callbackStates, type StepProgress } from './callbacks/callback.ts';
 import { type RunState, readAll } from './checkpoints/run-state.ts';
 import { diverged, expectFiniteStep } from './divergence.ts';
 import { type Examples, pick, stepsOfSamples } from './examples.ts';
+import { type RunOptions, savedSpecOf } from './fit-options.ts';
 import type { GiveWay } from './give-way.ts';
 import { Averages, type Epoch, type Scores } from './history.ts';
-import { readLearnedRates } from './read-learned-dropout-rates.ts';
 import { HostCopy, Lineage } from './lineage.ts';
 import type { Architecture, Network } from './model/network.ts';
 import type { Session } from './model/session.ts';
 import { drawing, type Progress } from './pass.ts';
 import { readPredictions, score, scorePredictions } from './prediction/evaluation.ts';
-import { type RunOptions, savedSpecOf } from './fit-options.ts';
+import { readLearnedRates } from './read-learned-dropout-rates.ts';
 import { learningRateAt } from './schedules/learning-rate-schedule.ts';
 import { gradientsOf, initialSlots, updated } from './step.ts';
 

@@ -22,10 +22,10 @@ import { createEngine } from '../../src/engines/select.ts';
 import { tokens } from '../../src/layers/signature.ts';
 import { fold, type Key } from '../../src/random/key.ts';
 import { uploadBatch } from '../../src/train/batch.ts';
-import { readLearnedRates } from '../../src/train/read-learned-dropout-rates.ts';
 import { architectureOf } from '../../src/train/model/network.ts';
 import { drawing, runLayers } from '../../src/train/pass.ts';
 import { readPredictions } from '../../src/train/prediction/evaluation.ts';
+import { readLearnedRates } from '../../src/train/read-learned-dropout-rates.ts';
 import { RATES, schemesFor } from '../helpers/schemes.ts';
 
 const VOCABULARY = 9;

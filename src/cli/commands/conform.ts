@@ -1,5 +1,5 @@
-import { readBytes } from '#platform/files.js';
 import { Command } from 'commander';
+import { readBytes } from '#platform/files.js';
 import type { Ops } from '../../engines/ops.ts';
 import { DataError } from '../../errors.ts';
 import { formatTable } from '../../report/table.ts';

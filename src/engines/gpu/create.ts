@@ -1,10 +1,10 @@
 import { expectNoMore } from '../../checks.ts';
 import { EngineError } from '../../errors.ts';
 import { Device } from './device/device.ts';
-import { GpuEngine } from './engine.ts';
 import { type GlContext, type GpuJs, kernelClass, loadGpuJs, type WebGpuContext } from './device/library.ts';
 import { expectMode, GPU_MODES, type GpuMode } from './device/modes.ts';
 import { keptAlive, offerWebGpu } from './device/node-webgpu.ts';
+import { GpuEngine } from './engine.ts';
 
 /** What the engine 'gpu' can be told. */
 export interface GpuOptions {

@@ -4,13 +4,13 @@ import { expectCount, expectIds, expectSize } from '../operand-checks.ts';
 import type { Factor, Handle, Indices, KernelArgs, MemoryScope, Ops, ProductTerms, Shape } from '../ops.ts';
 import { reshaped, rowsOf, stepOf } from '../views.ts';
 import { type Device, roomFor } from './device/device.ts';
+import { column, matrix } from './kernel-call.ts';
+import * as tables from './kernels/row-operations.ts';
 import { GpuFactors } from './memory/factors.ts';
 import { expectGpuHandle, expectGpuIndices, GpuHandle, GpuIndices } from './memory/handles.ts';
-import { column, matrix } from './kernel-call.ts';
 import { Memory } from './memory/memory.ts';
 import { Multiplier } from './multiply.ts';
 import { Planner } from './planner.ts';
-import * as tables from './kernels/row-operations.ts';
 
 /**
  * The engine on gpu.js. Operations plan tasks; `read` runs those that its numbers need. Between an upload and a read

@@ -2,9 +2,9 @@ import { sizeOf } from '../../tensor/tensor.ts';
 import type { Kernel } from '../kernel.ts';
 import { expectRows } from '../operand-checks.ts';
 import type { Handle, KernelArgs, Shape } from '../ops.ts';
+import type { Form } from './kernels/kernel-program.ts';
 import type { GpuFactors } from './memory/factors.ts';
 import { expectGpuHandle, type GpuIndices } from './memory/handles.ts';
-import type { Form } from './kernels/kernel-program.ts';
 import type { LazyBuffer } from './memory/lazy-buffer.ts';
 
 /** A matrix [rows,width] that a kernel will read. */

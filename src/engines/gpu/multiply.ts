@@ -1,11 +1,11 @@
 import { expectSize, expectWidth } from '../operand-checks.ts';
 import type { FactorUse, Handle, Ops, ProductTerms } from '../ops.ts';
-import type { GpuFactors, PlacedFactor } from './memory/factors.ts';
-import { expectGpuHandle } from './memory/handles.ts';
 import { matrix } from './kernel-call.ts';
 import { addKernel, joinKernel, maskKernel } from './kernels/kernels.ts';
-import type { Planner } from './planner.ts';
 import { columnsByColumns, rowsByColumns, rowsByRows } from './kernels/products.ts';
+import type { GpuFactors, PlacedFactor } from './memory/factors.ts';
+import { expectGpuHandle } from './memory/handles.ts';
+import type { Planner } from './planner.ts';
 
 /**
  * The products, composed of plain ones: a factor is applied before or after by a pass over the smaller side, and where

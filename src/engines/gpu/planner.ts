@@ -3,13 +3,13 @@ import { sizeOf } from '../../tensor/tensor.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Handle, KernelArgs, Shape } from '../ops.ts';
 import type { Device, Operand } from './device/device.ts';
-import type { Dialect, Spec } from './kernels/dialect.ts';
-import { expectGpuHandle, GpuHandle } from './memory/handles.ts';
 import { type KernelCall, type KernelOutput, kernelCall, type Matrix, matrix } from './kernel-call.ts';
+import type { Dialect, Spec } from './kernels/dialect.ts';
 import { type Form, kernelProgram } from './kernels/kernel-program.ts';
+import { concat } from './kernels/row-operations.ts';
+import { expectGpuHandle, GpuHandle } from './memory/handles.ts';
 import type { LazyBuffer } from './memory/lazy-buffer.ts';
 import type { Memory } from './memory/memory.ts';
-import { concat } from './kernels/row-operations.ts';
 
 /** Arrays that a kernel may take on every backend of gpu.js. */
 const MAX_ARRAYS = 7;

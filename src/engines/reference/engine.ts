@@ -6,8 +6,8 @@ import { reshaped, rowsOf, stepOf } from '../views.ts';
 import { applyFactor, FactorTable, factorOf } from './factors.ts';
 import { dataOf, expectReferenceHandle, Memory, type ReferenceHandle, ReferenceIndices } from './memory.ts';
 import { addDotProducts, columns, transpose } from './products.ts';
-import { runKernel } from './run-kernel.ts';
 import * as tables from './row-operations.ts';
+import { runKernel } from './run-kernel.ts';
 
 /** The reference engine: float64, plain loops, slow, and the truth that other engines are compared with. */
 export function createReferenceEngine(): ReferenceEngine {

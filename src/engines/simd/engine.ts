@@ -11,8 +11,8 @@ import { type CompiledRun, KernelRunner } from './kernels/kernel-runner.ts';
 import { createWasmMemory, Memory, NUMBER_BYTES, type SimdHandle, SimdIndices } from './memory.ts';
 import { instantiate, type SimdModule } from './module.ts';
 import { ProductRunner } from './product-runner.ts';
-import { type Limits, Team } from './threads/thread-team.ts';
 import { threadCount } from './threads/thread-count.ts';
+import { type Limits, Team } from './threads/thread-team.ts';
 import type { WasmMemory } from './web-assembly.ts';
 
 /** What the engine 'simd' can be told. */

@@ -1,9 +1,9 @@
+import { Counted } from '../../engines/counted-users.ts';
 import type { Handle, MemoryScope, Ops } from '../../engines/ops.ts';
 import type { EngineOption } from '../../engines/select.ts';
 import { type EngineLease, leaseEngine } from '../../engines/shared.ts';
 import { uploadAll } from '../../engines/upload-all.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import { Counted } from '../../engines/counted-users.ts';
 
 type Weights = Readonly<Record<string, Handle>>;
 

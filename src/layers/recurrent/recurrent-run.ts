@@ -1,5 +1,5 @@
-import { optionsOf } from '../../checks.ts';
 import type { State } from '../../cells/cell.ts';
+import { optionsOf } from '../../checks.ts';
 import type { Handle, Ops } from '../../engines/ops.ts';
 import { whenCollected } from '../../engines/when-collected.ts';
 import { suffixed } from '../../sequence/lanes.ts';

@@ -9,6 +9,7 @@ import { classesOf, type LabelledTexts } from '../../text/labelled.ts';
 import { type Tokenizer, tokenizer } from '../../text/tokenizers/tokenizer.ts';
 import { UNKNOWN_ID, Vocabulary } from '../../text/vocabulary.ts';
 import type { Examples } from '../examples.ts';
+import type { FitOptions } from '../fit-options.ts';
 import type { History, Scores } from '../history.ts';
 import { softmaxCrossEntropy } from '../losses/softmax-cross-entropy.ts';
 import { argmax } from '../metrics/metrics.ts';
@@ -17,7 +18,6 @@ import { Model } from '../model/model.ts';
 import type { EvaluateOptions, PredictOptions } from '../model/model-options.ts';
 import { MODEL_FILES, parseJson } from '../model/saved-model.ts';
 import type { MonteCarloOptions, Uncertainty } from '../prediction/monte-carlo.ts';
-import type { FitOptions } from '../fit-options.ts';
 
 /** What a text classifier is made of. */
 export interface TextClassifierOptions {

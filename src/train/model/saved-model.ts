@@ -1,8 +1,8 @@
 import { expectWhole } from '../../checks.ts';
 import { type AnyMaker, expectMade } from '../../define.ts';
 import { KeepgateError, ModelError, show } from '../../errors.ts';
-import type { Files } from '../../interop/storage.ts';
 import { readSafetensors, writeSafetensors } from '../../interop/safetensors/safetensors.ts';
+import type { Files } from '../../interop/storage.ts';
 import type { Layer } from '../../layers/layer.ts';
 import { LAYERS, restoreLayer } from '../../layers/restore.ts';
 import { parseSignature, type Signature, writeSignature } from '../../layers/signature.ts';

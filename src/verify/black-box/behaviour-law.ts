@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { fold, key } from '../../random/key.ts';
 import type { PropertyResult } from '../report.ts';
 import type { Subject, SubjectWeights } from '../subject.ts';
+import { randomInputs, randomWeights, setWeights } from './probes/run-subject.ts';
 import type { Outputs } from './properties/output-fits.ts';
 import type { PropertyName } from './property-names.ts';
-import { randomInputs, randomWeights, setWeights } from './probes/run-subject.ts';
 import { showNumber } from './show-number.ts';
 
 /** A law about the outputs of a subject on random weights and inputs, whatever it drops. */

@@ -1,6 +1,7 @@
 import type { PropertyResult } from '../report.ts';
 import type { Claim } from './claims.ts';
 import type { Finding } from './decoding/findings.ts';
+import type { SiteProperty, Verdict } from './mask-verdict.ts';
 import { fixedInTimeOrDrawnEachStep } from './properties/fixed-in-time-or-drawn-each-step.ts';
 import { gatesAsClaimed } from './properties/gates-as-claimed.ts';
 import { masksAreFresh } from './properties/masks-are-fresh.ts';
@@ -8,7 +9,6 @@ import { dropsNothing, rateAsClaimed } from './properties/rate-as-claimed.ts';
 import { samplesDifferOrSharedAcrossBatch } from './properties/samples-differ-or-shared-across-batch.ts';
 import { sitesDiffer } from './properties/sites-differ.ts';
 import { unitsDifferOrSharedAcrossUnits } from './properties/units-differ-or-shared-across-units.ts';
-import type { SiteProperty, Verdict } from './mask-verdict.ts';
 
 const SITE_PROPERTIES: readonly SiteProperty[] = [
   fixedInTimeOrDrawnEachStep,

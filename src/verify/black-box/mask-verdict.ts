@@ -1,9 +1,9 @@
-import type { Agreement } from './statistics/agreement.ts';
 import type { Claim } from './claims.ts';
 import type { Finding } from './decoding/findings.ts';
-import type { PropertyName } from './property-names.ts';
 import type { Entry } from './probes/readings.ts';
+import type { PropertyName } from './property-names.ts';
 import { showNumber } from './show-number.ts';
+import type { Agreement } from './statistics/agreement.ts';
 
 /** What became of one property at one site, or between two. */
 export interface Verdict {

@@ -2,9 +2,9 @@ import { createEngine, type Examples, key, type Layer, type Loss, Tensor } from 
 import { describe, expect, test } from 'vitest';
 import { uploadBatch, uploadTargets } from '../../../src/train/batch.ts';
 import { signatureOf } from '../../../src/train/examples.ts';
-import { readLearnedRates } from '../../../src/train/read-learned-dropout-rates.ts';
 import { architectureOf } from '../../../src/train/model/network.ts';
 import { drawing, freshWeights } from '../../../src/train/pass.ts';
+import { readLearnedRates } from '../../../src/train/read-learned-dropout-rates.ts';
 import { gradientsOf } from '../../../src/train/step.ts';
 import { MODELS } from '../../helpers/models.ts';
 import { isClose } from '../../helpers/numeric.ts';

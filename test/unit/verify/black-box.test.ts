@@ -16,8 +16,8 @@ import {
 import { describe, expect, test } from 'vitest';
 import { uniform } from '../../../src/random/draws.ts';
 import { blackBox } from '../../../src/verify/black-box/black-box.ts';
-import { LSTM } from '../../../src/verify/black-box/decoding/cell-step.ts';
 import { claimsOf } from '../../../src/verify/black-box/claims.ts';
+import { LSTM } from '../../../src/verify/black-box/decoding/cell-step.ts';
 import { decode } from '../../../src/verify/black-box/decoding/decode-masks.ts';
 import { type Decoder, decoderOf, simulate } from '../../../src/verify/black-box/decoding/decoder.ts';
 import { asClaimed, type Hypothesis } from '../../../src/verify/black-box/decoding/hypothesis.ts';

@@ -3,9 +3,9 @@ import { sizeOf } from '../../../tensor/tensor.ts';
 import type { Handle, MemoryScope } from '../../ops.ts';
 import { Ownership } from '../../ownership.ts';
 import type { Device, Operand, Resource } from '../device/device.ts';
+import { keptAlive } from '../device/node-webgpu.ts';
 import { GpuHandle, strangeHandle } from './handles.ts';
 import { type Block, type BufferState, LazyBuffer, type Task } from './lazy-buffer.ts';
-import { keptAlive } from '../device/node-webgpu.ts';
 
 /** The buffers of an engine: which scope they belong to, when they are made, and when what lies behind them is freed. */
 export class Memory {

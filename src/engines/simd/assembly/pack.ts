@@ -1,5 +1,5 @@
-import { loadPart } from './vectors';
 import { PANEL } from './tiles';
+import { loadPart } from './vectors';
 
 /**
  * The right operand of a product, packed: panels of P columns (see PANEL), one after the other; a panel is [K,P], row-major.

@@ -1,6 +1,6 @@
 import { exp4, log4 } from './exp-log';
-import { loadPart, storePart } from './vectors';
 import { inDoubles } from './sums';
+import { loadPart, storePart } from './vectors';
 
 /** y [R,N] = softmax of each row of x [R,N]; y may be x. */
 export function softmax(y: usize, x: usize, rows: i32, n: i32): void {

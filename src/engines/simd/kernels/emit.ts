@@ -1,8 +1,8 @@
 import type { Kernel } from '../../kernel.ts';
 import { type Instruction, type Program, trace } from '../../trace.ts';
+import { NUMBER_BYTES } from '../memory.ts';
 import { Body, encodeModule } from './encode.ts';
 import { type Word, wordsOf } from './kernel-words.ts';
-import { NUMBER_BYTES } from '../memory.ts';
 import { VectorFunctions } from './sigmoid-tanh.ts';
 import { simplify } from './simplify.ts';
 

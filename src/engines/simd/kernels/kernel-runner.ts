@@ -5,12 +5,12 @@ import { expectBatch, expectRows } from '../../operand-checks.ts';
 import type { Handle, KernelArgs, Loop } from '../../ops.ts';
 import { type Operation, trace } from '../../trace.ts';
 import type { Calls, PlacedKernel } from '../calls.ts';
-import { compile, type Target } from './emit.ts';
 import type { SimdFactors } from '../factors.ts';
-import { type KernelOperands, readerOf, type Word } from './kernel-words.ts';
 import type { Memory, SimdHandle } from '../memory.ts';
 import type { SimdModule } from '../module.ts';
 import { wasm } from '../web-assembly.ts';
+import { compile, type Target } from './emit.ts';
+import { type KernelOperands, readerOf, type Word } from './kernel-words.ts';
 
 /** Runs rows `from` to `to` of a kernel, whose words are at an address. */
 export type CompiledRun = (words: number, from: number, to: number) => void;

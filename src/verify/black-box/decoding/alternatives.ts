@@ -1,11 +1,11 @@
 import type { Site } from '../../../masks/sites.ts';
-import type { CellKind } from './cell-step.ts';
 import type { Claim } from '../claims.ts';
-import { asClaimed, type Edit, type Hypothesis } from './hypothesis.ts';
 import { carryEdits } from '../properties/carry-is-clean.ts';
 import { scalingEdits } from '../properties/scaling-as-claimed.ts';
 import { addedSites, otherSchemes, undroppedSites } from '../properties/sites-as-claimed.ts';
 import { separateMasks } from '../properties/sites-share.ts';
+import type { CellKind } from './cell-step.ts';
+import { asClaimed, type Edit, type Hypothesis } from './hypothesis.ts';
 
 /**
  * What else the subject may be doing, likelier faults first: one difference from what it claims, another scheme

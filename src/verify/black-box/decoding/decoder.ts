@@ -1,3 +1,4 @@
+import type { Program } from '../probes/programs.ts';
 import {
   type CellKind,
   FACTOR_OF,
@@ -11,7 +12,6 @@ import {
   type UnitState,
 } from './cell-step.ts';
 import type { Hypothesis, Place, Values } from './hypothesis.ts';
-import type { Program } from '../probes/programs.ts';
 
 /** A factor of one unit's program that the hypothesis leaves open. */
 export interface Slot {

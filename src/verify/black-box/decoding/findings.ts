@@ -2,6 +2,8 @@ import { distributionName } from '../../../masks/distribution.ts';
 import { isSharedByBatch } from '../../../masks/mask.ts';
 import type { Scheme, SiteDropout } from '../../../masks/scheme.ts';
 import { SITES, type Site } from '../../../masks/sites.ts';
+import type { Claim } from '../claims.ts';
+import type { Entry } from '../probes/readings.ts';
 import {
   type Agreement,
   type Axis,
@@ -15,9 +17,7 @@ import {
   pairsAlong,
   pairsBetween,
 } from '../statistics/agreement.ts';
-import type { Claim } from '../claims.ts';
 import { chanceOfTie } from '../statistics/distributions.ts';
-import type { Entry } from '../probes/readings.ts';
 import { isNoChance } from '../statistics/false-alarms.ts';
 
 /** Kept values that are nearer to each other are one: they are read to 10^-5 or so. */

@@ -1,7 +1,7 @@
 import { SITES, type Site } from '../../../masks/sites.ts';
-import type { Fault } from './cell-step.ts';
 import { type Claim, haveOneMask } from '../claims.ts';
 import type { PropertyName } from '../property-names.ts';
+import type { Fault } from './cell-step.ts';
 
 /** Where a mask may act: a site, or one of two places where none should. */
 export type Place = Site | 'carriedHidden' | 'carriedCell';

@@ -2,7 +2,7 @@ import { isSharedByBatch } from '../../../masks/mask.ts';
 import type { Subject } from '../../subject.ts';
 
 import type { Claim } from '../claims.ts';
-import { manyGatesNumber, distinctValuesNumber, PROBES, type ProbeName, probe, weightsOf } from './layouts.ts';
+import { distinctValuesNumber, manyGatesNumber, PROBES, type ProbeName, probe, weightsOf } from './layouts.ts';
 import type { Call } from './readings.ts';
 import { run, setWeights } from './run-subject.ts';
 

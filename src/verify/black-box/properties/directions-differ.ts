@@ -1,13 +1,13 @@
 import type { PropertyResult } from '../../report.ts';
 import type { Subject } from '../../subject.ts';
-import { collapse, pairsBetween } from '../statistics/agreement.ts';
 import { claimsOf } from '../claims.ts';
-import { type Direction, directionOf } from '../probes/directions.ts';
 import { oneMaskOrTwo, sharedAxes } from '../decoding/findings.ts';
-import { makeCall } from '../probes/forward-calls.ts';
 import { asClaimed } from '../decoding/hypothesis.ts';
+import { type Direction, directionOf } from '../probes/directions.ts';
+import { makeCall } from '../probes/forward-calls.ts';
 import { PROBES } from '../probes/layouts.ts';
 import { type Call, type Entry, readCalls } from '../probes/readings.ts';
+import { collapse, pairsBetween } from '../statistics/agreement.ts';
 import { FALSE_ALARM } from '../statistics/false-alarms.ts';
 
 /** Whether the two directions draw masks of their own: their masks of one call, next to each other. */

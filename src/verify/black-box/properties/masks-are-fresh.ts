@@ -2,12 +2,12 @@ import { SITES } from '../../../masks/sites.ts';
 import { fold, key } from '../../../random/key.ts';
 import type { PropertyResult } from '../../report.ts';
 import type { Subject } from '../../subject.ts';
-import { chanceOfEqual } from '../statistics/agreement.ts';
-import { GATES, kindOf } from '../decoding/cell-step.ts';
 import type { Claim } from '../claims.ts';
-import { randomInputs, randomWeights, run, setWeights } from '../probes/run-subject.ts';
-import { isTooUnlikely } from '../statistics/false-alarms.ts';
+import { GATES, kindOf } from '../decoding/cell-step.ts';
 import { expectIndependent, type SiteProperty } from '../mask-verdict.ts';
+import { randomInputs, randomWeights, run, setWeights } from '../probes/run-subject.ts';
+import { chanceOfEqual } from '../statistics/agreement.ts';
+import { isTooUnlikely } from '../statistics/false-alarms.ts';
 import type { Outputs } from './output-fits.ts';
 
 const NAME = 'masks-are-fresh';

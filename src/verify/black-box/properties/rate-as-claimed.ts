@@ -1,10 +1,10 @@
 import { distributionName } from '../../../masks/distribution.ts';
 import type { Claim } from '../claims.ts';
-import { fitOf } from '../statistics/distributions.ts';
 import { type Finding, isDrop } from '../decoding/findings.ts';
-import { showNumber } from '../show-number.ts';
-import { FALSE_ALARM, isNoChance, plausibleShares } from '../statistics/false-alarms.ts';
 import type { SiteProperty, Verdict } from '../mask-verdict.ts';
+import { showNumber } from '../show-number.ts';
+import { fitOf } from '../statistics/distributions.ts';
+import { FALSE_ALARM, isNoChance, plausibleShares } from '../statistics/false-alarms.ts';
 
 const NAME = 'rate-as-claimed';
 

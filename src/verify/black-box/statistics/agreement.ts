@@ -1,5 +1,5 @@
-import { RESOLUTION } from './distributions.ts';
 import type { Entry } from '../probes/readings.ts';
+import { RESOLUTION } from './distributions.ts';
 import { isNoChance, plausibleShares } from './false-alarms.ts';
 
 /** How two entries of masks stand to each other, over many pairs of them. */

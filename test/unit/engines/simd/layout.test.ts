@@ -1,5 +1,5 @@
-import type { CallLayout } from '#simd.js';
 import { describe, expect, test } from 'vitest';
+import type { CallLayout } from '#simd.js';
 import type { RunKernel } from '../../../../src/engines/simd/module.ts';
 import { instances } from './instantiate.ts';
 import { at, numbers } from './module.ts';
