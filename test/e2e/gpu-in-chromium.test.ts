@@ -28,7 +28,7 @@ describe.skipIf(NO_CHROMIUM)(IN_CHROMIUM, () => {
   }
 
   test.each(MODES)(
-    '1,000 training steps in mode %s leave memory where it was after 100',
+    '1,000 training steps in mode %s leave memory where it was after 250',
     { timeout: 300_000 },
     async (mode) => {
       const { early, late } = await inPage(mode, async ({ page }) => {

@@ -1,4 +1,4 @@
-/** Prints what a process holds after 100 and after 1,000 training steps in a mode of the gpu engine. Needs --expose-gc. */
+/** Prints what a process holds after 250 and after 1,000 training steps in a mode of the gpu engine. Needs --expose-gc. */
 import { createEngine, type GpuMode } from 'keepgate';
 import { thousandSteps } from './thousand-steps.ts';
 
