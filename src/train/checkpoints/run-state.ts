@@ -130,7 +130,7 @@ export function expectRunSpec(who: string, spec: unknown): asserts spec is RunSp
 /** @throws ModelError unless it has the parts of a state, and its counts fit each other */
 export function expectRunState(state: unknown): asserts state is RunState {
   expectParts('resume: what snapshot() gave', STATE_PARTS, state);
-  const { spec, samples, updates, epochs, before, batches, history } = state as unknown as RunState;
+  const { spec, samples, updates, epochs, before, batches, history } = state;
   const ofEpoch = Math.ceil(samples / spec.batchSize);
   const steps = history.length * ofEpoch + batches;
   if (batches > ofEpoch || updates !== before.updates + steps || epochs !== before.epochs + history.length) {
@@ -140,7 +140,7 @@ export function expectRunState(state: unknown): asserts state is RunState {
   }
 }
 
-function expectParts<T>(who: string, parts: Parts<T>, value: unknown): void {
+function expectParts<T>(who: string, parts: Parts<T>, value: unknown): asserts value is T {
   const wrong = isRecord(value) ? wrongPart(parts, value) : null;
   if (isRecord(value) && wrong === null) return;
   const came = isRecord(value) ? `its ${wrong} is ${show(value[wrong as string])}` : `${show(value)} came`;

@@ -1,5 +1,5 @@
-import { inDoubles } from './sums';
-import { loadPart, storePart } from './vectors';
+import { dot, sum } from './sums';
+import { loadPart, scale, storePart } from './vectors';
 
 /**
  * y [R,N] = each row of x [R,N] with its mean taken away, over its deviation sqrt(variance + epsilon), and `inverse` [R] =
@@ -9,10 +9,10 @@ import { loadPart, storePart } from './vectors';
 export function normalise(y: usize, inverse: usize, x: usize, rows: i32, n: i32, epsilon: f64): void {
   const row = (<usize>n) << 2;
   for (; rows > 0; rows--) {
-    const squares = centre(y, x, mean(x, n), n);
+    const squares = centre(y, x, sum(x, n) / <f64>n, n);
     const factor = <f32>(1 / sqrt(squares / <f64>n + epsilon));
     store<f32>(inverse, factor);
-    scale(y, f32x4.splat(factor), n);
+    scale(y, factor, n);
     y += row;
     x += row;
     inverse += 4;
@@ -26,13 +26,8 @@ export function normalise(y: usize, inverse: usize, x: usize, rows: i32, n: i32,
 export function normaliseGrad(dx: usize, y: usize, inverse: usize, dy: usize, rows: i32, n: i32): void {
   const row = (<usize>n) << 2;
   for (; rows > 0; rows--) {
-    let dots = f64x2.splat(0);
-    for (let col = 0; col < n; col += 4) {
-      const at = (<usize>col) << 2;
-      dots = f64x2.add(dots, inDoubles(f32x4.mul(loadPart(y + at, n - col), loadPart(dy + at, n - col))));
-    }
-    const slope = f32x4.splat(<f32>((f64x2.extract_lane(dots, 0) + f64x2.extract_lane(dots, 1)) / <f64>n));
-    const shift = f32x4.splat(<f32>mean(dy, n));
+    const slope = f32x4.splat(<f32>(dot(y, dy, n) / <f64>n));
+    const shift = f32x4.splat(<f32>(sum(dy, n) / <f64>n));
     const factor = v128.load32_splat(inverse);
     for (let col = 0; col < n; col += 4) {
       const at = (<usize>col) << 2;
@@ -45,16 +40,6 @@ export function normaliseGrad(dx: usize, y: usize, inverse: usize, dy: usize, ro
     dy += row;
     inverse += 4;
   }
-}
-
-/** The mean of x [N], added up in float64. */
-function mean(x: usize, n: i32): f64 {
-  let total = f64x2.splat(0);
-  for (let left = n; left > 0; left -= 4) {
-    total = f64x2.add(total, inDoubles(loadPart(x, left)));
-    x += 16;
-  }
-  return (f64x2.extract_lane(total, 0) + f64x2.extract_lane(total, 1)) / <f64>n;
 }
 
 /** y [N] = x [N] - mean, and the sum of its squares. */
@@ -79,11 +64,4 @@ function squaresInDoubles(x: v128): v128 {
   const low = f64x2.promote_low_f32x4(x);
   const high = f64x2.promote_low_f32x4(v128.shuffle<f32>(x, x, 2, 3, 0, 1));
   return f64x2.add(f64x2.mul(low, low), f64x2.mul(high, high));
-}
-
-function scale(y: usize, factor: v128, n: i32): void {
-  for (; n > 0; n -= 4) {
-    storePart(y, f32x4.mul(loadPart(y, n), factor), n);
-    y += 16;
-  }
 }

@@ -1,6 +1,6 @@
 import { exp4, log4 } from './exp-log';
-import { inDoubles } from './sums';
-import { loadPart, storePart } from './vectors';
+import { dot, inDoubles } from './sums';
+import { loadPart, scale, storePart } from './vectors';
 
 /** y [R,N] = softmax of each row of x [R,N]; y may be x. */
 export function softmax(y: usize, x: usize, rows: i32, n: i32): void {
@@ -17,15 +17,10 @@ export function softmax(y: usize, x: usize, rows: i32, n: i32): void {
 export function softmaxGrad(dx: usize, y: usize, dy: usize, rows: i32, n: i32): void {
   const row = (<usize>n) << 2;
   for (; rows > 0; rows--) {
-    let dots = f64x2.splat(0);
+    const dots = f32x4.splat(<f32>dot(y, dy, n));
     for (let col = 0; col < n; col += 4) {
       const at = (<usize>col) << 2;
-      dots = f64x2.add(dots, inDoubles(f32x4.mul(loadPart(y + at, n - col), loadPart(dy + at, n - col))));
-    }
-    const dot = f32x4.splat(<f32>(f64x2.extract_lane(dots, 0) + f64x2.extract_lane(dots, 1)));
-    for (let col = 0; col < n; col += 4) {
-      const at = (<usize>col) << 2;
-      const part = f32x4.mul(loadPart(y + at, n - col), f32x4.sub(loadPart(dy + at, n - col), dot));
+      const part = f32x4.mul(loadPart(y + at, n - col), f32x4.sub(loadPart(dy + at, n - col), dots));
       storePart(dx + at, part, n - col);
     }
     dx += row;
@@ -89,12 +84,4 @@ function exponentials(y: usize, x: usize, top: f32, n: i32): f64 {
     y += 16;
   }
   return f64x2.extract_lane(totals, 0) + f64x2.extract_lane(totals, 1);
-}
-
-function scale(y: usize, factor: f32, n: i32): void {
-  const f = f32x4.splat(factor);
-  for (; n > 0; n -= 4) {
-    storePart(y, f32x4.mul(loadPart(y, n), f), n);
-    y += 16;
-  }
 }

@@ -62,6 +62,17 @@ export function sum(x: usize, n: i32): f64 {
   return f64x2.extract_lane(total, 0) + f64x2.extract_lane(total, 1);
 }
 
+/** The sum of x [N] times y [N], whose products are added up in float64. */
+export function dot(x: usize, y: usize, n: i32): f64 {
+  let total = f64x2.splat(0);
+  for (; n > 0; n -= 4) {
+    total = f64x2.add(total, inDoubles(f32x4.mul(loadPart(x, n), loadPart(y, n))));
+    x += 16;
+    y += 16;
+  }
+  return f64x2.extract_lane(total, 0) + f64x2.extract_lane(total, 1);
+}
+
 /** The four entries of x as two sums in float64. */
 export function inDoubles(x: v128): v128 {
   const high = v128.shuffle<f32>(x, x, 2, 3, 0, 1);

@@ -28,3 +28,12 @@ export function sumEntries(x: v128): f32 {
   const pairs = f32x4.add(x, v128.shuffle<f32>(x, x, 2, 3, 0, 1));
   return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
 }
+
+/** y [N] = y [N] times factor. */
+export function scale(y: usize, factor: f32, n: i32): void {
+  const f = f32x4.splat(factor);
+  for (; n > 0; n -= 4) {
+    storePart(y, f32x4.mul(loadPart(y, n), f), n);
+    y += 16;
+  }
+}
