@@ -35,33 +35,52 @@ export function expectNumber(who: string, name: string, value: number, below: nu
   }
 }
 
+/** How a copy may differ from the value. */
+interface CopyOptions {
+  /** Lists and objects of the copy are frozen. */
+  readonly frozen?: boolean;
+  /** Entries of objects that are undefined are left out, as JSON does; an error when left out. */
+  readonly dropUndefined?: boolean;
+}
+
 /**
  * A copy of a value by way of JSON, of which nothing is lost.
  * @throws TypeError that says what JSON does not hold, and where: a function, undefined, NaN, a Map, a cycle
  */
-export function jsonCopy(value: unknown): unknown {
-  return copied(value, 'it', new Set());
+export function jsonCopy(value: unknown, options: CopyOptions = {}): unknown {
+  return copied(value, '', [], options);
 }
 
-function copied(value: unknown, path: string, above: ReadonlySet<unknown>): unknown {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
-  if (typeof value === 'number') {
-    if (Number.isFinite(value)) return value;
-    throw new TypeError(`${path} is ${value}`);
+/**
+ * @param path of the value in the whole, which has none
+ * @param above the lists and objects that it stands in
+ */
+function copied(value: unknown, path: string, above: readonly unknown[], options: CopyOptions): unknown {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return value;
+  const isList = Array.isArray(value);
+  if ((!isList && !isPlain(value)) || above.includes(value)) {
+    throw new TypeError(`${path || 'it'} is ${above.includes(value) ? 'inside of itself' : kindOf(value)}`);
   }
-  if (above.has(value)) throw new TypeError(`${path} holds itself`);
-  const inside = new Set(above).add(value);
-  if (Array.isArray(value)) return Array.from(value, (entry, i) => copied(entry, `${path}[${i}]`, inside));
-  if (typeof value === 'object' && isPlain(value)) {
-    return Object.fromEntries(
-      Object.entries(value).map(([name, entry]) => [name, copied(entry, `${path}.${name}`, inside)]),
-    );
-  }
-  throw new TypeError(`${path} is ${typeof value === 'object' ? Object.prototype.toString.call(value) : typeof value}`);
+  const inside = [...above, value];
+  const seal = (copy: object): object => (options.frozen ? Object.freeze(copy) : copy);
+  if (isList) return seal(Array.from(value, (entry, i) => copied(entry, `${path}[${i}]`, inside, options)));
+  const entries = Object.entries(value).filter(([, entry]) => !options.dropUndefined || entry !== undefined);
+  return seal(
+    Object.fromEntries(
+      entries.map(([name, entry]) => [name, copied(entry, path ? `${path}.${name}` : name, inside, options)]),
+    ),
+  );
 }
 
 /** Also of another realm, whose Object is another. */
-function isPlain(value: object): boolean {
-  const prototype = Object.getPrototypeOf(value);
+export function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** In words: NaN, a function, a Date. */
+function kindOf(value: unknown): string {
+  if (typeof value === 'number' || value === undefined) return show(value);
+  return `a ${typeof value === 'object' ? Object(value).constructor.name : typeof value}`;
 }

@@ -1,4 +1,4 @@
-import { optionsOf } from './checks.ts';
+import { isPlain, jsonCopy, optionsOf } from './checks.ts';
 import { KeepgateError, ModelError, OptionError, show } from './errors.ts';
 
 /** What made a thing, as JSON: the name of its maker, and the options with every default filled in. */
@@ -108,43 +108,14 @@ function checkedConfig(type: string, { type: named = type, ...options }: Readonl
   if (named !== type) {
     throw new OptionError(`${type}: an option of its config was expected to have another name than type; rename it`);
   }
-  return copyOfJson(type, '', { type, ...options }, []) as Config;
-}
-
-/**
- * A frozen copy, without entries that are undefined: what the caller does with a list later must not change it.
- * @param path of the value in the config
- * @param inside the lists and objects that it stands in
- * @throws OptionError for what would come back from a JSON file as something else
- */
-function copyOfJson(type: string, path: string, value: unknown, inside: readonly unknown[]): unknown {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return value;
-  const isList = Array.isArray(value);
-  if ((!isList && !isPlain(value)) || inside.includes(value)) {
+  try {
+    // Frozen and a copy: what the caller does with a list later must not change it.
+    return jsonCopy({ type, ...options }, { frozen: true, dropUndefined: true }) as Config;
+  } catch (error) {
     throw new OptionError(
-      `${type}: numbers, strings, lists and plain objects were expected in its config, which JSON holds, but ${path} is ${inside.includes(value) ? 'inside of itself' : kindOf(value)}; write it in those`,
+      `${type}: numbers, strings, lists and plain objects were expected in its config, which JSON holds, but ${(error as Error).message}; write it in those`,
     );
   }
-  const within = [...inside, value];
-  if (isList) return Object.freeze(Array.from(value, (entry, i) => copyOfJson(type, `${path}[${i}]`, entry, within)));
-  const entries = Object.entries(value).filter(([, entry]) => entry !== undefined);
-  return Object.freeze(
-    Object.fromEntries(
-      entries.map(([name, entry]) => [name, copyOfJson(type, path ? `${path}.${name}` : name, entry, within)]),
-    ),
-  );
-}
-
-function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
-
-/** In words: NaN, a function, a Date. */
-function kindOf(value: unknown): string {
-  if (typeof value === 'number' || value === undefined) return show(value);
-  return `a ${typeof value === 'object' ? Object(value).constructor.name : typeof value}`;
 }
 
 /**
