@@ -1,5 +1,6 @@
 /** The checks of options that many modules share. */
 import { OptionError, show } from './errors.ts';
+import { typedArrayName } from './realms.ts';
 
 /** @throws OptionError unless the value is a whole number from `least` */
 export function expectWhole(who: string, name: string, value: number, least: number): void {
@@ -8,23 +9,82 @@ export function expectWhole(who: string, name: string, value: number, least: num
   }
 }
 
-/** Options, of which a caller without types may give anything. @throws OptionError unless they are an object */
-export function optionsOf<O extends object>(who: string, options: O): O {
-  if (typeof options !== 'object' || options === null) {
-    throw new OptionError(
-      `${who}: an object of options was expected, but ${show(options)} came; pass { option: value }`,
-    );
-  }
-  return options;
-}
+/** The names of all options of a kind. */
+export type OptionNames<O> = { readonly [N in keyof O]-?: true };
 
 /**
- * @param rest the options that nobody asked for: a misspelt one must not be left aside in silence
- * @throws OptionError if there is one
+ * Options, of which a caller without types may give anything.
+ * @param known each of their names, so that a misspelt one is not left aside in silence
+ * @throws OptionError unless they are an object, and for one of another name
  */
-export function expectNoMore(who: string, rest: object): void {
-  const [stray] = Object.keys(rest);
-  if (stray !== undefined) throw new OptionError(`${who}: ${show(stray)} is not an option of it; check the spelling`);
+export function optionsOf<O extends object>(who: string, options: O, known: OptionNames<O>): O {
+  expectObject(who, options);
+  const stray = Object.keys(options).find((name) => !Object.hasOwn(known, name));
+  if (stray === undefined) return options;
+  const names = Object.keys(known);
+  const all = names.length === 0 ? 'it has none' : `its options are ${names.join(', ')}`;
+  const meant = nearest(stray, names);
+  throw new OptionError(
+    `${who}: ${show(stray)} is not an option of it; ${meant === undefined ? '' : `did you mean ${meant}? `}${all}`,
+  );
+}
+
+/** @throws OptionError for what is no object, such as a list */
+export function expectObject(who: string, value: unknown): asserts value is object {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value) && typedArrayName(value) === undefined)
+    return;
+  throw new OptionError(`${who}: an object of options was expected, but ${show(value)} came; pass { option: value }`);
+}
+
+/** The name that a misspelt one was meant to be, if it is that near. */
+function nearest(stray: string, names: readonly string[]): string | undefined {
+  const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
+  const ranked = names.map((name) => ({ name, distance: editDistance(plain(stray.slice(0, 40)), plain(name)) }));
+  const [best] = ranked.sort((a, b) => a.distance - b.distance);
+  return best && best.distance <= Math.max(1, Math.floor(best.name.length / 4)) ? best.name : undefined;
+}
+
+/** Levenshtein's: insertions, deletions and exchanges of one character. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const exchanged = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(exchanged, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] as number;
+}
+
+/** @throws OptionError unless it is true or false */
+export function expectBoolean(who: string, name: string, value: unknown): asserts value is boolean {
+  if (typeof value === 'boolean') return;
+  throw new OptionError(`${who}: true or false was expected as ${name}, but ${show(value)} came`);
+}
+
+/** @throws OptionError unless it is a string */
+export function expectText(who: string, name: string, value: unknown): asserts value is string {
+  if (typeof value === 'string') return;
+  throw new OptionError(`${who}: a string was expected as ${name}, but ${show(value)} came`);
+}
+
+/** @throws OptionError unless it is a function */
+export function expectFunction(who: string, name: string, value: unknown): void {
+  if (typeof value === 'function') return;
+  throw new OptionError(`${who}: a function was expected as ${name}, but ${show(value)} came`);
+}
+
+/** @throws OptionError unless it is one of these names */
+export function expectOneOf<N extends string>(
+  who: string,
+  name: string,
+  value: unknown,
+  names: readonly N[],
+): asserts value is N {
+  if (names.includes(value as N)) return;
+  throw new OptionError(`${who}: ${names.map(show).join(' or ')} was expected as ${name}, but ${show(value)} came`);
 }
 
 /** @throws OptionError unless the value is a number of at least 0, and below a limit if there is one */

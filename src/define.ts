@@ -1,4 +1,4 @@
-import { isPlain, jsonCopy, optionsOf } from './checks.ts';
+import { isPlain, jsonCopy, expectObject } from './checks.ts';
 import { KeepgateError, ModelError, OptionError, show } from './errors.ts';
 
 /** What made a thing, as JSON: the name of its maker, and the options with every default filled in. */
@@ -82,7 +82,8 @@ function expectDefinition(definition: {
   readonly make: unknown;
   readonly parse?: unknown;
 }): void {
-  const { type, make, parse } = optionsOf('definition', definition);
+  expectObject('definition', definition);
+  const { type, make, parse } = definition;
   if (typeof type !== 'string' || type === '') {
     throw new OptionError(`definition: a name was expected as type, but ${show(type)} came; configs have it`);
   }

@@ -1,3 +1,5 @@
+import { tellAcrossCopies, typedArrayName } from './realms.ts';
+
 /**
  * The typed errors of keepgate. Every message is one line: who, what was expected, what came, what to do. They share a
  * base class, so a caller can tell a mistake in the input from a fault in the program.
@@ -15,6 +17,10 @@
  * ```
  */
 export class KeepgateError extends Error {
+  static {
+    tellAcrossCopies(KeepgateError, 'KeepgateError');
+  }
+
   // Written out in each class: a bundler that shortens names would change `new.target.name`.
   override readonly name: string = 'KeepgateError';
 
@@ -35,6 +41,10 @@ export class KeepgateError extends Error {
  * ```
  */
 export class ShapeError extends KeepgateError {
+  static {
+    tellAcrossCopies(ShapeError, 'ShapeError');
+  }
+
   override readonly name: string = 'ShapeError';
 }
 
@@ -49,6 +59,10 @@ export class ShapeError extends KeepgateError {
  * ```
  */
 export class RateError extends KeepgateError {
+  static {
+    tellAcrossCopies(RateError, 'RateError');
+  }
+
   override readonly name: string = 'RateError';
 }
 
@@ -63,6 +77,10 @@ export class RateError extends KeepgateError {
  * ```
  */
 export class SiteError extends KeepgateError {
+  static {
+    tellAcrossCopies(SiteError, 'SiteError');
+  }
+
   override readonly name: string = 'SiteError';
 }
 
@@ -77,6 +95,10 @@ export class SiteError extends KeepgateError {
  * ```
  */
 export class EngineError extends KeepgateError {
+  static {
+    tellAcrossCopies(EngineError, 'EngineError');
+  }
+
   override readonly name: string = 'EngineError';
 }
 
@@ -91,6 +113,10 @@ export class EngineError extends KeepgateError {
  * ```
  */
 export class DataError extends KeepgateError {
+  static {
+    tellAcrossCopies(DataError, 'DataError');
+  }
+
   override readonly name: string = 'DataError';
 }
 
@@ -105,6 +131,10 @@ export class DataError extends KeepgateError {
  * ```
  */
 export class ModelError extends KeepgateError {
+  static {
+    tellAcrossCopies(ModelError, 'ModelError');
+  }
+
   override readonly name: string = 'ModelError';
 }
 
@@ -119,6 +149,10 @@ export class ModelError extends KeepgateError {
  * ```
  */
 export class OptionError extends KeepgateError {
+  static {
+    tellAcrossCopies(OptionError, 'OptionError');
+  }
+
   override readonly name: string = 'OptionError';
 }
 
@@ -136,6 +170,10 @@ export class OptionError extends KeepgateError {
  * ```
  */
 export class DivergedError extends KeepgateError {
+  static {
+    tellAcrossCopies(DivergedError, 'DivergedError');
+  }
+
   override readonly name: string = 'DivergedError';
   /** The number of the step, from 1, whose loss was not finite. */
   readonly step: number;
@@ -160,6 +198,10 @@ export class DivergedError extends KeepgateError {
  * ```
  */
 export class AbortError extends KeepgateError {
+  static {
+    tellAcrossCopies(AbortError, 'AbortError');
+  }
+
   override readonly name: string = 'AbortError';
   /** The signal's reason. */
   override readonly cause: unknown;
@@ -169,24 +211,69 @@ export class AbortError extends KeepgateError {
   }
 }
 
-/** How a value is shown in a message: short, and in one line. */
+/** How many entries of a list or an object are shown. */
+const SHOWN = 20;
+
+/** How a value is shown in a message: short, and in one line. Whatever the value is, it never throws. */
 export function show(value: unknown): string {
-  const text =
-    typeof value === 'string'
-      ? JSON.stringify(value)
-      : Array.isArray(value)
-        ? `[${value.map(String).join(', ')}]`
-        : Object.prototype.toString.call(value) === '[object Object]'
-          ? showObject(value as object)
-          : String(value);
+  let text: string;
+  try {
+    text = textOf(value);
+  } catch {
+    text = 'something that cannot be shown';
+  }
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 100 ? value.slice(0, 100) : value);
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'function') return value.name ? `the function ${value.name}` : 'a function';
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (Array.isArray(value)) return listText(value);
+  const name = typedArrayName(value);
+  if (name !== undefined) return `${name} ${listText(value as ArrayLike<unknown>)}`;
+  const tag = Object.prototype.toString.call(value).slice(8, -1);
+  if (tag === 'Error' || value instanceof KeepgateError) return messageOf(value);
+  return tag === 'Object' ? objectText(value) : `a ${tag}`;
+}
+
+function listText(list: ArrayLike<unknown>): string {
+  const shown = Array.from({ length: Math.min(list.length, SHOWN) }, (_, i) => entryText(list[i]));
+  return `[${shown.join(', ')}${list.length > SHOWN ? ', ...' : ''}]`;
+}
+
 /** The entries of an object, but for what is inside of them. */
-function showObject(value: object): string {
-  const entries = Object.entries(value).map(([name, entry]) => {
-    const isDeep = typeof entry === 'function' || (typeof entry === 'object' && entry !== null);
-    return `${name}: ${isDeep ? '...' : show(entry)}`;
-  });
-  return entries.length === 0 ? '{}' : `{ ${entries.join(', ')} }`;
+function objectText(value: object): string {
+  const shown = Object.keys(value)
+    .slice(0, SHOWN)
+    .map((name) => `${name}: ${entryText((value as Record<string, unknown>)[name])}`);
+  return shown.length === 0 ? '{}' : `{ ${shown.join(', ')} }`;
+}
+
+/** Lists in lists are shown too, as long as they are short; what else has entries is left out. */
+function entryText(entry: unknown): string {
+  if (Array.isArray(entry) && entry.length <= 4 && entry.every((one) => typeof one !== 'object'))
+    return listText(entry);
+  return typeof entry === 'function' || (typeof entry === 'object' && entry !== null) ? '...' : textOf(entry);
+}
+
+/** What an error of any realm says, or what was thrown in place of one. */
+export function messageOf(error: unknown): string {
+  const message = fieldOf(error, 'message');
+  return typeof message === 'string' ? message : show(error);
+}
+
+/** The code of an error of the system, such as 'ENOENT'; undefined for others. */
+export function errorCode(error: unknown): string | undefined {
+  const code = fieldOf(error, 'code');
+  return typeof code === 'string' ? code : undefined;
+}
+
+function fieldOf(error: unknown, name: 'message' | 'code'): unknown {
+  try {
+    return (error as Partial<Record<typeof name, unknown>> | null | undefined)?.[name];
+  } catch {
+    return undefined;
+  }
 }

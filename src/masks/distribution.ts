@@ -1,4 +1,4 @@
-import { expectNoMore, expectNumber } from '../checks.ts';
+import { expectNumber, optionsOf } from '../checks.ts';
 import { OptionError, show } from '../errors.ts';
 import type { DistributionName } from './sites.ts';
 
@@ -31,8 +31,12 @@ export function expectDistribution(who: string, distribution: Distribution): voi
       `${who}: a distribution of 'bernoulli', 'gaussian' or { name: 'concrete', ... } was expected, but ${show(distribution)} came`,
     );
   }
-  const { name, temperature, weightRegularizer, dropoutRegularizer, ...rest } = distribution;
-  expectNoMore(`${who}: ${name}`, rest);
+  const { temperature, weightRegularizer, dropoutRegularizer } = optionsOf(`${who}: concrete`, distribution, {
+    name: true,
+    temperature: true,
+    weightRegularizer: true,
+    dropoutRegularizer: true,
+  });
   for (const [option, value] of Object.entries({ temperature, weightRegularizer, dropoutRegularizer })) {
     expectNumber(who, option, value);
   }

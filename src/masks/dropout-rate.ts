@@ -1,4 +1,4 @@
-import { expectNoMore, expectNumber, optionsOf } from '../checks.ts';
+import { expectNumber, optionsOf } from '../checks.ts';
 import { OptionError, RateError, show } from '../errors.ts';
 
 /** The probability of a 0 in a mask, in [0, 1), or how it changes as training goes on. */
@@ -67,8 +67,7 @@ export function annealed(rate: number, options: RateScheduleOptions = {}): RateS
 }
 
 function schedule(name: RateScheduleName, rate: number, options: RateScheduleOptions): RateSchedule {
-  const { gamma = 1e-3, ...rest } = optionsOf(name, options);
-  expectNoMore(name, rest);
+  const { gamma = 1e-3 } = optionsOf(name, options, { gamma: true });
   const made = { schedule: name, rate, gamma };
   expectRate(name, made);
   return made;
@@ -95,8 +94,8 @@ export function neverBegins({ schedule, gamma }: RateSchedule): boolean {
  */
 export function expectRate(who: string, rate: Rate): void {
   if (typeof rate === 'object' && rate !== null && 'schedule' in rate) {
-    const { schedule: name, rate: end, gamma, ...rest } = rate;
-    expectNoMore(`${who}: schedule`, rest);
+    const known = { schedule: true, rate: true, gamma: true } as const;
+    const { schedule: name, rate: end, gamma } = optionsOf(`${who}: schedule`, rate, known);
     if (!Object.hasOwn(RATE_AT, name)) {
       throw new OptionError(
         `${who}: a schedule of ${Object.keys(RATE_AT).join(' or ')} was expected, but ${show(name)} came`,

@@ -1,6 +1,7 @@
-import { expectWhole, optionsOf } from '../checks.ts';
+import { expectWhole, type OptionNames, optionsOf } from '../checks.ts';
 import { RateError, SiteError, show } from '../errors.ts';
 import type { Key } from '../random/key.ts';
+import { tellAcrossCopies } from '../realms.ts';
 import type { TensorLike } from '../tensor/tensor.ts';
 import type { Distribution } from './distribution.ts';
 import { drawMask, type Extents, givenMask, type Mask, meanMask } from './mask.ts';
@@ -23,6 +24,10 @@ import type { Scaling, Scope, SharedAxis, Site } from './sites.ts';
  * ```
  */
 export class Plan {
+  static {
+    tellAcrossCopies(Plan, 'Plan');
+  }
+
   /** Site to mask; a site that is absent has the factor 1. */
   readonly masks: Readonly<Partial<Record<Site, Mask>>>;
   /** The sites that the scheme names, masked or not. */
@@ -112,6 +117,17 @@ export function none(): Plan {
   return new Plan([], [], true);
 }
 
+const EXTENTS: OptionNames<Extents> = {
+  batch: true,
+  time: true,
+  inputSize: true,
+  hiddenSize: true,
+  gates: true,
+  first: true,
+  update: true,
+  tokens: true,
+};
+
 /**
  * Draw every mask of a scheme: the plan of a training step, or of one pass of MC dropout.
  * @param key a new one for each batch and layer; the same key gives the same masks
@@ -131,12 +147,13 @@ export function none(): Plan {
  * ```
  */
 export function sample(scheme: SchemeLike, key: Key, extents: Extents): Plan {
-  const { update = 0 } = optionsOf('sample: extents', extents);
+  const { update = 0, first = {} } = optionsOf('sample: extents', extents, EXTENTS);
   expectWhole('sample', 'update', update, 0);
   const rules = rulesAt(scheme, update);
   for (const name of ['batch', 'time', 'inputSize', 'hiddenSize', 'gates'] as const)
     expectWhole('sample', name, extents[name], 1);
-  for (const name of ['sample', 'step'] as const) expectWhole('sample', `first.${name}`, extents.first?.[name] ?? 0, 0);
+  const from = optionsOf('sample: extents: first', first, { sample: true, step: true });
+  for (const name of ['sample', 'step'] as const) expectWhole('sample', `first.${name}`, from[name] ?? 0, 0);
   return new Plan(
     // Rate 0 is no mask, rather than one of ones: an untied one would sum its gradients in another order.
     rules.filter(({ rate }) => rate > 0).map((rule) => drawMask(rule, key, extents)),
@@ -160,7 +177,7 @@ export function sample(scheme: SchemeLike, key: Key, extents: Extents): Plan {
  * ```
  */
 export function mean(scheme: SchemeLike, options: Pick<Extents, 'update'> = {}): Plan {
-  const { update = 0 } = optionsOf('mean', options);
+  const { update = 0 } = optionsOf('mean', options, { update: true });
   expectWhole('mean', 'update', update, 0);
   const rules = rulesAt(scheme, update);
   return new Plan(

@@ -1,4 +1,4 @@
-import { expectNoMore, expectWhole, optionsOf } from '../checks.ts';
+import { expectWhole, optionsOf } from '../checks.ts';
 import { DataError, ShapeError, show } from '../errors.ts';
 import { argmax } from '../train/metrics/metrics.ts';
 
@@ -65,8 +65,7 @@ export function calibration(
   labels: ArrayLike<number>,
   options: CalibrationOptions = {},
 ): Calibration {
-  const { bins = 15, ...rest } = optionsOf('calibration', options);
-  expectNoMore('calibration', rest);
+  const { bins = 15 } = optionsOf('calibration', options, { bins: true });
   expectWhole('calibration', 'bins', bins, 1);
   const given = listOf('probabilities', probabilities);
   const classes = listOf('labels', labels);

@@ -1,4 +1,4 @@
-import { expectNoMore, optionsOf } from '../checks.ts';
+import { optionsOf } from '../checks.ts';
 import { OptionError, show } from '../errors.ts';
 import type { Calibration, CalibrationBin } from './calibration.ts';
 import { percent } from './table.ts';
@@ -39,8 +39,7 @@ const DIAGONAL = '#b4530b';
  * ```
  */
 export async function reliabilityPlot(calibration: Calibration, options: ReliabilityPlotOptions = {}): Promise<string> {
-  const { title, ...rest } = optionsOf('reliabilityPlot', options);
-  expectNoMore('reliabilityPlot', rest);
+  const { title } = optionsOf('reliabilityPlot', options, { title: true });
   if (!Array.isArray(Object(calibration).bins)) {
     throw new OptionError(
       `reliabilityPlot: what calibration() returns was expected, but ${show(calibration)} came; pass one`,

@@ -1,4 +1,5 @@
 import { DataError, ShapeError, show } from '../errors.ts';
+import { tellAcrossCopies } from '../realms.ts';
 
 /** The number arrays that tensors are made of. */
 export type Numbers = Float64Array | Float32Array;
@@ -22,6 +23,10 @@ export type TensorLike = Nested | Tensor;
  * ```
  */
 export class Tensor {
+  static {
+    tellAcrossCopies(Tensor, 'Tensor');
+  }
+
   /** The entries, in the order that the strides say. */
   readonly data: Numbers;
   /** The number of entries along each axis. */
@@ -179,7 +184,7 @@ export function expectShape(who: string, value: Tensor, expected: readonly numbe
   if (!fits) {
     const wanted = expected.map((size) => (size === -1 ? '?' : size));
     throw new ShapeError(
-      `${who}: shape ${letters} = ${show(wanted)} was expected, but ${show(value.shape)} came; reshape it`,
+      `${who}: shape ${letters} = [${wanted.join(', ')}] was expected, but ${show(value.shape)} came; reshape it`,
     );
   }
 }

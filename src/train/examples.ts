@@ -146,7 +146,7 @@ export function expectSamples(who: string, x: readonly Nested[]): void {
 
 /** @throws DataError unless there is one target for each input */
 export function expectPaired(examples: Examples): void {
-  const { x, y } = optionsOf('examples', examples);
+  const { x, y } = optionsOf('examples', examples, { x: true, y: true });
   if (!Array.isArray(x) || !Array.isArray(y))
     throw new DataError(
       `examples: { x, y } with two lists was expected, but ${show(typeof x)} and ${show(typeof y)} came`,

@@ -1,4 +1,4 @@
-import { expectNoMore, expectWhole, optionsOf } from '../checks.ts';
+import { expectWhole, type OptionNames, optionsOf } from '../checks.ts';
 import { type AnyMaker, expectMade, makersOf } from '../define.ts';
 import { OptionError, show } from '../errors.ts';
 import type { Key } from '../random/key.ts';
@@ -60,11 +60,25 @@ export interface RunOptions {
   readonly resume: RunState | null;
 }
 
+const FIT: OptionNames<FitOptions> = {
+  key: true,
+  epochs: true,
+  loss: true,
+  batchSize: true,
+  optimizer: true,
+  clipNorm: true,
+  fraternal: true,
+  metrics: true,
+  validation: true,
+  callbacks: true,
+  signal: true,
+  resume: true,
+};
+
 /** Fill in the defaults. @throws OptionError when an option is not what it can be */
 export function runOptions(options: FitOptions): RunOptions {
-  const { key, epochs, loss, batchSize = 32, optimizer = adam(), clipNorm, ...more } = optionsOf('fit', options);
-  const { fraternal, metrics, validation, callbacks = [], signal, resume, ...rest } = more;
-  expectNoMore('fit', rest);
+  const { key, epochs, loss, batchSize = 32, optimizer = adam(), clipNorm, ...more } = optionsOf('fit', options, FIT);
+  const { fraternal, metrics, validation, callbacks = [], signal, resume } = more;
   if (!key?.words) throw new OptionError(`fit: a key was expected, but ${show(key)} came; pass key: key(seed)`);
   expectLoss('fit', loss);
   if (typeof optimizer?.update !== 'function') {
@@ -146,8 +160,11 @@ export interface OwnMakers {
  */
 export function fitOptions(spec: RunSpec, own: OwnMakers = {}): FitOptions {
   expectRunSpec('fitOptions', spec);
-  const { losses, optimizers, schedules, ...rest } = optionsOf('fitOptions', own);
-  expectNoMore('fitOptions', rest);
+  const { losses, optimizers, schedules } = optionsOf('fitOptions', own, {
+    losses: true,
+    optimizers: true,
+    schedules: true,
+  });
   const { key, epochs, batchSize, loss, optimizer, clipNorm, fraternal } = spec;
   return {
     key: { words: key },

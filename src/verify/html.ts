@@ -1,5 +1,5 @@
 import type { ComponentChild } from 'preact';
-import { expectNoMore, optionsOf } from '../checks.ts';
+import { optionsOf } from '../checks.ts';
 import { DataError, show } from '../errors.ts';
 import type { Scheme } from '../masks/scheme.ts';
 import { describeRule } from './describe-rule.ts';
@@ -32,8 +32,7 @@ export async function reportPage(reports: readonly Report[], options: PageOption
     throw new DataError(
       `reportPage: a list of what verify() gives was expected, but ${show(reports)} came; pass [report]`,
     );
-  const { title = 'What dropout does', ...rest } = optionsOf('reportPage', options);
-  expectNoMore('reportPage', rest);
+  const { title = 'What dropout does' } = optionsOf('reportPage', options, { title: true });
   // Loaded by those who make a page, and by nobody else.
   const [{ h }, { renderToString }] = await Promise.all([import('preact'), import('preact-render-to-string')]);
   return `<!doctype html>\n${renderToString(h(() => page(h, reports, title), null))}\n`;

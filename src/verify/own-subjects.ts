@@ -1,5 +1,5 @@
 import { type CellName, cellOf } from '../cells/cells.ts';
-import { expectNoMore, optionsOf } from '../checks.ts';
+import { optionsOf } from '../checks.ts';
 import type { EngineOption } from '../engines/select.ts';
 import { recurrent } from '../layers/recurrent/recurrent.ts';
 import { mean } from '../masks/plan.ts';
@@ -57,9 +57,17 @@ export function subjectOf(layer: OwnLayer): Subject {
     hiddenSize = 4,
     engine = 'reference',
     bidirectional = false,
-    ...rest
-  } = optionsOf('subjectOf', layer);
-  expectNoMore('subjectOf', rest);
+  } = optionsOf('subjectOf', layer, {
+    cell: true,
+    resetAfter: true,
+    scheme: true,
+    claims: true,
+    name: true,
+    inputSize: true,
+    hiddenSize: true,
+    engine: true,
+    bidirectional: true,
+  });
   const reset = resetAfter === undefined ? {} : { resetAfter };
   const built = recurrent({ cell, inputSize, hiddenSize, engine, bidirectional, ...reset });
   const rules = resolveScheme(scheme);

@@ -1,4 +1,4 @@
-import { expectNoMore, expectWhole, optionsOf } from '../checks.ts';
+import { expectWhole, optionsOf } from '../checks.ts';
 import { DataError, show } from '../errors.ts';
 import { blackBox, expectSubject, type VerifyOptions } from './black-box/black-box.ts';
 import { claimsOf } from './black-box/claims.ts';
@@ -26,8 +26,7 @@ export type AnySubject = Subject | CellSubject;
  * ```
  */
 export async function verify(subject: AnySubject, options: VerifyOptions = {}): Promise<Report> {
-  const { seed = 1, runs, ...rest } = optionsOf('verify', options);
-  expectNoMore('verify', rest);
+  const { seed = 1, runs } = optionsOf('verify', options, { seed: true, runs: true });
   expectWhole('verify', 'seed', seed, 0);
   if (runs !== undefined) expectWhole('verify', 'runs', runs, 1);
   const checked = { seed, ...(runs === undefined ? {} : { runs }) };

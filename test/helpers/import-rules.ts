@@ -21,7 +21,7 @@ export interface Import {
  * has files.
  */
 export const ORDER: readonly { readonly name: string; readonly files: RegExp }[] = [
-  { name: 'errors, checks, define, tensor', files: /^((errors|checks|define)\.ts$|tensor\/)/ },
+  { name: 'errors, realms, checks, define, tensor', files: /^((errors|realms|checks|define)\.ts$|tensor\/)/ },
   { name: 'platform', files: /^platform\// },
   { name: 'random, engines/ops + kernel + trace', files: /^(random\/|engines\/(ops|kernel|trace)\.ts$)/ },
   { name: 'masks', files: /^masks\// },
@@ -37,7 +37,7 @@ export const ORDER: readonly { readonly name: string; readonly files: RegExp }[]
 ];
 
 const CELLS_SEE = /^(cells\/|errors\.ts$|engines\/(ops|kernel)\.ts$|masks\/(sites|mask)\.ts$)/;
-const PLATFORM_SEES = /^(platform\/|errors\.ts$)/;
+const PLATFORM_SEES = /^(platform\/|(errors|realms)\.ts$)/;
 const FILES = /^platform\/(files|paths|atomic-write)\.ts$/;
 /** See "imports" in package.json. */
 const BY_NAME = /^#platform\/(.*)\.js$/;

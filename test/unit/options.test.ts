@@ -135,3 +135,17 @@ describe('the token ids of a plan', () => {
     await expectRefusal(() => draw(undefined), SiteError, 'token ids were expected', 'none came');
   });
 });
+
+test('a misspelt option is named, with the one that was meant and all that there are', async () => {
+  await expectRefusal(
+    () => variational({ recurent: 0.5 } as never),
+    OptionError,
+    'variational: "recurent" is not an option of it; did you mean recurrent? its options are input, recurrent, tied',
+  );
+  await expectRefusal(
+    () => dense({ units: 1, colour: 2 } as never),
+    OptionError,
+    'dense: "colour" is not an option of it; its options are units, activation',
+  );
+  await expectRefusal(() => dense([] as never), OptionError, 'an object of options was expected, but [] came');
+});

@@ -1,4 +1,4 @@
-import { expectNoMore } from '../../checks.ts';
+import { optionsOf } from '../../checks.ts';
 import { EngineError } from '../../errors.ts';
 import { Device } from './device/device.ts';
 import { type GlContext, type GpuJs, kernelClass, loadGpuJs, type WebGpuContext } from './device/library.ts';
@@ -25,8 +25,8 @@ interface Found {
  * The engine on gpu.js.
  * @throws EngineError for a mode that does not exist, or that this machine does not have
  */
-export async function createGpuEngine({ mode, ...rest }: GpuOptions = {}): Promise<GpuEngine> {
-  expectNoMore('gpu', rest);
+export async function createGpuEngine(options: GpuOptions = {}): Promise<GpuEngine> {
+  const { mode } = optionsOf('gpu', options, { mode: true });
   if (mode !== undefined) {
     expectMode(mode);
     const library = await loadGpuJs(mode);

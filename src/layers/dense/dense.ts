@@ -1,4 +1,4 @@
-import { expectNoMore, expectWhole, optionsOf } from '../../checks.ts';
+import { expectWhole, optionsOf } from '../../checks.ts';
 import { bias, xavier } from '../initialise.ts';
 import { atStepsOf, defineLayer, type LayerMaker } from '../layer.ts';
 import { rowSize } from '../signature.ts';
@@ -30,8 +30,7 @@ export const dense: LayerMaker<[DenseOptions], 'weight' | 'bias'> = defineLayer(
   type: 'dense',
 
   make(options) {
-    const { units, activation = 'linear', ...rest } = optionsOf('dense', options);
-    expectNoMore('dense', rest);
+    const { units, activation = 'linear' } = optionsOf('dense', options, { units: true, activation: true });
     expectWhole('dense', 'units', units, 1);
     const { apply, grad } = activationOf('dense', activation);
     return {

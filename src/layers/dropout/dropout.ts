@@ -1,4 +1,4 @@
-import { expectNoMore, optionsOf } from '../../checks.ts';
+import { optionsOf } from '../../checks.ts';
 import type { Distribution } from '../../masks/distribution.ts';
 import type { Rate } from '../../masks/dropout-rate.ts';
 import { resolveScheme, schemeWarnings } from '../../masks/scheme.ts';
@@ -45,8 +45,11 @@ export const dropout: LayerMaker<[DropoutOptions]> = defineLayer({
   type: 'dropout',
 
   make(options) {
-    const { rate, scope = 'sequence', distribution = 'bernoulli', ...rest } = optionsOf('dropout', options);
-    expectNoMore('dropout', rest);
+    const {
+      rate,
+      scope = 'sequence',
+      distribution = 'bernoulli',
+    } = optionsOf('dropout', options, { rate: true, scope: true, distribution: true });
     const scheme = resolveScheme([{ site: 'output', rate, scope, distribution }]);
     return {
       config: { rate, scope, ...(distribution === 'bernoulli' ? {} : { distribution }) },

@@ -1,4 +1,4 @@
-import { expectNoMore, expectWhole, optionsOf } from '../../checks.ts';
+import { expectWhole, optionsOf } from '../../checks.ts';
 import { kernel } from '../../engines/kernel.ts';
 import type { Handle, Indices } from '../../engines/ops.ts';
 import { OptionError, show } from '../../errors.ts';
@@ -46,8 +46,12 @@ export const embedding: LayerMaker<[EmbeddingOptions], 'weight'> = defineLayer({
   type: 'embedding',
 
   make(options) {
-    const { vocabulary, units, dropout = [], unknown, ...rest } = optionsOf('embedding', options);
-    expectNoMore('embedding', rest);
+    const {
+      vocabulary,
+      units,
+      dropout = [],
+      unknown,
+    } = optionsOf('embedding', options, { vocabulary: true, units: true, dropout: true, unknown: true });
     expectWhole('embedding', 'vocabulary', vocabulary, 1);
     expectWhole('embedding', 'units', units, 1);
     const scheme = resolveScheme(dropout);

@@ -1,4 +1,4 @@
-import { expectNoMore, optionsOf } from '../../checks.ts';
+import { optionsOf } from '../../checks.ts';
 import { kernel } from '../../engines/kernel.ts';
 import type { Handle, Ops } from '../../engines/ops.ts';
 import { OptionError, show } from '../../errors.ts';
@@ -25,8 +25,7 @@ export const pooling: LayerMaker<[{ readonly over: PoolingKind }]> = defineLayer
   type: 'pooling',
 
   make(options) {
-    const { over, ...rest } = optionsOf('pooling', options);
-    expectNoMore('pooling', rest);
+    const { over } = optionsOf('pooling', options, { over: true });
     if (!Object.hasOwn(POOLINGS, over)) {
       throw new OptionError(`pooling: one of ${Object.keys(POOLINGS).join(', ')} was expected, but ${show(over)} came`);
     }

@@ -1,4 +1,4 @@
-import { expectNoMore, expectNumber, optionsOf } from '../../checks.ts';
+import { expectNumber, optionsOf } from '../../checks.ts';
 import { OptionError } from '../../errors.ts';
 
 /**
@@ -16,8 +16,7 @@ export interface ActivationRegularization {
 /** @throws OptionError unless at least one of the two is a number above 0 */
 export function checkActivations(name: string, options: ActivationRegularization): Required<ActivationRegularization> {
   const who = `${name}: activationRegularization`;
-  const { ar = 0, tar = 0, ...rest } = optionsOf(who, options);
-  expectNoMore(who, rest);
+  const { ar = 0, tar = 0 } = optionsOf(who, options, { ar: true, tar: true });
   expectNumber(who, 'ar', ar);
   expectNumber(who, 'tar', tar);
   if (ar + tar === 0) throw new OptionError(`${who}: ar or tar above 0 was expected, but neither came; leave it out`);

@@ -1,6 +1,6 @@
 import type { Cell } from '../../cells/cell.ts';
 import { type CellName, cellOf } from '../../cells/cells.ts';
-import { expectNoMore, expectWhole, optionsOf } from '../../checks.ts';
+import { expectWhole, optionsOf } from '../../checks.ts';
 import { expectMade, type Maker } from '../../define.ts';
 import { ModelError, OptionError, show } from '../../errors.ts';
 import { expectSites, resolveScheme, type SchemeLike, type SiteRule, schemeWarnings } from '../../masks/scheme.ts';
@@ -148,9 +148,14 @@ function readOptions(name: CellName, options: GruLayerOptions): Setting {
     layers = 1,
     resetAfter,
     activationRegularization,
-    ...rest
-  } = optionsOf(name, options);
-  expectNoMore(name, rest);
+  } = optionsOf(name, options, {
+    units: true,
+    dropout: true,
+    returnSequences: true,
+    layers: true,
+    resetAfter: true,
+    activationRegularization: true,
+  });
   expectWhole(name, 'units', units, 1);
   expectWhole(name, 'layers', layers, 1);
   if (typeof returnSequences !== 'boolean')

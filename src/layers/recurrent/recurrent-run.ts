@@ -72,7 +72,7 @@ async function backward(
   grads: RecurrentOutputGrads,
 ): Promise<RecurrentGrads> {
   const { directions, units, lanes } = shape;
-  const { y, state } = optionsOf('backward', grads);
+  const { y, state } = optionsOf('backward', grads, { y: true, state: true });
   const dy = tensor(y);
   expectShape('backward: y', dy, [batch, time, directions * units], directions === 1 ? '[B,T,H]' : '[B,T,2H]');
   const dstate =

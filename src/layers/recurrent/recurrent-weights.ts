@@ -1,4 +1,4 @@
-import { optionsOf } from '../../checks.ts';
+import { expectObject } from '../../checks.ts';
 import { ModelError, show } from '../../errors.ts';
 import { fold, type Key } from '../../random/key.ts';
 import { type LaneName, laneWeights, suffixed } from '../../sequence/lanes.ts';
@@ -35,7 +35,7 @@ export function recurrentWeights({ cell, units, lanes }: RecurrentShape): Record
 
 /** Weights given by a user, checked, all with their suffix; `_l0` may be left out where there is one lane. */
 export function expectWeights(shape: RecurrentShape, given: WeightsLike): Record<string, Tensor> {
-  optionsOf('setWeights', given);
+  expectObject('setWeights', given);
   const { lanes } = shape;
   const wanted = Object.entries(recurrentWeights(shape));
   const shown = (full: string): string => (lanes.length === 1 ? full.replace(/_l0$/, '') : full);

@@ -1,6 +1,6 @@
 import type { Cell } from '../../cells/cell.ts';
 import { type CellName, cellOf } from '../../cells/cells.ts';
-import { expectNoMore, expectWhole, optionsOf } from '../../checks.ts';
+import { expectWhole, optionsOf } from '../../checks.ts';
 import type { EngineOption } from '../../engines/select.ts';
 import { whenCollected } from '../../engines/when-collected.ts';
 import { OptionError, ShapeError, show } from '../../errors.ts';
@@ -105,9 +105,16 @@ export class Recurrent {
       bidirectional = false,
       engine,
       key,
-      ...rest
-    } = optionsOf('recurrent', options);
-    expectNoMore('recurrent', rest);
+    } = optionsOf('recurrent', options, {
+      cell: true,
+      inputSize: true,
+      hiddenSize: true,
+      resetAfter: true,
+      layers: true,
+      bidirectional: true,
+      engine: true,
+      key: true,
+    });
     expectWhole('recurrent', 'inputSize', inputSize, 1);
     expectWhole('recurrent', 'hiddenSize', hiddenSize, 1);
     expectWhole('recurrent', 'layers', layers, 1);
@@ -202,7 +209,7 @@ interface Work {
 }
 
 function checkForward(shape: RecurrentShape, inputSize: number, given: TensorLike, options: ForwardOptions): Work {
-  const { plan = none(), state, lengths } = optionsOf('forward', options);
+  const { plan = none(), state, lengths } = optionsOf('forward', options, { plan: true, state: true, lengths: true });
   const x = tensor(given);
   expectShape('forward: x', x, [-1, -1, inputSize], '[B,T,I]');
   const [batch = 0, time = 0] = x.shape;

@@ -1,4 +1,3 @@
-import { expectNoMore } from '../../checks.ts';
 import { RateError } from '../../errors.ts';
 import type { Rate } from '../dropout-rate.ts';
 import { resolveScheme, type Scheme, type SiteDropout } from '../scheme.ts';
@@ -11,18 +10,8 @@ interface SiteRate {
   readonly rate: Rate | undefined;
 }
 
-/**
- * The scheme that drops at the sites whose rate is given, with the same options at each.
- * @param rest options that no one asked for: a misspelt rate must not mean no dropout
- */
-export function atSites(
-  name: string,
-  rates: readonly SiteRate[],
-  options: Omit<SiteDropout, 'site' | 'rate'>,
-  rest: object,
-): Scheme {
-  expectNoMore(name, rest);
-
+/** The scheme that drops at the sites whose rate is given, with the same options at each. */
+export function atSites(name: string, rates: readonly SiteRate[], options: Omit<SiteDropout, 'site' | 'rate'>): Scheme {
   const scheme = rates.flatMap(({ site, rate }) => (rate === undefined ? [] : [{ site, rate, ...options }]));
   if (scheme.length === 0) {
     throw new RateError(

@@ -36,8 +36,14 @@ export function concrete(
     temperature = 0.1,
     weightRegularizer = 1e-6,
     dropoutRegularizer = 1e-5,
-    ...rest
-  } = optionsOf('concrete', options);
+  } = optionsOf('concrete', options, {
+    input: true,
+    recurrent: true,
+    output: true,
+    temperature: true,
+    weightRegularizer: true,
+    dropoutRegularizer: true,
+  });
   return atSites(
     'concrete',
     [
@@ -46,6 +52,5 @@ export function concrete(
       { option: 'output', site: 'output', rate: output },
     ],
     { distribution: { name: 'concrete', temperature, weightRegularizer, dropoutRegularizer } },
-    rest,
   );
 }

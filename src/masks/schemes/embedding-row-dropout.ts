@@ -20,6 +20,6 @@ import { atSites } from './at-sites.ts';
  * ```
  */
 export function embeddingRowDropout(options: { readonly rate: Rate }): Scheme {
-  const { rate, ...rest } = optionsOf('embeddingRowDropout', options);
-  return atSites('embeddingRowDropout', [{ option: 'rate', site: 'embeddingRow', rate }], {}, rest);
+  const { rate } = optionsOf('embeddingRowDropout', options, { rate: true });
+  return atSites('embeddingRowDropout', [{ option: 'rate', site: 'embeddingRow', rate }], {});
 }

@@ -29,7 +29,13 @@ export function gaussian(options: {
   readonly scope?: Scope;
   readonly tied?: boolean;
 }): Scheme {
-  const { input, recurrent, output, scope = 'sequence', tied = true, ...rest } = optionsOf('gaussian', options);
+  const {
+    input,
+    recurrent,
+    output,
+    scope = 'sequence',
+    tied = true,
+  } = optionsOf('gaussian', options, { input: true, recurrent: true, output: true, scope: true, tied: true });
   return atSites(
     'gaussian',
     [
@@ -38,6 +44,5 @@ export function gaussian(options: {
       { option: 'output', site: 'output', rate: output },
     ],
     { scope, tied, distribution: 'gaussian' },
-    rest,
   );
 }

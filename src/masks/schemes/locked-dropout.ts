@@ -18,6 +18,6 @@ import { atSites } from './at-sites.ts';
  * ```
  */
 export function lockedDropout(options: { readonly output: Rate }): Scheme {
-  const { output, ...rest } = optionsOf('lockedDropout', options);
-  return atSites('lockedDropout', [{ option: 'output', site: 'output', rate: output }], {}, rest);
+  const { output } = optionsOf('lockedDropout', options, { output: true });
+  return atSites('lockedDropout', [{ option: 'output', site: 'output', rate: output }], {});
 }

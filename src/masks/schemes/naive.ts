@@ -18,7 +18,7 @@ import { atSites } from './at-sites.ts';
  * ```
  */
 export function naive(options: { readonly input?: Rate; readonly output?: Rate }): Scheme {
-  const { input, output, ...rest } = optionsOf('naive', options);
+  const { input, output } = optionsOf('naive', options, { input: true, output: true });
   return atSites(
     'naive',
     [
@@ -26,6 +26,5 @@ export function naive(options: { readonly input?: Rate; readonly output?: Rate }
       { option: 'output', site: 'output', rate: output },
     ],
     { scope: 'step' },
-    rest,
   );
 }

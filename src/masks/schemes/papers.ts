@@ -3,7 +3,7 @@
  * be given in place of the paper's; where none is known to us it must be. What a paper does to the embedding is a scheme of
  * that layer.
  */
-import { expectNoMore, optionsOf } from '../../checks.ts';
+import { optionsOf } from '../../checks.ts';
 import type { Rate } from '../dropout-rate.ts';
 import type { Scheme } from '../scheme.ts';
 import type { Scope } from '../sites.ts';
@@ -30,8 +30,7 @@ import { zoneout } from './zoneout.ts';
  * ```
  */
 export function zaremba2014(options: { readonly input?: Rate; readonly output?: Rate } = {}): Scheme {
-  const { input = 0.65, output = 0.65, ...rest } = optionsOf('zaremba2014', options);
-  expectNoMore('zaremba2014', rest);
+  const { input = 0.65, output = 0.65 } = optionsOf('zaremba2014', options, { input: true, output: true });
   return naive({ input, output });
 }
 
@@ -49,8 +48,7 @@ export function zaremba2014(options: { readonly input?: Rate; readonly output?: 
  * ```
  */
 export function moon2015(options: { readonly memory: Rate }): Scheme {
-  const { memory, ...rest } = optionsOf('moon2015', options);
-  expectNoMore('moon2015', rest);
+  const { memory } = optionsOf('moon2015', options, { memory: true });
   return rnnDrop({ memory, scaling: 'literal' });
 }
 
@@ -71,8 +69,11 @@ export function moon2015(options: { readonly memory: Rate }): Scheme {
 export function gal2016(
   options: { readonly input?: Rate; readonly recurrent?: Rate; readonly output?: Rate } = {},
 ): Scheme {
-  const { input = 0.5, recurrent = 0.3, output = 0.5, ...rest } = optionsOf('gal2016', options);
-  expectNoMore('gal2016', rest);
+  const {
+    input = 0.5,
+    recurrent = 0.3,
+    output = 0.5,
+  } = optionsOf('gal2016', options, { input: true, recurrent: true, output: true });
   return [...variational({ input, recurrent, tied: false }), ...lockedDropout({ output })];
 }
 
@@ -92,8 +93,7 @@ export function gal2016(
  * ```
  */
 export function semeniuta2016(options: { readonly update?: Rate; readonly scope?: Scope } = {}): Scheme {
-  const { update = 0.5, scope = 'sequence', ...rest } = optionsOf('semeniuta2016', options);
-  expectNoMore('semeniuta2016', rest);
+  const { update = 0.5, scope = 'sequence' } = optionsOf('semeniuta2016', options, { update: true, scope: true });
   return recurrentDropout({ update, scope, scaling: 'literal' });
 }
 
@@ -112,8 +112,7 @@ export function semeniuta2016(options: { readonly update?: Rate; readonly scope?
  * ```
  */
 export function krueger2017(options: { readonly hidden?: Rate; readonly cell?: Rate } = {}): Scheme {
-  const { hidden = 0.05, cell = 0.5, ...rest } = optionsOf('krueger2017', options);
-  expectNoMore('krueger2017', rest);
+  const { hidden = 0.05, cell = 0.5 } = optionsOf('krueger2017', options, { hidden: true, cell: true });
   return zoneout({ hidden, cell, scope: 'step' });
 }
 
@@ -135,7 +134,10 @@ export function krueger2017(options: { readonly hidden?: Rate; readonly cell?: R
 export function merity2017(
   options: { readonly recurrent?: Rate; readonly input?: Rate; readonly output?: Rate } = {},
 ): Scheme {
-  const { recurrent = 0.5, input = 0.65, output = 0.4, ...rest } = optionsOf('merity2017', options);
-  expectNoMore('merity2017', rest);
+  const {
+    recurrent = 0.5,
+    input = 0.65,
+    output = 0.4,
+  } = optionsOf('merity2017', options, { recurrent: true, input: true, output: true });
   return [...weightDrop({ recurrent }), ...variational({ input }), ...lockedDropout({ output })];
 }

@@ -28,6 +28,10 @@ export function recurrentDropout(options: {
   readonly scope?: Scope;
   readonly scaling?: Scaling;
 }): Scheme {
-  const { update, scope = 'sequence', scaling = 'inverted', ...rest } = optionsOf('recurrentDropout', options);
-  return atSites('recurrentDropout', [{ option: 'update', site: 'update', rate: update }], { scope, scaling }, rest);
+  const {
+    update,
+    scope = 'sequence',
+    scaling = 'inverted',
+  } = optionsOf('recurrentDropout', options, { update: true, scope: true, scaling: true });
+  return atSites('recurrentDropout', [{ option: 'update', site: 'update', rate: update }], { scope, scaling });
 }

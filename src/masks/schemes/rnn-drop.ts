@@ -21,6 +21,6 @@ import { atSites } from './at-sites.ts';
  * ```
  */
 export function rnnDrop(options: { readonly memory: Rate; readonly scaling?: Scaling }): Scheme {
-  const { memory, scaling = 'inverted', ...rest } = optionsOf('rnnDrop', options);
-  return atSites('rnnDrop', [{ option: 'memory', site: 'memory', rate: memory }], { scaling }, rest);
+  const { memory, scaling = 'inverted' } = optionsOf('rnnDrop', options, { memory: true, scaling: true });
+  return atSites('rnnDrop', [{ option: 'memory', site: 'memory', rate: memory }], { scaling });
 }

@@ -21,6 +21,14 @@ import { type ZoneRates, zoneSites } from './zone-sites.ts';
  * ```
  */
 export function stochasticDepth(options: ZoneRates): Scheme {
-  const { hidden, cell, tied = hidden !== undefined && cell !== undefined } = optionsOf('stochasticDepth', options);
+  const {
+    hidden,
+    cell,
+    tied = hidden !== undefined && cell !== undefined,
+  } = optionsOf('stochasticDepth', options, {
+    hidden: true,
+    cell: true,
+    tied: true,
+  });
   return zoneSites('stochasticDepth', { ...options, tied }, { scope: 'step', shared: ['unit'] });
 }

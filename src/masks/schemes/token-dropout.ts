@@ -18,6 +18,6 @@ import { atSites } from './at-sites.ts';
  * ```
  */
 export function tokenDropout(options: { readonly rate: Rate }): Scheme {
-  const { rate, ...rest } = optionsOf('tokenDropout', options);
-  return atSites('tokenDropout', [{ option: 'rate', site: 'token', rate }], {}, rest);
+  const { rate } = optionsOf('tokenDropout', options, { rate: true });
+  return atSites('tokenDropout', [{ option: 'rate', site: 'token', rate }], {});
 }

@@ -21,6 +21,6 @@ import { atSites } from './at-sites.ts';
  * ```
  */
 export function unknownDropout(options: { readonly rate: Rate }): Scheme {
-  const { rate, ...rest } = optionsOf('unknownDropout', options);
-  return atSites('unknownDropout', [{ option: 'rate', site: 'unknown', rate }], {}, rest);
+  const { rate } = optionsOf('unknownDropout', options, { rate: true });
+  return atSites('unknownDropout', [{ option: 'rate', site: 'unknown', rate }], {});
 }

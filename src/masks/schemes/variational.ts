@@ -26,7 +26,11 @@ export function variational(options: {
   readonly recurrent?: Rate;
   readonly tied?: boolean;
 }): Scheme {
-  const { input, recurrent, tied = true, ...rest } = optionsOf('variational', options);
+  const {
+    input,
+    recurrent,
+    tied = true,
+  } = optionsOf('variational', options, { input: true, recurrent: true, tied: true });
   return atSites(
     'variational',
     [
@@ -34,6 +38,5 @@ export function variational(options: {
       { option: 'recurrent', site: 'recurrent', rate: recurrent },
     ],
     { tied },
-    rest,
   );
 }

@@ -18,6 +18,6 @@ import { atSites } from './at-sites.ts';
  * ```
  */
 export function weightDrop(options: { readonly recurrent: Rate }): Scheme {
-  const { recurrent, ...rest } = optionsOf('weightDrop', options);
-  return atSites('weightDrop', [{ option: 'recurrent', site: 'weight', rate: recurrent }], {}, rest);
+  const { recurrent } = optionsOf('weightDrop', options, { recurrent: true });
+  return atSites('weightDrop', [{ option: 'recurrent', site: 'weight', rate: recurrent }], {});
 }

@@ -19,6 +19,6 @@ import { atSites } from './at-sites.ts';
  * ```
  */
 export function wordTypeDropout(options: { readonly rate: Rate }): Scheme {
-  const { rate, ...rest } = optionsOf('wordTypeDropout', options);
-  return atSites('wordTypeDropout', [{ option: 'rate', site: 'wordType', rate }], {}, rest);
+  const { rate } = optionsOf('wordTypeDropout', options, { rate: true });
+  return atSites('wordTypeDropout', [{ option: 'rate', site: 'wordType', rate }], {});
 }

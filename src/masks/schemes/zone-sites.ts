@@ -1,5 +1,5 @@
-import { optionsOf } from '../../checks.ts';
-import { OptionError, RateError, show } from '../../errors.ts';
+import { expectBoolean } from '../../checks.ts';
+import { RateError } from '../../errors.ts';
 import type { Rate } from '../dropout-rate.ts';
 import type { Scheme, SiteDropout } from '../scheme.ts';
 import { atSites } from './at-sites.ts';
@@ -16,10 +16,8 @@ export interface ZoneRates {
 
 /** A scheme at the zones whose rate is given. @param options what both of them have */
 export function zoneSites(name: string, rates: ZoneRates, options: Omit<SiteDropout, 'site' | 'rate'>): Scheme {
-  const { hidden, cell, tied = false, ...rest } = optionsOf(name, rates);
-  if (typeof tied !== 'boolean') {
-    throw new OptionError(`${name}: true or false was expected as tied, but ${show(tied)} came`);
-  }
+  const { hidden, cell, tied = false } = rates;
+  expectBoolean(name, 'tied', tied);
   if (tied && (hidden === undefined || JSON.stringify(hidden) !== JSON.stringify(cell))) {
     throw new RateError(
       `${name}: equal rates for hidden and cell were expected, as tied zones have one mask, but ${JSON.stringify(hidden)} and ${JSON.stringify(cell)} came; tied: false is a mask each`,
@@ -32,6 +30,5 @@ export function zoneSites(name: string, rates: ZoneRates, options: Omit<SiteDrop
       { option: 'cell', site: 'zoneCell', rate: cell },
     ],
     { ...options, ...(tied ? { stream: 'zone' } : {}) },
-    rest,
   );
 }

@@ -21,6 +21,11 @@ import { type ZoneRates, zoneSites } from './zone-sites.ts';
  * ```
  */
 export function zoneout(options: ZoneRates & { readonly scope?: Scope }): Scheme {
-  const { scope = 'sequence', ...rates } = optionsOf('zoneout', options);
+  const { scope = 'sequence', ...rates } = optionsOf('zoneout', options, {
+    hidden: true,
+    cell: true,
+    tied: true,
+    scope: true,
+  });
   return zoneSites('zoneout', rates, { scope });
 }

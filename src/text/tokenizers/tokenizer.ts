@@ -37,7 +37,7 @@ let segmenter: Intl.Segmenter | undefined;
  * ```
  */
 export function wordTokenizer(options: TokenizerOptions = {}): Tokenizer {
-  const { lowercase = true } = optionsOf('wordTokenizer', options);
+  const { lowercase = true } = optionsOf('wordTokenizer', options, { lowercase: true });
   return {
     level: 'word',
     lowercase,
@@ -68,7 +68,7 @@ export function wordTokenizer(options: TokenizerOptions = {}): Tokenizer {
  * ```
  */
 export function charTokenizer(options: TokenizerOptions = {}): Tokenizer {
-  const { lowercase = false } = optionsOf('charTokenizer', options);
+  const { lowercase = false } = optionsOf('charTokenizer', options, { lowercase: true });
   return { level: 'char', lowercase, tokenize: (text, limit) => Array.from(unify(text, lowercase)).slice(0, limit) };
 }
 

@@ -1,4 +1,4 @@
-import { optionsOf } from '../../checks.ts';
+import { expectObject } from '../../checks.ts';
 import { KeepgateError, ModelError, show } from '../../errors.ts';
 import { readSafetensors, writeSafetensors } from '../../interop/safetensors/safetensors.ts';
 import { ofLayer, pathOf } from '../../layers/weight-spec.ts';
@@ -59,7 +59,8 @@ export function runToFiles(state: RunState): Record<'run.json' | 'run.safetensor
  */
 export function runFromFiles(files: Readonly<Record<string, Uint8Array>>): RunState {
   try {
-    const { 'run.json': json, 'run.safetensors': numbers } = optionsOf('files', files);
+    expectObject('files', files);
+    const { 'run.json': json, 'run.safetensors': numbers } = files;
     const { format, ...standing } = parseJson('run.json', json);
     if (format !== FORMAT) throw new ModelError(`format '${FORMAT}' was expected, but ${show(format)} came`);
     const { tensors, metadata } = readSafetensors(numbers ?? new Uint8Array());

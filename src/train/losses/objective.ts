@@ -1,4 +1,4 @@
-import { expectNoMore, expectNumber, optionsOf } from '../../checks.ts';
+import { expectNumber, optionsOf } from '../../checks.ts';
 import { kernel } from '../../engines/kernel.ts';
 import type { Handle, Ops } from '../../engines/ops.ts';
 import { addTimes, squareSum } from '../../sequence/arithmetic.ts';
@@ -19,8 +19,7 @@ export const KAPPA = 0.15;
 
 /** @throws OptionError unless kappa is a number of at least 0 */
 export function checkFraternal(options: FraternalOptions): void {
-  const { kappa = KAPPA, ...rest } = optionsOf('fit: fraternal', options);
-  expectNoMore('fit: fraternal', rest);
+  const { kappa = KAPPA } = optionsOf('fit: fraternal', options, { kappa: true });
   expectNumber('fit: fraternal', 'kappa', kappa);
 }
 

@@ -1,4 +1,4 @@
-import { optionsOf } from '../../checks.ts';
+import { expectObject } from '../../checks.ts';
 import { ModelError } from '../../errors.ts';
 import type { Layer } from '../../layers/layer.ts';
 import type { Signature, SignatureLike } from '../../layers/signature.ts';
@@ -25,7 +25,8 @@ export function expectWeights(
   weights: Readonly<Record<string, TensorLike>>,
 ): Record<string, Tensor> {
   const wanted = weightSpecs(layers, input);
-  const stray = Object.keys(optionsOf('setWeights', weights)).find((path) => !Object.hasOwn(wanted, path));
+  expectObject('setWeights', weights);
+  const stray = Object.keys(weights).find((path) => !Object.hasOwn(wanted, path));
   if (stray !== undefined)
     throw new ModelError(
       `setWeights: ${Object.keys(wanted).join(', ')} were expected, but ${stray} came; pass what getWeights() of such a model gives`,

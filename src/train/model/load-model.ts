@@ -1,4 +1,4 @@
-import { expectNoMore, optionsOf } from '../../checks.ts';
+import { optionsOf } from '../../checks.ts';
 import { type AnyMaker, makersOf } from '../../define.ts';
 import { storageOf } from '../../interop/folder.ts';
 import type { Storage } from '../../interop/storage.ts';
@@ -39,8 +39,11 @@ export async function loadModel(place: string | Storage, options: LoadOptions = 
 
 /** The model in the files of a folder, with its weights in place. */
 export async function restoreModel(files: Readonly<Record<string, Uint8Array>>, options: LoadOptions): Promise<Model> {
-  const { engine, layers: ownLayers, losses, ...rest } = optionsOf('loadModel', options);
-  expectNoMore('loadModel', rest);
+  const {
+    engine,
+    layers: ownLayers,
+    losses,
+  } = optionsOf('loadModel', options, { engine: true, layers: true, losses: true });
   const makers = {
     layers: makersOf('loadModel', 'layers', ownLayers),
     losses: makersOf('loadModel', 'losses', losses),

@@ -1,4 +1,4 @@
-import { expectNoMore, expectWhole, optionsOf } from '../../checks.ts';
+import { expectObject, expectWhole, optionsOf } from '../../checks.ts';
 import type { Handle, Ops } from '../../engines/ops.ts';
 import { uploadAll } from '../../engines/upload-all.ts';
 import { ModelError, OptionError } from '../../errors.ts';
@@ -60,8 +60,7 @@ export class Model {
   #changing: string | null = null;
 
   constructor(layers: readonly Layer[], options: ModelOptions = {}) {
-    const { engine, ...rest } = optionsOf('sequential', options);
-    expectNoMore('sequential', rest);
+    const { engine } = optionsOf('sequential', options, { engine: true });
     expectLayers('sequential', layers);
     this.layers = layers;
     this.#session = new LazySession(engine);
@@ -150,8 +149,11 @@ export class Model {
 
   /** The loss and the metrics over examples, without dropout's noise. */
   async evaluate(examples: Examples, options: EvaluateOptions = {}): Promise<Scores> {
-    const { loss = this.#loss, metrics, signal, ...rest } = optionsOf('evaluate', options);
-    expectNoMore('evaluate', rest);
+    const {
+      loss = this.#loss,
+      metrics,
+      signal,
+    } = optionsOf('evaluate', options, { loss: true, metrics: true, signal: true });
     if (!loss)
       throw new OptionError('evaluate: a loss was expected, but the model was not trained with one; pass { loss }');
     expectLoss('evaluate', loss);
@@ -168,8 +170,7 @@ export class Model {
    * them, one a step, for a model that hands on every step.
    */
   async predict(x: readonly Nested[], options: PredictOptions = {}): Promise<Nested[]> {
-    const { signal, ...rest } = optionsOf('predict', options);
-    expectNoMore('predict', rest);
+    const { signal } = optionsOf('predict', options, { signal: true });
     expectSamples('predict', x);
     const giveWay = new GiveWay('predict', signal);
     const link = this.#loss?.link ?? 'linear';
@@ -182,7 +183,8 @@ export class Model {
    */
   async predictMC(x: readonly Nested[], options: MonteCarloOptions): Promise<Uncertainty[]> {
     expectSamples('predictMC', x);
-    const { signal } = optionsOf('predictMC', options);
+    expectObject('predictMC', options);
+    const { signal } = options;
     const giveWay = new GiveWay('predictMC', signal);
     const link = this.#loss?.link ?? 'linear';
     return this.#read(this.#loss, (network) => predictMonteCarlo(network, x, link, options, giveWay));
@@ -231,8 +233,12 @@ export class Model {
    * @throws ModelError or ShapeError when a weight is missing, unknown, or of another shape
    */
   async setWeights(weights: Readonly<Record<string, TensorLike>>, trained: GivenWeights): Promise<void> {
-    const { input: like, loss = null, updates = 0, epochs = 0, ...rest } = optionsOf('setWeights', trained);
-    expectNoMore('setWeights', rest);
+    const {
+      input: like,
+      loss = null,
+      updates = 0,
+      epochs = 0,
+    } = optionsOf('setWeights', trained, { input: true, loss: true, updates: true, epochs: true });
     const input = parseSignature('setWeights', like);
     expectWhole('setWeights', 'updates', updates, 0);
     expectWhole('setWeights', 'epochs', epochs, 0);

@@ -1,4 +1,4 @@
-import { expectNoMore, expectNumber, optionsOf } from '../../checks.ts';
+import { expectNumber, type OptionNames, optionsOf } from '../../checks.ts';
 import type { Maker } from '../../define.ts';
 import { kernel } from '../../engines/kernel.ts';
 import type { Handle } from '../../engines/ops.ts';
@@ -59,18 +59,19 @@ export const adam: Maker<[options?: AdamOptions], Optimizer> = defineOptimizer({
 export const adamW: Maker<[options?: AdamWOptions], Optimizer> = defineOptimizer({
   type: 'adamW',
   make(options: AdamWOptions = {}) {
-    const { weightDecay = 0.01, ...others } = optionsOf('adamW', options);
+    const { weightDecay = 0.01, ...others } = optionsOf('adamW', options, { ...ADAM, weightDecay: true });
     expectNumber('adamW', 'weightDecay', weightDecay);
     const made = adamLike('adamW', others, weightDecay);
     return { ...made, config: { ...made.config, weightDecay } };
   },
 });
 
+const ADAM: OptionNames<AdamOptions> = { learningRate: true, beta1: true, beta2: true, epsilon: true };
+
 type Made = Omit<Optimizer, 'config'> & { readonly config: Readonly<Record<string, unknown>> };
 
 function adamLike(name: string, options: AdamOptions, weightDecay: number): Made {
-  const { learningRate = 0.001, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, ...rest } = optionsOf(name, options);
-  expectNoMore(name, rest);
+  const { learningRate = 0.001, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = optionsOf(name, options, ADAM);
   expectLearningRate(name, learningRate);
   expectNumber(name, 'beta1', beta1, 1);
   expectNumber(name, 'beta2', beta2, 1);

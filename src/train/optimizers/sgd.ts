@@ -1,4 +1,4 @@
-import { expectNoMore, expectNumber, optionsOf } from '../../checks.ts';
+import { expectNumber, optionsOf } from '../../checks.ts';
 import type { Maker } from '../../define.ts';
 import { kernel } from '../../engines/kernel.ts';
 import type { Handle } from '../../engines/ops.ts';
@@ -30,8 +30,7 @@ export interface SgdOptions {
 export const sgd: Maker<[options?: SgdOptions], Optimizer> = defineOptimizer({
   type: 'sgd',
   make(options: SgdOptions = {}) {
-    const { learningRate = 0.01, momentum = 0, ...rest } = optionsOf('sgd', options);
-    expectNoMore('sgd', rest);
+    const { learningRate = 0.01, momentum = 0 } = optionsOf('sgd', options, { learningRate: true, momentum: true });
     expectLearningRate('sgd', learningRate);
     expectNumber('sgd', 'momentum', momentum, 1);
     return {

@@ -1,4 +1,4 @@
-import { expectNoMore, expectWhole, optionsOf } from '../../checks.ts';
+import { expectWhole, optionsOf } from '../../checks.ts';
 import type { Indices, Ops } from '../../engines/ops.ts';
 import { ModelError, show } from '../../errors.ts';
 import type { Batch, Layer } from '../../layers/layer.ts';
@@ -58,8 +58,12 @@ export async function predictMonteCarlo(
   options: MonteCarloOptions,
   giveWay: GiveWay,
 ): Promise<Uncertainty[]> {
-  const { passes, key = seedKey(0), first = 0, signal: _, ...rest } = optionsOf('predictMC', options);
-  expectNoMore('predictMC', rest);
+  const {
+    passes,
+    key = seedKey(0),
+    first = 0,
+    signal: _,
+  } = optionsOf('predictMC', options, { passes: true, key: true, first: true, signal: true });
   expectWhole('predictMC', 'passes', passes, 2);
   expectWhole('predictMC', 'first', first, 0);
   if (network.output.over !== 'batch') {

@@ -1,4 +1,4 @@
-import { expectNoMore, expectNumber, expectWhole, optionsOf } from '../../checks.ts';
+import { expectNumber, expectWhole, optionsOf } from '../../checks.ts';
 import type { Maker } from '../../define.ts';
 import { defineSchedule, type LearningRateSchedule } from './learning-rate-schedule.ts';
 
@@ -27,8 +27,11 @@ export interface ExponentialDecayOptions {
 export const exponentialDecay: Maker<[ExponentialDecayOptions], LearningRateSchedule> = defineSchedule({
   type: 'exponentialDecay',
   make(options: ExponentialDecayOptions) {
-    const { initial, factor, every, ...rest } = optionsOf('exponentialDecay', options);
-    expectNoMore('exponentialDecay', rest);
+    const { initial, factor, every } = optionsOf('exponentialDecay', options, {
+      initial: true,
+      factor: true,
+      every: true,
+    });
     expectNumber('exponentialDecay', 'initial', initial);
     expectNumber('exponentialDecay', 'factor', factor);
     expectWhole('exponentialDecay', 'every', every, 1);

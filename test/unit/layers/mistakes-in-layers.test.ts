@@ -84,7 +84,7 @@ describe('a mistake in a layer is told as one of it: ', () => {
   });
 
   test.each<Mistake>([
-    [Float64Array.of(1, 2), ['a Tensor of shape [2] from init', '1,2 came']],
+    [Float64Array.of(1, 2), ['a Tensor of shape [2] from init', 'Float64Array [1, 2] came']],
     [undefined, ['a Tensor of shape [2] from init', 'undefined came']],
     [new Tensor(Float64Array.of(1, 2), [1, 2]), ['a Tensor of shape [2] from init', '[1, 2] came']],
   ])('an init that gives %j', async (value, parts) => {
