@@ -132,7 +132,7 @@ export function expectMade(
   builtIn: readonly AnyMaker<Configured>[] = [],
 ): void {
   const expected = `${who}: a ${what} that can be loaded again was expected, but ${show(thing.config?.type)}`;
-  const maker = Object.hasOwn(thing, MADE) && (thing as { readonly [MADE]?: unknown })[MADE];
+  const maker = makerOf(thing);
   if (!maker) {
     const definer = `define${what.charAt(0).toUpperCase()}${what.slice(1)}`;
     throw new ModelError(`${expected} was put together by hand; make it with a function that ${definer}() gives`);
@@ -140,6 +140,25 @@ export function expectMade(
   if (builtIn.some((one) => one.type === thing.config.type && one !== maker)) {
     throw new ModelError(
       `${expected} is a type of this package, and came from another maker, or another copy of it; give yours another name`,
+    );
+  }
+}
+
+/** What made a thing; undefined for one that was put together by hand, as a changed copy is. */
+function makerOf(thing: Configured): unknown {
+  return Object.hasOwn(thing, MADE) ? (thing as { readonly [MADE]?: unknown })[MADE] : undefined;
+}
+
+/**
+ * A file tells makers apart by the type alone.
+ * @throws ModelError when two of the things have the same type from two makers
+ */
+export function expectOneMakerEach(who: string, what: string, things: readonly Configured[]): void {
+  for (const thing of things) {
+    const { type } = thing.config;
+    if (things.every((other) => other.config.type !== type || makerOf(other) === makerOf(thing))) continue;
+    throw new ModelError(
+      `${who}: one maker of the type ${show(type)} was expected, but a ${what} each of two came, which a file could not tell apart; call define...() once, or give one another name`,
     );
   }
 }

@@ -104,7 +104,7 @@ export type { WeightSpec } from './layers/weight-spec.ts';
 
 // Models
 export type { GivenWeights } from './train/model/given-weights.ts';
-export { type LoadOptions, loadModel } from './train/model/load-model.ts';
+export { type LoadOptions, loadModel, modelFromFiles } from './train/model/load-model.ts';
 export { type Model, sequential } from './train/model/model.ts';
 export type { EvaluateOptions, ModelOptions, PredictOptions } from './train/model/model-options.ts';
 export type { MonteCarloOptions, Uncertainty } from './train/prediction/monte-carlo.ts';
@@ -218,4 +218,5 @@ export {
   SiteError,
 } from './errors.ts';
 export { expectReplaceable } from './interop/folder.ts';
+export type { FilesLike } from './interop/given-files.ts';
 export type { Files, Storage, WriteReport } from './interop/storage.ts';

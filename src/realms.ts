@@ -11,6 +11,28 @@ export function typedArrayName(value: unknown): string | undefined {
   return TYPED_ARRAY_TAG?.call(value);
 }
 
+/** The own getter of array buffers, which throws for all else. */
+const BYTE_LENGTH = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength')?.get;
+
+/**
+ * The bytes of a Uint8Array or an ArrayBuffer of any realm, as those of this realm over the same memory; copied where it is shared
+ * with threads, which TextDecoder refuses. Undefined for what is neither.
+ */
+export function bytesOf(value: unknown): Uint8Array | undefined {
+  try {
+    if (typedArrayName(value) !== 'Uint8Array') {
+      BYTE_LENGTH?.call(value);
+      return new Uint8Array(value as ArrayBuffer);
+    }
+    const { buffer, byteOffset, byteLength } = value as Uint8Array;
+    const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+    return Object.prototype.toString.call(buffer) === '[object SharedArrayBuffer]' ? bytes.slice() : bytes;
+  } catch {
+    // Neither, or its memory was handed to a thread.
+    return undefined;
+  }
+}
+
 /**
  * Makes `instanceof` true for what another copy of this package made of its class of that name: programs may hold two.
  * Called in a static block of the class.

@@ -1,3 +1,4 @@
+import { optionsOf } from '../checks.ts';
 import { DataError, OptionError, show } from '../errors.ts';
 import { permutation } from '../random/draws.ts';
 import { fold, type Key } from '../random/key.ts';
@@ -11,6 +12,7 @@ export interface LabelledTexts {
 
 /**
  * The distinct labels in code-point order.
+ * @throws OptionError or DataError for what is no lists of strings, as long as each other
  * @example
  * ```ts
  * import { classesOf } from 'keepgate';
@@ -20,11 +22,13 @@ export interface LabelledTexts {
  * ```
  */
 export function classesOf(data: LabelledTexts): string[] {
+  expectLabelled('classesOf', data, 'maybe');
   return [...new Set(data.labels)].sort(byCodePoint);
 }
 
 /**
  * The data with the first of each text alone. A text that occurs again is dropped, whatever its label.
+ * @throws OptionError or DataError for what is no lists of strings, as long as each other
  * @example
  * ```ts
  * import { deduplicate } from 'keepgate';
@@ -34,6 +38,7 @@ export function classesOf(data: LabelledTexts): string[] {
  * ```
  */
 export function deduplicate(data: LabelledTexts): LabelledTexts {
+  expectLabelled('deduplicate', data, 'maybe');
   const firstAt = new Map<string, number>();
   for (const [i, text] of data.texts.entries()) if (!firstAt.has(text)) firstAt.set(text, i);
   const firsts = new Set(firstAt.values());
@@ -59,11 +64,7 @@ export function split(data: LabelledTexts, fraction: number, key: Key): { train:
   if (!(fraction > 0 && fraction < 1)) {
     throw new OptionError(`split: a number between 0 and 1 was expected as the fraction, but ${show(fraction)} came`);
   }
-  if (data.labels.length !== data.texts.length) {
-    throw new DataError(
-      `split: a label for each of ${data.texts.length} texts was expected, but ${data.labels.length} labels came; read the data with its labels`,
-    );
-  }
+  expectLabelled('split', data);
   const test = chooseTest(data, fraction, key);
   if (test.size === 0) {
     throw new DataError(
@@ -96,4 +97,34 @@ function membersOf(data: LabelledTexts): Map<string, number[]> {
 
 function select({ texts, labels }: LabelledTexts, keep: (index: number) => boolean): LabelledTexts {
   return { texts: texts.filter((_, i) => keep(i)), labels: labels.filter((_, i) => keep(i)) };
+}
+
+/**
+ * @param labelled 'all' when each text is to have a label, 'maybe' when there may be none at all
+ * @throws OptionError unless it is an object of texts and labels, and nothing else
+ * @throws DataError unless both are lists of strings, with a label for each text
+ */
+export function expectLabelled(who: string, data: LabelledTexts, labelled: 'all' | 'maybe' = 'all'): void {
+  const { texts, labels } = optionsOf(who, data, { texts: true, labels: true });
+  expectStrings(who, 'texts', texts);
+  expectStrings(who, 'labels', labels);
+  if (labels.length === texts.length || (labelled === 'maybe' && labels.length === 0)) return;
+  throw new DataError(
+    `${who}: a label for each of ${texts.length} texts was expected, but ${labels.length} labels came; read the data with its labels`,
+  );
+}
+
+/** @throws DataError unless it is a list of strings */
+export function expectStrings(who: string, name: string, list: unknown): asserts list is readonly string[] {
+  if (!Array.isArray(list)) {
+    const advice = typeof list === 'string' ? `; pass [${name.replace(/s$/, '')}]` : '';
+    throw new DataError(`${who}: a list of strings was expected as ${name}, but ${show(list)} came${advice}`);
+  }
+  // By index: a list may have holes.
+  for (let i = 0; i < list.length; i++) {
+    if (typeof list[i] === 'string') continue;
+    const isPlain = typeof list[i] === 'number' || typeof list[i] === 'boolean';
+    const advice = isPlain ? `pass ${name}.map(String)` : 'leave it out, or give it a string';
+    throw new DataError(`${who}: strings were expected as ${name}, but ${show(list[i])} came at index ${i}; ${advice}`);
+  }
 }

@@ -1,6 +1,8 @@
-import { expectWhole } from '../checks.ts';
+import { expectWhole, optionsOf } from '../checks.ts';
 import { DataError, show } from '../errors.ts';
+import { typedArrayName } from '../realms.ts';
 import { byCodePoint } from './code-point-order.ts';
+import { expectStrings } from './labelled.ts';
 
 /** The id that fills up the short sequences of a batch. */
 export const PADDING_ID = 0;
@@ -40,21 +42,25 @@ export class Vocabulary {
   // A map, not an object: a token may be called `constructor` or `__proto__`.
   readonly #ids: ReadonlyMap<string, number>;
 
-  private constructor(tokens: readonly string[]) {
+  private constructor(tokens: unknown) {
+    expectTokens(tokens);
     this.size = SPECIAL.length + tokens.length;
-    this.#tokens = tokens;
+    this.#tokens = [...tokens];
     this.#ids = new Map(tokens.map((token, i) => [token, SPECIAL.length + i]));
   }
 
   /**
    * The vocabulary of tokenized texts. Equally frequent tokens stand in code-point order: the same data, the same ids.
    * @throws OptionError unless maxSize is a whole number from 3, and minCount from 1
+   * @throws DataError for what is no list of tokens
    */
-  static build(lists: Iterable<readonly string[]>, { maxSize, minCount = 1 }: VocabularyOptions = {}): Vocabulary {
+  static build(lists: Iterable<readonly string[]>, options: VocabularyOptions = {}): Vocabulary {
+    const { maxSize, minCount = 1 } = optionsOf('vocabulary', options, { maxSize: true, minCount: true });
     if (maxSize !== undefined) expectWhole('vocabulary', 'maxSize', maxSize, SPECIAL.length + 1);
     expectWhole('vocabulary', 'minCount', minCount, 1);
     const counts = new Map<string, number>();
-    for (const tokens of lists) {
+    for (const tokens of expectLists(lists)) {
+      expectStrings('vocabulary', 'tokens', tokens);
       for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
     }
     const kept = [...counts]
@@ -69,21 +75,12 @@ export class Vocabulary {
    * @throws DataError unless the value is an array of distinct strings
    */
   static fromJSON(value: unknown): Vocabulary {
-    if (!Array.isArray(value)) {
-      throw broken(`an array of tokens was expected, but a value of type ${typeof value} came`);
-    }
-    const tokens = new Set<string>();
-    for (const [i, token] of value.entries()) {
-      if (typeof token !== 'string')
-        throw broken(`a string was expected at index ${i}, but a value of type ${typeof token} came`);
-      if (tokens.has(token)) throw broken(`distinct tokens were expected, but index ${i} repeats ${show(token)}`);
-      tokens.add(token);
-    }
-    return new Vocabulary([...tokens]);
+    return new Vocabulary(value);
   }
 
-  /** The ids of tokens: 1 for those that it does not hold. */
+  /** The ids of tokens: 1 for those that it does not hold. @throws DataError for what is no list of strings */
   encode(tokens: readonly string[]): number[] {
+    expectStrings('vocabulary', 'tokens', tokens);
     return tokens.map((token) => this.#ids.get(token) ?? UNKNOWN_ID);
   }
 
@@ -91,9 +88,11 @@ export class Vocabulary {
    * The tokens of ids; padding and unknown tokens come back as `<pad>` and `<unk>`.
    * @throws DataError for a number that is no id of this vocabulary
    */
-  decode(ids: readonly number[]): string[] {
-    return ids.map((id) => {
-      const token = SPECIAL[id] ?? this.#tokens[id - SPECIAL.length];
+  decode(ids: ArrayLike<number>): string[] {
+    if (!Array.isArray(ids) && typedArrayName(ids) === undefined)
+      throw new DataError(`vocabulary: a list of ids was expected, but ${show(ids)} came; pass [id] for a single one`);
+    return Array.from(ids, (id) => {
+      const token = typeof id === 'number' ? (SPECIAL[id] ?? this.#tokens[id - SPECIAL.length]) : undefined;
       if (token === undefined) {
         throw new DataError(
           `vocabulary: ids from 0 to ${this.size - 1} were expected, but ${show(id)} came; decode with the vocabulary that encoded`,
@@ -106,6 +105,26 @@ export class Vocabulary {
   /** The tokens from id 2 on: what {@link fromJSON} takes. */
   toJSON(): string[] {
     return [...this.#tokens];
+  }
+}
+
+/** @throws DataError for a single text, and what else is no lists */
+function expectLists(lists: Iterable<unknown>): Iterable<unknown> {
+  const isIterable = typeof lists === 'object' && typeof lists?.[Symbol.iterator] === 'function';
+  if (isIterable) return lists;
+  throw new DataError(
+    `vocabulary: lists of tokens were expected, one a text, but ${show(lists)} came; pass [tokens] for a single one`,
+  );
+}
+
+/** @throws DataError unless it is an array of distinct strings */
+function expectTokens(value: unknown): asserts value is readonly string[] {
+  if (!Array.isArray(value)) throw broken(`an array of tokens was expected, but ${show(value)} came`);
+  const tokens = new Set<string>();
+  for (const [i, token] of value.entries()) {
+    if (typeof token !== 'string') throw broken(`a string was expected at index ${i}, but ${show(token)} came`);
+    if (tokens.has(token)) throw broken(`distinct tokens were expected, but index ${i} repeats ${show(token)}`);
+    tokens.add(token);
   }
 }
 

@@ -60,7 +60,8 @@ export interface RunOptions {
   readonly resume: RunState | null;
 }
 
-const FIT: OptionNames<FitOptions> = {
+/** The names of all options of `fit`. */
+export const FIT_OPTIONS: OptionNames<FitOptions> = {
   key: true,
   epochs: true,
   loss: true,
@@ -77,7 +78,15 @@ const FIT: OptionNames<FitOptions> = {
 
 /** Fill in the defaults. @throws OptionError when an option is not what it can be */
 export function runOptions(options: FitOptions): RunOptions {
-  const { key, epochs, loss, batchSize = 32, optimizer = adam(), clipNorm, ...more } = optionsOf('fit', options, FIT);
+  const {
+    key,
+    epochs,
+    loss,
+    batchSize = 32,
+    optimizer = adam(),
+    clipNorm,
+    ...more
+  } = optionsOf('fit', options, FIT_OPTIONS);
   const { fraternal, metrics, validation, callbacks = [], signal, resume } = more;
   if (!key?.words) throw new OptionError(`fit: a key was expected, but ${show(key)} came; pass key: key(seed)`);
   expectLoss('fit', loss);

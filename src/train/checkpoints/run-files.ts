@@ -1,5 +1,5 @@
-import { expectObject } from '../../checks.ts';
 import { KeepgateError, ModelError, show } from '../../errors.ts';
+import { bytesOfFiles, type FilesLike } from '../../interop/given-files.ts';
 import { readSafetensors, writeSafetensors } from '../../interop/safetensors/safetensors.ts';
 import { ofLayer, pathOf } from '../../layers/weight-spec.ts';
 import { fold, key } from '../../random/key.ts';
@@ -8,6 +8,7 @@ import { parseJson } from '../model/saved-model.ts';
 import { expectRunState, type RunState } from './run-state.ts';
 
 const FORMAT = 'keepgate-run-1';
+const RUN_FILES = ['run.json', 'run.safetensors'] as const;
 
 /**
  * What a run stands at as files: names to contents. {@link runFromFiles} reads them back, and sees whether both files are of
@@ -37,6 +38,7 @@ export function runToFiles(state: RunState): Record<'run.json' | 'run.safetensor
 /**
  * What {@link runToFiles} wrote: `fit` and `trainer` go on from it, with the same examples and options.
  * @throws ModelError when the files are not those of a run
+ * @throws OptionError for what is no file
  * @example
  * ```ts
  * import { readFile, writeFile } from 'node:fs/promises';
@@ -57,13 +59,12 @@ export function runToFiles(state: RunState): Record<'run.json' | 'run.safetensor
  * await model.dispose();
  * ```
  */
-export function runFromFiles(files: Readonly<Record<string, Uint8Array>>): RunState {
+export function runFromFiles(files: FilesLike): RunState {
+  const { 'run.json': json, 'run.safetensors': numbers } = bytesOfFiles('runFromFiles', files, RUN_FILES);
   try {
-    expectObject('files', files);
-    const { 'run.json': json, 'run.safetensors': numbers } = files;
     const { format, ...standing } = parseJson('run.json', json);
     if (format !== FORMAT) throw new ModelError(`format '${FORMAT}' was expected, but ${show(format)} came`);
-    const { tensors, metadata } = readSafetensors(numbers ?? new Uint8Array());
+    const { tensors, metadata } = readSafetensors(numbers);
     if (metadata.run !== fingerprint(new TextDecoder().decode(json))) {
       throw new ModelError('run.json and run.safetensors of one snapshot were expected, but they are of two');
     }

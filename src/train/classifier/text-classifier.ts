@@ -1,23 +1,24 @@
-import { expectWhole } from '../../checks.ts';
+import { expectBoolean, expectFunction, expectWhole, type OptionNames, optionsOf } from '../../checks.ts';
 import type { EngineOption } from '../../engines/select.ts';
-import { DataError, KeepgateError, ModelError, show } from '../../errors.ts';
+import { DataError, OptionError, show } from '../../errors.ts';
 import { storageOf } from '../../interop/folder.ts';
-import type { Storage, WriteReport } from '../../interop/storage.ts';
-import type { Layer } from '../../layers/layer.ts';
-import { kindOf, rowSize } from '../../layers/signature.ts';
-import { classesOf, type LabelledTexts } from '../../text/labelled.ts';
+import { type FilesLike, readGiven } from '../../interop/given-files.ts';
+import type { Files, Storage, WriteReport } from '../../interop/storage.ts';
+import { expectLayers, type Layer } from '../../layers/layer.ts';
+import { classesOf, expectLabelled, expectStrings, type LabelledTexts } from '../../text/labelled.ts';
 import { type Tokenizer, tokenizer } from '../../text/tokenizers/tokenizer.ts';
 import { UNKNOWN_ID, Vocabulary } from '../../text/vocabulary.ts';
-import type { Examples } from '../examples.ts';
-import type { FitOptions } from '../fit-options.ts';
+import { type Examples, signatureOf } from '../examples.ts';
+import { FIT_OPTIONS, type FitOptions } from '../fit-options.ts';
 import type { History, Scores } from '../history.ts';
 import { softmaxCrossEntropy } from '../losses/softmax-cross-entropy.ts';
 import { argmax } from '../metrics/metrics.ts';
-import { type LoadOptions, restoreModel } from '../model/load-model.ts';
+import { type LoadOptions, loadOptions, modelOf } from '../model/load-model.ts';
 import { Model } from '../model/model.ts';
 import type { EvaluateOptions, PredictOptions } from '../model/model-options.ts';
-import { MODEL_FILES, parseJson } from '../model/saved-model.ts';
+import { readModel } from '../model/saved-model.ts';
 import type { MonteCarloOptions, Uncertainty } from '../prediction/monte-carlo.ts';
+import { CLASSIFIER_FILES, expectFitting, readText, type TextParts, writeText } from './saved-text.ts';
 
 /** What a text classifier is made of. */
 export interface TextClassifierOptions {
@@ -36,6 +37,19 @@ export interface TextClassifierOptions {
   /** What the sums run on; an engine or its name, 'auto' when left out. */
   readonly engine?: EngineOption;
 }
+
+const FROM: OptionNames<TextClassifierOptions> = {
+  level: true,
+  lowercase: true,
+  maxLength: true,
+  vocabularySize: true,
+  minCount: true,
+  layers: true,
+  engine: true,
+};
+
+/** The loss is the classifier's. */
+const { loss: _, ...FIT } = FIT_OPTIONS;
 
 /** What the layers of a text classifier are made for. */
 export interface TextSizes {
@@ -88,21 +102,29 @@ export class TextClassifier {
   /** A text's tokens past this many are cut off. */
   readonly maxLength: number;
 
-  private constructor(parts: Pick<TextClassifier, 'model' | 'classes' | 'tokenizer' | 'vocabulary' | 'maxLength'>) {
-    this.model = parts.model;
-    this.classes = parts.classes;
-    this.tokenizer = parts.tokenizer;
-    this.vocabulary = parts.vocabulary;
-    this.maxLength = parts.maxLength;
+  private constructor(model: Model, parts: TextParts) {
+    if (!(model instanceof Model)) {
+      throw new OptionError(
+        `text classifier: TextClassifier.from(), load() or fromFiles() was expected, but its constructor came with ${show(model)}; call one of those`,
+      );
+    }
+    const { classes, tokenizer: cut, vocabulary, maxLength } = parts;
+    this.model = model;
+    this.classes = classes;
+    this.tokenizer = cut;
+    this.vocabulary = vocabulary;
+    this.maxLength = maxLength;
   }
 
   /**
    * An untrained classifier with the vocabulary and the classes of these texts.
-   * @throws DataError when the labels are of fewer than 2 classes; OptionError when an option is not what it can be
+   * @throws DataError when texts or labels are no strings, the labels are of fewer than 2 classes, or no token gets an id
+   * @throws OptionError when an option is unknown or not what it can be
+   * @throws ModelError when the layers do not take the token ids, or do not give one output for each class
    */
   static from(training: LabelledTexts, options: TextClassifierOptions): TextClassifier {
-    const { level, lowercase, maxLength = 200, vocabularySize, minCount, layers, engine } = options;
-    expectWhole('text classifier', 'maxLength', maxLength, 1);
+    const { level, lowercase, maxLength = 200, layers, engine, ...limits } = checkedOptions(options);
+    expectLabelled('text classifier', training);
     const classes = classesOf(training);
     if (classes.length < 2) {
       throw new DataError(
@@ -110,46 +132,54 @@ export class TextClassifier {
       );
     }
     const cut = tokenizer(level, { lowercase });
-    const tokens = training.texts.map((text) => cut.tokenize(text, maxLength));
-    const vocabulary = Vocabulary.build(tokens, { maxSize: vocabularySize, minCount });
-    const sizes = { vocabulary: vocabulary.size, classes: classes.length, unknown: UNKNOWN_ID };
-    const model = new Model(layers(sizes), engine ? { engine } : {});
-    return new TextClassifier({ model, classes, tokenizer: cut, vocabulary, maxLength });
+    const vocabulary = vocabularyOf(
+      training.texts.map((text) => cut.tokenize(text, maxLength)),
+      limits,
+    );
+    const made = layers({ vocabulary: vocabulary.size, classes: classes.length, unknown: UNKNOWN_ID });
+    expectLayers('text classifier', made);
+    const parts = { classes, tokenizer: cut, vocabulary, maxLength };
+    expectFitting('text classifier', { layers: made, input: signatureOf(made[0] as Layer, [[UNKNOWN_ID]]) }, parts);
+    return new TextClassifier(new Model(made, engine === undefined ? {} : { engine }), parts);
   }
 
-  /** Train on texts, with softmax cross-entropy; options, results and errors are those of `Model.fit`. */
+  /**
+   * Train on texts, with softmax cross-entropy; options, results and errors are those of `Model.fit`.
+   * @throws DataError for texts or labels that are no strings, and a label that the classifier does not know
+   */
   async fit(
     training: LabelledTexts,
-    { validation, ...options }: Omit<FitOptions, 'loss' | 'validation'> & { readonly validation?: LabelledTexts },
+    options: Omit<FitOptions, 'loss' | 'validation'> & { readonly validation?: LabelledTexts },
   ): Promise<History> {
-    return this.model.fit(this.encode(training), {
-      ...options,
+    const { validation, ...run } = optionsOf<typeof options>('fit', options, FIT);
+    const examples = this.#encode('fit', training);
+    return this.model.fit(examples, {
+      ...run,
       loss: softmaxCrossEntropy(),
-      ...(validation ? { validation: this.encode(validation) } : {}),
+      ...(validation === undefined ? {} : { validation: this.#encode('validation', validation) }),
     });
   }
 
   /**
    * The loss and the accuracy over texts, without dropout's noise.
-   * @throws DataError for a label that the classifier does not know
+   * @throws DataError for texts or labels that are no strings, and a label that the classifier does not know
    */
   async evaluate(data: LabelledTexts, options: EvaluateOptions = {}): Promise<Scores> {
-    return this.model.evaluate(this.encode(data), options);
+    return this.model.evaluate(this.#encode('evaluate', data), options);
   }
 
-  /** The likeliest class of each text, and the probability of every class. */
+  /** The likeliest class of each text, and the probability of every class. @throws DataError for what is no list of strings */
   async predict(texts: readonly string[], options: PredictOptions = {}): Promise<TextPrediction[]> {
-    const ids = texts.map((text) => this.#ids(text));
-    const rows = (await this.model.predict(ids, options)) as number[][];
+    const rows = (await this.model.predict(this.#ids('predict', texts), options)) as number[][];
     return rows.map((row) => this.#prediction(row));
   }
 
-  /** The same from the mean of many passes with dropout, and how unsure the model is: see `Model.predictMC`. */
+  /**
+   * The same from the mean of many passes with dropout, and how unsure the model is: see `Model.predictMC`.
+   * @throws DataError for what is no list of strings
+   */
   async predictMC(texts: readonly string[], options: MonteCarloOptions): Promise<(TextPrediction & Uncertainty)[]> {
-    const found = await this.model.predictMC(
-      texts.map((text) => this.#ids(text)),
-      options,
-    );
+    const found = await this.model.predictMC(this.#ids('predictMC', texts), options);
     return found.map((uncertainty) => ({ ...this.#prediction(uncertainty.mean), ...uncertainty }));
   }
 
@@ -160,10 +190,18 @@ export class TextClassifier {
     };
   }
 
-  /** Texts as token ids, labels as class numbers. @throws DataError for a label that the classifier does not know */
-  encode({ texts, labels }: LabelledTexts): Examples {
+  /**
+   * Texts as token ids, labels as class numbers.
+   * @throws DataError for texts or labels that are no strings, and a label that the classifier does not know
+   */
+  encode(data: LabelledTexts): Examples {
+    return this.#encode('encode', data);
+  }
+
+  #encode(who: string, data: LabelledTexts): Examples {
+    expectLabelled(who, data);
     const numbers = new Map(this.classes.map((name, i) => [name, i]));
-    const y = labels.map((label) => {
+    const y = data.labels.map((label) => {
       const number = numbers.get(label);
       if (number === undefined) {
         throw new DataError(
@@ -172,64 +210,89 @@ export class TextClassifier {
       }
       return number;
     });
-    return { x: texts.map((text) => this.#ids(text)), y };
+    return { x: this.#ids(who, data.texts), y };
   }
 
   /**
    * Save to a folder, or to another storage, all or nothing; a model that is there already is replaced.
    * @returns warnings, when it is saved but something is left behind
+   * @throws ModelError when there are no weights yet, nobody could load it again, or it cannot be written
    */
   async save(place: string | Storage): Promise<WriteReport> {
-    const { tokenizer: cut, vocabulary, classes, maxLength } = this;
-    const text = { level: cut.level, lowercase: cut.lowercase, maxLength, classes, vocabulary };
-    return storageOf(place).write({
-      ...(await this.model.toFiles()),
-      [TEXT_FILE]: `${JSON.stringify(text, null, 1)}\n`,
-    });
+    return storageOf(place).write(await this.toFiles());
   }
 
-  /** The classifier that `save` wrote. @throws ModelError when a file is missing or damaged */
+  /**
+   * What `save` writes: file names to contents, for `fromFiles`.
+   * @throws ModelError when there are no weights yet, or nobody could load it again
+   */
+  async toFiles(): Promise<Files> {
+    const files = await this.model.toFiles();
+    const { layers, input } = this.model;
+    if (input) expectFitting('save', { layers, input }, this);
+    return { ...files, ...writeText(this) };
+  }
+
+  /**
+   * The classifier that `save` wrote.
+   * @throws ModelError when a file is missing or damaged
+   * @throws OptionError for an option that it does not have
+   */
   static async load(place: string | Storage, options: LoadOptions = {}): Promise<TextClassifier> {
-    const files = await storageOf(place).read([...MODEL_FILES, TEXT_FILE]);
-    const { level, lowercase, maxLength, classes, vocabulary } = parseJson(TEXT_FILE, files[TEXT_FILE]);
-    const model = await restoreModel(files, options);
-    const names = Array.isArray(classes) && classes.every((name) => typeof name === 'string') ? classes : [];
-    try {
-      if (typeof lowercase !== 'boolean')
-        throw new ModelError(`lowercase as true or false was expected, but ${show(lowercase)} came`);
-      expectWhole(TEXT_FILE, 'maxLength', maxLength as number, 1);
-      const parts = {
-        model,
-        classes: names,
-        maxLength: maxLength as number,
-        tokenizer: tokenizer(String(level), { lowercase }),
-        vocabulary: Vocabulary.fromJSON(vocabulary),
-      };
-      expectFitting(parts);
-      return new TextClassifier(parts);
-    } catch (error) {
-      if (!(error instanceof KeepgateError)) throw error;
-      throw new ModelError(`${TEXT_FILE}: ${error.message}; the folder is damaged or from another version`);
-    }
+    const told = loadOptions('load', options);
+    return TextClassifier.#restored(await storageOf(place).read(CLASSIFIER_FILES), told);
   }
 
-  #ids(text: string): number[] {
-    return this.vocabulary.encode(this.tokenizer.tokenize(text, this.maxLength));
+  /**
+   * The classifier of files that you hold, such as a page that fetched them: what `toFiles` gives, and `save` writes.
+   * @param files `model.json`, `weights.safetensors` and `text.json`, as bytes, or the JSON as text; with a `checksums.json` they are
+   *   checked against it
+   * @throws ModelError when a file is missing or damaged
+   * @throws OptionError for what is no file, or an option that it does not have
+   */
+  static async fromFiles(files: FilesLike, options: LoadOptions = {}): Promise<TextClassifier> {
+    const told = loadOptions('fromFiles', options);
+    return TextClassifier.#restored(await readGiven('fromFiles', files, CLASSIFIER_FILES), told);
+  }
+
+  static async #restored(
+    files: Readonly<Record<string, Uint8Array>>,
+    { makers, engine }: ReturnType<typeof loadOptions>,
+  ): Promise<TextClassifier> {
+    const saved = readModel(files, makers);
+    // Before the model takes an engine, which nobody could give back then.
+    const parts = readText(files, saved);
+    return new TextClassifier(await modelOf(saved, engine), parts);
+  }
+
+  #ids(who: string, texts: readonly string[]): number[][] {
+    expectStrings(who, 'texts', texts);
+    return texts.map((text) => this.vocabulary.encode(this.tokenizer.tokenize(text, this.maxLength)));
   }
 }
 
-const TEXT_FILE = 'text.json';
+/** @throws OptionError when an option is unknown or not what it can be */
+function checkedOptions(options: TextClassifierOptions): TextClassifierOptions {
+  const who = 'text classifier';
+  const { lowercase, maxLength, vocabularySize, minCount, layers } = optionsOf(who, options, FROM);
+  if (lowercase !== undefined) expectBoolean(who, 'lowercase', lowercase);
+  if (maxLength !== undefined) expectWhole(who, 'maxLength', maxLength, 1);
+  if (vocabularySize !== undefined) expectWhole(who, 'vocabularySize', vocabularySize, 3);
+  if (minCount !== undefined) expectWhole(who, 'minCount', minCount, 1);
+  expectFunction(who, 'layers', layers);
+  return options;
+}
 
-/** @throws ModelError unless the model takes these tokens and tells these classes apart */
-function expectFitting({ model, classes, vocabulary }: Pick<TextClassifier, 'model' | 'classes' | 'vocabulary'>): void {
-  const { input, output } = model;
-  if (!input || kindOf(input) !== 'tokens' || input.vocabulary !== vocabulary.size) {
-    throw new ModelError(
-      `a model for the ${vocabulary.size} tokens of the vocabulary was expected, but it is for others`,
-    );
-  }
-  const isVector = output !== null && kindOf(output) === 'vector';
-  if (!isVector || rowSize('model', output) !== classes.length || new Set(classes).size !== classes.length) {
-    throw new ModelError(`distinct names for the outputs of the model were expected, but ${show(classes)} came`);
-  }
+/** @throws DataError when no token gets an id: then all texts are alike */
+function vocabularyOf(
+  tokens: readonly (readonly string[])[],
+  { vocabularySize, minCount }: Pick<TextClassifierOptions, 'vocabularySize' | 'minCount'>,
+): Vocabulary {
+  const vocabulary = Vocabulary.build(tokens, { maxSize: vocabularySize, minCount });
+  if (vocabulary.toJSON().length > 0) return vocabulary;
+  throw new DataError(
+    tokens.every((list) => list.length === 0)
+      ? `text classifier: texts with tokens in them were expected, but all ${tokens.length} are empty; check the text column`
+      : `text classifier: a token that occurs ${minCount} times was expected, but none does, so that all texts are alike; lower minCount`,
+  );
 }

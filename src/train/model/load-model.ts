@@ -1,12 +1,14 @@
 import { optionsOf } from '../../checks.ts';
 import { type AnyMaker, makersOf } from '../../define.ts';
+import type { EngineOption } from '../../engines/select.ts';
 import { storageOf } from '../../interop/folder.ts';
+import { type FilesLike, readGiven } from '../../interop/given-files.ts';
 import type { Storage } from '../../interop/storage.ts';
 import type { Layer } from '../../layers/layer.ts';
 import type { Loss } from '../losses/loss.ts';
 import { Model } from './model.ts';
 import type { ModelOptions } from './model-options.ts';
-import { MODEL_FILES, modelFromFiles } from './saved-model.ts';
+import { MODEL_FILES, type ModelMakers, readModel, type SavedModel } from './saved-model.ts';
 
 /** What `loadModel` can be told. */
 export interface LoadOptions extends ModelOptions {
@@ -19,6 +21,7 @@ export interface LoadOptions extends ModelOptions {
 /**
  * The model that `save` wrote to a folder, or to another storage.
  * @throws ModelError when a file is missing or damaged, or a layer or loss is of nobody's making
+ * @throws OptionError for an option that it does not have
  * @example
  * ```ts
  * import { dense, key, loadModel, lstm, sequential } from 'keepgate';
@@ -34,21 +37,50 @@ export interface LoadOptions extends ModelOptions {
  * ```
  */
 export async function loadModel(place: string | Storage, options: LoadOptions = {}): Promise<Model> {
-  return restoreModel(await storageOf(place).read(MODEL_FILES), options);
+  const { makers, engine } = loadOptions('loadModel', options);
+  return modelOf(readModel(await storageOf(place).read(MODEL_FILES), makers), engine);
 }
 
-/** The model in the files of a folder, with its weights in place. */
-export async function restoreModel(files: Readonly<Record<string, Uint8Array>>, options: LoadOptions): Promise<Model> {
-  const {
-    engine,
-    layers: ownLayers,
-    losses,
-  } = optionsOf('loadModel', options, { engine: true, layers: true, losses: true });
-  const makers = {
-    layers: makersOf('loadModel', 'layers', ownLayers),
-    losses: makersOf('loadModel', 'losses', losses),
-  };
-  const { layers, weights, ...trained } = modelFromFiles(files, makers);
+/**
+ * The model of files that you hold, such as a page that fetched them: what `model.toFiles` gives, and `save` writes.
+ * @param files `model.json` and `weights.safetensors`, as bytes or text; with a `checksums.json` they are checked against it
+ * @throws ModelError when a file is missing or damaged, or a layer or loss is of nobody's making
+ * @throws OptionError for what is no file, or an option that it does not have
+ * @example
+ * ```ts
+ * import { dense, key, modelFromFiles, sequential } from 'keepgate';
+ *
+ * const model = sequential([dense({ units: 2 })]);
+ * await model.build({ kind: 'vector', size: 3 }, key(1));
+ *
+ * const loaded = await modelFromFiles(await model.toFiles());
+ * const x = [[1, 0, 2]];
+ * console.log(JSON.stringify(await loaded.predict(x)) === JSON.stringify(await model.predict(x))); // prints: true
+ * await modelFromFiles({ 'model.json': '{}' });
+ * // throws: ModelError: modelFromFiles: a file "weights.safetensors" was expected, but "model.json" came...
+ * await Promise.all([model.dispose(), loaded.dispose()]);
+ * ```
+ */
+export async function modelFromFiles(files: FilesLike, options: LoadOptions = {}): Promise<Model> {
+  const { makers, engine } = loadOptions('modelFromFiles', options);
+  return modelOf(readModel(await readGiven('modelFromFiles', files, MODEL_FILES), makers), engine);
+}
+
+/** @throws OptionError when an option is not what it can be */
+export function loadOptions(
+  who: string,
+  options: LoadOptions,
+): { readonly makers: ModelMakers; readonly engine: EngineOption | undefined } {
+  const { engine, layers, losses } = optionsOf(who, options, { engine: true, layers: true, losses: true });
+  const makers = { layers: makersOf(who, 'layers', layers), losses: makersOf(who, 'losses', losses) };
+  return { makers, engine };
+}
+
+/** A model with its weights in place. */
+export async function modelOf(
+  { layers, weights, ...trained }: SavedModel,
+  engine: EngineOption | undefined,
+): Promise<Model> {
   const model = new Model(layers, engine === undefined ? {} : { engine });
   await model.setWeights(weights, trained);
   return model;

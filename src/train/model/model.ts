@@ -27,7 +27,7 @@ import { Trainer } from '../trainer.ts';
 import { expectWeights, type GivenWeights } from './given-weights.ts';
 import type { EvaluateOptions, ModelOptions, PredictOptions } from './model-options.ts';
 import { architectureOf, type Network } from './network.ts';
-import { modelToFiles } from './saved-model.ts';
+import { writeModel } from './saved-model.ts';
 import { LazySession, type Trained, UNTRAINED } from './session.ts';
 import { summarise } from './summary.ts';
 
@@ -204,7 +204,7 @@ export class Model {
     const { layers } = this;
     const loss = this.#loss;
     return this.#read(null, async ({ input, ops, weights }, { updates, epochs }) =>
-      modelToFiles({ layers, input, loss, updates, epochs, weights: await readTensors(ops, weights) }),
+      writeModel({ layers, input, loss, updates, epochs, weights: await readTensors(ops, weights) }),
     );
   }
 

@@ -1,5 +1,5 @@
 import { expectWhole } from '../../checks.ts';
-import { type AnyMaker, expectMade } from '../../define.ts';
+import { type AnyMaker, expectMade, expectOneMakerEach } from '../../define.ts';
 import { KeepgateError, ModelError, show } from '../../errors.ts';
 import { readSafetensors, writeSafetensors } from '../../interop/safetensors/safetensors.ts';
 import type { Files } from '../../interop/storage.ts';
@@ -32,10 +32,15 @@ export interface ModelMakers {
   readonly losses?: readonly AnyMaker<Loss>[];
 }
 
-/** @throws ModelError for a layer or a loss that was put together by hand: nobody could load it */
-export function modelToFiles({ layers, input, loss, updates, epochs, weights }: SavedModel): Files {
+/**
+ * @throws ModelError for what nobody could load: a layer or a loss that was put together by hand, types of the same name by two
+ *   makers, weights that are not finite
+ */
+export function writeModel({ layers, input, loss, updates, epochs, weights }: SavedModel): Files {
   if (loss) expectMade('save', 'loss', loss, LOSSES);
   for (const layer of layers) expectMade('save', 'layer', layer, LAYERS);
+  expectOneMakerEach('save', 'layer', layers);
+  for (const [path, { data }] of Object.entries(weights)) expectFinite(path, data);
   const description = {
     format: FORMAT,
     input: writeSignature(input),
@@ -51,7 +56,7 @@ export function modelToFiles({ layers, input, loss, updates, epochs, weights }: 
 }
 
 /** @throws ModelError when the files are not those of a model */
-export function modelFromFiles(files: Readonly<Record<string, Uint8Array>>, makers: ModelMakers = {}): SavedModel {
+export function readModel(files: Readonly<Record<string, Uint8Array>>, makers: ModelMakers = {}): SavedModel {
   try {
     // Models of earlier versions do not tell their updates and epochs: those had no schedules that would ask.
     const { format, input, loss, updates = 0, epochs = 0, layers } = parseJson('model.json', files['model.json']);
@@ -69,17 +74,28 @@ export function modelFromFiles(files: Readonly<Record<string, Uint8Array>>, make
     };
   } catch (error) {
     if (!(error instanceof KeepgateError)) throw error;
-    throw new ModelError(`model: ${error.message}; the folder is damaged or from another version`);
+    throw new ModelError(`model: ${error.message}; the files are damaged or from another version`);
   }
 }
 
 /** The object in a JSON file. @throws ModelError when it holds anything else */
 export function parseJson(name: string, bytes: Uint8Array | undefined): Record<string, unknown> {
+  const text = new TextDecoder().decode(bytes);
   try {
     const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
   } catch {
     // Told below: that it is no object is all there is to say.
   }
-  throw new ModelError(`${name}: a JSON object was expected, but something else came`);
+  // Servers answer with a page where a file is missing, and not always with a status that says so.
+  const came = text === '' ? 'an empty file' : /^\s*</.test(text) ? `a page, ${show(text)},` : show(text);
+  throw new ModelError(`${name}: a JSON object was expected, but ${came} came`);
+}
+
+function expectFinite(path: string, data: Tensor['data']): void {
+  const bad = data.find((value) => !Number.isFinite(value));
+  if (bad === undefined) return;
+  throw new ModelError(
+    `save: finite weights were expected, but ${bad} came in ${path}, which could not be loaded; train with a smaller learningRate`,
+  );
 }

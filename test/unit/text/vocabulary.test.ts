@@ -71,9 +71,9 @@ test.each([
 });
 
 test.each([
-  [{ a: 2 }, 'vocabulary: an array of tokens was expected, but a value of type object came; give what toJSON gave'],
-  [null, 'vocabulary: an array of tokens was expected, but a value of type object came; give what toJSON gave'],
-  [['a', 7], 'vocabulary: a string was expected at index 1, but a value of type number came; give what toJSON gave'],
+  [{ a: 2 }, 'vocabulary: an array of tokens was expected, but { a: 2 } came; give what toJSON gave'],
+  [null, 'vocabulary: an array of tokens was expected, but null came; give what toJSON gave'],
+  [['a', 7], 'vocabulary: a string was expected at index 1, but 7 came; give what toJSON gave'],
   [['a', 'b', 'a'], 'vocabulary: distinct tokens were expected, but index 2 repeats "a"; give what toJSON gave'],
 ])('the JSON %o is refused', (value, message) => {
   expect(() => Vocabulary.fromJSON(value)).toThrow(new DataError(message));

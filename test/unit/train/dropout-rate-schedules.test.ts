@@ -13,6 +13,7 @@ import {
   lstm,
   type Model,
   meanSquaredError,
+  modelFromFiles,
   OptionError,
   type Rate,
   sequential,
@@ -20,7 +21,6 @@ import {
 } from 'keepgate';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { rateAt } from '../../../src/masks/dropout-rate.ts';
-import { restoreModel } from '../../../src/train/model/load-model.ts';
 import { expectRefusal } from '../../helpers/refusals.ts';
 
 const GAMMA = 0.05;
@@ -78,12 +78,9 @@ describe('updates', () => {
     const files = await model.toFiles();
     const { updates, ...old } = JSON.parse(files['model.json'] as string);
     expect(updates).toBe(6);
-    const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
-    const weights = files['weights.safetensors'] as Uint8Array;
-    const loaded = await restoreModel({ 'model.json': bytes(old), 'weights.safetensors': weights }, {});
+    const loaded = await modelFromFiles({ ...files, 'model.json': JSON.stringify(old) });
     expect(loaded.updates).toBe(0);
-    const wrong = bytes({ ...old, updates: -1 });
-    const load = () => restoreModel({ 'model.json': wrong, 'weights.safetensors': weights }, {});
+    const load = () => modelFromFiles({ ...files, 'model.json': JSON.stringify({ ...old, updates: -1 }) });
     await expect(load()).rejects.toThrow(/a whole number from 0 was expected as updates, but -1 came/);
   });
 

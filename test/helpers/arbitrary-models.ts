@@ -1,0 +1,161 @@
+import { fc } from '@fast-check/vitest';
+import {
+  annealed,
+  bidirectional,
+  type CellSite,
+  curriculum,
+  dense,
+  dropout,
+  type EmbeddingSite,
+  embedding,
+  gru,
+  type Layer,
+  lstm,
+  pooling,
+  rnn,
+  SITES,
+  type Site,
+  type SiteDropout,
+} from 'keepgate';
+
+/** Layers of every kind with every option, yet to be made: a maker may refuse its options. */
+export interface ArbitraryModel {
+  /** Token ids below {@link VOCABULARY}, or rows of {@link SIZE} numbers. */
+  readonly input: 'tokens' | 'sequence' | 'vector';
+  readonly makers: readonly (() => Layer)[];
+}
+
+export const VOCABULARY = 7;
+export const SIZE = 2;
+
+/** Rates whose decimals do not end, and those at the ends of what is allowed. */
+const rate: fc.Arbitrary<SiteDropout['rate']> = fc.oneof(
+  { weight: 4, arbitrary: fc.double({ min: 0, max: 0.99, noNaN: true }) },
+  fc.constantFrom(0, Number.MIN_VALUE, 0.1 + 0.2, 1 - Number.EPSILON),
+  fc
+    .tuple(fc.double({ min: 0.01, max: 0.9, noNaN: true }), fc.double({ min: 0, max: 2, noNaN: true }))
+    .map(([to, gamma]) => curriculum(to, { gamma })),
+  fc
+    .tuple(fc.double({ min: 0.01, max: 0.9, noNaN: true }), fc.double({ min: 0, max: 2, noNaN: true }))
+    .map(([from, gamma]) => annealed(from, { gamma })),
+);
+
+const concrete = fc.record({
+  name: fc.constant('concrete' as const),
+  temperature: fc.double({ min: 0.05, max: 3, noNaN: true }),
+  weightRegularizer: fc.double({ min: 0, max: 1, noNaN: true }),
+  dropoutRegularizer: fc.double({ min: 0, max: 1, noNaN: true }),
+});
+const learnedRate = fc.double({ min: 0.01, max: 0.9, noNaN: true });
+
+/** A rule of a site with every option that it can have. */
+function ruleAt(site: Site): fc.Arbitrary<SiteDropout> {
+  const { scopes, scalings, shares, untied, distributions } = SITES[site];
+  const common = {
+    site: fc.constant(site),
+    scope: fc.constantFrom(...scopes),
+    stream: fc.oneof(
+      fc.constant(site),
+      fc.string({ minLength: 1, unit: 'binary' }),
+      fc.constantFrom('\ud800', '__proto__'),
+    ),
+    ...(untied ? { tied: fc.boolean() } : {}),
+  };
+  const shared = fc.subarray([...shares]);
+  const optional = { requiredKeys: ['site', 'rate'] as ['site', 'rate'] };
+  const choices: fc.Arbitrary<SiteDropout>[] = [
+    fc.record({ ...common, rate, shared, scaling: fc.constantFrom(...scalings) }, optional),
+  ];
+  if (distributions.includes('gaussian')) {
+    choices.push(fc.record({ ...common, rate, shared, distribution: fc.constant('gaussian' as const) }, optional));
+  }
+  if (distributions.includes('concrete')) {
+    choices.push(
+      fc.record(
+        { ...common, rate: learnedRate, distribution: concrete },
+        { requiredKeys: ['site', 'rate', 'distribution'] },
+      ),
+    );
+  }
+  return fc.oneof(...choices);
+}
+
+function schemeAt(sites: readonly Site[]): fc.Arbitrary<SiteDropout[]> {
+  return fc.subarray([...sites], { maxLength: 3 }).chain((some) => fc.tuple(...some.map(ruleAt)));
+}
+
+const CELLS: Readonly<Record<'lstm' | 'gru' | 'rnn', readonly CellSite[]>> = {
+  lstm: ['input', 'recurrent', 'weight', 'update', 'memory', 'zoneCell', 'zoneHidden', 'output'],
+  gru: ['input', 'recurrent', 'weight', 'update', 'zoneHidden', 'output'],
+  rnn: ['input', 'recurrent', 'weight', 'update', 'zoneHidden', 'output'],
+};
+const MAKERS = { lstm, gru, rnn };
+const EMBEDDING: readonly EmbeddingSite[] = ['wordType', 'embeddingRow', 'token', 'unknown'];
+
+const units = fc.integer({ min: 1, max: 3 });
+const cost = fc.double({ min: 0.001, max: 3, noNaN: true });
+
+/** A recurrent layer; null for one that its maker refuses, such as a site twice. */
+function recurrent(returnSequences: boolean): fc.Arbitrary<() => Layer> {
+  return fc.constantFrom('lstm' as const, 'gru' as const, 'rnn' as const).chain((cell) =>
+    fc
+      .record(
+        {
+          units,
+          layers: fc.integer({ min: 1, max: 2 }),
+          dropout: schemeAt(CELLS[cell]),
+          activationRegularization: fc.record({ ar: cost, tar: cost }, { requiredKeys: ['ar'] }),
+          ...(cell === 'gru' ? { resetAfter: fc.boolean() } : {}),
+        },
+        { requiredKeys: ['units'] },
+      )
+      .chain((options) =>
+        fc.boolean().map((both) => () => {
+          const layer = MAKERS[cell]({ ...options, returnSequences });
+          return both ? bidirectional(layer) : layer;
+        }),
+      ),
+  );
+}
+
+const denseLayer = fc
+  .record(
+    { units, activation: fc.constantFrom('linear', 'tanh', 'sigmoid', 'relu', 'softmax') },
+    { requiredKeys: ['units'] },
+  )
+  .map((options) => () => dense(options as Parameters<typeof dense>[0]));
+
+const dropoutLayer = fc
+  .oneof(
+    fc.record({ rate, scope: fc.constantFrom('sequence' as const, 'step' as const) }, { requiredKeys: ['rate'] }),
+    fc.record({ rate, distribution: fc.constant('gaussian' as const) }),
+    fc.record({ rate: learnedRate, distribution: concrete }),
+  )
+  .map((options) => () => dropout(options));
+
+const embeddingLayer = fc
+  .record(
+    { units, dropout: schemeAt(EMBEDDING), unknown: fc.integer({ min: 0, max: VOCABULARY - 1 }) },
+    { requiredKeys: ['units', 'unknown'] },
+  )
+  .map((options) => () => embedding({ vocabulary: VOCABULARY, ...options }));
+
+const overTime = fc.array(fc.oneof(recurrent(true), denseLayer, dropoutLayer), { maxLength: 2 });
+const toVector = fc.oneof(
+  recurrent(false),
+  fc.constantFrom('last' as const, 'mean' as const, 'max' as const).map((over) => () => pooling({ over })),
+);
+const onVectors = fc.array(fc.oneof(denseLayer, dropoutLayer), { maxLength: 2 });
+
+type Makers = ArbitraryModel['makers'];
+
+const afterStart = fc.oneof(
+  fc.tuple(overTime, toVector, onVectors).map(([some, end, more]): Makers => [...some, end, ...more]),
+  fc.tuple(overTime, recurrent(true)).map(([some, end]): Makers => [...some, end]),
+);
+
+export const arbitraryModel: fc.Arbitrary<ArbitraryModel> = fc.oneof(
+  fc.tuple(embeddingLayer, afterStart).map(([start, rest]) => ({ input: 'tokens' as const, makers: [start, ...rest] })),
+  afterStart.map((makers) => ({ input: 'sequence' as const, makers })),
+  fc.tuple(denseLayer, onVectors).map(([start, rest]) => ({ input: 'vector' as const, makers: [start, ...rest] })),
+);
