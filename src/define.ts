@@ -1,5 +1,5 @@
-import { isPlain, jsonCopy, expectObject } from './checks.ts';
-import { KeepgateError, ModelError, OptionError, show } from './errors.ts';
+import { expectObject, isPlain, jsonCopy } from './checks.ts';
+import { KeepgateError, ModelError, messageOf, OptionError, show } from './errors.ts';
 
 /** What made a thing, as JSON: the name of its maker, and the options with every default filled in. */
 export interface Config {
@@ -164,6 +164,35 @@ export function expectOneMakerEach(who: string, what: string, things: readonly C
 }
 
 /**
+ * A file holds the config alone: sees that loading makes the same of it.
+ * @param restore what loading does, which is handed the thing's own maker
+ * @throws ModelError when another thing comes of the config, or none
+ */
+export function expectComesBack<T extends Configured>(
+  who: string,
+  what: string,
+  thing: T,
+  restore: (config: Config, own: readonly AnyMaker<T>[]) => Configured,
+): void {
+  const config = JSON.stringify(thing.config);
+  let came: string;
+  try {
+    came = JSON.stringify(restore(JSON.parse(config), [makerOf(thing) as AnyMaker<T>]).config);
+    if (came === config) return;
+  } catch (error) {
+    // Of what stands inside of it, whose maker is handed in when it is loaded.
+    if (error instanceof UnknownTypeError) return;
+    came = messageOf(error);
+  }
+  throw new ModelError(
+    `${who}: a config that makes its ${what} again was expected, but of ${show(thing.config)} came ${came}; give its definition a parse`,
+  );
+}
+
+/** No maker has a type. */
+class UnknownTypeError extends ModelError {}
+
+/**
  * The thing that a config describes.
  * @param makers those that may have made it
  * @throws ModelError when none of them did, or two might have, or another typed error of the one that did
@@ -173,7 +202,7 @@ export function restoreBy<T extends Configured>(what: string, makers: readonly A
   const [maker, other] = new Set(makers.filter((one) => one.type === type));
   if (!maker) {
     const known = makers.map((one) => one.type).join(', ');
-    throw new ModelError(
+    throw new UnknownTypeError(
       `${what}: a type of ${known} was expected, but ${show(type)} came; hand in one of your own, or else it is from another version`,
     );
   }

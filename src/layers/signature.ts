@@ -106,7 +106,7 @@ export function writeSignature(signature: Signature): SignatureLike {
   const { shape, vocabulary } = signature;
   const [size] = shape;
   const kind = kindOf(signature);
-  if (kind === 'tokens' && vocabulary !== undefined) return { kind, vocabulary };
+  if (kind === 'tokens' && shape.length === 0 && vocabulary !== undefined) return { kind, vocabulary };
   if ((kind === 'sequence' || kind === 'vector') && shape.length === 1 && size !== undefined) return { kind, size };
   return signature;
 }

@@ -1,5 +1,5 @@
 import { expectWhole, type OptionNames, optionsOf } from '../checks.ts';
-import { type AnyMaker, expectMade, makersOf } from '../define.ts';
+import { type AnyMaker, expectComesBack, expectMade, makersOf, restoreBy } from '../define.ts';
 import { OptionError, show } from '../errors.ts';
 import type { Key } from '../random/key.ts';
 import { type Callback, expectCallbacks } from './callbacks/callback.ts';
@@ -130,14 +130,20 @@ export function specOf({ key, epochs, batchSize, loss, optimizer, clipNorm, frat
 
 /**
  * The same, for a run that is written down.
- * @throws ModelError for what was put together by hand: its config does not tell what it does
+ * @throws ModelError for what was put together by hand, or comes back as another from its config, which does not tell what it does
  */
 export function savedSpecOf(options: RunOptions): RunSpec {
   const { loss, optimizer } = options;
   const { learningRate } = optimizer;
   expectMade('snapshot', 'loss', loss, LOSSES);
+  expectComesBack('snapshot', 'loss', loss, restoreLoss);
   expectMade('snapshot', 'optimizer', optimizer, OPTIMIZERS);
-  if (typeof learningRate !== 'number') expectMade('snapshot', 'schedule', learningRate, SCHEDULES);
+  if (typeof learningRate !== 'number') {
+    expectMade('snapshot', 'schedule', learningRate, SCHEDULES);
+    expectComesBack('snapshot', 'schedule', learningRate, (config, own) => restoreBy('schedule', own, config));
+  }
+  // Where its schedule is the user's own, its maker is handed in when the run is loaded.
+  expectComesBack('snapshot', 'optimizer', optimizer, (config, optimizers) => restoreOptimizer(config, { optimizers }));
   return specOf(options);
 }
 

@@ -29,8 +29,9 @@ const RUN_FILES = ['run.json', 'run.safetensors'] as const;
  */
 export function runToFiles(state: RunState): Record<'run.json' | 'run.safetensors', string | Uint8Array> {
   expectRunState(state);
-  const { weights, slots, ...standing } = state;
-  const text = `${JSON.stringify({ format: FORMAT, ...standing })}\n`;
+  const { weights, slots, averages, history, ...standing } = state;
+  const scores: unknown = JSON.parse(JSON.stringify({ averages, history }, inWords));
+  const text = `${JSON.stringify({ format: FORMAT, ...standing, ...Object(scores) })}\n`;
   const numbers = { ...within('weights', weights), ...within('slots', slots) };
   return { 'run.json': text, 'run.safetensors': writeSafetensors(numbers, { run: fingerprint(text) }) };
 }
@@ -68,13 +69,25 @@ export function runFromFiles(files: FilesLike): RunState {
     if (metadata.run !== fingerprint(new TextDecoder().decode(json))) {
       throw new ModelError('run.json and run.safetensors of one snapshot were expected, but they are of two');
     }
-    const state: unknown = { ...standing, weights: ofLayer(tensors, 'weights'), slots: ofLayer(tensors, 'slots') };
+    const { averages, history } = standing;
+    const scores = JSON.parse(JSON.stringify({ averages, history }), asNumbers);
+    const weights = ofLayer(tensors, 'weights');
+    const state: unknown = { ...standing, ...scores, weights, slots: ofLayer(tensors, 'slots') };
     expectRunState(state);
     return state;
   } catch (error) {
     if (!(error instanceof KeepgateError)) throw error;
     throw new ModelError(`run: ${error.message}; the files are damaged or from another version`);
   }
+}
+
+/** JSON has no NaN and no Infinity, which a metric may give. */
+function inWords(_: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+}
+
+function asNumbers(_: string, value: unknown): unknown {
+  return value === 'NaN' || value === 'Infinity' || value === '-Infinity' ? Number(value) : value;
 }
 
 /** Tells the texts of two snapshots apart, so that the numbers of one are not taken for those of the other. */

@@ -1,5 +1,5 @@
 import { expectWhole } from '../../checks.ts';
-import { type AnyMaker, expectMade, expectOneMakerEach } from '../../define.ts';
+import { type AnyMaker, expectComesBack, expectMade, expectOneMakerEach } from '../../define.ts';
 import { KeepgateError, ModelError, show } from '../../errors.ts';
 import { readSafetensors, writeSafetensors } from '../../interop/safetensors/safetensors.ts';
 import type { Files } from '../../interop/storage.ts';
@@ -33,12 +33,18 @@ export interface ModelMakers {
 }
 
 /**
- * @throws ModelError for what nobody could load: a layer or a loss that was put together by hand, types of the same name by two
- *   makers, weights that are not finite
+ * @throws ModelError for what nobody could load: a layer or a loss that was put together by hand, or is not what comes of its config,
+ *   types of the same name by two makers, weights that are not finite
  */
 export function writeModel({ layers, input, loss, updates, epochs, weights }: SavedModel): Files {
-  if (loss) expectMade('save', 'loss', loss, LOSSES);
-  for (const layer of layers) expectMade('save', 'layer', layer, LAYERS);
+  if (loss) {
+    expectMade('save', 'loss', loss, LOSSES);
+    expectComesBack('save', 'loss', loss, restoreLoss);
+  }
+  for (const layer of layers) {
+    expectMade('save', 'layer', layer, LAYERS);
+    expectComesBack('save', 'layer', layer, restoreLayer);
+  }
   expectOneMakerEach('save', 'layer', layers);
   for (const [path, { data }] of Object.entries(weights)) expectFinite(path, data);
   const description = {

@@ -3,10 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
 import {
+  type Batch,
   defineLayer,
+  defineLoss,
   dense,
   embedding,
+  type Handle,
   key,
+  type Layer,
   loadModel,
   lstm,
   type Model,
@@ -16,6 +20,7 @@ import {
   OptionError,
   runFromFiles,
   runToFiles,
+  type Signatures,
   sequential,
   sgd,
   TextClassifier,
@@ -151,6 +156,24 @@ test('a run comes back from files of any kind', async () => {
   await model.dispose();
 });
 
+test('a run comes back with scores that are no numbers to JSON', async () => {
+  const model = sequential([dense({ units: 1 })], { engine: 'reference' });
+  const of = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  const metrics = of.map((value) => ({ name: `always ${value}`, score: () => value }));
+  const told = { key: key(1), epochs: 2, batchSize: 1, loss: meanSquaredError(), metrics };
+  const examples = { x: [[0], [1]], y: [[1], [3]] };
+  const trainer = await model.trainer(examples, { ...told, validation: examples });
+  await trainer.next();
+  await trainer.next();
+  await trainer.endEpoch();
+  await trainer.next();
+  const state = await trainer.snapshot();
+  expect(state.averages.sums['always NaN']).toBeNaN();
+  expect(runFromFiles(runToFiles(state))).toEqual(state);
+  await trainer.finish();
+  await model.dispose();
+});
+
 describe('what could not be loaded is not saved, and nothing is written', () => {
   async function expectNotSaved(model: Model, message: string): Promise<void> {
     const storage = memoryStorage();
@@ -169,30 +192,102 @@ describe('what could not be loaded is not saved, and nothing is written', () => 
     await model.dispose();
   });
 
+  const input = { kind: 'vector', size: 1 } as const;
+
+  /** What hands on its input. */
+  const passing = (config: Readonly<Record<string, unknown>>) => ({
+    config,
+    inputs: { x: { kinds: ['vector' as const] } },
+    outputs: ({ x }: Signatures<'x'>) => ({ y: x }),
+    weights: () => ({}),
+    run: (_: unknown, __: unknown, { x }: { readonly x: Batch }) => ({
+      outputs: { y: { ...x } },
+      backward: ({ y }: { readonly y: Handle }) => ({ weights: {}, inputs: { x: () => y } }),
+    }),
+  });
+
   test('two makers of one type', async () => {
-    const scaledBy = (by: number) =>
-      defineLayer<[]>({
-        type: 'scaled',
-        make: () => ({
-          config: {},
-          inputs: { x: { kinds: ['vector'] } },
-          outputs: ({ x }) => ({ y: x }),
-          weights: () => ({}),
-          run: ({ ops }, _, { x }) => ({
-            outputs: { y: { ...x, values: ops.concat(Array(by).fill(x.values)) } },
-            backward: ({ y }) => ({ weights: {}, inputs: { x: () => y } }),
-          }),
-        }),
-      });
-    const [one, two] = [scaledBy(1), scaledBy(1)];
-    const input = { kind: 'vector', size: 1 } as const;
+    const [one, two] = [1, 2].map(() => defineLayer<[]>({ type: 'passing', make: () => passing({}) }));
+    if (!one || !two) return;
     const mixed = sequential([one(), two()], { engine: 'reference' });
     await mixed.build(input, key(1));
-    await expectNotSaved(mixed, 'one maker of the type "scaled" was expected, but a layer each of two came');
+    await expectNotSaved(mixed, 'one maker of the type "passing" was expected, but a layer each of two came');
     const twice = sequential([one(), one()], { engine: 'reference' });
     await twice.build(input, key(1));
     const storage = memoryStorage();
     await twice.save(storage);
-    expect((await loadModel(storage, { layers: { one } })).layers).toHaveLength(2);
+    const loaded = await loadModel(storage, { layers: { one } });
+    expect(loaded.layers).toHaveLength(2);
+    await Promise.all([mixed, twice, loaded].map((model) => model.dispose()));
+  });
+
+  test('a layer of which loading would make another, or none', async () => {
+    const by = defineLayer({ type: 'by', make: (factor: number) => passing({ factor }) });
+    const strict = defineLayer({
+      type: 'strict',
+      make(factor: number) {
+        if (typeof factor !== 'number') throw new TypeError('a factor is missing');
+        return passing({ factor });
+      },
+    });
+    const parsed = defineLayer({
+      type: 'parsed',
+      parse: ({ factor }): [number] => [factor as number],
+      make: (factor: number) => passing({ factor }),
+    });
+    // What stands inside of it may be of a maker that is handed in when it is loaded.
+    const around = defineLayer({
+      type: 'around',
+      parse: ({ inner }, restore): [Layer] => [restore(inner)],
+      make: (inner: Layer) => passing({ inner: inner.config }),
+    });
+    const message = 'save: a config that makes its layer again was expected, but of';
+    for (const [layer, parts] of [
+      [by(3), `${message} { type: "by", factor: 3 } came {"type":"by","factor":{"factor":3}}; give its definition`],
+      [strict(3), 'a factor is missing'],
+      [parsed(3), null],
+      [around(parsed(3)), null],
+    ] as const) {
+      const model = sequential([layer], { engine: 'reference' });
+      await model.build(input, key(1));
+      if (parts) await expectNotSaved(model, parts);
+      else {
+        const loaded = await modelFromFiles(await model.toFiles(), { layers: { parsed, around } });
+        expect(loaded.layers.map(({ config }) => config)).toEqual([layer.config]);
+        await loaded.dispose();
+      }
+      await model.dispose();
+    }
+  });
+
+  test('a loss of which loading would make another; and a run neither', async () => {
+    const scaled = defineLoss({ type: 'scaled', make: (by: number) => ({ ...meanSquaredError(), config: { by } }) });
+    const model = sequential([dense({ units: 1 })], { engine: 'reference' });
+    const trainer = await model.trainer({ x: [[0]], y: [[1]] }, { key: key(1), epochs: 1, loss: scaled(2) });
+    await expectNotSaved(model, 'save: a config that makes its loss again was expected');
+    await expectRefusal(
+      () => trainer.snapshot(),
+      ModelError,
+      'snapshot: a config that makes its loss again was expected',
+    );
+    await trainer.finish();
+    await model.dispose();
+  });
+
+  test('an input of ids in an order of their own is loaded as what it is', async () => {
+    const layer = defineLayer({
+      type: 'pairs',
+      make: (options: object) => ({
+        ...passing({ ...options }),
+        inputs: { x: { kinds: ['tokens' as const] } },
+        outputs: () => ({ y: { over: 'time' as const, dtype: 'numbers' as const, shape: [2] } }),
+      }),
+    });
+    const pairs = { over: 'time', dtype: 'ids', shape: [2], vocabulary: 5 } as const;
+    const model = sequential([layer({})], { engine: 'reference' });
+    await model.build(pairs, key(1));
+    const loaded = await modelFromFiles(await model.toFiles(), { layers: { layer } });
+    expect(loaded.input).toEqual(pairs);
+    await Promise.all([model.dispose(), loaded.dispose()]);
   });
 });
