@@ -101,10 +101,12 @@ function select({ texts, labels }: LabelledTexts, keep: (index: number) => boole
 
 /**
  * @param labelled 'all' when each text is to have a label, 'maybe' when there may be none at all
- * @throws OptionError unless it is an object of texts and labels, and nothing else
  * @throws DataError unless both are lists of strings, with a label for each text
+ * @throws OptionError for anything else beside them
  */
 export function expectLabelled(who: string, data: LabelledTexts, labelled: 'all' | 'maybe' = 'all'): void {
+  if (typeof data !== 'object' || data === null || Array.isArray(data))
+    throw new DataError(`${who}: { texts, labels } with two lists of strings was expected, but ${show(data)} came`);
   const { texts, labels } = optionsOf(who, data, { texts: true, labels: true });
   expectStrings(who, 'texts', texts);
   expectStrings(who, 'labels', labels);

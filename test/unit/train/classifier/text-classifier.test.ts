@@ -73,7 +73,7 @@ describe('row 4: labels that are not texts', () => {
     for (const data of [null, 5, [], [training], undefined].filter(
       (one) => take !== TAKERS.validation || one !== undefined,
     )) {
-      await expectRefusal(() => take(classifier, data as never), OptionError, 'an object of options was expected');
+      await expectRefusal(() => take(classifier, data as never), DataError, ': { texts, labels } with two lists');
     }
     await expectRefusal(
       () => take(classifier, { ...training, weights: [1] } as never),
@@ -140,7 +140,11 @@ describe('O27, O28: what callers without types pass', () => {
       [() => classifier.fit(training, undefined as never), OptionError, 'an object of options'],
       [() => classifier.fit(training, { ...once, epoch: 3 } as never), OptionError, 'did you mean epochs?'],
       [() => classifier.fit(training, { ...once, loss: 3 } as never), OptionError, '"loss" is not an option of it'],
-      [() => classifier.fit(training, { ...once, validation: null } as never), OptionError, 'validation: an object'],
+      [
+        () => classifier.fit(training, { ...once, validation: null } as never),
+        DataError,
+        'validation: { texts, labels }',
+      ],
       [() => classifier.evaluate(training, { metric: 1 } as never), OptionError, 'did you mean metrics?'],
       [() => classifier.save(5 as never), OptionError, 'storage: '],
       [() => TextClassifier.load('nowhere', { engin: 1 } as never), OptionError, 'load: "engin" is not'],
