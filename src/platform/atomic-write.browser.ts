@@ -4,4 +4,6 @@ import { needsNode } from './needs-node.ts';
 const missing = async (): Promise<never> => needsNode('files');
 
 export const replaceFile: typeof atomicWrite.replaceFile = missing;
-export const replaceFolder: typeof atomicWrite.replaceFolder = missing;
+export const rehearseReplacement: typeof atomicWrite.rehearseReplacement = missing;
+export const writeSynced: typeof atomicWrite.writeSynced = missing;
+export const syncFolder: typeof atomicWrite.syncFolder = missing;

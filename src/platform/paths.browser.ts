@@ -3,6 +3,7 @@ import type * as paths from './paths.ts';
 
 const missing = (): never => needsNode('paths');
 
+export const basename: typeof paths.basename = missing;
 export const dirname: typeof paths.dirname = missing;
 export const extname: typeof paths.extname = missing;
 export const join: typeof paths.join = missing;

@@ -1,2 +1,2 @@
-export { dirname, extname, join, parse, resolve } from 'node:path';
+export { basename, dirname, extname, join, parse, resolve } from 'node:path';
 export { fileURLToPath, pathToFileURL } from 'node:url';

@@ -56,6 +56,14 @@ export async function reliabilityPlot(calibration: Calibration, options: Reliabi
 }
 
 /**
+ * To ask before the work whose result is to be plotted.
+ * @throws OptionError when echarts is not installed
+ */
+export async function expectPlotting(): Promise<void> {
+  await charts();
+}
+
+/**
  * The parts of the library that are drawn with: it is large, so that those who plot install it themselves.
  * @throws OptionError when it is not installed
  */

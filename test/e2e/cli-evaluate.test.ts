@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dense, embedding, gru, key, TextClassifier, variational } from 'keepgate';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Finished, runScript } from '../helpers/run-script.ts';
+import { type Finished, ROOT, runNode, runScript } from '../helpers/run-script.ts';
 
 const keepgate = (...args: readonly string[]): Promise<Finished> => runScript('src/cli/main.ts', args);
 
@@ -99,5 +99,20 @@ describe('evaluate --plot', () => {
     expect(found.stderr).toMatch(/^keepgate: [^\n]*\n$/);
     expect(found.stderr).toContain(message);
     expect(await readdir(out)).toEqual(['folder.svg']);
+  });
+
+  test('is refused before the work where echarts is not installed', async () => {
+    const hook = `export async function resolve(name, context, next) {
+      if (name.startsWith('echarts')) throw Object.assign(new Error('not found'), { code: 'ERR_MODULE_NOT_FOUND' });
+      return next(name, context);
+    }`;
+    const without = `import { register } from 'node:module'; register(${JSON.stringify(`data:text/javascript,${encodeURIComponent(hook)}`)});`;
+    const loaders = ['--import', 'tsx', '--import', `data:text/javascript,${encodeURIComponent(without)}`];
+    const out = await mkdtemp(join(folder, 'without-'));
+    const args = ['evaluate', join(out, 'none'), table, ...columns, '--plot', join(out, 'plot.svg')];
+    const found = await runNode([...loaders, 'src/cli/main.ts', ...args], ROOT);
+    expect(found).toMatchObject({ status: 2, stdout: '' });
+    expect(found.stderr).toMatch(/^keepgate: reliabilityPlot: the package echarts 6 was expected,[^\n]*\n$/);
+    expect(await readdir(out)).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -194,6 +194,7 @@ describe('every error is one line, with the right status, and leaves nothing beh
   };
   beforeAll(async () => {
     for (const [name, content] of Object.entries(broken)) await writeFile(join(folder, name), content);
+    await symlink('nowhere', join(folder, 'dangling'));
   });
 
   const train = (file: string, ...more: string[]): string[] => ['train', join(folder, file), ...columns, ...more];
@@ -245,7 +246,19 @@ describe('every error is one line, with the right status, and leaves nothing beh
       'a folder to save to inside a file',
       () => train('animals.csv', '--out', join(table, 'model')),
       1,
-      /a folder to write to was expected/,
+      /a folder was expected at .*, but a file came/,
+    ],
+    [
+      'no folder to save to',
+      () => train('animals.csv', '--out', ''),
+      2,
+      /the path of a folder was expected, but "" came/,
+    ],
+    [
+      'a folder to save to behind a link to nothing',
+      () => train('animals.csv', '--out', join(folder, 'dangling')),
+      1,
+      /a folder was expected at .*, but a link to nothing came/,
     ],
     ['sizes that fit in no memory', () => train('animals.csv', '--units', '1000000'), 1, /do not fit in memory/],
     ['fixtures that are none', () => ['conform', table], 1, /JSON, gzipped or not, was expected/],

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { Ops } from '../../engines/ops.ts';
 import { key } from '../../random/key.ts';
 import { type Calibration, calibration } from '../../report/calibration.ts';
-import { reliabilityPlot } from '../../report/reliability-plot.ts';
+import { expectPlotting, reliabilityPlot } from '../../report/reliability-plot.ts';
 import { formatTable, percent } from '../../report/table.ts';
 import type { LabelledTexts } from '../../text/labelled.ts';
 import { readLabelled } from '../../text/readers/read-labelled.ts';
@@ -30,7 +30,11 @@ export function evaluateCommand(): Command {
   addDataOptions(command);
   addCommonOptions(command);
   return command.action(async (model: string, data: string, options: EvaluateOptions) => {
-    if (options.plot !== undefined) await expectWritable(options.plot, '.svg');
+    // What can be wrong with the command shows before any work is done.
+    if (options.plot !== undefined) {
+      await expectWritable(options.plot, '.svg');
+      await expectPlotting();
+    }
     await withEngine(options, (engine) => evaluate(model, data, engine, options));
   });
 }

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ModelError } from '../../../src/errors.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ModelError, OptionError } from '../../../src/errors.ts';
 import { expectReplaceable, folderStorage, readFolderFiles, writeFolder } from '../../../src/interop/folder.ts';
 
 let root: string;
@@ -63,7 +63,10 @@ test('as a storage, it takes files and gives them back', async () => {
   await storage.write(OLD);
   expect(await storage.write(NEW)).toEqual({ warnings: [] });
   expect(await storage.read(['model.json'])).toEqual(await readFolderFiles(model, ['model.json']));
-  await expectModelError(storage.read(['weights']), /the sha256 of "weights" was expected/);
+  await expectModelError(
+    storage.read(['weights']),
+    /the sha256 of "weights" was expected in "checksums.json" .*, but that of "model.json" alone came/,
+  );
 });
 
 test('creates parent folders', async () => {
@@ -107,62 +110,161 @@ test('a name such as __proto__ is a file like any other', async () => {
   expect(Object.keys(await readFolderFiles(model, ['__proto__']))).toEqual(['__proto__']);
 });
 
-test('refuses to replace a folder that is not a model', async () => {
+test('refuses a folder of other things, and names one', async () => {
   await mkdir(model);
-  await writeFile(join(model, 'thesis.txt'), 'three years of work');
-  await expectModelError(
-    writeFolder(model, OLD),
-    `model folder: a model or an empty folder was expected at ${JSON.stringify(model)}, but it has other files and no model.json with checksums.json; choose another path`,
-  );
-  expect(await readdir(model)).toEqual(['thesis.txt']);
-  expect(await readdir(root)).toEqual(['model']);
-});
-
-test('refuses to replace a model with files beside it that are not its own, and names them', async () => {
-  await writeFolder(model, OLD);
-  await writeFile(join(model, 'thesis.txt'), 'three years of work');
-  await mkdir(join(model, 'figures'));
-  for (const act of [() => writeFolder(model, NEW), () => expectReplaceable(model)]) {
+  for (const name of ['.git', 'lost+found', 'thesis.txt']) await mkdir(join(model, name));
+  for (const act of [() => writeFolder(model, OLD), () => expectReplaceable(model)]) {
     await expectModelError(
       act(),
-      /^model folder: a model alone was expected at ".*model", as .*, but ("figures", "thesis.txt"|"thesis.txt", "figures") came with it; move it away/,
+      `model folder: a model or an empty folder was expected at ${JSON.stringify(model)}, but it has "thesis.txt", and no model with a checksums.json; choose another path`,
     );
   }
-  expect((await readdir(model)).sort()).toEqual(['checksums.json', 'figures', 'model.json', 'thesis.txt', 'weights']);
-  await rm(join(model, 'figures'), { recursive: true });
-  // What the new model has too takes its place.
-  await writeFolder(model, { ...NEW, 'thesis.txt': 'new' });
-  await expectReplaceable(model);
+  expect((await readdir(model)).sort()).toEqual(['.git', 'lost+found', 'thesis.txt']);
   expect(await readdir(root)).toEqual(['model']);
+  await rm(join(model, 'thesis.txt'), { recursive: true });
+  // What is hidden, and what a disk makes in itself, does not make it another's.
+  await writeFolder(model, OLD);
+  expect(await readdir(model)).toEqual(expect.arrayContaining(['.git', 'lost+found', 'model.json']));
 });
 
-test('replaces a damaged model, and still nothing beside it', async () => {
+test('whatever lies beside a model stays, and is the same file in the same folder', async () => {
   await writeFolder(model, OLD);
-  await writeFile(join(model, 'checksums.json'), '{');
-  await expectModelError(writeFolder(model, NEW), /but "weights" came with it/);
+  await writeFile(join(model, 'thesis.txt'), 'three years of work');
+  await mkdir(join(model, '.git'));
+  const inodes = async () =>
+    Promise.all(['.', '.git', 'thesis.txt'].map(async (name) => (await stat(join(model, name))).ino));
+  const before = await inodes();
+  await expectReplaceable(model);
+  expect(await writeFolder(model, NEW)).toEqual({ warnings: [] });
+  expect(await inodes()).toEqual(before);
+  expect((await readdir(model)).sort()).toEqual(['.git', 'checksums.json', 'model.json', 'thesis.txt']);
+});
+
+test('what a former model had and the new one has not is removed, unless somebody changed it', async () => {
+  await writeFolder(model, { ...OLD, 'text.json': '{}' });
+  await writeFile(join(model, 'weights'), 'changed by hand');
+  await writeFolder(model, NEW);
+  expect((await readdir(model)).sort()).toEqual(['checksums.json', 'model.json', 'weights']);
+});
+
+test.each(['model.json', 'weights.safetensors', 'text.json'])(
+  'refuses to write over a %s of other making',
+  async (name) => {
+    await writeFolder(model, { 'model.json': '{}', 'weights.safetensors': '' });
+    const listed = JSON.parse(await readFile(join(model, 'checksums.json'), 'utf8'));
+    await writeFile(join(model, 'checksums.json'), JSON.stringify({ ...listed, [name]: undefined }));
+    await writeFile(join(model, name), 'mine');
+    for (const act of [() => writeFolder(model, { 'model.json': 'x' }), () => expectReplaceable(model)]) {
+      await expectModelError(
+        act(),
+        `model folder: a place for "${name}" was expected in ${JSON.stringify(model)}, but a file of that name came that is not its model's; move it away, or choose another path`,
+      );
+    }
+    expect(await readFile(join(model, name), 'utf8')).toBe('mine');
+  },
+);
+
+test('a folder in the place of a file is refused', async () => {
+  await writeFolder(model, OLD);
+  await rm(join(model, 'model.json'));
+  await mkdir(join(model, 'model.json'));
+  await expectModelError(
+    expectReplaceable(model),
+    /a place for "model.json" was expected in .*, but a folder of that name/,
+  );
+});
+
+test('replaces a damaged model, and nothing where its checksums do not tell what is its own', async () => {
+  await writeFolder(model, OLD);
+  await truncate(join(model, 'weights'), 1);
+  await rm(join(model, 'model.json'));
   await writeFolder(model, OLD);
   await expectOldIntact();
+  for (const text of ['{', '{"model.json":"md5"}', '[]', '{}']) {
+    await writeFile(join(model, 'checksums.json'), text);
+    await expectModelError(writeFolder(model, NEW), /but its checksums.json is damaged or of another tool, so that/);
+  }
+  expect((await readdir(model)).sort()).toEqual(['checksums.json', 'model.json', 'weights']);
 });
 
-test('refuses the working directory and those above it', async () => {
+test('names in checksums.json that lead elsewhere are neither followed nor touched', async () => {
   await writeFolder(model, OLD);
+  const inside = join(model, 'inner');
+  await mkdir(inside);
+  await writeFile(join(root, 'secret'), 'a');
+  await writeFile(join(inside, 'secret'), 'a');
+  const hostile = ['../secret', 'inner/secret', '..', '.', 'inner', join(root, 'secret')];
+  const listed = JSON.parse(await readFile(join(model, 'checksums.json'), 'utf8'));
+  const sums = Object.fromEntries(hostile.map((name) => [name, sha256('a')]));
+  await writeFile(join(model, 'checksums.json'), JSON.stringify({ ...listed, ...sums }));
+  await writeFolder(model, NEW);
+  expect(await readFile(join(root, 'secret'), 'utf8')).toBe('a');
+  expect(await readFile(join(inside, 'secret'), 'utf8')).toBe('a');
+});
+
+test('saves to the working directory, which stays the same', async () => {
   const before = process.cwd();
-  // A model is there, which could be replaced.
+  await mkdir(model);
   process.chdir(model);
   try {
-    for (const place of ['.', '', model, root, '..', join(model, '..', 'model'), '/']) {
-      const refusal = /^model folder: a folder of its own was expected, .* is the working directory or above it/;
-      await expectModelError(writeFolder(place, NEW), refusal);
-      await expectModelError(expectReplaceable(place), refusal);
-    }
+    const { ino } = await stat('.');
+    await expectReplaceable('.');
+    await writeFolder('.', OLD);
+    await writeFolder(model, NEW);
+    await expectReplaceable('..').catch((error: unknown) => expect(error).toBeInstanceOf(ModelError));
+    expect((await stat('.')).ino).toBe(ino);
+    expect((await readdir('.')).sort()).toEqual(['checksums.json', 'model.json']);
+    await readFolderFiles('.', ['model.json']);
     await writeFolder('../models', NEW);
-    await expectReplaceable('../model-2');
   } finally {
     process.chdir(before);
   }
   expect(await readdir(root)).toEqual(['model', 'models']);
-  await readFolderFiles(model, NAMES);
 });
+
+test('what is no path is refused', async () => {
+  for (const place of ['', undefined, null, 5]) {
+    const error = await expectReplaceable(place as string).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(OptionError);
+    expect((error as OptionError).message).toMatch(
+      /^model folder: the path of a folder was expected, but .* came; pass one/,
+    );
+  }
+  await expect(writeFolder('', OLD)).rejects.toThrow(OptionError);
+  await expect(readFolderFiles('', NAMES)).rejects.toThrow(ModelError);
+});
+
+test('a rehearsal leaves nothing, of folders on the way neither', async () => {
+  await expectReplaceable(join(root, 'a', 'b', 'model'));
+  expect(await readdir(root)).toEqual([]);
+  await writeFolder(model, OLD);
+  await expectReplaceable(model);
+  await expectOldIntact();
+});
+
+test.skipIf(process.platform === 'win32')(
+  'links: what a dangling one, or one to a file, leads to is told',
+  async () => {
+    await symlink('gone', join(root, 'dangling'));
+    await symlink(join(root, 'loop'), join(root, 'loop'));
+    await writeFile(join(root, 'file'), '');
+    await symlink('file', join(root, 'to-file'));
+    const cases: [string, RegExp][] = [
+      ['dangling', /a folder was expected at ".*dangling", but a link to nothing came; make the folder/],
+      ['dangling/inner', /a folder was expected at ".*dangling", but a link to nothing came/],
+      ['loop', /but a link leads to itself \(ELOOP: .*\); mend the link$/],
+      ['to-file', /a folder was expected at ".*to-file", but a file came; choose another path$/],
+      ['to-file/inner', /a folder was expected at ".*to-file", but a file came; choose another path$/],
+      ['file/a/b', /a folder was expected at ".*file", but a file came; choose another path$/],
+    ];
+    const before = await readdir(root);
+    for (const [path, message] of cases) {
+      await expectModelError(expectReplaceable(join(root, path)), message);
+      await expectModelError(writeFolder(join(root, path), OLD), message);
+    }
+    expect(await readdir(root)).toEqual(before);
+  },
+);
 
 test('refuses to replace a file', async () => {
   await writeFile(model, 'a file');
@@ -173,16 +275,7 @@ test('refuses to replace a file', async () => {
   expect(await readFile(model, 'utf8')).toBe('a file');
 });
 
-test('a file in place of a parent folder is an error', async () => {
-  await writeFile(model, 'a file');
-  await expectModelError(
-    writeFolder(join(model, 'inner'), OLD),
-    /^model folder: ".*inner" was to be written, but E\w+: .* came; check the path, the permissions and the free space$/,
-  );
-  expect(await readdir(root)).toEqual(['model']);
-});
-
-test.each(['a/nope/b', '../b', 'a\\b', '..', '.', '', 'checksums.json'])(
+test.each(['a/nope/b', '../b', 'a\\b', '..', '.', '', 'checksums.json', '.keepgate-next'])(
   'refuses the file name %j and leaves the old model intact',
   async (name) => {
     await writeFolder(model, OLD);
@@ -199,7 +292,7 @@ test('a write that fails halfway leaves the old model intact', async () => {
   const tooLong = 'x'.repeat(300);
   await expectModelError(
     writeFolder(model, { ...NEW, [tooLong]: 'x', last: 'y' }),
-    /^model folder: ".*model" was to be written, but E\w+: .* came; check the path, the permissions and the free space$/,
+    /^model folder: ".*model" was to be written, but the name is too long \(ENAMETOOLONG: .*\); choose a shorter one$/,
   );
   await expectOldIntact();
 });
@@ -232,7 +325,10 @@ test('a folder in place of a file is an error', async () => {
   await writeFolder(model, OLD);
   await rm(join(model, 'weights'));
   await mkdir(join(model, 'weights'));
-  await expectModelError(readFolderFiles(model, NAMES), /^model folder: a file was expected in "weights" of .* EISDIR/);
+  await expectModelError(
+    readFolderFiles(model, NAMES),
+    /^model folder: "weights" of .* was to be read, but a folder is in the place of a file \(EISDIR: .*\); move it away$/,
+  );
 });
 
 test.each<[string, (path: string) => Promise<void>, Uint8Array]>([
@@ -249,28 +345,64 @@ test.each<[string, (path: string) => Promise<void>, Uint8Array]>([
   await readFolderFiles(model, ['model.json']);
 });
 
-test.each<[string, string, string, string]>([
-  ['no JSON', '{"model.json":', 'a JSON object of file names and sha256', 'something else'],
-  ['no object', 'null', 'a JSON object of file names and sha256', 'something else'],
-  ['no entry', '{}', 'the sha256 of "model.json"', 'nothing'],
-  ['a list', '[]', 'the sha256 of "model.json"', 'nothing'],
-  ['no sha256', '{"model.json":"abc"}', 'the sha256 of "model.json"', 'something else'],
-])('a broken checksums.json is an error: %s', async (_, text, expected, came) => {
-  await writeFolder(model, NEW);
-  await writeFile(join(model, 'checksums.json'), text);
-  await expectModelError(
-    readFolderFiles(model, ['model.json']),
-    `model folder: ${expected} was expected ${where('checksums.json')}, but ${came} came; ${AGAIN}`,
-  );
-});
+test.each(['{"model.json":', 'null', '{}', '[]', '{"model.json":"abc"}'])(
+  'a checksums.json of other making is an error: %s',
+  async (text) => {
+    await writeFolder(model, NEW);
+    await writeFile(join(model, 'checksums.json'), text);
+    await expectModelError(
+      readFolderFiles(model, ['model.json']),
+      `model folder: a JSON object of file names and sha256 was expected ${where('checksums.json')}, but something else came; ${AGAIN}`,
+    );
+  },
+);
 
-test('a missing checksums.json is an error', async () => {
-  await writeFolder(model, NEW);
-  await rm(join(model, 'checksums.json'));
-  await expectModelError(
-    readFolderFiles(model, ['model.json']),
-    `model folder: a file was expected ${where('checksums.json')}, but nothing came; ${AGAIN}`,
-  );
+describe('a folder without a model says what it is', () => {
+  const wanted = () => `model folder: a model that save() wrote was expected in ${JSON.stringify(model)}, but`;
+
+  test('an empty one', async () => {
+    await mkdir(model);
+    await mkdir(join(model, '.git'));
+    await expectModelError(readFolderFiles(model, NAMES), `${wanted()} an empty folder came; check the path`);
+  });
+
+  test('one of another tool, or copied in part', async () => {
+    await writeFolder(model, NEW);
+    await rm(join(model, 'checksums.json'));
+    const advice = 'it is of another tool, or copied in part: copy all of it again';
+    await expectModelError(
+      readFolderFiles(model, ['model.json']),
+      `${wanted()} "model.json" and no checksums.json came; ${advice}`,
+    );
+    for (const name of ['group1-shard1of1.bin', 'a', 'b']) await writeFile(join(model, name), '');
+    await expectModelError(
+      readFolderFiles(model, ['model.json']),
+      `${wanted()} "a", "b", "group1-shard1of1.bin" and more and no checksums.json came; ${advice}`,
+    );
+    await rm(join(model, 'model.json'));
+    await expectModelError(
+      readFolderFiles(model, ['model.json']),
+      `${wanted()} "a", "b", "group1-shard1of1.bin" and no checksums.json came; check the path`,
+    );
+  });
+
+  test('one with a model that is no text classifier', async () => {
+    await writeFolder(model, { 'model.json': '{}', 'weights.safetensors': '' });
+    await expectModelError(
+      readFolderFiles(model, ['model.json', 'text.json']),
+      `model folder: a text classifier was expected in ${JSON.stringify(model)}, but a model without "text.json" came, saved as "model.json", "weights.safetensors"; load it with loadModel(), or give the folder that a TextClassifier was saved to`,
+    );
+  });
+
+  test('nothing, where version 0.1.0 was killed and left the model under other names', async () => {
+    const left = join(root, `.keepgate-${crypto.randomUUID()}.old`);
+    await writeFolder(left, OLD);
+    const half = join(root, `.keepgate-${crypto.randomUUID()}.new`);
+    await writeFolder(half, OLD);
+    await truncate(join(half, 'weights'), 2);
+    const message = `model folder: a folder was expected at ${JSON.stringify(model)}, but nothing came; an interrupted save of version 0.1.0 may have left its model as ${JSON.stringify(left)}: give that its name back`;
+    await expectModelError(readFolderFiles(model, NAMES), message);
+  });
 });
 
 test('reads no file outside of the folder', async () => {

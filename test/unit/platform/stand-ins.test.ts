@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { expect, test, vi } from 'vitest';
 import { KeepgateError } from '../../../src/errors.ts';
-import { folderStorage } from '../../../src/interop/folder.ts';
+import { expectReplaceable, folderStorage } from '../../../src/interop/folder.ts';
 import { readFolder } from '../../../src/text/readers/read-folder.ts';
 import { readLabelled } from '../../../src/text/readers/read-labelled.ts';
 import { readText } from '../../../src/text/readers/utf8.ts';
@@ -26,6 +26,7 @@ test('in a page, whatever asks for files says that they need Node', async () => 
   const asks = [
     () => storage.write({ 'model.json': '{}' }),
     () => storage.read(['model.json']),
+    () => expectReplaceable('model'),
     () => readText('a.csv'),
     () => readLabelled('texts'),
     () => readFolder('texts'),
@@ -33,7 +34,7 @@ test('in a page, whatever asks for files says that they need Node', async () => 
   for (const ask of asks) {
     await expect(ask()).rejects.toThrow(
       new KeepgateError(
-        'files: Node was expected, but this page or bundle has none; hand in the data itself, or bundle with the condition "node" to run in Node',
+        'files: Node and its file system were expected, but this page or bundle has neither; hand in a Storage in place of a path to save or load, or the data itself, or bundle with the condition "node" to run in Node',
       ),
     );
   }
