@@ -27,12 +27,13 @@ export async function commit(target: string, files: Files): Promise<void> {
     const next = join(target, NEXT);
     for (const [i, wait] of WAITS.entries()) {
       await pause(wait);
-      // The save of somebody else, who is at work or was killed. Not left to the move: Windows does not say that one is there.
+      // The save of somebody else, who is at work or was killed.
       if ((await kindAt(next)) !== null) await rollForward(target);
       try {
         return await move(folder, next);
       } catch (error) {
-        if (!isNotEmpty(error) || i === WAITS.length - 1) throw error;
+        const isTaken = isNotEmpty(error) || (await kindAt(next)) !== null;
+        if (!isTaken || i === WAITS.length - 1) throw error;
       }
     }
   });

@@ -13,6 +13,9 @@ vi.mock('node:fs/promises', async (original) => {
   return watchedDisk(await original<typeof import('node:fs/promises')>());
 });
 
+// Hundreds of saves a test.
+vi.setConfig({ testTimeout: 240_000 });
+
 let root: string;
 let model: string;
 
@@ -237,7 +240,7 @@ describe('a saver that is held up at any call', () => {
         await saving;
         expect([before, 'newer']).toContain(await found());
         return ended;
-      }, 4);
+      }, 6);
     }
   });
 });
