@@ -2,7 +2,8 @@ import { KeepgateError } from '../errors.ts';
 
 /** What to do without it. */
 const INSTEAD = {
-  files: 'hand in a Storage in place of a path to save or load, or the data itself',
+  files:
+    'hand in a Storage in place of a path, or use toFiles() and fromFiles() or modelFromFiles(), or hand in the data itself',
   paths: 'hand in the data itself',
 };
 
@@ -12,6 +13,6 @@ const INSTEAD = {
  */
 export function needsNode(what: keyof typeof INSTEAD): never {
   throw new KeepgateError(
-    `${what}: Node and its file system were expected, but this page or bundle has neither; ${INSTEAD[what]}, or bundle with the condition "node" to run in Node`,
+    `${what}: Node was expected, with its file system, but this page or bundle has none; ${INSTEAD[what]}, or bundle with the condition "node" to run in Node`,
   );
 }

@@ -34,7 +34,7 @@ test('in a page, whatever asks for files says that they need Node', async () => 
   for (const ask of asks) {
     await expect(ask()).rejects.toThrow(
       new KeepgateError(
-        'files: Node and its file system were expected, but this page or bundle has neither; hand in a Storage in place of a path to save or load, or the data itself, or bundle with the condition "node" to run in Node',
+        'files: Node was expected, with its file system, but this page or bundle has none; hand in a Storage in place of a path, or use toFiles() and fromFiles() or modelFromFiles(), or hand in the data itself, or bundle with the condition "node" to run in Node',
       ),
     );
   }
