@@ -154,6 +154,9 @@ describe('a model', () => {
       expect(error).toBeInstanceOf(ModelError);
       expect((error as Error).message).not.toContain('\n');
     }
+    // Nothing tells any more which of the files are a model's.
+    await expect(model.save(dir)).rejects.toThrow(/its checksums\.json is damaged or of another tool/);
+    await rm(dir, { recursive: true });
     await model.save(dir);
     expect((await readdir(folder)).sort()).toEqual(['model']);
     await expect(loadModel(join(folder, 'nowhere'))).rejects.toThrow(ModelError);
