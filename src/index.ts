@@ -59,7 +59,8 @@ export {
 // Randomness and numbers
 export { normal, permutation, uniform } from './random/draws.ts';
 export { fold, type Key, key } from './random/key.ts';
-export { type Nested, type Numbers, Tensor, type TensorLike, tensor } from './tensor/tensor.ts';
+export { type Nested, Tensor, type TensorLike, tensor } from './tensor/tensor.ts';
+export type { Numbers, WideIntegers } from './tensor/typed-arrays.ts';
 
 // One recurrent layer in your own code
 export { type ForwardOptions, Recurrent, type RecurrentOptions, recurrent } from './layers/recurrent/recurrent.ts';

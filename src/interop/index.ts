@@ -1,1 +1,7 @@
-export { readSafetensors, writeSafetensors } from './safetensors/safetensors.ts';
+export {
+  listSafetensors,
+  type ReadSafetensorsOptions,
+  readSafetensors,
+  type SafetensorsEntry,
+  writeSafetensors,
+} from './safetensors/safetensors.ts';

@@ -1,14 +1,15 @@
 import { DataError, ShapeError, show } from '../errors.ts';
 import { tellAcrossCopies } from '../realms.ts';
-
-/** The number arrays that tensors are made of. */
-export type Numbers = Float64Array | Float32Array;
+import { isNumbers, type Numbers, numbersOf, placeOfNotFinite, type WideIntegers } from './typed-arrays.ts';
 
 /** Numbers nested as in JSON: `[[1, 2], [3, 4]]` has shape [2, 2]. */
 export type Nested = number | readonly Nested[];
 
-/** What the public API takes where it wants numbers: nested arrays, or a tensor. */
-export type TensorLike = Nested | Tensor;
+/** What the public API takes where it wants numbers: nested lists whose rows may be typed arrays or tensors, or one of these. */
+export type TensorLike = number | Numbers | WideIntegers | Tensor | readonly TensorLike[];
+
+/** The most axes that a tensor can have: as many as in NumPy. */
+export const MOST_AXES = 64;
 
 /**
  * A dense array of numbers on the host, with a shape and a stride per axis: entry (i, j, ...) is
@@ -37,18 +38,16 @@ export class Tensor {
   /**
    * @param data is not copied
    * @param strides in entries, row-major when left out
+   * @throws DataError when the data is no typed array of numbers
    * @throws ShapeError when a size or a stride is no whole number from 0, or the data is too short
    */
   constructor(data: Numbers, shape: readonly number[], strides: readonly number[] = rowMajor(shape)) {
-    if (
-      shape.some((size) => !Number.isSafeInteger(size) || size < 0) ||
-      strides.length !== shape.length ||
-      strides.some((stride) => !Number.isSafeInteger(stride) || stride < 0)
-    ) {
-      throw new ShapeError(
-        `tensor: whole sizes from 0 and strides from 0 were expected, but shape ${show(shape)} with strides ${show(strides)} came`,
+    if (!isNumbers(data)) {
+      throw new DataError(
+        `tensor: a typed array of numbers was expected as the data, but ${show(data)} came; tensor() takes lists`,
       );
     }
+    expectSizes(shape, strides);
     const last = shape.reduce((end, size, axis) => end + (size - 1) * (strides[axis] ?? 0), 0);
     const empty = sizeOf(shape) === 0;
     if (!empty && last >= data.length) {
@@ -84,17 +83,7 @@ export class Tensor {
   /** The entries in row-major order, as a new Float64Array. */
   toFlat(): Float64Array {
     const out = new Float64Array(sizeOf(this.shape));
-    let next = 0;
-    const walk = (axis: number, offset: number): void => {
-      if (axis === this.shape.length) {
-        out[next++] = this.data[offset] as number;
-        return;
-      }
-      const size = this.shape[axis] as number;
-      const stride = this.strides[axis] as number;
-      for (let i = 0; i < size; i++) walk(axis + 1, offset + i * stride);
-    };
-    walk(0, 0);
+    copyInto(out, 0, this);
     return out;
   }
 
@@ -115,7 +104,8 @@ export class Tensor {
 }
 
 /**
- * A tensor from nested arrays, or from a flat array and a shape.
+ * A tensor from nested lists, or from a flat array and a shape. A typed array is taken as it is and not copied, so that a
+ * whole batch costs nothing; one of 64-bit integers, which no tensor holds, becomes a Float64Array.
  * @throws ShapeError when the rows are ragged or the shape does not fit
  * @throws DataError when an entry is not a finite number
  * @example
@@ -123,38 +113,24 @@ export class Tensor {
  * import { tensor } from 'keepgate';
  *
  * console.log(tensor([[1, 2], [3, 4]]).shape); // prints: [ 2, 2 ]
+ * console.log(tensor([Float32Array.of(1, 2), Uint8Array.of(3, 4)]).at(1, 0)); // prints: 3
  * console.log(tensor(new Float32Array(6), [2, 3]).at(1, 2)); // prints: 0
  * tensor([[1, 2], [3]]); // throws: ShapeError: tensor: rows of equal length ([2, 2]) were expected, but index [1] differs...
  * ```
  */
-export function tensor(values: TensorLike | Numbers, shape?: readonly number[]): Tensor {
-  if (shape !== undefined && !Array.isArray(shape))
-    throw new ShapeError(`tensor: a list of sizes was expected as the shape, but ${show(shape)} came; pass [size]`);
-  if (values instanceof Tensor) return shape ? fromFlat(values.toFlat(), shape) : expectFinite(values);
-  if (values instanceof Float64Array || values instanceof Float32Array) {
-    return fromFlat(values, shape ?? [values.length]);
+export function tensor(values: TensorLike, shape?: readonly number[]): Tensor {
+  if (shape !== undefined) {
+    if (!Array.isArray(shape))
+      throw new ShapeError(`tensor: a list of sizes was expected as the shape, but ${show(shape)} came; pass [size]`);
+    expectSizes(shape, rowMajor(shape));
   }
+  if (values instanceof Tensor) return shape ? fromFlat(values.toFlat(), shape) : expectFinite(values);
+  const numbers = numbersOf('tensor', values);
+  if (numbers) return fromFlat(numbers, shape ?? [numbers.length]);
   const found = nestedShape(values);
+  expectEven(values, found, []);
   const data = new Float64Array(sizeOf(found));
-  let next = 0;
-  const walk = (value: Nested, axis: number, path: readonly number[]): void => {
-    if (typeof value === 'number') {
-      if (axis !== found.length) throw ragged(path, found);
-      if (!Number.isFinite(value)) {
-        throw new DataError(
-          `tensor: finite numbers were expected, but ${value} came at index ${show(path)}; clean the data first`,
-        );
-      }
-      data[next++] = value;
-      return;
-    }
-    if (!Array.isArray(value)) {
-      throw new DataError(`tensor: a number was expected at index ${show(path)}, but ${show(value)} came`);
-    }
-    if (value.length !== found[axis]) throw ragged(path, found);
-    for (const [i, entry] of value.entries()) walk(entry, axis + 1, [...path, i]);
-  };
-  walk(values, 0, []);
+  fill(data, 0, values, found, []);
   return fromFlat(data, shape ?? found);
 }
 
@@ -168,13 +144,38 @@ function fromFlat(data: Numbers, shape: readonly number[]): Tensor {
 }
 
 function expectFinite(value: Tensor): Tensor {
-  const at = value.data.findIndex((entry) => !Number.isFinite(entry));
-  if (at !== -1) {
-    throw new DataError(
-      `tensor: finite numbers were expected, but ${value.data[at]} came at entry ${at}; clean the data first`,
-    );
-  }
-  return value;
+  const numbers = flatOf(value);
+  const at = placeOfNotFinite(numbers);
+  if (at === -1) return value;
+  throw new DataError(
+    `tensor: finite numbers were expected, but ${numbers[at]} came at entry ${at}; clean the data first`,
+  );
+}
+
+/** @throws ShapeError unless they are sizes and strides of a tensor */
+function expectSizes(shape: readonly number[], strides: readonly number[]): void {
+  const areWhole = (list: readonly number[]): boolean =>
+    Array.isArray(list) && list.every((size) => Number.isSafeInteger(size) && size >= 0);
+  if (areWhole(shape) && areWhole(strides) && shape.length === strides.length && shape.length <= MOST_AXES) return;
+  throw new ShapeError(
+    `tensor: whole sizes from 0 and strides from 0, of at most ${MOST_AXES} axes, were expected, but shape ${show(shape)} with strides ${show(strides)} came`,
+  );
+}
+
+/** The numbers in row-major order: those of the tensor itself where they lie so, else copies. */
+export function flatOf(value: Tensor): Numbers {
+  const { data, shape, strides } = value;
+  const rows = rowMajor(shape);
+  const inOrder = strides.every((stride, axis) => stride === rows[axis] || (shape[axis] as number) <= 1);
+  return inOrder ? (data.subarray(0, sizeOf(shape)) as Numbers) : value.toFlat();
+}
+
+/** Entry i along the first axis: a view. */
+export function entryOf({ data, shape, strides }: Tensor, i: number): Tensor {
+  const [stride = 0, ...within] = strides;
+  const sizes = shape.slice(1);
+  const span = sizes.reduce((end, size, axis) => end + (size - 1) * (within[axis] as number), 1);
+  return new Tensor(data.subarray(i * stride, i * stride + span) as Numbers, sizes, within);
 }
 
 /** @throws ShapeError unless the tensor has the expected shape; -1 accepts any size of an axis */
@@ -196,18 +197,112 @@ export function sizeOf(shape: readonly number[]): number {
 
 /** Row-major strides: the last axis is contiguous. */
 export function rowMajor(shape: readonly number[]): number[] {
-  return shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
+  const strides: number[] = [];
+  let stride = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[axis] = stride;
+    stride *= shape[axis] as number;
+  }
+  return strides;
 }
 
-function nestedShape(values: Nested): number[] {
+/** Copy a tensor's entries in row-major order. @returns the place behind them */
+function copyInto(out: Float64Array, start: number, { data, shape, strides }: Tensor): number {
+  let next = start;
+  const walk = (axis: number, offset: number): void => {
+    const size = shape[axis];
+    const stride = strides[axis];
+    if (size === undefined || stride === undefined) {
+      out[next++] = data[offset] as number;
+    } else if (stride === 1 && axis === shape.length - 1) {
+      out.set(data.subarray(offset, offset + size), next);
+      next += size;
+    } else {
+      for (let i = 0; i < size; i++) walk(axis + 1, offset + i * stride);
+    }
+  };
+  walk(0, 0);
+  return next;
+}
+
+/** The shape that the first entries have, at each depth: others may differ yet. */
+function nestedShape(values: TensorLike): number[] {
   const shape: number[] = [];
-  let level: Nested = values;
+  let level: TensorLike | undefined = values;
   while (Array.isArray(level)) {
+    if (shape.length === MOST_AXES) {
+      throw new ShapeError(`tensor: lists in at most ${MOST_AXES} others were expected, but deeper ones came`);
+    }
     shape.push(level.length);
-    if (level.length === 0) break;
-    level = level[0] as Nested;
+    level = level[0];
   }
-  return shape;
+  return shape.concat(axesOf(level) ?? []);
+}
+
+/** The shape of a row that is no list; undefined for what is no row. */
+function axesOf(value: TensorLike | undefined): readonly number[] | undefined {
+  if (value instanceof Tensor) return value.shape;
+  const numbers = numbersOf('tensor', value);
+  return numbers && [numbers.length];
+}
+
+/**
+ * Whether all rows are as long as the first ones, before there is room made for them: what is too much is mostly ragged.
+ * @throws ShapeError for a row that is not; DataError for what is no row
+ */
+function expectEven(value: TensorLike, shape: readonly number[], path: readonly number[]): void {
+  const below = shape.slice(path.length);
+  if (below.length === 0) return;
+  if (Array.isArray(value)) {
+    if (value.length !== below[0]) throw ragged(path, shape);
+    // Entries along the last axis are judged where they are copied.
+    if (below.length > 1) for (let i = 0; i < value.length; i++) expectEven(value[i], shape, [...path, i]);
+    return;
+  }
+  const axes = axesOf(value);
+  if (!axes && typeof value !== 'number') throw noNumber(value, path);
+  if (axes?.length !== below.length || axes.some((size, axis) => size !== below[axis])) throw ragged(path, shape);
+}
+
+/** Copy nested numbers whose rows are even. @returns the place behind them */
+function fill(
+  out: Float64Array,
+  start: number,
+  value: TensorLike,
+  shape: readonly number[],
+  path: readonly number[],
+): number {
+  if (path.length === shape.length) {
+    out[start] = expectEntry(value, shape, path);
+    return start + 1;
+  }
+  if (value instanceof Tensor) return copyInto(out, start, value);
+  if (!Array.isArray(value)) {
+    const row = numbersOf('tensor', value) as Numbers;
+    out.set(row, start);
+    return start + row.length;
+  }
+  let next = start;
+  for (let i = 0; i < value.length; i++) {
+    const entry: TensorLike = value[i];
+    // Most entries are numbers in their place: no list of their path is made.
+    if (path.length + 1 === shape.length && Number.isFinite(entry)) out[next++] = entry as number;
+    else next = fill(out, next, entry, shape, [...path, i]);
+  }
+  return next;
+}
+
+function expectEntry(value: TensorLike, shape: readonly number[], path: readonly number[]): number {
+  if (Array.isArray(value) || axesOf(value)) throw ragged(path, shape);
+  if (typeof value !== 'number') throw noNumber(value, path);
+  if (Number.isFinite(value)) return value;
+  throw new DataError(
+    `tensor: finite numbers were expected, but ${value} came at index ${show(path)}; clean the data first`,
+  );
+}
+
+function noNumber(value: unknown, path: readonly number[]): DataError {
+  return new DataError(`tensor: a number was expected at index ${show(path)}, but ${show(value)} came`);
 }
 
 function ragged(path: readonly number[], found: readonly number[]): ShapeError {

@@ -1,6 +1,6 @@
 import { DataError, show } from '../../errors.ts';
-import { sizeOf } from '../../tensor/tensor.ts';
-import { type Decode, DTYPES } from './numbers.ts';
+import { MOST_AXES, rowMajor, sizeOf } from '../../tensor/tensor.ts';
+import { type Dtype, DTYPES } from './dtypes.ts';
 
 /** The bytes before the header, which hold its length. */
 export const LENGTH_BYTES = 8;
@@ -21,7 +21,9 @@ export interface Header {
 /** What the header says about a tensor. */
 export interface Entry {
   readonly name: string;
-  readonly decode: Decode;
+  /** Its name in the file, and what it is; null for one that the format does not have yet. */
+  readonly dtype: string;
+  readonly known: Dtype | null;
   readonly shape: readonly number[];
   readonly begin: number;
   readonly end: number;
@@ -62,7 +64,8 @@ function parseHeader(bytes: Uint8Array): Record<string, unknown> {
 
 function decodeText(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    // A copy, since decoders of pages refuse what threads share.
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes.slice());
   } catch {
     throw broken('a header in UTF-8', 'something else');
   }
@@ -107,23 +110,21 @@ function readEntry(name: string, entry: unknown): Entry {
   const who = `tensor ${show(name)}`;
   if (!isObject(entry)) throw broken(`${who} as a JSON object`, describe(entry));
   const { dtype, shape, data_offsets: offsets } = entry;
-  const known = DTYPES.get(dtype);
-  if (known === undefined) {
-    throw new DataError(
-      `safetensors: ${who} of dtype F64, F32, F16 or BF16 was expected, but ${describe(dtype)} came; convert the tensor first`,
-    );
-  }
+  if (typeof dtype !== 'string') throw broken(`${who} with a dtype`, describe(dtype));
+  const known = DTYPES.get(dtype) ?? null;
   if (!isWholeNumbers(shape)) throw broken(`${who} with a shape of whole numbers`, describe(shape));
+  if (shape.length > MOST_AXES || !rowMajor(shape).every(Number.isSafeInteger))
+    throw broken(`${who} with a shape of at most ${MOST_AXES} axes that memory could hold`, describe(shape));
   if (!isWholeNumbers(offsets)) throw broken(`${who} with data_offsets of whole numbers`, describe(offsets));
   const [begin, end] = offsets;
   if (offsets.length !== 2 || begin === undefined || end === undefined || begin > end) {
     throw broken(`${who} with data_offsets [begin, end]`, describe(offsets));
   }
-  const length = sizeOf(shape) * known.width;
+  const length = known ? (sizeOf(shape) * known.bits) / 8 : end - begin;
   if (end - begin !== length) {
     throw broken(`${who} of dtype ${dtype} and shape ${show(shape)} to span ${length} bytes`, `${end - begin}`);
   }
-  return { name, decode: known.decode, shape, begin, end };
+  return { name, dtype, known, shape, begin, end };
 }
 
 /** The numbers of the tensors must fill the rest of the file: no holes, no overlaps, nothing missing, nothing left. */

@@ -1,8 +1,10 @@
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { DataError } from '../../../../src/errors.ts';
-import { readSafetensors, writeSafetensors } from '../../../../src/interop/index.ts';
-import { type Numbers, sizeOf, Tensor } from '../../../../src/tensor/tensor.ts';
+import { DataError, KeepgateError } from '../../../../src/errors.ts';
+import { listSafetensors, readSafetensors, writeSafetensors } from '../../../../src/interop/index.ts';
+import { sizeOf, Tensor } from '../../../../src/tensor/tensor.ts';
+import type { Numbers } from '../../../../src/tensor/typed-arrays.ts';
 
 /** A file from the text of its header and its bytes, without any check. */
 function file(header: string | Uint8Array, numbers: readonly number[] = []): Uint8Array {
@@ -12,6 +14,9 @@ function file(header: string | Uint8Array, numbers: readonly number[] = []): Uin
   return new Uint8Array([...length, ...text, ...numbers]);
 }
 
+const entry = (dtype: string, shape: string, offsets: string): string =>
+  `{"dtype":"${dtype}","shape":${shape},"data_offsets":${offsets}}`;
+
 function bytesOf({ data }: Tensor): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
@@ -19,6 +24,12 @@ function bytesOf({ data }: Tensor): Uint8Array {
 /** Any bits make a number: this gives NaNs of every payload, -0, infinities and subnormals. */
 const numbers = (size: number): fc.Arbitrary<Numbers> =>
   fc.oneof(
+    fc.int32Array({ minLength: size, maxLength: size }),
+    fc.uint32Array({ minLength: size, maxLength: size }),
+    fc.int16Array({ minLength: size, maxLength: size }),
+    fc.uint16Array({ minLength: size, maxLength: size }),
+    fc.int8Array({ minLength: size, maxLength: size }),
+    fc.uint8Array({ minLength: size, maxLength: size }),
     fc.uint8Array({ minLength: size * 8, maxLength: size * 8 }).map((bytes) => new Float64Array(bytes.slice().buffer)),
     fc.uint8Array({ minLength: size * 4, maxLength: size * 4 }).map((bytes) => new Float32Array(bytes.slice().buffer)),
     fc.float64Array({ minLength: size, maxLength: size }),
@@ -179,9 +190,98 @@ test.each([
   expect(tensors.x?.data).toEqual(new Float32Array([value]));
 });
 
+/** Bytes of each dtype, and the numbers that they are: worked out by hand from the tables of OCP's 8-bit formats, or IEEE's. */
+const NAN = Number.NaN;
+const INF = Number.POSITIVE_INFINITY;
+test.each<[string, readonly number[], Numbers]>([
+  ['BOOL', [0, 1, 1], Uint8Array.of(0, 1, 1)],
+  ['U8', [0, 7, 255], Uint8Array.of(0, 7, 255)],
+  ['I8', [0, 127, 128, 255], Int8Array.of(0, 127, -128, -1)],
+  ['U16', [0x34, 0x12, 0, 0x80], Uint16Array.of(0x1234, 0x8000)],
+  ['I16', [0x34, 0x12, 0, 0x80], Int16Array.of(0x1234, -0x8000)],
+  ['U32', [0x78, 0x56, 0x34, 0x12, 0, 0, 0, 0x80], Uint32Array.of(0x12345678, 0x80000000)],
+  ['I32', [0x78, 0x56, 0x34, 0x12, 0, 0, 0, 0x80], Int32Array.of(0x12345678, -0x80000000)],
+  ['U64', [0x15, 0xcd, 0x5b, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80], Float64Array.of(123456789, 2 ** 63)],
+  ['I64', [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0x80], Float64Array.of(-1, -(2 ** 63))],
+  ['C64', [0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0], Float32Array.of(1, -2)],
+  [
+    'F8_E5M2',
+    [0x3c, 0xc1, 0x01, 0x7b, 0x7c, 0xfc, 0x7d, 0x80],
+    Float32Array.of(1, -2.5, 2 ** -16, 57344, INF, -INF, NAN, -0),
+  ],
+  [
+    'F8_E4M3',
+    [0x38, 0xc2, 0x01, 0x7e, 0x78, 0x7f, 0xff, 0x80],
+    Float32Array.of(1, -2.5, 2 ** -9, 448, 256, NAN, NAN, -0),
+  ],
+  ['F8_E5M2FNUZ', [0x40, 0xc5, 0x01, 0x7f, 0x7c, 0x80], Float32Array.of(1, -2.5, 2 ** -17, 57344, 32768, NAN)],
+  ['F8_E4M3FNUZ', [0x40, 0xca, 0x01, 0x7f, 0x78, 0x80], Float32Array.of(1, -2.5, 2 ** -10, 240, 128, NAN)],
+  ['F8_E8M0', [0, 127, 128, 254, 255], Float32Array.of(2 ** -127, 1, 2, 2 ** 127, NAN)],
+])('row 11: %s is read', (dtype, bytes, numbers) => {
+  const count = dtype === 'C64' ? 1 : numbers.length;
+  const header = `{"x":${entry(dtype, `[${count},1]`, `[0,${bytes.length}]`)}}`;
+  const { tensors } = readSafetensors(file(header, bytes));
+  expect(tensors.x?.data).toEqual(numbers);
+  expect(tensors.x?.data.constructor).toBe(numbers.constructor);
+  expect(tensors.x?.shape).toEqual(dtype === 'C64' ? [1, 1, 2] : [count, 1]);
+});
+
+/** Two tensors of dtypes that cannot be read, one of them not known at all, among two that can. */
+const MIXED = file(
+  `{"bits":${entry('F4', '[4]', '[0,2]')},"ids":${entry('I32', '[1]', '[2,6]')},"next":${entry('Q9', '[3]', '[6,7]')},"w":${entry('F32', '[1]', '[7,11]')}}`,
+  [1, 2, 7, 0, 0, 0, 9, 0, 0, 0x80, 0x3f],
+);
+
+test('row 11: a file is listed, and some of it read, whatever else is in it', () => {
+  expect({ ...listSafetensors(MIXED).tensors }).toEqual({
+    bits: { dtype: 'F4', shape: [4] },
+    ids: { dtype: 'I32', shape: [1] },
+    next: { dtype: 'Q9', shape: [3] },
+    w: { dtype: 'F32', shape: [1] },
+  });
+  const { tensors } = readSafetensors(MIXED, { only: ['w', 'ids'] });
+  expect({ ...tensors }).toEqual({ w: new Tensor(Float32Array.of(1), [1]), ids: new Tensor(Int32Array.of(7), [1]) });
+  expect(() => readSafetensors(MIXED)).toThrow(/tensor "bits": a dtype of F64, .* was expected, but "F4" came/);
+  expect(() => readSafetensors(MIXED, { only: ['next'] })).toThrow(/tensor "next": .*, but "Q9" came/);
+  expect(() => readSafetensors(MIXED, { only: ['b'] })).toThrow(
+    new DataError(
+      'safetensors: a tensor named "b" was expected, but the file has ["bits", "ids", "next", "w"]; listSafetensors() names them all',
+    ),
+  );
+});
+
+test('O28: the buffer of a response is taken, and other views, of any realm', () => {
+  const bytes = writeSafetensors({ x: new Tensor(Int16Array.of(-3), [1]) });
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  shared.set(bytes);
+  const foreign: ArrayBuffer = runInNewContext('new ArrayBuffer(n)', { n: bytes.length });
+  new Uint8Array(foreign).set(bytes);
+  for (const given of [bytes.slice().buffer, shared.buffer, shared, foreign, new DataView(foreign)]) {
+    expect(readSafetensors(given as ArrayBuffer).tensors.x?.data).toEqual(Int16Array.of(-3));
+    expect(listSafetensors(given as ArrayBuffer).tensors.x).toEqual({ dtype: 'I16', shape: [1] });
+  }
+});
+
+test.each<[string, () => unknown, string]>([
+  ['no bytes', () => readSafetensors('w' as never), 'readSafetensors: the bytes of a file were expected, but "w" came'],
+  ['a list', () => listSafetensors([1] as never), 'listSafetensors: the bytes of a file were expected, but [1] came'],
+  ['an option', () => readSafetensors(MIXED, { onl: [] } as never), 'did you mean only?'],
+  ['a text as only', () => readSafetensors(MIXED, { only: 'w' } as never), 'a list of names was expected as only'],
+  ['a list as tensors', () => writeSafetensors([] as never), 'an object of tensors by name was expected, but [] came'],
+  ['an array', () => writeSafetensors({ w: [1] } as never), 'a Tensor was expected as "w", but [1] came; use tensor()'],
+  ['a text as metadata', () => writeSafetensors({}, 'made' as never), 'an object of metadata by name was expected'],
+])('O28: %s is refused', (_, act, message) => {
+  expect(act).toThrow(KeepgateError);
+  expect(act).toThrow(message);
+});
+
+test('a buffer that was handed to another thread is refused', () => {
+  const { buffer } = writeSafetensors({});
+  structuredClone(buffer, { transfer: [buffer as ArrayBuffer] });
+  expect(() => readSafetensors(buffer)).toThrow(DataError);
+});
+
 const AGAIN = '; fetch or export the file again';
-const entry = (dtype: string, shape: string, offsets: string): string =>
-  `{"dtype":"${dtype}","shape":${shape},"data_offsets":${offsets}}`;
 const a = (dtype: string, shape: string, offsets: string): string => `{"a":${entry(dtype, shape, offsets)}}`;
 const ab = (first: string, second: string): string =>
   `{"a":${entry('F32', '[1]', first)},"b":${entry('F32', '[1]', second)}}`;
@@ -215,13 +315,33 @@ test.each<[string, Uint8Array, string]>([
   ['entry', file('{"a":[]}'), `tensor "a" as a JSON object was expected, but [] came${AGAIN}`],
   [
     'dtype',
-    file(a('I64', '[0]', '[0,0]')),
-    'tensor "a" of dtype F64, F32, F16 or BF16 was expected, but "I64" came; convert the tensor first',
+    file(a('F4', '[2]', '[0,1]'), [0]),
+    'tensor "a": a dtype of F64, F32, F16, BF16, F8_E5M2, F8_E4M3, F8_E5M2FNUZ, F8_E4M3FNUZ, F8_E8M0, C64, I64, U64, I32, U32, I16, U16, I8, U8, BOOL was expected, but "F4" came; convert the tensor, or read others by { only: [names] }',
   ],
   [
     'inherited dtype',
     file(a('constructor', '[0]', '[0,0]')),
-    'tensor "a" of dtype F64, F32, F16 or BF16 was expected, but "constructor" came; convert the tensor first',
+    'was expected, but "constructor" came; convert the tensor',
+  ],
+  [
+    'no dtype',
+    file(a('', '[0]', '[0,0]').replace('""', '7')),
+    `tensor "a" with a dtype was expected, but 7 came${AGAIN}`,
+  ],
+  [
+    'half bytes',
+    file(a('F6_E2M3', '[5]', '[0,4]'), [0, 0, 0, 0]),
+    `tensor "a" of dtype F6_E2M3 and shape [5] to span 3.75 bytes was expected, but 4 came${AGAIN}`,
+  ],
+  [
+    'a BOOL of 2',
+    file(a('BOOL', '[3]', '[0,3]'), [1, 0, 2]),
+    'tensor "a": bytes 0 and 1 were expected of dtype BOOL, but 2 came; export the file again',
+  ],
+  [
+    'an I64 that no float64 is',
+    file(a('I64', '[1]', '[0,8]'), [1, 0, 0, 0, 0, 0, 0x20, 0]),
+    'tensor "a": integers that a float64 holds were expected, but 9007199254740993 came at entry 0; the next one is 9007199254740992',
   ],
   [
     'no shape',
@@ -267,6 +387,16 @@ test.each<[string, Uint8Array, string]>([
     'overflowing shape',
     file(a('F32', `[${Array(30).fill(2 ** 52)},0]`, '[0,0]')),
     'to span NaN bytes was expected, but 0 came',
+  ],
+  [
+    'overflow behind nothing',
+    file(a('F32', `[0,${2 ** 52},${2 ** 52}]`, '[0,0]')),
+    'tensor "a" with a shape of at most 64 axes that memory could hold was expected, but [0, 4503599627370496, ',
+  ],
+  [
+    'many axes',
+    file(a('F32', `[${Array(65).fill(1)}]`, '[0,4]'), [0, 0, 0, 0]),
+    'tensor "a" with a shape of at most 64 axes that memory could hold was expected, but [1, 1, ',
   ],
   [
     'hole at the start',
