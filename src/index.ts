@@ -63,6 +63,7 @@ export { type Nested, Tensor, type TensorLike, tensor } from './tensor/tensor.ts
 export type { Numbers, WideIntegers } from './tensor/typed-arrays.ts';
 
 // One recurrent layer in your own code
+export type { LengthsLike } from './layers/recurrent/lengths.ts';
 export { type ForwardOptions, Recurrent, type RecurrentOptions, recurrent } from './layers/recurrent/recurrent.ts';
 export type { RecurrentGrads, RecurrentOutputGrads, RecurrentRun } from './layers/recurrent/recurrent-run.ts';
 export type { RecurrentState, StateLike } from './layers/recurrent/recurrent-state.ts';
@@ -113,7 +114,9 @@ export type { MonteCarloOptions, Uncertainty } from './train/prediction/monte-ca
 // Training
 export type { Callback, StepProgress } from './train/callbacks/callback.ts';
 export { runFromFiles, runToFiles } from './train/checkpoints/run-files.ts';
-export type { Examples } from './train/examples.ts';
+export type { Examples } from './train/examples/examples.ts';
+export type { Samples } from './train/examples/samples.ts';
+export type { Targets } from './train/examples/targets.ts';
 export type { StopSignal } from './train/give-way.ts';
 export type { Epoch, History, RunningAverages, Scores } from './train/history.ts';
 export { defineLoss, type Loss, type Target } from './train/losses/loss.ts';
@@ -138,6 +141,7 @@ export type { Trainer } from './train/trainer.ts';
 
 // Texts
 export {
+  type EncodedTexts,
   TextClassifier,
   type TextClassifierOptions,
   type TextPrediction,

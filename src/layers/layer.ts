@@ -99,6 +99,8 @@ export interface InputSpec {
   readonly kinds: readonly Kind[];
   /** V, for ids: they are below. */
   readonly vocabulary?: number;
+  /** The id that fills samples up, in front of their own ids or behind: such steps are cut off before the layer runs. */
+  readonly padding?: number;
 }
 
 /**

@@ -1,6 +1,8 @@
 import { expectWhole } from '../checks.ts';
+import { DataError, show } from '../errors.ts';
 import { permutation } from '../random/draws.ts';
 import { fold, type Key } from '../random/key.ts';
+import { isNumbers } from '../tensor/typed-arrays.ts';
 
 /** How many batches are sorted together: more mean less padding, fewer mean a more random company in each batch. */
 const BATCHES_PER_POOL = 16;
@@ -12,6 +14,7 @@ const BATCHES_PER_POOL = 16;
  * waste the least, but then the same sequences meet in every epoch, short ones first. So the indices are shuffled,
  * sorted within pools of some batches, and the batches are shuffled again: little padding, and still a random order.
  * @param lengths the length of each sequence
+ * @throws DataError unless the lengths are a list or a typed array
  * @throws OptionError unless the batch size is a whole number from 1
  * @example
  * ```ts
@@ -22,6 +25,8 @@ const BATCHES_PER_POOL = 16;
  */
 export function lengthBuckets(lengths: ArrayLike<number>, batchSize: number, key: Key): number[][] {
   expectWhole('lengthBuckets', 'the batch size', batchSize, 1);
+  if (!Array.isArray(lengths) && !isNumbers(lengths))
+    throw new DataError(`lengthBuckets: a list of lengths was expected, but ${show(lengths)} came`);
   const order = permutation(fold(key, 'examples'), lengths.length);
   const lengthOf = (index: number): number => lengths[index] as number;
   const batches = chunks(order, batchSize * BATCHES_PER_POOL)
@@ -41,6 +46,6 @@ export function inOrder(count: number, batchSize: number): number[][] {
 }
 
 /** Consecutive pieces of a size; the last one may be smaller. */
-function chunks(indices: readonly number[], size: number): number[][] {
+export function chunks(indices: readonly number[], size: number): number[][] {
   return Array.from({ length: Math.ceil(indices.length / size) }, (_, i) => indices.slice(i * size, (i + 1) * size));
 }

@@ -1,6 +1,6 @@
 import { expectWhole } from '../checks.ts';
 import { DataError, ShapeError, show } from '../errors.ts';
-import type { Nested } from '../tensor/tensor.ts';
+import { type Numbers, numbersOf } from '../tensor/typed-arrays.ts';
 import { PADDING_ID } from './vocabulary.ts';
 
 const LARGEST_ID = 2 ** 31 - 1;
@@ -17,11 +17,19 @@ export interface PaddedTokens {
   readonly batch: number;
 }
 
+/** A sample of a model, checked. */
+export interface Steps {
+  /** How many timesteps it has; a vector is one. */
+  readonly steps: number;
+  /** Token ids [T]; numbers [T,I] in one typed array, or a list of rows [T][I]; a vector [I]. */
+  readonly values: ArrayLike<number> | readonly ArrayLike<number>[];
+}
+
 /**
  * Put sequences of ids side by side, each filled up with padding at its end.
  * @param time the number of timesteps: the longest sequence, but at least 1, when left out
  * @throws ShapeError when a sequence is longer than `time`
- * @throws DataError when an id is not a whole number from 0
+ * @throws DataError when a sequence is no list, or an id is not a whole number from 0
  * @example
  * ```ts
  * import { padTokens } from 'keepgate';
@@ -31,80 +39,51 @@ export interface PaddedTokens {
  * console.log([...ids]); // prints: [ 5, 8, 6, 0, 7, 0 ]
  * ```
  */
-export function padTokens(sequences: readonly (readonly number[])[], time?: number): PaddedTokens {
+export function padTokens(sequences: readonly ArrayLike<number>[], time?: number): PaddedTokens {
   if (time !== undefined) expectWhole('padTokens', 'time', time, 1);
-  const batch = sequences.length;
-  const lengths = Int32Array.from(sequences, (sequence) => sequence.length);
+  if (!Array.isArray(sequences))
+    throw new DataError(`padTokens: a list of sequences was expected, but ${show(sequences)} came`);
+  const rows = Array.from(sequences, expectIds);
+  const batch = rows.length;
+  const lengths = Int32Array.from(rows, (row) => row.length);
   const steps = time ?? lengths.reduce((longest, length) => Math.max(longest, length), 1);
   const ids = new Int32Array(steps * batch).fill(PADDING_ID);
-  for (const [b, sequence] of sequences.entries()) {
-    if (sequence.length > steps) {
+  for (const [b, row] of rows.entries()) {
+    if (row.length > steps) {
       throw new ShapeError(
-        `padTokens: at most ${steps} tokens were expected, but sample ${b} (from 0) has ${sequence.length}; cut it or raise time`,
+        `padTokens: at most ${steps} tokens were expected, but sample ${b} (from 0) has ${row.length}; cut it or raise time`,
       );
     }
-    for (const [t, id] of sequence.entries()) ids[t * batch + b] = checkedId(id, b, t);
+    for (let t = 0; t < row.length; t++) ids[t * batch + b] = checkedId(row[t] as number, b, t);
   }
   return { ids, lengths, time: steps, batch };
 }
 
-/**
- * The timesteps of each sample.
- * @param isVector whether a sample is one vector, which is then a single timestep
- * @param first the number of the first sample, for messages
- * @throws DataError for a sample that is no list
- */
-export function stepsOf(isVector: boolean, samples: readonly Nested[], first = 0): (readonly Nested[])[] {
-  return samples.map((sample, i) => {
-    if (!Array.isArray(sample))
-      throw new DataError(`examples: a list was expected as sample ${first + i}, but ${show(sample)} came`);
-    return isVector ? [sample] : sample;
-  });
+function expectIds(sequence: unknown, b: number): readonly number[] | Numbers {
+  const ids = Array.isArray(sequence) ? sequence : numbersOf('padTokens', sequence);
+  if (ids) return ids;
+  throw new DataError(`padTokens: a list of ids was expected as sample ${b} (from 0), but ${show(sequence)} came`);
 }
 
 /**
- * Samples of numbers as one array [time, batch, size], padded with zeros.
+ * Samples of numbers, checked, as one array [time, batch, size], padded with zeros.
  * @param size how many numbers a timestep has
  * @param time at least the timesteps of the longest sample
- * @param first the number of the first sample, for messages
- * @throws ShapeError when a timestep has not so many numbers
- * @throws DataError when a number is not finite
  */
-export function padNumbers(
-  size: number,
-  samples: readonly (readonly Nested[])[],
-  time: number,
-  first = 0,
-): Float64Array {
+export function padNumbers(size: number, samples: readonly Steps[], time: number): Float64Array {
   const batch = samples.length;
   const out = new Float64Array(time * batch * size);
-  for (const [b, sample] of samples.entries()) {
-    for (const [t, step] of sample.entries()) {
-      for (const [k, value] of expectStep(step, size, first + b, t).entries()) {
-        if (!Number.isFinite(value)) {
-          throw new DataError(
-            `examples: a finite number was expected at sample ${first + b}, step ${t}, but ${show(value)} came; clean the data first`,
-          );
-        }
-        out[(t * batch + b) * size + k] = value as number;
-      }
-    }
+  for (const [b, { steps, values }] of samples.entries()) {
+    for (let t = 0; t < steps; t++) out.set(stepOf(values, steps, t, size), (t * batch + b) * size);
   }
   return out;
 }
 
-function expectStep(step: Nested, size: number, sample: number, t: number): readonly Nested[] {
-  if (!Array.isArray(step)) {
-    throw new ShapeError(
-      `examples: a list of ${size} numbers was expected at sample ${sample}, step ${t}, but ${show(step)} came; token ids need an embedding`,
-    );
-  }
-  if (step.length !== size) {
-    throw new ShapeError(
-      `examples: ${size} numbers were expected at sample ${sample}, step ${t}, but ${step.length} came`,
-    );
-  }
-  return step;
+function stepOf(values: Steps['values'], steps: number, t: number, size: number): ArrayLike<number> {
+  const row = values[t];
+  if (typeof row === 'object') return row;
+  // A vector is a list or a typed array; of several steps only typed arrays are flat.
+  return steps === 1 ? (values as ArrayLike<number>) : (values as Numbers).subarray(t * size, (t + 1) * size);
 }
 
 // The upper limit is that of an Int32Array, which would wrap a larger id without a word.

@@ -4,7 +4,7 @@ import { OptionError, show } from '../errors.ts';
 import type { Key } from '../random/key.ts';
 import { type Callback, expectCallbacks } from './callbacks/callback.ts';
 import { expectRunSpec, type RunSpec, type RunState } from './checkpoints/run-state.ts';
-import type { Examples } from './examples.ts';
+import type { Examples } from './examples/examples.ts';
 import type { StopSignal } from './give-way.ts';
 import { expectLoss, type Loss } from './losses/loss.ts';
 import { LOSSES, restoreLoss } from './losses/losses.ts';

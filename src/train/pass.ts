@@ -135,7 +135,8 @@ export function flowThrough(layers: readonly Layer[], input: Signature): FlowSig
   const inputs: Signatures[] = [];
   const outputs: Signatures[] = [];
   let flows: Signatures = { x: input };
-  for (const layer of layers) {
+  for (const [index, layer] of layers.entries()) {
+    if (index > 0) expectNoPadding(layer);
     inputs.push(flows);
     const handed = layer.outputs(flows);
     outputs.push(handed);
@@ -152,6 +153,14 @@ export function flowThrough(layers: readonly Layer[], input: Signature): FlowSig
     throw new ModelError(`model: a layer with numbers was expected last, but ${last} has none`);
   }
   return { inputs, outputs, output };
+}
+
+/** Padding is cut off where samples come in: @throws ModelError for a layer that names its id further behind */
+function expectNoPadding({ inputs, config }: Layer): void {
+  if (Object.values(inputs).every(({ padding }) => padding === undefined)) return;
+  throw new ModelError(
+    `model: an id of padding was expected of the first layer alone, but ${show(config.type)} stands behind others; put it first, or pass lengths`,
+  );
 }
 
 /** The weights of all layers by path. */

@@ -3,11 +3,11 @@ import { uploadAll } from '../engines/upload-all.ts';
 import { DivergedError, EngineError, ModelError } from '../errors.ts';
 import { fold, type Key } from '../random/key.ts';
 import { lengthBuckets } from '../text/bucketing.ts';
-import { uploadBatch, uploadTargets } from './batch.ts';
 import { callbackStates, type StepProgress } from './callbacks/callback.ts';
 import { type RunState, readAll } from './checkpoints/run-state.ts';
 import { diverged, expectFiniteStep } from './divergence.ts';
-import { type Examples, pick, stepsOfSamples } from './examples.ts';
+import { uploadBatch, uploadTargets } from './examples/batch.ts';
+import { type CheckedExamples, pick } from './examples/examples.ts';
 import { type RunOptions, savedSpecOf } from './fit-options.ts';
 import type { GiveWay } from './give-way.ts';
 import { Averages, type Epoch, type Scores } from './history.ts';
@@ -19,6 +19,12 @@ import { readPredictions, score, scorePredictions } from './prediction/evaluatio
 import { readLearnedRates } from './read-learned-dropout-rates.ts';
 import { learningRateAt } from './schedules/learning-rate-schedule.ts';
 import { gradientsOf, initialSlots, updated } from './step.ts';
+
+/** What a run learns from, and what it is scored on after each epoch. */
+export interface TrainingData {
+  readonly training: CheckedExamples;
+  readonly validation: CheckedExamples | null;
+}
 
 /**
  * A run, step by step: `fit` is a loop over it. Between two steps it can be written down by `snapshot`, and a run that
@@ -45,7 +51,8 @@ import { gradientsOf, initialSlots, updated } from './step.ts';
 export class Trainer {
   readonly #session: Session;
   readonly #architecture: Architecture;
-  readonly #examples: Examples;
+  readonly #examples: CheckedExamples;
+  readonly #validation: CheckedExamples | null;
   readonly #options: RunOptions;
   readonly #giveWay: GiveWay;
   readonly #lineage: Lineage;
@@ -68,7 +75,7 @@ export class Trainer {
   private constructor(
     session: Session,
     architecture: Architecture,
-    examples: Examples,
+    { training, validation }: TrainingData,
     options: RunOptions,
     giveWay: GiveWay,
     slots: Readonly<Record<string, Handle>>,
@@ -78,7 +85,8 @@ export class Trainer {
     const { updates, epochs } = session.trained;
     this.#session = session;
     this.#architecture = architecture;
-    this.#examples = examples;
+    this.#examples = training;
+    this.#validation = validation;
     this.#options = options;
     this.#giveWay = giveWay;
     this.#lineage = new Lineage(session.handles, session.trained, slots);
@@ -99,7 +107,7 @@ export class Trainer {
   static async begin(
     session: Session,
     architecture: Architecture,
-    examples: Examples,
+    data: TrainingData,
     options: RunOptions,
     giveWay: GiveWay,
     ended: () => void,
@@ -108,7 +116,7 @@ export class Trainer {
     const slots = resume
       ? uploadAll(session.ops, resume.slots)
       : initialSlots(session.ops, optimizer, architecture.specs);
-    const trainer = new Trainer(session, architecture, examples, options, giveWay, slots, ended);
+    const trainer = new Trainer(session, architecture, data, options, giveWay, slots, ended);
     await trainer.#saved.take(trainer.#lineage.state);
     return trainer;
   }
@@ -171,7 +179,8 @@ export class Trainer {
         );
       }
       await this.#giveWay.turn();
-      const { validation, loss, metrics } = this.#options;
+      const { loss, metrics } = this.#options;
+      const validation = this.#validation;
       const { state } = this.#lineage;
       await this.#saved.take({ ...state, epochs: state.epochs + 1 });
       const scores = validation ? await score(await this.#network(), validation, loss, metrics, this.#giveWay) : null;
@@ -277,7 +286,7 @@ export class Trainer {
   }
 
   #shuffled(): readonly (readonly number[])[] {
-    const lengths = stepsOfSamples(this.#architecture.input, this.#examples.x).map((steps) => steps.length);
+    const lengths = this.#examples.x.map(({ steps }) => steps);
     const epoch = this.#lineage.state.epochs + 1;
     return lengthBuckets(lengths, this.#options.batchSize, fold(this.#keys.shuffle, epoch));
   }
@@ -292,7 +301,7 @@ export class Trainer {
     return { ...this.#architecture, ops, weights: this.#lineage.state.weights, progress: await this.#progress() };
   }
 
-  async #update(samples: Examples): Promise<{ readonly scores: Scores; readonly rows: number }> {
+  async #update(samples: CheckedExamples): Promise<{ readonly scores: Scores; readonly rows: number }> {
     const { layers, input, output, specs } = this.#architecture;
     const { loss, fraternal, metrics, clipNorm, optimizer } = this.#options;
     const { ops } = this.#session;

@@ -6,7 +6,6 @@ import {
   type Distribution,
   dense,
   dropout,
-  type Examples,
   embedding,
   gru,
   type Layer,
@@ -14,6 +13,7 @@ import {
   lockedDropout,
   lstm,
   meanSquaredError,
+  type Nested,
   pooling,
   rnn,
   type Site,
@@ -28,7 +28,7 @@ export interface ModelRow {
   readonly name: string;
   readonly layers: () => readonly Layer[];
   readonly loss: Loss;
-  readonly examples: Examples;
+  readonly examples: { readonly x: readonly Nested[]; readonly y: readonly Nested[] };
 }
 
 const tokens = [[3, 1, 4, 1], [5, 2], [], [2, 6, 5], [3, 5, 1, 4, 2]];

@@ -21,7 +21,8 @@ import type { Ops } from '../../src/engines/ops.ts';
 import { createEngine } from '../../src/engines/select.ts';
 import { tokens } from '../../src/layers/signature.ts';
 import { fold, type Key } from '../../src/random/key.ts';
-import { uploadBatch } from '../../src/train/batch.ts';
+import { uploadBatch } from '../../src/train/examples/batch.ts';
+import { readSamples } from '../../src/train/examples/samples.ts';
 import { architectureOf } from '../../src/train/model/network.ts';
 import { drawing, runLayers } from '../../src/train/pass.ts';
 import { readPredictions } from '../../src/train/prediction/evaluation.ts';
@@ -54,7 +55,7 @@ async function oneByOne(
   );
   const progress = { updates: 0, learned: await readLearnedRates(ops, weights, specs) };
   const rows = x.map(async (sample, i) => {
-    const batch = uploadBatch(ops, input, [sample]);
+    const batch = uploadBatch(ops, input, readSamples('test', [sample], undefined, { layers, input }));
     const runs = Array.from({ length: passes }, async (_, pass) => {
       const { y } = runLayers(ops, layers, weights, batch, drawing(fold(seed, pass), first + i), { progress });
       return ((await readPredictions(ops, output, y, loss.link)) as number[][])[0] as number[];

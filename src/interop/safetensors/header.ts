@@ -64,8 +64,7 @@ function parseHeader(bytes: Uint8Array): Record<string, unknown> {
 
 function decodeText(bytes: Uint8Array): string {
   try {
-    // A copy, since decoders of pages refuse what threads share.
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes.slice());
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw broken('a header in UTF-8', 'something else');
   }

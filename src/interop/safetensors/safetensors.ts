@@ -4,9 +4,8 @@
  */
 import { isPlain, optionsOf } from '../../checks.ts';
 import { DataError, OptionError, show } from '../../errors.ts';
-import { typedArrayName } from '../../realms.ts';
+import { bytesOf, typedArrayName } from '../../realms.ts';
 import { sizeOf, Tensor } from '../../tensor/tensor.ts';
-import { bytesOf } from './bytes.ts';
 import { DTYPES, WRITTEN, writeNumbers } from './dtypes.ts';
 import { describe, type Entry, LENGTH_BYTES, METADATA, readHeader } from './header.ts';
 
@@ -68,14 +67,14 @@ export interface ReadSafetensorsOptions {
  * ```
  */
 export function readSafetensors(
-  bytes: Uint8Array | ArrayBufferLike,
+  bytes: Uint8Array | ArrayBuffer,
   options: ReadSafetensorsOptions = {},
 ): {
   tensors: Record<string, Tensor>;
   metadata: Record<string, string>;
 } {
   const { only } = optionsOf('readSafetensors', options, { only: true });
-  const file = bytesOf('readSafetensors', bytes);
+  const file = expectBytes('readSafetensors', bytes);
   const { start, entries, metadata } = readHeader(file);
   // No prototype: a tensor may be called `__proto__`.
   const tensors: Record<string, Tensor> = Object.create(null);
@@ -105,14 +104,22 @@ export interface SafetensorsEntry {
  * console.log(tensors.ids); // prints: { dtype: 'U8', shape: [ 3 ] }
  * ```
  */
-export function listSafetensors(bytes: Uint8Array | ArrayBufferLike): {
+export function listSafetensors(bytes: Uint8Array | ArrayBuffer): {
   tensors: Record<string, SafetensorsEntry>;
   metadata: Record<string, string>;
 } {
-  const { entries, metadata } = readHeader(bytesOf('listSafetensors', bytes));
+  const { entries, metadata } = readHeader(expectBytes('listSafetensors', bytes));
   const tensors: Record<string, SafetensorsEntry> = Object.create(null);
   for (const { name, dtype, shape } of entries) tensors[name] = { dtype, shape };
   return { tensors, metadata };
+}
+
+function expectBytes(who: string, value: unknown): Uint8Array {
+  const bytes = bytesOf(value);
+  if (bytes) return bytes;
+  throw new DataError(
+    `${who}: a Uint8Array or an ArrayBuffer was expected, but ${show(value)} came; of a fetch, pass await response.arrayBuffer()`,
+  );
 }
 
 function picked(entries: readonly Entry[], only: readonly string[] | undefined): readonly Entry[] {

@@ -23,6 +23,12 @@ export interface EmbeddingOptions {
   readonly dropout?: SchemeLike;
   /** The id that takes the place of tokens that are dropped at the site `unknown`, which needs it. */
   readonly unknown?: number;
+  /**
+   * The id that fills samples up, for data that is padded already. In front of a sample's own ids and behind them it is
+   * no step: results are those of the samples without it, and its row is never used. None when left out: then each id
+   * is a step.
+   */
+  readonly padding?: number;
 }
 
 const EMBEDDING_SITES = (Object.keys(SITES) as Site[]).filter((site) => SITES[site].of === 'embedding');
@@ -51,20 +57,29 @@ export const embedding: LayerMaker<[EmbeddingOptions], 'weight'> = defineLayer({
       units,
       dropout = [],
       unknown,
-    } = optionsOf('embedding', options, { vocabulary: true, units: true, dropout: true, unknown: true });
+      padding,
+    } = optionsOf('embedding', options, {
+      vocabulary: true,
+      units: true,
+      dropout: true,
+      unknown: true,
+      padding: true,
+    });
     expectWhole('embedding', 'vocabulary', vocabulary, 1);
     expectWhole('embedding', 'units', units, 1);
     const scheme = resolveScheme(dropout);
     expectSites(scheme, 'embedding', EMBEDDING_SITES);
     expectUnknown(vocabulary, unknown, scheme);
+    expectPadding(vocabulary, padding, unknown);
     return {
       config: {
         vocabulary,
         units,
         ...(scheme.length > 0 ? { dropout: scheme } : {}),
         ...(unknown === undefined ? {} : { unknown }),
+        ...(padding === undefined ? {} : { padding }),
       },
-      inputs: { x: { kinds: ['tokens'], vocabulary } },
+      inputs: { x: { kinds: ['tokens'], vocabulary, ...(padding === undefined ? {} : { padding }) } },
       scheme,
       warnings: () => schemeWarnings(scheme),
       outputs: () => ({ y: sequence(units) }),
@@ -128,6 +143,17 @@ function expectUnknown(vocabulary: number, unknown: number | undefined, scheme: 
   if (unknown === undefined ? scheme.some(replaces) : !isId) {
     throw new OptionError(
       `embedding: an id from 0 to ${vocabulary - 1} was expected as unknown, which takes the place of dropped tokens, but ${show(unknown)} came`,
+    );
+  }
+}
+
+/** @throws OptionError for what is no id, and for the unknown one, which dropped tokens become */
+function expectPadding(vocabulary: number, padding: number | undefined, unknown: number | undefined): void {
+  if (padding === undefined) return;
+  expectWhole('embedding', 'padding', padding, 0);
+  if (padding >= vocabulary || padding === unknown) {
+    throw new OptionError(
+      `embedding: an id from 0 to ${vocabulary - 1}, other than unknown, was expected as padding, but ${padding} came`,
     );
   }
 }

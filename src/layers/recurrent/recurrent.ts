@@ -12,7 +12,7 @@ import { laneWeights } from '../../sequence/lanes.ts';
 import { unrollStack } from '../../sequence/stack.ts';
 import { expectShape, Tensor, type TensorLike, tensor } from '../../tensor/tensor.ts';
 import { LayerOnEngine, type RunMemory } from './layer-on-engine.ts';
-import { checkLengths } from './lengths.ts';
+import { checkLengths, type LengthsLike } from './lengths.ts';
 import { plansByLane } from './plans-by-lane.ts';
 import { finishRun, type RecurrentRun, type Stack, uploadSequence } from './recurrent-run.ts';
 import { extentsOf, type RecurrentShape, shapeOf } from './recurrent-shape.ts';
@@ -46,7 +46,7 @@ export interface ForwardOptions {
   /** The initial state: h, and c for the LSTM, [B,H], or [lanes,B,H]; zeros when left out. */
   readonly state?: StateLike;
   /** Valid steps of each sample, 0 to T; all are valid when left out. */
-  readonly lengths?: readonly number[];
+  readonly lengths?: LengthsLike;
 }
 
 /**
@@ -222,7 +222,7 @@ function checkForward(shape: RecurrentShape, inputSize: number, given: TensorLik
     batch,
     time,
     x,
-    lengths: lengths ? checkLengths('forward', lengths, batch, time) : null,
+    lengths: (lengths ?? null) && checkLengths('forward', lengths as LengthsLike, new Array(batch).fill(time)),
     plans: plansByLane(shape, plan, { batch, time }),
     state: state === undefined || state === null ? undefined : expectState('forward: state', shape, state, batch),
   };

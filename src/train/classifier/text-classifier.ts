@@ -8,7 +8,7 @@ import { expectLayers, type Layer } from '../../layers/layer.ts';
 import { classesOf, expectLabelled, expectStrings, type LabelledTexts } from '../../text/labelled.ts';
 import { type Tokenizer, tokenizer } from '../../text/tokenizers/tokenizer.ts';
 import { UNKNOWN_ID, Vocabulary } from '../../text/vocabulary.ts';
-import { type Examples, signatureOf } from '../examples.ts';
+import { signatureOf } from '../examples/samples.ts';
 import { FIT_OPTIONS, type FitOptions } from '../fit-options.ts';
 import type { History, Scores } from '../history.ts';
 import { softmaxCrossEntropy } from '../losses/softmax-cross-entropy.ts';
@@ -59,6 +59,14 @@ export interface TextSizes {
   readonly classes: number;
   /** The id of tokens that the vocabulary does not hold: what `embedding` puts in for tokens that are dropped. */
   readonly unknown: number;
+}
+
+/** Texts and labels as a model learns from them. */
+export interface EncodedTexts {
+  /** Token ids [T], one list a text. */
+  readonly x: readonly (readonly number[])[];
+  /** The number of the class of each. */
+  readonly y: readonly number[];
 }
 
 /** What a classifier says of one text. */
@@ -194,11 +202,11 @@ export class TextClassifier {
    * Texts as token ids, labels as class numbers.
    * @throws DataError for texts or labels that are no strings, and a label that the classifier does not know
    */
-  encode(data: LabelledTexts): Examples {
+  encode(data: LabelledTexts): EncodedTexts {
     return this.#encode('encode', data);
   }
 
-  #encode(who: string, data: LabelledTexts): Examples {
+  #encode(who: string, data: LabelledTexts): EncodedTexts {
     expectLabelled(who, data);
     const numbers = new Map(this.classes.map((name, i) => [name, i]));
     const y = data.labels.map((label) => {

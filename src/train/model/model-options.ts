@@ -1,4 +1,5 @@
 import type { EngineOption } from '../../engines/select.ts';
+import type { LengthsLike } from '../../layers/recurrent/lengths.ts';
 import type { StopSignal } from '../give-way.ts';
 import type { Loss } from '../losses/loss.ts';
 import type { Metric } from '../metrics/metrics.ts';
@@ -21,6 +22,8 @@ export interface EvaluateOptions {
 
 /** What `predict` can be told. */
 export interface PredictOptions {
+  /** Valid steps of each sample, where x is padded behind them; all are valid when left out. */
+  readonly lengths?: LengthsLike;
   /** Ends the work after the batch that is under way, with an AbortError. */
   readonly signal?: StopSignal;
 }

@@ -11,7 +11,8 @@ import { fold, type Key } from '../../random/key.ts';
 import { type Nested, Tensor, type TensorLike } from '../../tensor/tensor.ts';
 import { restoreCallbacks } from '../callbacks/callback.ts';
 import { expectResumable, expectSlots } from '../checkpoints/run-state.ts';
-import { checkExamples, type Examples, expectPaired, expectSamples, signatureOf } from '../examples.ts';
+import { checkExamples, type Examples, examplesOf } from '../examples/examples.ts';
+import { readSamples, type Samples, signatureOf } from '../examples/samples.ts';
 import { runToEnd, warningsOf } from '../fit.ts';
 import { type FitOptions, type RunOptions, runOptions, specOf } from '../fit-options.ts';
 import { GiveWay } from '../give-way.ts';
@@ -160,34 +161,36 @@ export class Model {
     if (metrics !== undefined) expectMetrics('evaluate', metrics);
     const giveWay = new GiveWay('evaluate', signal);
     return this.#read(loss, (network) => {
-      checkExamples(loss, network.input, network.output, examples);
-      return score(network, examples, loss, metrics ?? defaultMetrics(loss), giveWay);
+      const checked = checkExamples(loss, network, examples);
+      return score(network, checked, loss, metrics ?? defaultMetrics(loss), giveWay);
     });
   }
 
   /**
    * One prediction a sample, in order: probabilities [units] for a loss of classes, else values [units]; a list of
-   * them, one a step, for a model that hands on every step.
+   * them, one a step, for a model that hands on every step; none for steps of padding.
    */
-  async predict(x: readonly Nested[], options: PredictOptions = {}): Promise<Nested[]> {
-    const { signal } = optionsOf('predict', options, { signal: true });
-    expectSamples('predict', x);
+  async predict(x: Samples, options: PredictOptions = {}): Promise<Nested[]> {
+    const { lengths, signal } = optionsOf('predict', options, { lengths: true, signal: true });
     const giveWay = new GiveWay('predict', signal);
     const link = this.#loss?.link ?? 'linear';
-    return this.#read(this.#loss, (network) => predictAll(network, x, link, giveWay));
+    return this.#read(this.#loss, (network) =>
+      predictAll(network, readSamples('predict', x, lengths, network), link, giveWay),
+    );
   }
 
   /**
    * MC dropout (Gal and Ghahramani 2016, arXiv:1506.02142): predict `passes` times, each with drawn masks, fixed over
    * time where the scheme says so, and say how much the passes differ: not at all where no layer drops anything.
    */
-  async predictMC(x: readonly Nested[], options: MonteCarloOptions): Promise<Uncertainty[]> {
-    expectSamples('predictMC', x);
+  async predictMC(x: Samples, options: MonteCarloOptions): Promise<Uncertainty[]> {
     expectObject('predictMC', options);
-    const { signal } = options;
+    const { lengths, signal } = options;
     const giveWay = new GiveWay('predictMC', signal);
     const link = this.#loss?.link ?? 'linear';
-    return this.#read(this.#loss, (network) => predictMonteCarlo(network, x, link, options, giveWay));
+    return this.#read(this.#loss, (network) =>
+      predictMonteCarlo(network, readSamples('predictMC', x, lengths, network), link, options, giveWay),
+    );
   }
 
   /**
@@ -260,22 +263,21 @@ export class Model {
     this.#changing = 'fit() or a trainer';
     try {
       const { loss, key, validation, resume, callbacks } = run;
-      expectPaired(examples);
-      const input = this.#input ?? signatureOf(this.layers[0] as Layer, examples.x);
+      const input = this.#input ?? signatureOf(this.layers[0] as Layer, examplesOf(examples).x);
       const architecture = architectureOf(this.layers, input, loss);
-      checkExamples(loss, input, architecture.output, examples);
-      if (validation) checkExamples(loss, input, architecture.output, validation);
+      const training = checkExamples(loss, architecture, examples);
+      const data = { training, validation: validation && checkExamples(loss, architecture, validation) };
       const giveWay = new GiveWay('fit', run.signal);
       const session = await this.#session.open(this);
       if (resume) {
-        expectResumable(resume, specOf(run), examples.x.length, session.ops);
+        expectResumable(resume, specOf(run), training.x.length, session.ops);
         expectSlots(resume.slots, slotShapes(run.optimizer, architecture.specs));
         const weights = expectWeights(this.layers, input, resume.weights);
         restoreCallbacks(callbacks, resume.callbacks);
         await this.#replace(input, weights, resume);
       } else if (!this.#input) await this.#initialise(input, fold(key, 'initialise'));
       this.#loss = loss;
-      return await Trainer.begin(session, architecture, examples, run, giveWay, () => {
+      return await Trainer.begin(session, architecture, data, run, giveWay, () => {
         this.#changing = null;
       });
     } catch (error) {

@@ -3,9 +3,11 @@ import { activationOf } from '../../layers/dense/activation.ts';
 import type { Batch } from '../../layers/layer.ts';
 import { rowSize, type Signature } from '../../layers/signature.ts';
 import type { Nested } from '../../tensor/tensor.ts';
-import { inOrder } from '../../text/bucketing.ts';
-import { uploadBatch, uploadTargets } from '../batch.ts';
-import { type Examples, pick } from '../examples.ts';
+import { chunks, inOrder } from '../../text/bucketing.ts';
+import { uploadBatch, uploadTargets } from '../examples/batch.ts';
+import { type CheckedExamples, pick } from '../examples/examples.ts';
+import type { Sample } from '../examples/samples.ts';
+import type { Target } from '../examples/targets.ts';
 import type { GiveWay } from '../give-way.ts';
 import { Averages, type Scores } from '../history.ts';
 import type { Loss } from '../losses/loss.ts';
@@ -36,7 +38,7 @@ export async function readPredictions(
 /** Predict samples in their order. Neither the batch size nor the company in a batch changes a bit of the result. */
 export async function predictAll(
   { ops, layers, weights, progress, input, output }: Network,
-  x: readonly Nested[],
+  x: readonly Sample[],
   link: Loss['link'],
   giveWay: GiveWay,
 ): Promise<Nested[]> {
@@ -44,7 +46,7 @@ export async function predictAll(
   for (const picked of inOrder(x.length, EVALUATION_BATCH)) {
     const scope = ops.openScope();
     try {
-      const samples = picked.map((i) => x[i] as Nested);
+      const samples = picked.map((i) => x[i] as Sample);
       const batch = scope.run(() => uploadBatch(ops, input, samples));
       const { y } = scope.run(() => runLayers(ops, layers, weights, batch, expecting, { progress }));
       found.push(...(await readPredictions(ops, output, y, link)));
@@ -59,7 +61,7 @@ export async function predictAll(
 /** The loss and the metrics over all examples, in evaluation. */
 export async function score(
   { ops, layers, weights, progress, input, output }: Network,
-  { x, y }: Examples,
+  { x, y }: CheckedExamples,
   loss: Loss,
   metrics: readonly Metric[],
   giveWay: GiveWay,
@@ -92,14 +94,13 @@ export function scorePredictions(
   loss: Loss,
   metrics: readonly Metric[],
   predictions: readonly Nested[],
-  targets: readonly Nested[],
+  targets: readonly Target[],
 ): Record<string, number> {
-  const overTime = output.over === 'time';
-  const rows = (overTime ? predictions.flat() : predictions) as number[][];
-  // A class may come as [1], a single value as 1: metrics see the one form of each.
-  const asMeant = (target: Nested): number | number[] =>
-    loss.target === 'class' ? ([target].flat()[0] as number) : ([target].flat() as number[]);
-  const wanted = (overTime ? (targets as Nested[][]).flat() : targets).map(asMeant);
+  const rows = (output.over === 'time' ? predictions.flat() : predictions) as number[][];
+  const wanted = targets.flatMap((target): (number | number[])[] => {
+    const values = Array.from(target);
+    return loss.target === 'class' ? values : chunks(values, rowSize('score', output));
+  });
   if (rows.length === 0) return {};
   return Object.fromEntries(
     metrics.map(({ name, score: scoreOne }) => {

@@ -2,14 +2,16 @@ import { expectWhole, optionsOf } from '../../checks.ts';
 import type { Indices, Ops } from '../../engines/ops.ts';
 import { ModelError, show } from '../../errors.ts';
 import type { Batch, Layer } from '../../layers/layer.ts';
+import type { LengthsLike } from '../../layers/recurrent/lengths.ts';
 import { peakRate } from '../../masks/dropout-rate.ts';
 import { joinPlans } from '../../masks/join-plans.ts';
 import type { SiteRule } from '../../masks/scheme.ts';
 import { SITES } from '../../masks/sites.ts';
 import { fold, type Key, key as seedKey } from '../../random/key.ts';
-import { type Nested, sizeOf } from '../../tensor/tensor.ts';
+import { sizeOf } from '../../tensor/tensor.ts';
 import { inOrder } from '../../text/bucketing.ts';
-import { uploadBatch } from '../batch.ts';
+import { uploadBatch } from '../examples/batch.ts';
+import type { Sample } from '../examples/samples.ts';
 import type { GiveWay, StopSignal } from '../give-way.ts';
 import type { Loss } from '../losses/loss.ts';
 import type { Network } from '../model/network.ts';
@@ -24,6 +26,8 @@ export interface MonteCarloOptions {
   readonly key?: Key;
   /** The number of the first sample, when x is a part of a larger whole under the same key; 0 when left out. */
   readonly first?: number;
+  /** Valid steps of each sample, where x is padded behind them; all are valid when left out. */
+  readonly lengths?: LengthsLike;
   /** Ends the work after the batch that is under way, with an AbortError. */
   readonly signal?: StopSignal;
 }
@@ -53,7 +57,7 @@ const ROW_STEPS = 6400;
  */
 export async function predictMonteCarlo(
   network: Network,
-  x: readonly Nested[],
+  x: readonly Sample[],
   link: Loss['link'],
   options: MonteCarloOptions,
   giveWay: GiveWay,
@@ -62,8 +66,7 @@ export async function predictMonteCarlo(
     passes,
     key = seedKey(0),
     first = 0,
-    signal: _,
-  } = optionsOf('predictMC', options, { passes: true, key: true, first: true, signal: true });
+  } = optionsOf('predictMC', options, { passes: true, key: true, first: true, lengths: true, signal: true });
   expectWhole('predictMC', 'passes', passes, 2);
   expectWhole('predictMC', 'first', first, 0);
   if (network.output.over !== 'batch') {
@@ -75,7 +78,7 @@ export async function predictMonteCarlo(
   const found: Uncertainty[] = [];
   for (const picked of inOrder(x.length, SAMPLES)) {
     const sources = passKeys.map((passKey) => drawing(passKey, first + (picked[0] as number)));
-    const samples = picked.map((i) => x[i] as Nested);
+    const samples = picked.map((i) => x[i] as Sample);
     const rows = await predictPasses(network, samples, link, sources, giveWay);
     found.push(
       ...samples.map((_, sample) =>
@@ -96,7 +99,7 @@ export async function predictMonteCarlo(
  */
 async function predictPasses(
   network: Network,
-  samples: readonly Nested[],
+  samples: readonly Sample[],
   link: Loss['link'],
   sources: readonly PlanSource[],
   giveWay: GiveWay,

@@ -13,7 +13,8 @@ import {
 import { createReferenceEngine } from '../../../src/engines/reference/engine.ts';
 import type { Batch } from '../../../src/layers/layer.ts';
 import { type Signature, sequence, tokens } from '../../../src/layers/signature.ts';
-import { uploadBatch } from '../../../src/train/batch.ts';
+import { uploadBatch } from '../../../src/train/examples/batch.ts';
+import { readSamples } from '../../../src/train/examples/samples.ts';
 
 /** How a layer is run: with masks of this key, or in evaluation without one. */
 export interface LayerTrial {
@@ -42,7 +43,8 @@ export async function runLayer(
   const first = samples.find((one) => one.length > 0)?.[0];
   const plan = (scheme: SchemeLike, label: string, extents: Extents): Plan =>
     from ? sample(scheme, fold(from, label), { ...extents, update }) : mean(scheme, { update });
-  const x = uploadBatch(ops, inputOf(layer, (first as readonly number[]).length), samples as never);
+  const input = inputOf(layer, (first as readonly number[]).length);
+  const x = uploadBatch(ops, input, readSamples('test', samples, undefined, { layers: [layer], input }));
   const handles = Object.fromEntries(
     Object.entries(weights).map(([name, value]) => [name, ops.upload(value.toFlat(), value.shape)]),
   );

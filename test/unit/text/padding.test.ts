@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
 import { DataError, OptionError, ShapeError } from '../../../src/errors.ts';
-import { padNumbers, padTokens, stepsOf } from '../../../src/text/padding.ts';
+import { padNumbers, padTokens } from '../../../src/text/padding.ts';
 
 const sequences = fc.array(fc.array(fc.nat({ max: 2 ** 31 - 1 }), { maxLength: 6 }), { maxLength: 5 });
 
@@ -53,42 +53,26 @@ test('a time of 0 is refused', () => {
   );
 });
 
-test('a sample is its timesteps, or one where it is a vector', () => {
-  expect(stepsOf(false, [[[1], [2]], []])).toEqual([[[1], [2]], []]);
-  expect(stepsOf(true, [[1, 2]])).toEqual([[[1, 2]]]);
-  expect(() => stepsOf(false, [[], 3], 4)).toThrow(
-    new DataError('examples: a list was expected as sample 5, but 3 came'),
-  );
-});
-
 test('samples of numbers stand side by side, padded with zeros', () => {
   const samples = [
-    [[1, 2]],
-    [
-      [3, 4],
-      [5, 6],
-    ],
+    { steps: 1, values: [[1, 2]] },
+    { steps: 2, values: Float32Array.of(3, 4, 5, 6) },
+    { steps: 2, values: [Int8Array.of(7, 8), [9, 10]] },
   ];
   // biome-ignore format: one line a timestep
   expect([...padNumbers(2, samples, 3)]).toEqual([
-    1, 2, 3, 4,
-    0, 0, 5, 6,
-    0, 0, 0, 0,
+    1, 2, 3, 4, 7, 8,
+    0, 0, 5, 6, 9, 10,
+    0, 0, 0, 0, 0, 0,
   ]);
+  const vectors = [[1, 2], Uint8Array.of(3, 4)].map((values) => ({ steps: 1, values }));
+  expect([...padNumbers(2, vectors, 1)]).toEqual([1, 2, 3, 4]);
 });
 
-test.each([
-  [
-    [[1], 2],
-    new ShapeError(
-      'examples: a list of 1 numbers was expected at sample 7, step 1, but 2 came; token ids need an embedding',
-    ),
-  ],
-  [[[1], [2, 3]], new ShapeError('examples: 1 numbers were expected at sample 7, step 1, but 2 came')],
-  [
-    [[1], [Number.NaN]],
-    new DataError('examples: a finite number was expected at sample 7, step 1, but NaN came; clean the data first'),
-  ],
-])('the numbers %j are refused', (bad, error) => {
-  expect(() => padNumbers(1, [[[0]], bad], 2, 6)).toThrow(error);
+test('ids come in typed arrays too, and what is no list is refused', () => {
+  expect(padTokens([Uint8Array.of(7), BigInt64Array.of(5n, 6n) as never])).toEqual(padTokens([[7], [5, 6]]));
+  expect(() => padTokens(7 as never)).toThrow(new DataError('padTokens: a list of sequences was expected, but 7 came'));
+  expect(() => padTokens([[1], 'ab' as never])).toThrow(
+    new DataError('padTokens: a list of ids was expected as sample 1 (from 0), but "ab" came'),
+  );
 });

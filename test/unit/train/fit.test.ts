@@ -288,7 +288,7 @@ describe('what cannot be trained on', () => {
   test('token ids outside the vocabulary', async () => {
     await expect(memoryModel().fit({ x: [[1, 6]], y: [0] }, basic)).rejects.toThrow(
       new DataError(
-        "examples: token ids from 0 to 5 were expected, but sample 0 has 6; enlarge the embedding's vocabulary",
+        "examples: token ids from 0 to 5 were expected, but sample 0 has 6 at step 1; enlarge the embedding's vocabulary",
       ),
     );
   });

@@ -1,7 +1,8 @@
 import { createEngine, type Examples, key, type Layer, type Loss, Tensor } from 'keepgate';
 import { describe, expect, test } from 'vitest';
-import { uploadBatch, uploadTargets } from '../../../src/train/batch.ts';
-import { signatureOf } from '../../../src/train/examples.ts';
+import { uploadBatch, uploadTargets } from '../../../src/train/examples/batch.ts';
+import { checkExamples } from '../../../src/train/examples/examples.ts';
+import { signatureOf } from '../../../src/train/examples/samples.ts';
 import { architectureOf } from '../../../src/train/model/network.ts';
 import { drawing, freshWeights } from '../../../src/train/pass.ts';
 import { readLearnedRates } from '../../../src/train/read-learned-dropout-rates.ts';
@@ -22,11 +23,13 @@ async function trainingLoss(
 ) {
   const ops = await createEngine('reference');
   const input = signatureOf(layers[0] as Layer, examples.x);
-  const { layers: used, output, specs } = architectureOf(layers, input, loss);
+  const architecture = architectureOf(layers, input, loss);
+  const { layers: used, output, specs } = architecture;
+  const { x, y } = checkExamples(loss, architecture, examples);
   const handles = Object.fromEntries(Object.entries(weights).map(([name, w]) => [name, ops.upload(w.data, w.shape)]));
   const found = await gradientsOf(ops, ops.openScope(), used, handles, {
-    batch: uploadBatch(ops, input, examples.x),
-    target: (at) => uploadTargets(ops, loss, output, examples.y, at),
+    batch: uploadBatch(ops, input, x),
+    target: (at) => uploadTargets(ops, loss, output, y, at),
     loss,
     progress: { updates: 3, learned: await readLearnedRates(ops, handles, specs) },
     plans: drawing(key(5)),

@@ -37,10 +37,10 @@ import { describe, expect, test } from 'vitest';
 import { createReferenceEngine } from '../../../src/engines/reference/engine.ts';
 import { expectSameBits } from '../../helpers/numeric.ts';
 
-const examples: Examples = {
+const examples = {
   x: [[3, 1, 4, 1], [5, 2], [], [2, 6, 5], [3, 5, 1, 4, 2], [6, 1], [4]],
   y: [0, 1, 1, 0, 0, 1, 0],
-};
+} satisfies Examples;
 
 const layers = (): Layer[] => [
   embedding({ vocabulary: 7, units: 3, dropout: [{ site: 'wordType', rate: curriculum(0.3, { gamma: 0.2 }) }] }),

@@ -17,7 +17,8 @@ import {
 import { describe, expect, test } from 'vitest';
 import { createReferenceEngine } from '../../../../src/engines/reference/engine.ts';
 import { tokens } from '../../../../src/layers/signature.ts';
-import { uploadBatch } from '../../../../src/train/batch.ts';
+import { uploadBatch } from '../../../../src/train/examples/batch.ts';
+import { readSamples } from '../../../../src/train/examples/samples.ts';
 import { drawing, runLayers } from '../../../../src/train/pass.ts';
 import { expectRefusal } from '../../../helpers/refusals.ts';
 import { range } from '../../../helpers/tensors.ts';
@@ -183,7 +184,7 @@ test('passes of MC dropout that share a batch have the tokens, and the masks, th
   const weights = Object.fromEntries(
     Object.entries(await model.getWeights()).map(([name, value]) => [name, ops.upload(value.toFlat(), value.shape)]),
   );
-  const batch = uploadBatch(ops, input, TEXTS);
+  const batch = uploadBatch(ops, input, readSamples('test', TEXTS, undefined, { layers, input }));
   const alone = await Promise.all(
     range(0, 5).map(async (pass) => {
       const { y } = runLayers(ops, layers, weights, batch, drawing(fold(key(9), pass)));

@@ -121,7 +121,7 @@ describe('what forward refuses', () => {
     ['a length below 0', x, { lengths: [-1, 4] }, DataError, ['a whole number from 0 to 4', 'sample 0 has -1']],
     ['half a length', x, { lengths: [1, 2.5] }, DataError, ['a whole number', 'sample 1 has 2.5']],
     ['too few lengths', x, { lengths: [4] }, ShapeError, ['2 lengths were expected', '1 came']],
-    ['lengths that are none', x, { lengths: 'ab' as never }, DataError, ['a whole number', 'sample 0 has "a"']],
+    ['lengths that are none', x, { lengths: 'ab' as never }, DataError, ['a list of lengths', '"ab" came']],
     ['a state that is none', x, { state: 5 as never }, ShapeError, ['an object of h was expected, but 5 came']],
     ['a state that is nothing', x, { state: 0 as never }, ShapeError, ['an object of h was expected, but 0 came']],
     [

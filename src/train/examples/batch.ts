@@ -1,20 +1,18 @@
-import type { Ops } from '../engines/ops.ts';
-import { type Batch, onePerSample } from '../layers/layer.ts';
-import { kindOf, rowSize, type Signature } from '../layers/signature.ts';
-import type { Nested } from '../tensor/tensor.ts';
-import { padNumbers, padTokens } from '../text/padding.ts';
-import { expectIds, packTargets, stepsOfSamples } from './examples.ts';
-import type { Loss, Target } from './losses/loss.ts';
+import type { Ops } from '../../engines/ops.ts';
+import { type Batch, onePerSample } from '../../layers/layer.ts';
+import { kindOf, rowSize, type Signature } from '../../layers/signature.ts';
+import { padNumbers, padTokens, type Steps } from '../../text/padding.ts';
+import type { Loss, Target as UploadedTarget } from '../losses/loss.ts';
+import { packTargets, type Target } from './targets.ts';
 
 /** Pad samples to the longest of them and upload them. */
-export function uploadBatch(ops: Ops, input: Signature, samples: readonly Nested[]): Batch {
-  const steps = stepsOfSamples(input, samples);
+export function uploadBatch(ops: Ops, input: Signature, samples: readonly Steps[]): Batch {
   const batch = samples.length;
   if (kindOf(input) === 'vector') {
     const size = rowSize('model', input);
-    return onePerSample(batch, ops.upload(padNumbers(size, steps, 1), [batch, size]));
+    return onePerSample(batch, ops.upload(padNumbers(size, samples, 1), [batch, size]));
   }
-  const validSteps = Int32Array.from(steps, ({ length }) => length);
+  const validSteps = Int32Array.from(samples, ({ steps }) => steps);
   const time = validSteps.reduce((longest, valid) => Math.max(longest, valid), 1);
   const sizes = {
     batch,
@@ -23,18 +21,26 @@ export function uploadBatch(ops: Ops, input: Signature, samples: readonly Nested
     lengths: validSteps.every((length) => length === time) ? null : ops.uploadIndices(validSteps, [batch]),
   };
   if (input.vocabulary !== undefined) {
-    expectIds(input.vocabulary, steps);
-    const { ids } = padTokens(steps, time);
+    const { ids } = padTokens(
+      samples.map(({ values }) => values as ArrayLike<number>),
+      time,
+    );
     return { ...sizes, values: ops.uploadIndices(ids, [time, batch]), ids };
   }
   const size = rowSize('model', input);
-  return { ...sizes, values: ops.upload(padNumbers(size, steps, time), [time, batch, size]) };
+  return { ...sizes, values: ops.upload(padNumbers(size, samples, time), [time, batch, size]) };
 }
 
 /** The targets of a batch, uploaded. @param at what the model handed on: over time, targets stand at its steps */
-export function uploadTargets(ops: Ops, loss: Loss, output: Signature, y: readonly Nested[], at: Batch): Target {
+export function uploadTargets(
+  ops: Ops,
+  loss: Loss,
+  output: Signature,
+  targets: readonly Target[],
+  at: Batch,
+): UploadedTarget {
   const { batch, time, validSteps } = at;
-  const values = packTargets(loss, output, y, validSteps, time);
+  const values = packTargets(loss, output, targets, time);
   const overTime = output.over === 'time';
   const rows = overTime ? [time, batch] : [batch];
   return {

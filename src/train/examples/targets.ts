@@ -1,0 +1,113 @@
+import { DataError, ShapeError, show } from '../../errors.ts';
+import { rowSize, type Signature } from '../../layers/signature.ts';
+import { entryOf, flatOf, Tensor, type TensorLike } from '../../tensor/tensor.ts';
+import { isNumbers, type Numbers, numbersOf, type WideIntegers } from '../../tensor/typed-arrays.ts';
+import type { Loss } from '../losses/loss.ts';
+import { cut, rowOf, type Sample, told } from './samples.ts';
+
+/** Targets one after the other: a list of them, a tensor whose first axis counts them, or a typed array of single values. */
+export type Targets = readonly TensorLike[] | Tensor | Numbers | WideIntegers;
+
+/** What is wanted at the rows of a sample, checked: a class each, or as many values a row as the output has units. */
+export type Target = ArrayLike<number>;
+
+/** @throws DataError unless they are several targets */
+export function targetsOf(y: Targets): readonly TensorLike[] | Numbers {
+  if (Array.isArray(y)) return Array.from(y);
+  if (y instanceof Tensor && y.shape.length > 0)
+    return y.shape.length === 1 ? flatOf(y) : Array.from({ length: y.shape[0] as number }, (_, i) => entryOf(y, i));
+  const numbers = numbersOf('examples', y);
+  if (numbers) return numbers;
+  throw new DataError(`examples: a list of targets was expected as y, but ${told(y)} came; pass one a sample`);
+}
+
+/** All targets, checked. @throws DataError or ShapeError for what the loss cannot compare with this output */
+export function readTargets(
+  loss: Loss,
+  output: Signature,
+  y: readonly TensorLike[] | Numbers,
+  samples: readonly Sample[],
+): Target[] {
+  const units = rowSize('model', output);
+  const width = loss.target === 'class' ? 1 : units;
+  const check = (values: ArrayLike<unknown>, i: number): Target => {
+    for (let k = 0; k < values.length; k++) expectTarget(loss, units, values[k], i);
+    return values as Target;
+  };
+  return samples.map((sample, i) =>
+    check(output.over === 'time' ? overTime(width, loss, units, y[i], sample, i) : row(width, loss, units, y[i], i), i),
+  );
+}
+
+/** The values of one row. */
+function row(width: number, loss: Loss, units: number, value: unknown, i: number): ArrayLike<unknown> {
+  const values = value instanceof Tensor ? flatOf(value) : (rowOf(value) ?? [value]);
+  if (values.length === width) return values;
+  const hint =
+    loss.target === 'class' ? 'pass the number of the class, not a list' : `the last layer has ${units} units`;
+  throw new ShapeError(
+    `examples: ${width} target values were expected for sample ${i}, but ${values.length} came; ${hint}`,
+  );
+}
+
+/** The values of all rows but those of padding, which targets have as well. */
+function overTime(
+  width: number,
+  loss: Loss,
+  units: number,
+  value: unknown,
+  { given, from, steps }: Sample,
+  i: number,
+): ArrayLike<unknown> {
+  const isTable = value instanceof Tensor && value.shape.length === 2;
+  const rows = isTable ? flatOf(value) : rowOf(value);
+  const came = isTable ? value.shape[0] : rows?.length;
+  if (rows === undefined || came !== given) {
+    throw new ShapeError(
+      `examples: ${given} targets, one a step, were expected for sample ${i}, but ${came ?? told(value)} came`,
+    );
+  }
+  const size = isTable ? (value.shape[1] as number) : 1;
+  const own = cut<unknown>(rows, from, from + steps, size);
+  if (isNumbers(own)) {
+    if (own.length > 0) row(width, loss, units, own.subarray(0, size), i);
+    return own;
+  }
+  return own.every((entry) => typeof entry === 'number') && width === 1
+    ? own
+    : own.flatMap((entry) => Array.from(row(width, loss, units, entry, i)));
+}
+
+function expectTarget({ target, link }: Loss, size: number, value: unknown, sample: number): void {
+  const number = typeof value === 'number' ? value : Number.NaN;
+  if (target === 'class' && !(Number.isInteger(number) && number >= 0 && number < size)) {
+    throw new DataError(
+      `examples: a class from 0 to ${size - 1} was expected as the target of sample ${sample}, but ${show(value)} came`,
+    );
+  }
+  if (!Number.isFinite(number) || (link === 'sigmoid' && !(number >= 0 && number <= 1))) {
+    const wanted = link === 'sigmoid' ? 'a number from 0 to 1' : 'a finite number';
+    throw new DataError(`examples: ${wanted} was expected as the target of sample ${sample}, but ${show(value)} came`);
+  }
+}
+
+/**
+ * The targets of a batch in the order of the model's rows: [B,...], or [T,B,...] over time. Classes come one a row,
+ * -1 where there is none; values come as many a row as the output has units.
+ */
+export function packTargets(
+  loss: Loss,
+  output: Signature,
+  targets: readonly Target[],
+  time: number,
+): Float64Array | Int32Array {
+  const batch = targets.length;
+  const width = loss.target === 'class' ? 1 : rowSize('model', output);
+  const size = (output.over === 'time' ? time : 1) * batch * width;
+  const out = loss.target === 'class' ? new Int32Array(size).fill(-1) : new Float64Array(size);
+  for (const [b, target] of targets.entries()) {
+    for (let k = 0; k < target.length; k++)
+      out[(Math.floor(k / width) * batch + b) * width + (k % width)] = target[k] as number;
+  }
+  return out;
+}
