@@ -24,6 +24,11 @@ const CONCRETE = { name: 'concrete', temperature: 0.2, weightRegularizer: 0.1, d
 const ROWS: readonly (readonly [Layer, Signature, object])[] = [
   [embedding({ vocabulary: 7, units: 3 }), tokens(7), { type: 'embedding', vocabulary: 7, units: 3 }],
   [
+    embedding({ vocabulary: 7, units: 3, padding: 0 }),
+    tokens(7),
+    { type: 'embedding', vocabulary: 7, units: 3, padding: 0 },
+  ],
+  [
     embedding({ vocabulary: 7, units: 3, unknown: 1, dropout: [{ site: 'unknown', rate: 0.2 }] }),
     tokens(7),
     { type: 'embedding', vocabulary: 7, units: 3, dropout: [ruleOf('unknown', 0.2, 'step', 'none')], unknown: 1 },
