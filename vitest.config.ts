@@ -6,6 +6,19 @@ function alias(name: string, file: string): { find: RegExp; replacement: string 
   return { find: new RegExp(`^${name}$`), replacement: `${fileURLToPath(new URL('.', import.meta.url))}${file}` };
 }
 
+/**
+ * What `npm test` leaves to `npm run test:all`, as it takes minutes: browsers, bundlers, the verifier on the whole gallery,
+ * statistics over many draws, whole examples and data sets, and machines that crash.
+ */
+const SLOW = [
+  'test/gallery/**',
+  'test/bundlers/**',
+  'test/stress/**',
+  'test/conformance/browser.test.ts',
+  'test/e2e/{cli-verify,gpu-in-chromium,gpu-memory,main-job,mnist-rows,package,sentence-polarity,sms-spam,temporal-order,vite}.test.ts',
+  'test/property/{expectation-statistical,mask-entries-are-independent}.test.ts',
+];
+
 const config: ViteUserConfig = {
   resolve: {
     alias: [
@@ -17,10 +30,15 @@ const config: ViteUserConfig = {
     ],
   },
   test: {
-    include: ['test/**/*.test.ts'],
     setupFiles: ['test/helpers/fail-on-console.ts', 'test/helpers/seed-fast-check.ts'],
     reporters: ['default', './test/helpers/tally-reporter.ts'],
     testTimeout: 60_000,
+    // All cores, where by default one is left idle: on two of them that is half of the time.
+    maxWorkers: '100%',
+    projects: [
+      { extends: true, test: { name: 'quick', include: ['test/**/*.test.ts'], exclude: SLOW } },
+      { extends: true, test: { name: 'slow', include: SLOW.map((path) => path.replace(/\*\*$/, '**/*.test.ts')) } },
+    ],
   },
 };
 

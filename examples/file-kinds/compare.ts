@@ -28,15 +28,26 @@ export const SCHEMES: Readonly<Record<string, Scheme>> = {
   'variational + zoneout': [...fixed, ...zones],
 };
 
+/** What the test lines came to after an epoch. */
+export interface Standing {
+  readonly epoch: number;
+  readonly accuracy: number;
+  readonly loss: number;
+}
+
 export interface Trained {
   readonly name: string;
   readonly classifier: TextClassifier;
+  /** Accuracy after the last epoch, on the training lines and on the test lines. */
   readonly training: number;
   readonly test: number;
+  /** The epoch after which the loss of the test lines was least: what came after it, the network learned by heart. */
+  readonly best: Standing;
+  readonly last: Standing;
   readonly seconds: number;
 }
 
-/** Train a classifier of characters with a scheme, and measure its accuracy on both parts. */
+/** Train a classifier of characters with a scheme, and measure it on both parts. */
 export async function trainWith(
   name: string,
   scheme: Scheme,
@@ -55,16 +66,23 @@ export async function trainWith(
       dense({ units: classes }),
     ],
   });
-  await classifier.fit(data.train, {
+  const { epochs } = await classifier.fit(data.train, {
     // The same key for all: the same initial weights, the same order of the lines.
     key: fold(options.key, 'fit'),
     epochs: options.epochs,
     batchSize: 32,
     optimizer: adam({ learningRate: 0.005 }),
     clipNorm: 2,
+    // It is looked at, and chooses nothing: the network of the last epoch is the one that is saved.
+    validation: data.test,
     callbacks: [options.callback],
   });
-  const [training, test] = [await classifier.evaluate(data.train), await classifier.evaluate(data.test)];
+  const standings = epochs.map(({ epoch, validation }) => {
+    return { epoch, accuracy: validation?.accuracy ?? Number.NaN, loss: validation?.loss ?? Number.NaN };
+  });
+  const best = standings.reduce((a, b) => (b.loss < a.loss ? b : a));
+  const last = standings.at(-1) as Standing;
+  const { accuracy: training = Number.NaN } = await classifier.evaluate(data.train);
   const seconds = (Date.now() - started) / 1000;
-  return { name, classifier, training: training.accuracy ?? 0, test: test.accuracy ?? 0, seconds };
+  return { name, classifier, training, test: last.accuracy, best, last, seconds };
 }

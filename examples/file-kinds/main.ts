@@ -2,6 +2,7 @@
  * The main job: five ways to drop in one small network, compared on real text, with nothing to download.
  *
  *     npm start                                              lines of the packages in node_modules
+ *     npm start -- --seeds 3                                 three times, with the spread
  *     npm start -- --data FILE --text 2 --label 1 --no-header   your own table, or a folder with one text file a class
  */
 import cliProgress from 'cli-progress';
@@ -14,12 +15,14 @@ import {
   KeepgateError,
   key,
   type LabelledTexts,
+  OptionError,
   percent,
   readLabelled,
   split,
 } from 'keepgate';
 import { SCHEMES, type Trained, trainWith } from './compare.ts';
 import { packageLines } from './lines.ts';
+import { accuracyTable, overTrainingTable } from './tables.ts';
 
 interface Options {
   readonly data?: string;
@@ -28,6 +31,7 @@ interface Options {
   readonly header: boolean;
   readonly epochs: string;
   readonly seed: string;
+  readonly seeds: string;
   readonly out: string;
 }
 
@@ -37,12 +41,13 @@ const command = new Command('npm start --')
   .option('--text <column>', 'the column of the texts: its name, or its number from 1')
   .option('--label <column>', 'the column of the labels')
   .option('--no-header', 'the first row of the table is an example')
-  .option('--epochs <n>', 'passes over the training lines', '10')
+  .option('--epochs <n>', 'passes over the training lines', '30')
   .option('--seed <n>', 'everything random comes from it', '1')
+  .option('--seeds <n>', 'how many seeds, from that one on, each scheme is trained with', '1')
   .option('--out <dir>', 'where the best model is saved', 'runs/file-kinds');
 
 async function main(options: Options): Promise<void> {
-  const seed = key(Number(options.seed));
+  const seeds = seedsOf(options);
   // Before minutes of work, not after.
   await expectReplaceable(options.out);
   const data = options.data === undefined ? packageLines('node_modules') : await ownData(options.data, options);
@@ -53,21 +58,34 @@ async function main(options: Options): Promise<void> {
 
   const results: Trained[] = [];
   for (const [name, scheme] of Object.entries(SCHEMES)) {
-    const bar = progressBar(name);
-    const training = trainWith(name, scheme, data, { key: seed, epochs: Number(options.epochs), callback: bar });
-    const result = await training.finally(bar.stop);
-    bar.done(result);
-    results.push(result);
+    for (const seed of seeds) {
+      const bar = progressBar(seeds.length > 1 ? `${name}, ${seed}` : name);
+      const training = trainWith(name, scheme, data, {
+        key: key(seed),
+        epochs: Number(options.epochs),
+        callback: bar,
+      });
+      const result = await training.finally(bar.stop);
+      bar.done(result);
+      results.push(result);
+    }
   }
-  const rows = results.map(({ name, training, test, seconds }) => {
-    return [name, percent(training), percent(test), percent(training - test), seconds.toFixed(1)];
-  });
-  console.log(`\n${formatTable([['dropout', 'train', 'test', 'gap', 'seconds'], ...rows])}`);
+  console.log(`\n${accuracyTable(results)}`);
+  console.log(`\nThe test lines after the epoch with their least loss, and after the last one:\n`);
+  console.log(overTrainingTable(results));
 
   const best = results.reduce((a, b) => (b.test > a.test ? b : a));
   await best.classifier.save(options.out);
   console.log(`\nbest on the test lines: ${best.name}; saved to ${options.out}. Some of its predictions:\n`);
   await showPredictions(best, data.test);
+}
+
+function seedsOf({ seed, seeds }: Options): number[] {
+  const count = Number(seeds);
+  if (!Number.isInteger(count) || count < 1) {
+    throw new OptionError(`file kinds: a whole number from 1 was expected as --seeds, but ${seeds} came`);
+  }
+  return Array.from({ length: count }, (_, i) => Number(seed) + i);
 }
 
 async function ownData(

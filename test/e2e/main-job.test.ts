@@ -42,6 +42,8 @@ test('npm start compares the five schemes, shows predictions and saves the best 
     expect(stdout).toMatch(
       new RegExp(`^${name.replace('+', '\\+')} +\\d+\\.\\d% +\\d+\\.\\d% +-?\\d+\\.\\d% +\\d+\\.\\d$`, 'm'),
     );
+  const standing = /^no dropout +1 +\d+\.\d% +\d\.\d{3} +\d+\.\d% +\d\.\d{3}$/m;
+  expect(stdout).toMatch(standing);
   expect(stdout).toMatch(/best on the test lines: .*; saved to /);
   expect(stdout).toMatch(/^(right|wrong) +(JSON|Markdown|JavaScript|declarations|licence) /m);
   const best = await TextClassifier.load(join(folder, 'best'));
@@ -72,6 +74,13 @@ test('the same code takes a file of your own, and tells what is wrong with it in
   const { status, stdout } = await runScript('examples/file-kinds/main.ts', args);
   expect(status).toBe(0);
   expect(stdout).toContain('28 lines to train on, 12 to test on, 2 classes');
+  const twice = await runScript('examples/file-kinds/main.ts', [...args, '--seeds', '2']);
+  expect(twice.stdout).toMatch(/^zoneout(?: +\d+\.\d% ±\d+\.\d%){2} /m);
+  const none = await runScript('examples/file-kinds/main.ts', [...args, '--seeds', 'x']);
+  expect([none.status, none.stderr]).toEqual([
+    1,
+    'npm start: file kinds: a whole number from 1 was expected as --seeds, but x came\n',
+  ]);
   const wrong = await runScript('examples/file-kinds/main.ts', ['--data', path]);
   expect(wrong.status).toBe(1);
   expect(wrong.stderr).toMatch(/^npm start: .*\n$/);
