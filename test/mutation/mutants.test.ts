@@ -25,6 +25,8 @@ describe('the mutants of a text', () => {
     ],
     ['const x = a && !b;', ['const x = a;', 'const x = !b;', 'const x = (a || !b);', 'const x = a && b;']],
     ['const x = { ...a, b };', ['const x = {  b };', 'const x = { ...a,  };']],
+    ['const x = y.toString(a, b);', ['const x = y.toString(b, a);']],
+    ["const x = 'constructor';", ["const x = 'constructor_';"]],
     ['const x = a?.b ?? c;', ['const x = a?.b;', 'const x = c;', 'const x = a.b ?? c;']],
   ])('%s', (text, wanted) => {
     expect(changesOf(text).toSorted()).toEqual(wanted.toSorted());
@@ -36,6 +38,8 @@ describe('the mutants of a text', () => {
     expect(changesOf('function f(): never { throw new Error("came"); }')).toEqual([]);
     expect(changesOf("const x = kernel({ name: 'a', inputs: { x: ['x'] } });")).toEqual([]);
     expect(changesOf("const x = 'some words';")).toEqual([]);
+    expect(changesOf("const { a } = optionsOf('who', given, { a: true });")).toEqual([]);
+    expect(changesOf('const A: OptionNames<B> = { a: true };')).toEqual([]);
   });
 
   test.each(['cells/rnn.ts', 'masks/schemes/papers.ts', 'masks/join-plans.ts'])('can be parsed: %s', (file) => {

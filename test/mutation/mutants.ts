@@ -158,7 +158,8 @@ const CHANGES: Readonly<Record<string, (seen: Seen) => readonly Change[]>> = {
     if (typeof value === 'boolean') return [{ operator: 'flag', becomes: String(!value) }];
     // The compiler sees to it that the names within a kernel match.
     if (typeof value === 'string' && parents.some(({ node: call }) => nameOfCall(call) === 'kernel')) return [];
-    if (typeof value === 'string') return [{ operator: 'name', becomes: `'${OTHER_NAME[value] ?? `${value}_`}'` }];
+    if (typeof value === 'string')
+      return [{ operator: 'name', becomes: `'${entryOf(OTHER_NAME, value) ?? `${value}_`}'` }];
     if (typeof value !== 'number') return [];
     const other = value === 1 ? 0 : Number.isInteger(value) ? value + 1 : value * 1.5;
     return [{ operator: 'constant', becomes: String(other) }];
@@ -194,7 +195,7 @@ const CHANGES: Readonly<Record<string, (seen: Seen) => readonly Change[]>> = {
     const args = nodesAt(node, 'arguments');
     const callee = nodeAt(node, 'callee');
     return [
-      ...(TERMS[called] ?? []).flatMap((index): Change[] => {
+      ...(entryOf(TERMS, called) ?? []).flatMap((index): Change[] => {
         const term = args[index];
         return term ? [{ operator: 'removed term', becomes: textOf(term) }] : [];
       }),
@@ -256,6 +257,8 @@ function isText(node: Node, parents: readonly Place[]): boolean {
   if (!above) return false;
   const isLabel = above.node.computed !== true && (above.field === 'key' || above.field === 'property');
   if (isLabel && above.node.shorthand !== true) return true;
+  // The names of options: that they are all there, the compiler sees to, and their values say nothing.
+  if (node.value === true && parents.some(({ node: outer }) => namesOptions(outer))) return true;
   if (node.type === 'Literal' && typeof node.value === 'string') {
     const key = above.node.type === 'Property' && above.field === 'value' ? nodeAt(above.node, 'key').name : '';
     return /\s/.test(node.value) || key === 'option' || namesTheAsker(node, above.node);
@@ -270,8 +273,19 @@ function isText(node: Node, parents: readonly Place[]): boolean {
 /** Whether a text tells a check on whose behalf, and of what, it would complain. */
 function namesTheAsker(node: Node, call: Node): boolean {
   const called = nameOfCall(call);
-  if (/^(expect\w*|choice)$/.test(called)) return true;
+  if (/^(expect\w*|optionsOf|choice)$/.test(called)) return true;
   return /^(atSites|zoneSites)$/.test(called) && nodesAt(call, 'arguments')[0] === node;
+}
+
+/** A call of `optionsOf`, or a constant of its names. */
+function namesOptions(node: Node): boolean {
+  if (nameOfCall(node) === 'optionsOf') return true;
+  return node.type === 'VariableDeclarator' && JSON.stringify(node.id).includes('"OptionNames"');
+}
+
+/** Code has names of any kind, such as toString. */
+function entryOf<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
 // --- the tree ---

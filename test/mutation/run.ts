@@ -1,6 +1,5 @@
 /**
- * Mutation testing: each mutant of src/random, src/masks, src/cells and src/sequence is a small mistake, and some test must
- * fail under it. `npm run mutate -- --help` tells the options.
+ * Mutation testing: each mutant of the folders below is a small mistake, and some test must fail under it. `npm run mutate -- --help` tells the options.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -12,7 +11,7 @@ import { type Mutant, mutantsOf } from './mutants.ts';
 import type { Answer, Task } from './runner.ts';
 
 const SRC = fileURLToPath(new URL('../../src/', import.meta.url));
-const FOLDERS = ['random', 'masks', 'cells', 'sequence'];
+const FOLDERS = ['random', 'masks', 'cells', 'sequence', 'layers', 'train', 'text', 'interop'];
 /** A mutant that lets no test end for so long, in milliseconds, is caught: it hangs. */
 const PATIENCE = 60_000;
 /** After so many mutants a runner is begun anew, as it takes more memory with each. */

@@ -28,24 +28,27 @@ const NEAR: Readonly<Record<string, readonly string[]>> = {
   masks: ['masks'],
   cells: ['cells'],
   sequence: ['sequence', 'cells', 'layers'],
+  layers: ['layers', 'train'],
+  train: ['train'],
+  text: ['text', 'train/classifier'],
+  interop: ['interop', 'train/model', 'train/checkpoints'],
 };
 
 function stagesFor(file = ''): Stage[] {
-  const units = NEAR[dirname(file).split('/')[0] ?? ''] ?? [];
-  const others = ['random', 'masks', 'cells', 'sequence', 'layers'].filter((folder) => !units.includes(folder));
-  const named = units.slice(0, 1).map((folder) => `test/unit/${folder}/${basename(file, '.ts')}.test.ts`);
+  const folder = dirname(file);
+  const units = NEAR[folder.split('/')[0] ?? ''] ?? [];
+  const others = ['random', 'masks', 'cells', 'sequence', 'layers'].filter((unit) => !units.includes(unit));
+  const named =
+    units.length === 0 ? [] : [`test/unit/${folder}/${basename(file, '.ts')}.test.ts`, `test/unit/${folder}/`];
   const filesOf = (folders: readonly string[]): string[] => folders.map((folder) => `test/unit/${folder}/`);
   return [
     { files: [...named, ...filesOf(units)] },
     { files: ['test/conformance/conformance.test.ts'], names: /^'reference' '(masks|cells|fixtures|training)'/ },
     {
-      files: [
-        ...filesOf(others),
-        ...['docs-schemes', 'options', 'misuse', 'train/learned-rates'].map((name) => `test/unit/${name}.test.ts`),
-      ],
+      files: [...filesOf(others), ...['docs-schemes', 'options', 'misuse'].map((name) => `test/unit/${name}.test.ts`)],
     },
     { files: ['gradients', 'expectation-exact', 'replay', 'sharding'].map((law) => `test/property/${law}.test.ts`) },
-    { files: ['test/property/', 'test/unit/train/', 'test/unit/verify/'] },
+    { files: ['test/property/', ...['train', 'text', 'interop', 'verify'].map((unit) => `test/unit/${unit}/`)] },
   ].filter(({ files }) => files.length > 0);
 }
 
