@@ -153,8 +153,8 @@ export { type PaddedTokens, padTokens } from './text/padding.ts';
 export type { Column } from './text/readers/find-column.ts';
 export { readFolder } from './text/readers/read-folder.ts';
 export { type LabelledOptions, readLabelled } from './text/readers/read-labelled.ts';
-export { readTable, type TableOptions } from './text/readers/read-table.ts';
-export type { Delimiter } from './text/readers/table-rows.ts';
+export { type ReadOptions, readTable, type TableOptions } from './text/readers/read-table.ts';
+export type { Delimiter } from './text/readers/table-form.ts';
 export {
   charTokenizer,
   type Tokenizer,

@@ -1,6 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { GPU_MODES } from '../engines/gpu/device/modes.ts';
-import type { LabelledOptions } from '../text/readers/read-labelled.ts';
 
 /** Parsers of option values: commander puts the option's name before what they complain about. */
 export function wholeNumber(least: number): (text: string) => number {
@@ -36,33 +35,6 @@ export function someOf<N extends string>(names: readonly N[]): (text: string) =>
     }
     return found;
   };
-}
-
-/** A column: its name, or its number from 1. */
-function column(text: string): string | number {
-  return /^\d+$/.test(text) ? Number(text) : text;
-}
-
-/** The options that say how a table is read. */
-export interface DataOptions {
-  readonly text?: string | number;
-  readonly label?: string | number;
-  readonly header: boolean;
-  readonly delimiter?: ',' | ';' | 'tab';
-}
-
-export function addDataOptions(command: Command): Command {
-  return command
-    .option('--text <column>', 'the column of the texts: its name, or its number from 1', column)
-    .option('--label <column>', 'the column of the labels: its name, or its number from 1', column)
-    .addOption(
-      new Option('--delimiter <char>', 'between columns; found by itself when left out').choices([',', ';', 'tab']),
-    )
-    .option('--no-header', 'the first row of the table is an example, not names');
-}
-
-export function tableOptions({ text, label, header, delimiter }: DataOptions): LabelledOptions {
-  return { text, label, header, delimiter: delimiter === 'tab' ? '\t' : delimiter };
 }
 
 /** What `withEngine` takes, and how results are written. */

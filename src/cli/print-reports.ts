@@ -1,4 +1,3 @@
-import { formatTable } from '../report/table.ts';
 import { describeScheme } from '../verify/describe-rule.ts';
 import type { PropertyResult, Report } from '../verify/report.ts';
 import type { Output } from './output.ts';
@@ -22,7 +21,7 @@ function printOne(out: Output, { subject, properties, claims, observed }: Report
   out.line(subject);
   out.line(`claims    ${describeScheme(claims)}`);
   out.line(`observed  ${describeScheme(observed)}`);
-  out.line(formatTable([['', 'property', 'what was seen'], ...properties.map(propertyRow)]));
+  out.table([['', 'property', 'what was seen'], ...properties.map(propertyRow)]);
   for (const property of properties.filter(({ passed }) => !passed)) printExample(out, property);
 }
 
@@ -32,7 +31,7 @@ function printMany(out: Output, reports: readonly Report[]): void {
     `${properties.filter((property) => property.passed).length}/${properties.length}`,
     subject,
   ]);
-  out.line(formatTable([['', 'hold', 'subject'], ...rows]));
+  out.table([['', 'hold', 'subject'], ...rows]);
   for (const { subject, properties, claims, observed } of reports.filter(({ passed }) => !passed)) {
     const failed = properties.filter(({ passed }) => !passed);
     out.line(`\n${subject}`);

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { readBytes } from '#platform/files.js';
-import { AbortError, KeepgateError, OptionError, RateError, SiteError } from '../errors.ts';
+import { AbortError, KeepgateError, messageOf, OptionError, RateError, SiteError } from '../errors.ts';
 import { benchCommand } from './commands/bench.ts';
 import { conformCommand } from './commands/conform.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
@@ -8,7 +8,7 @@ import { predictCommand } from './commands/predict.ts';
 import { trainCommand } from './commands/train.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { INTERRUPTED, Interrupt } from './interrupt.ts';
-import { CheckFailed } from './output.ts';
+import { CheckFailed, harmless } from './output.ts';
 
 const COMMANDS: readonly ((interrupt: Interrupt) => Command)[] = [
   trainCommand,
@@ -31,7 +31,7 @@ export async function run(args: readonly string[]): Promise<number> {
     .exitOverride()
     .configureOutput({ outputError: () => {} });
   const interrupt = new Interrupt(process);
-  for (const command of COMMANDS) program.addCommand(command(interrupt).copyInheritedSettings(program));
+  for (const make of COMMANDS) program.addCommand(onceEach(make(interrupt)).copyInheritedSettings(program));
   try {
     await program.parseAsync(args, { from: 'user' });
     return 0;
@@ -40,6 +40,20 @@ export async function run(args: readonly string[]): Promise<number> {
   } finally {
     interrupt.release();
   }
+}
+
+/** A command that refuses an option whose value comes twice, of which commander would leave the first aside. */
+function onceEach(command: Command): Command {
+  for (const option of command.options.filter(
+    ({ required, optional, variadic }) => (required || optional) && !variadic,
+  )) {
+    let came = false;
+    command.on(`option:${option.name()}`, () => {
+      if (came) command.error(`option '${option.flags}' was expected once, but it came twice; leave one out`);
+      came = true;
+    });
+  }
+  return command;
 }
 
 /** What is wrong with the command itself, and not with the work that it asks for. */
@@ -67,13 +81,13 @@ function report(error: unknown): number {
     return 1;
   }
   // Not ours: a full disk, or a fault of the program. Still one line; DEBUG=keepgate shows where it came from.
-  printError(error instanceof Error ? error.message : String(error));
+  printError(messageOf(error));
   if (process.env.DEBUG === 'keepgate') console.error(error);
   return 1;
 }
 
 function printError(message: string): void {
-  console.error(`keepgate: ${message.replaceAll(/\s*\n\s*/g, ' ')}`);
+  console.error(`keepgate: ${harmless(message.replaceAll(/\s*\n\s*/g, ' '))}`);
 }
 
 async function version(): Promise<string> {

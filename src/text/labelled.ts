@@ -10,6 +10,17 @@ export interface LabelledTexts {
   readonly labels: readonly string[];
 }
 
+/** All the texts and labels of parts that come one after the other. */
+export async function collected(parts: AsyncIterable<LabelledTexts>): Promise<LabelledTexts> {
+  const texts: string[] = [];
+  const labels: string[] = [];
+  for await (const part of parts) {
+    for (const text of part.texts) texts.push(text);
+    for (const label of part.labels) labels.push(label);
+  }
+  return { texts, labels };
+}
+
 /**
  * The distinct labels in code-point order.
  * @throws OptionError or DataError for what is no lists of strings, as long as each other
@@ -61,37 +72,44 @@ export function deduplicate(data: LabelledTexts): LabelledTexts {
  * ```
  */
 export function split(data: LabelledTexts, fraction: number, key: Key): { train: LabelledTexts; test: LabelledTexts } {
+  expectLabelled('split', data);
+  const isTest = testPart(data.labels, fraction, key);
+  return { train: select(data, (i) => isTest[i] === 0), test: select(data, (i) => isTest[i] === 1) };
+}
+
+/**
+ * Which examples are for the test part, by their labels alone: a 1 for each that is.
+ * @throws OptionError and DataError as {@link split} does
+ */
+export function testPart(labels: readonly string[], fraction: number, key: Key): Uint8Array {
   if (!(fraction > 0 && fraction < 1)) {
     throw new OptionError(`split: a number between 0 and 1 was expected as the fraction, but ${show(fraction)} came`);
   }
-  expectLabelled('split', data);
-  const test = chooseTest(data, fraction, key);
-  if (test.size === 0) {
-    throw new DataError(
-      `split: an example for the test part was expected, but a fraction of ${fraction} of ${data.texts.length} examples leaves none; give more data or a larger fraction`,
-    );
-  }
-  return { train: select(data, (i) => !test.has(i)), test: select(data, (i) => test.has(i)) };
-}
-
-function chooseTest(data: LabelledTexts, fraction: number, key: Key): Set<number> {
-  const chosen = new Set<number>();
+  const isTest = new Uint8Array(labels.length);
+  const members = membersOf(labels);
   let before = 0;
-  for (const [label, members] of membersOf(data)) {
-    const after = before + members.length;
+  for (const [label, ofClass] of members) {
+    const after = before + ofClass.length;
     // The running total is rounded, not each class: many small classes would all round down to nothing.
     const share = Math.round(after * fraction) - Math.round(before * fraction);
-    const order = permutation(fold(key, label), members.length);
-    for (const i of order.slice(0, Math.min(share, members.length - 1))) chosen.add(members[i] as number);
+    const order = permutation(fold(key, label), ofClass.length);
+    for (const i of order.slice(0, Math.min(share, ofClass.length - 1))) isTest[ofClass[i] as number] = 1;
     before = after;
   }
-  return chosen;
+  if (!isTest.includes(1)) {
+    const found =
+      members.size === labels.length
+        ? `each of ${labels.length} labels occurs once, and one example of each is for training; check that these are the labels, and not another column`
+        : `a fraction of ${fraction} of ${labels.length} examples leaves none; give more data or a larger fraction`;
+    throw new DataError(`split: an example for the test part was expected, but ${found}`);
+  }
+  return isTest;
 }
 
 /** The indices of the examples of each class. */
-function membersOf(data: LabelledTexts): Map<string, number[]> {
-  const members = new Map(classesOf(data).map((label): [string, number[]] => [label, []]));
-  for (const [i, label] of data.labels.entries()) members.get(label)?.push(i);
+function membersOf(labels: readonly string[]): Map<string, number[]> {
+  const members = new Map([...new Set(labels)].sort(byCodePoint).map((label): [string, number[]] => [label, []]));
+  for (const [i, label] of labels.entries()) members.get(label)?.push(i);
   return members;
 }
 

@@ -53,7 +53,7 @@ async function bench(engine: Ops, { sizes, works, reps, json }: BenchOptions): P
     return ms.toFixed(ms < 100 ? 1 : 0);
   };
   const rows = works.map((work) => [work, WORKS[work].about, ...sizes.map((size) => cell(work, size))]);
-  out.line(formatTable([['median ms', '', ...sizes], ...rows]));
+  out.table([['median ms', '', ...sizes], ...rows]);
   out.line(engine.describe());
 }
 

@@ -2,7 +2,6 @@ import { Command } from 'commander';
 import { readBytes } from '#platform/files.js';
 import type { Ops } from '../../engines/ops.ts';
 import { DataError } from '../../errors.ts';
-import { formatTable } from '../../report/table.ts';
 import { type Conformance, conform, expectFixtures, type Fixture } from '../../verify/conform.ts';
 import { type EngineChoice, withEngine } from '../engine-option.ts';
 import { addCommonOptions, numberBetween } from '../options.ts';
@@ -47,7 +46,7 @@ async function check(path: string, engine: Ops, options: ConformOptions): Promis
     return [result.name, result.largest.toExponential(1), worst?.[0] ?? '', passes(result) ? 'ok' : 'FAILED'];
   });
   const failed = results.filter((result) => !passes(result)).length;
-  out.line(formatTable([['case', 'largest error', 'of', ''], ...rows]));
+  out.table([['case', 'largest error', 'of', ''], ...rows]);
   out.line(`${engine.describe()}: ${results.length - failed} of ${results.length} cases within ${tolerance}`);
   if (failed > 0) throw new CheckFailed();
 }

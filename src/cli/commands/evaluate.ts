@@ -3,12 +3,12 @@ import type { Ops } from '../../engines/ops.ts';
 import { key } from '../../random/key.ts';
 import { type Calibration, calibration } from '../../report/calibration.ts';
 import { expectPlotting, reliabilityPlot } from '../../report/reliability-plot.ts';
-import { formatTable, percent } from '../../report/table.ts';
-import type { LabelledTexts } from '../../text/labelled.ts';
-import { readLabelled } from '../../text/readers/read-labelled.ts';
+import { percent } from '../../report/table.ts';
+import { collected, type LabelledTexts } from '../../text/labelled.ts';
 import { TextClassifier, type TextPrediction } from '../../train/classifier/text-classifier.ts';
+import { addDataOptions, DATA, type DataOptions, dataTexts } from '../data/data-options.ts';
 import { type EngineChoice, withEngine } from '../engine-option.ts';
-import { addCommonOptions, addDataOptions, type DataOptions, tableOptions, wholeNumber } from '../options.ts';
+import { addCommonOptions, wholeNumber } from '../options.ts';
 import { type Output, output } from '../output.ts';
 import { expectWritable, writeResult } from '../result-file.ts';
 import { warnOfSamePasses } from '../same-passes.ts';
@@ -23,7 +23,7 @@ export function evaluateCommand(): Command {
   const command = new Command('evaluate')
     .description('Score a saved model on labelled texts.')
     .argument('<model>', 'the folder of the model')
-    .argument('<data>', 'a CSV or TSV file, or a folder with one text file a class')
+    .argument('<data>', DATA)
     .option('--mc <passes>', 'score the mean of so many predictions with dropout as well', wholeNumber(2))
     .option('--seed <n>', 'draws the masks of --mc', wholeNumber(0), 1)
     .option('--plot <file>', 'draw accuracy against confidence, of --mc if it is given, as an SVG file');
@@ -44,7 +44,7 @@ async function evaluate(dir: string, path: string, engine: Ops, options: Evaluat
   const out = output(options.json);
   const classifier = await TextClassifier.load(dir, { engine });
   if (mc !== undefined) warnOfSamePasses(out, classifier);
-  const data = await readLabelled(path, tableOptions(options));
+  const data = await collected(dataTexts('evaluate', path, options, out.warn));
   const scores = await classifier.evaluate(data);
   const predictions = await classifier.predict(data.texts);
   const plain = calibrationOf(classifier, data, predictions);
@@ -65,7 +65,7 @@ async function evaluate(dir: string, path: string, engine: Ops, options: Evaluat
     `${right}`,
     accuracy === null ? '-' : percent(accuracy),
   ]);
-  out.line(formatTable([['class', 'texts', 'right', 'accuracy'], ...rows]));
+  out.table([['class', 'texts', 'right', 'accuracy'], ...rows]);
   if (drawn) printCalibrations(out, { plain, [`mean of ${mc} passes`]: drawn });
   out.record({
     texts: data.texts.length,
@@ -98,5 +98,5 @@ function printCalibrations(out: Output, found: Readonly<Record<string, Calibrati
     negativeLogLikelihood.toFixed(4),
     expectedCalibrationError.toFixed(4),
   ]);
-  out.line(formatTable([['prediction', 'accuracy', 'loss', 'calibration error'], ...rows]));
+  out.table([['prediction', 'accuracy', 'loss', 'calibration error'], ...rows]);
 }

@@ -1,10 +1,13 @@
 import { Command } from 'commander';
 import type { Ops } from '../../engines/ops.ts';
-import { OptionError } from '../../errors.ts';
-import { linesOf } from '../../platform/input-lines.ts';
 import { key } from '../../random/key.ts';
+import { checkEncoding, decoded } from '../../text/readers/decode.ts';
+import type { Input } from '../../text/readers/input.ts';
+import { linesOf } from '../../text/readers/lines.ts';
 import { TextClassifier, type TextPrediction } from '../../train/classifier/text-classifier.ts';
 import type { Uncertainty } from '../../train/prediction/monte-carlo.ts';
+import { addEncodingOption } from '../data/data-options.ts';
+import { standardInput } from '../data/standard-input.ts';
 import { type EngineChoice, withEngine } from '../engine-option.ts';
 import { addCommonOptions, wholeNumber } from '../options.ts';
 import { output } from '../output.ts';
@@ -13,6 +16,7 @@ import { warnOfSamePasses } from '../same-passes.ts';
 interface PredictOptions extends EngineChoice {
   readonly mc?: number;
   readonly seed: number;
+  readonly encoding?: string;
 }
 
 /** Texts from a pipe are answered in groups of this many, so that a long file needs little memory. */
@@ -22,28 +26,35 @@ export function predictCommand(): Command {
   const command = new Command('predict')
     .description(
       'Label texts with a saved model: a line each with label, probability and text, separated by tabs; ' +
-        'with --mc also the entropy and the mutual information, in nats, before the text.',
+        'with --mc also the entropy and the mutual information, in nats, before the text. Tabs, line ends, control ' +
+        'characters and backslashes of labels and texts are escaped: \\t, \\n, \\u001b, \\\\.',
     )
     .argument('<model>', 'the folder of the model')
-    .argument('[text...]', 'the texts; the lines of standard input when there are none')
+    .argument('[text...]', 'the texts; the lines of standard input when there are none, or for -')
     .option('--mc <passes>', 'predict so many times with dropout, and add how unsure the model is', wholeNumber(2))
     .option('--seed <n>', 'draws the masks of --mc', wholeNumber(0), 1);
+  addEncodingOption(command);
   addCommonOptions(command);
   return command.action((model: string, texts: string[], options: PredictOptions) => {
-    if (texts.length === 0 && process.stdin.isTTY) {
-      throw new OptionError('predict: texts were expected as arguments or on standard input, but none came');
-    }
-    return withEngine(options, (engine) => predict(model, texts, engine, options));
+    checkEncoding('predict', options.encoding);
+    const isPiped = texts.length === 0 || (texts.length === 1 && texts[0] === '-');
+    const groups = isPiped ? groupsOf(standardInput('predict'), options.encoding) : [texts];
+    return withEngine(options, (engine) => predict(model, groups, engine, options));
   });
 }
 
-async function predict(dir: string, texts: readonly string[], engine: Ops, options: PredictOptions): Promise<void> {
+async function predict(
+  dir: string,
+  groups: AsyncIterable<readonly string[]> | Iterable<readonly string[]>,
+  engine: Ops,
+  options: PredictOptions,
+): Promise<void> {
   const out = output(options.json);
   const classifier = await TextClassifier.load(dir, { engine });
   const { mc } = options;
   if (mc !== undefined) warnOfSamePasses(out, classifier);
   let first = 0;
-  for await (const group of texts.length > 0 ? [texts] : groupsOfInput()) {
+  for await (const group of groups) {
     const predictions: (TextPrediction & Partial<Uncertainty>)[] = mc
       ? await classifier.predictMC(group, { passes: mc, key: key(options.seed), first })
       : await classifier.predict(group);
@@ -52,17 +63,18 @@ async function predict(dir: string, texts: readonly string[], engine: Ops, optio
       const text = group[i] as string;
       const { label, probabilities, entropy, mutualInformation } = prediction;
       const numbers = [probabilities[label], entropy, mutualInformation].flatMap((value) => value?.toFixed(4) ?? []);
-      out.line([label, ...numbers, text].join('\t'));
+      out.columns([label, ...numbers, text]);
       out.record({ text, ...prediction });
     }
   }
 }
 
-async function* groupsOfInput(): AsyncGenerator<string[]> {
+async function* groupsOf(input: Input, encoding: string | undefined): AsyncGenerator<string[]> {
   let group: string[] = [];
-  for await (const line of linesOf(process.stdin)) {
-    group.push(line);
-    if (group.length === GROUP) {
+  for await (const lines of linesOf(input.name, decoded(input, encoding))) {
+    for (const line of lines) {
+      group.push(line);
+      if (group.length < GROUP) continue;
       yield group;
       group = [];
     }

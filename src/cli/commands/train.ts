@@ -9,22 +9,20 @@ import { schemeWarnings } from '../../masks/scheme.ts';
 import { parseScheme } from '../../masks/schemes/parse.ts';
 import { fold, key } from '../../random/key.ts';
 import { percent } from '../../report/table.ts';
-import { classesOf, deduplicate, type LabelledTexts, split } from '../../text/labelled.ts';
-import { readLabelled } from '../../text/readers/read-labelled.ts';
+import { classesOf } from '../../text/labelled.ts';
+import { type EncodedTexts, TokenizedTexts } from '../../text/tokenized-texts.ts';
+import { tokenizer } from '../../text/tokenizers/tokenizer.ts';
 import type { Callback } from '../../train/callbacks/callback.ts';
 import { TextClassifier, type TextClassifierOptions } from '../../train/classifier/text-classifier.ts';
-import type { Epoch } from '../../train/history.ts';
+import type { Examples } from '../../train/examples.ts';
+import type { Epoch, Scores } from '../../train/history.ts';
+import { softmaxCrossEntropy } from '../../train/losses/softmax-cross-entropy.ts';
 import { adam } from '../../train/optimizers/adam.ts';
+import { addDataOptions, DATA, type DataOptions, dataTexts } from '../data/data-options.ts';
+import { describeData } from '../data/describe-data.ts';
 import { type EngineChoice, withEngine } from '../engine-option.ts';
 import type { Interrupt } from '../interrupt.ts';
-import {
-  addCommonOptions,
-  addDataOptions,
-  type DataOptions,
-  numberBetween,
-  tableOptions,
-  wholeNumber,
-} from '../options.ts';
+import { addCommonOptions, numberBetween, wholeNumber } from '../options.ts';
 import { type Output, output } from '../output.ts';
 import { terminalBar } from '../terminal-bar.ts';
 
@@ -49,8 +47,8 @@ interface TrainOptions extends DataOptions, EngineChoice {
 
 export function trainCommand(interrupt: Interrupt): Command {
   const command = new Command('train')
-    .description('Train a text classifier on a CSV or TSV file, or on a folder with one text file a class.')
-    .argument('<data>', 'the file, or the folder (one example a line)');
+    .description('Train a text classifier on a table or on a folder of labelled texts.')
+    .argument('<data>', DATA);
   addDataOptions(command)
     .addOption(new Option('--level <level>', 'what a token is').choices(['word', 'char']).default('word'))
     .addOption(new Option('--cell <cell>', 'the recurrent cell').choices(['lstm', 'gru', 'rnn']).default('lstm'))
@@ -96,18 +94,14 @@ async function trainOn(
   interrupt: Interrupt,
 ): Promise<void> {
   const out = output(options.json);
-  const seed = key(options.seed);
-  const all = await readLabelled(path, tableOptions(options));
-  const data = deduplicate(all);
-  const { train: training, test } = split(data, options.holdout, fold(seed, 'split'));
-  const classifier = TextClassifier.from(training, { ...options, layers, engine });
-  describe(out, { repeated: all.texts.length - data.texts.length, training, test, engine: engine.describe() });
+  const { classifier, training, test } = await prepare(out, engine, path, layers, options);
 
   const started = Date.now();
   const bar = progress(out, options, started);
   const signal = interrupt.listen();
-  const fitting = classifier.fit(training, {
-    key: seed,
+  const fitting = classifier.model.fit(training, {
+    key: key(options.seed),
+    loss: softmaxCrossEntropy(),
     epochs: options.epochs,
     batchSize: options.batchSize,
     clipNorm: options.clipNorm,
@@ -117,9 +111,11 @@ async function trainOn(
     signal,
   });
   // A bar that is not stopped keeps the process alive.
-  await fitting.finally(bar.stop);
-  const onTraining = await classifier.evaluate(training, { signal });
-  const onTest = await classifier.evaluate(test, { signal });
+  const { epochs } = await fitting.finally(bar.stop);
+  // The last epoch scored the held-out texts with the weights that there are now.
+  const onTest = epochs.at(-1)?.validation as Scores;
+  out.line(`scoring the ${training.x.length} texts to train on without dropout`);
+  const onTraining = await classifier.model.evaluate(training, { signal });
   // Nothing that follows hears it: Ctrl-C ends the process again.
   interrupt.release();
   if (options.out !== undefined) {
@@ -141,6 +137,46 @@ async function trainOn(
   });
 }
 
+/** Read, part, encode and describe the texts, and make a classifier for them. */
+async function prepare(
+  out: Output,
+  engine: Ops,
+  path: string,
+  layers: ReturnType<typeof layersOf>,
+  options: TrainOptions,
+): Promise<{ classifier: TextClassifier; training: Examples; test: Examples }> {
+  const { maxLength, minCount, holdout } = options;
+  const cut = tokenizer(options.level);
+  const texts = new TokenizedTexts(cut, maxLength);
+  const notes: string[] = [];
+  const onNote = (note: string): void => {
+    notes.push(note);
+    out.warn(note);
+  };
+  for await (const part of dataTexts('train', path, options, onNote)) texts.add(part);
+  const { vocabulary, training, test } = texts.encode(holdout, fold(key(options.seed), 'split'), { minCount });
+  const classes = classesOf({ texts: [], labels: training.labels });
+  const classifier = TextClassifier.of({ tokenizer: cut, vocabulary, classes, maxLength }, { layers, engine });
+  const tokens = vocabulary.toJSON().length;
+  describeData(out, {
+    training,
+    test,
+    counts: texts.counts,
+    tokens,
+    maxLength,
+    minCount,
+    notes,
+    engine: engine.describe(),
+  });
+  return { classifier, training: examplesOf(training, classes), test: examplesOf(test, classes) };
+}
+
+function examplesOf({ ids, labels }: EncodedTexts, classes: readonly string[]): Examples {
+  const numbers = new Map(classes.map((name, i) => [name, i]));
+  // Examples are told as lists, and may be arrays of whole numbers.
+  return { x: ids as readonly unknown[] as Examples['x'], y: labels.map((label) => numbers.get(label) as number) };
+}
+
 function layersOf(options: TrainOptions, dropout: ReturnType<typeof parseScheme>): TextClassifierOptions['layers'] {
   const { cell: inCell, embedding: inEmbedding } = splitScheme(dropout);
   const cell = { lstm, gru, rnn }[options.cell]({ units: options.units, layers: options.layers, dropout: inCell });
@@ -150,28 +186,6 @@ function layersOf(options: TrainOptions, dropout: ReturnType<typeof parseScheme>
     recurrent,
     dense({ units: classes }),
   ];
-}
-
-function describe(
-  out: Output,
-  {
-    repeated,
-    training,
-    test,
-    engine,
-  }: { repeated: number; training: LabelledTexts; test: LabelledTexts; engine: string },
-): void {
-  const shares = classesOf(test).map((name) => ({
-    name,
-    share: test.labels.filter((label) => label === name).length / test.labels.length,
-  }));
-  const largest = shares.reduce((a, b) => (b.share > a.share ? b : a));
-  const sizes = { training: training.texts.length, test: test.texts.length };
-  out.line(
-    `${sizes.training} texts to train on, ${sizes.test} held out; ${repeated} repeated ones left out; ${engine}`,
-  );
-  out.line(`always saying ${JSON.stringify(largest.name)} is right on ${percent(largest.share)} of the held-out texts`);
-  out.record({ event: 'data', ...sizes, repeated, classes: shares.length, baseline: largest.share, engine });
 }
 
 /** A bar on a terminal; a line after each epoch everywhere. */

@@ -1,17 +1,25 @@
 import { isFolder } from '#platform/files.js';
+import { expectText, optionsOf } from '../../checks.ts';
 import { OptionError } from '../../errors.ts';
-import type { LabelledTexts } from '../labelled.ts';
-import { readFolder } from './read-folder.ts';
-import { readTable, type TableOptions } from './read-table.ts';
-import { cannotOpen } from './utf8.ts';
+import { collected, type LabelledTexts } from '../labelled.ts';
+import { cannotOpen, fileInput, type Input } from './input.ts';
+import { folderTexts, readFolder } from './read-folder.ts';
+import {
+  checkReadOptions,
+  checkTableOptions,
+  readTable,
+  TABLE_OPTIONS,
+  type TableOptions,
+  tableTexts,
+} from './read-table.ts';
 
 /** As {@link TableOptions}; `text` is needed for a table alone. */
 export type LabelledOptions = { readonly [O in keyof TableOptions]?: TableOptions[O] | undefined };
 
 /**
  * Read labelled texts from a folder ({@link readFolder}) or a table ({@link readTable}).
- * @param options for a table, where `text` and `label` are needed; a folder takes none and leaves them aside
- * @throws OptionError when `text` or `label` is missing for a table
+ * @param options for a table, where `text` and `label` are needed; a folder leaves aside what is for tables alone
+ * @throws OptionError when `text` or `label` is missing for a table, or an option is not what it can be
  * @throws DataError when nothing is at the path, or the data is broken
  * @example
  * ```ts
@@ -24,18 +32,34 @@ export type LabelledOptions = { readonly [O in keyof TableOptions]?: TableOption
  * ```
  */
 export async function readLabelled(path: string, options: LabelledOptions = {}): Promise<LabelledTexts> {
-  const hasFiles = await isFolder(path).catch((error: unknown) => {
-    throw cannotOpen(path, 'a file or a folder', error);
-  });
-  if (hasFiles) return readFolder(path);
-  const { text, label } = options;
-  if (text === undefined) throw missing('text', path);
-  if (label === undefined) throw missing('label', path);
-  return readTable(path, { ...options, text, label });
+  expectText('readLabelled', 'path', path);
+  return collected(labelledTexts(path, options));
 }
 
-function missing(option: string, path: string): OptionError {
+/** The same, part by part. @param place a path, or bytes that are those of a table */
+export async function* labelledTexts(place: string | Input, options: LabelledOptions): AsyncGenerator<LabelledTexts> {
+  checkReadOptions('readLabelled', optionsOf('readLabelled', options, TABLE_OPTIONS));
+  if (typeof place === 'string' && (await leadsToFolder(place))) {
+    yield* folderTexts(place, options);
+    return;
+  }
+  const input = typeof place === 'string' ? fileInput(place) : place;
+  const { text, label } = options;
+  if (text === undefined) throw missing('text', input);
+  if (label === undefined) throw missing('label', input);
+  const forTable = { ...options, text, label };
+  checkTableOptions('readLabelled', forTable);
+  yield* tableTexts(input, forTable);
+}
+
+function leadsToFolder(path: string): Promise<boolean> {
+  return isFolder(path).catch((error: unknown) => {
+    throw cannotOpen(path, 'a file or a folder', error);
+  });
+}
+
+function missing(option: string, { name }: Input): OptionError {
   return new OptionError(
-    `readLabelled: the ${option} column was expected for the table ${path}, but none came; give the option ${option}, a column name or number`,
+    `readLabelled: the ${option} column was expected for the table ${name}, but none came; give the option ${option}, a column name or number`,
   );
 }

@@ -1,7 +1,7 @@
-import { DataError } from '../../errors.ts';
-
-/** What separates the columns of a table. */
-export type Delimiter = ',' | '\t' | ';';
+import { csvParser } from '#platform/byte-streams.js';
+import { DataError, errorCode, messageOf } from '../../errors.ts';
+import { LineFinder, LONGEST } from './lines.ts';
+import type { Table } from './table-form.ts';
 
 /** A row of a table, and the line of the file in which it starts. */
 export interface Row {
@@ -9,69 +9,79 @@ export interface Row {
   readonly line: number;
 }
 
-/** What is wrong with the quotes, by the code of csv-parse. */
-const QUOTE_FAULTS: ReadonlyMap<string, string> = new Map([
+/** What is wrong with a row, by the code of csv-parse. */
+const FAULTS: ReadonlyMap<string, string> = new Map([
   ['CSV_QUOTE_NOT_CLOSED', 'a quote is never closed'],
   ['CSV_INVALID_CLOSING_QUOTE', 'more text follows the closing quote'],
   ['INVALID_OPENING_QUOTE', 'a quote stands inside a field without quotes'],
+  ['CSV_MAX_RECORD_SIZE', `a row goes on for more than ${LONGEST} bytes, as one does whose quote is never closed`],
 ]);
 
 /**
- * The rows of a table. Commas and semicolons come with the quoting of RFC 4180; tabs come without any, since in such
- * files a quote is part of the text.
- * @param path where the text comes from, for messages
+ * The rows of a table, a list for each piece of its text; blank lines are none. Commas and semicolons come with the
+ * quoting of RFC 4180; tabs come without any, since in such files a quote is part of the text.
+ * @param relaxed whether a quote that does not stand where RFC 4180 has one is part of the text
  * @throws DataError when a row has more or fewer columns than the first, or its quotes are broken
  */
-export async function tableRows(path: string, text: string, delimiter: Delimiter): Promise<Row[]> {
-  const { CsvError, parse } = await import('csv-parse/sync');
-  const bytes = new TextEncoder().encode(text);
-  const lineAt = lineCounter(bytes);
-  const rows: Row[] = [];
+export async function* tableRows(
+  name: string,
+  { text, delimiter, line }: Extract<Table, { form: 'cells' }>,
+  relaxed: boolean,
+): AsyncGenerator<Row[]> {
+  const lines = new LineFinder(line);
+  let rows: Row[] = [];
+  let first: Row | undefined;
   let start = 0;
-  try {
-    parse(bytes, {
-      delimiter,
-      quote: delimiter === '\t' ? null : '"',
-      // By default the first line decides, and a file of mixed line ends breaks.
-      record_delimiter: ['\r\n', '\n'],
-      // The columns are counted below: the message of csv-parse names the last line of a row, and may miscount.
-      relax_column_count: true,
-      on_record(cells, { bytes: end }) {
-        const row = { cells, line: lineAt(start) };
-        start = end;
-        // A blank line holds nothing, and most files end in one.
-        if (cells.length === 1 && cells[0]?.trim() === '') return null;
-        expectColumns(path, row, rows[0] ?? row);
-        rows.push(row);
-        return null;
-      },
-    });
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    const fault = QUOTE_FAULTS.get(error.code) ?? error.message;
-    throw new DataError(
-      `${path}, line ${lineAt(Number(error.bytes))}: fields quoted as in RFC 4180 were expected, but ${fault}; quote the whole field and double the quotes inside`,
+  const parser = await csvParser({
+    delimiter,
+    quote: delimiter === '\t' ? null : '"',
+    relax_quotes: relaxed,
+    // By default the first line decides, and a file of mixed line ends breaks.
+    record_delimiter: ['\r\n', '\n', '\r'],
+    // The columns are counted below: the message of csv-parse names the last line of a row, and may miscount.
+    relax_column_count: true,
+    max_record_size: LONGEST,
+    on_record(cells: string[], { bytes: end }) {
+      const row = { cells, line: lines.lineAt(start) };
+      start = end;
+      // A blank line holds nothing, and most files end in one.
+      if (cells.length === 1 && cells[0]?.trim() === '') return null;
+      first ??= row;
+      expectColumns(name, row, first);
+      rows.push(row);
+      return null;
+    },
+  });
+  const faultOf = (error: unknown): unknown => {
+    const code = errorCode(error) ?? '';
+    if (!FAULTS.has(code) && !code.startsWith('CSV_')) return error;
+    const fault = FAULTS.get(code) ?? messageOf(error);
+    const at = lines.lineAt(Number((error as { bytes?: unknown }).bytes));
+    return new DataError(
+      `${name}, line ${at}: fields quoted as in RFC 4180 were expected, but ${fault}; quote the whole field and double the quotes inside${relaxed ? '' : ', or have them read as part of the text (relaxed quotes)'}`,
     );
+  };
+  try {
+    const encoder = new TextEncoder();
+    for await (const piece of text) {
+      const bytes = encoder.encode(piece);
+      lines.add(bytes);
+      await parser.write(bytes);
+      if (rows.length > 0) yield rows;
+      rows = [];
+    }
+    await parser.end();
+  } catch (error) {
+    // What is wrong in the rows before comes first, however the text is cut.
+    if (rows.length > 0) yield rows;
+    throw faultOf(error);
   }
-  return rows;
+  if (rows.length > 0) yield rows;
 }
 
-function expectColumns(path: string, { cells, line }: Row, first: Row): void {
+function expectColumns(name: string, { cells, line }: Row, first: Row): void {
   if (cells.length === first.cells.length) return;
   throw new DataError(
-    `${path}, line ${line}: as many columns as in line 1 (${first.cells.length}) were expected, but ${cells.length} came; correct the line or give another delimiter`,
+    `${name}, line ${line}: as many columns as in line ${first.line} (${first.cells.length}) were expected, but ${cells.length} came; correct the line or give another delimiter`,
   );
-}
-
-/**
- * The line at a byte, for bytes that never fall. csv-parse counts lines too, but takes a CRLF inside quotes for two
- * and a lone CR for one.
- */
-function lineCounter(bytes: Uint8Array): (offset: number) => number {
-  let line = 1;
-  let at = 0;
-  return (offset) => {
-    for (; at < offset; at++) if (bytes[at] === 10) line += 1;
-    return line;
-  };
 }

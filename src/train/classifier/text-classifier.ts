@@ -134,19 +134,28 @@ export class TextClassifier {
     const { level, lowercase, maxLength = 200, layers, engine, ...limits } = checkedOptions(options);
     expectLabelled('text classifier', training);
     const classes = classesOf(training);
-    if (classes.length < 2) {
-      throw new DataError(
-        `text classifier: at least 2 classes were expected, but the labels are ${show(classes)}; check the label column`,
-      );
-    }
+    expectClasses(classes);
     const cut = tokenizer(level, { lowercase });
     const vocabulary = vocabularyOf(
       training.texts.map((text) => cut.tokenize(text, maxLength)),
       limits,
     );
+    return TextClassifier.of({ classes, tokenizer: cut, vocabulary, maxLength }, { layers, engine });
+  }
+
+  /**
+   * An untrained classifier of parts that are known.
+   * @throws DataError and ModelError as `from` does
+   * @internal for texts that are not at hand as such; `from` finds the parts in texts
+   */
+  static of(
+    parts: TextParts,
+    { layers, engine }: { readonly layers: TextClassifierOptions['layers']; readonly engine: EngineOption | undefined },
+  ): TextClassifier {
+    const { classes, vocabulary } = parts;
+    expectClasses(classes);
     const made = layers({ vocabulary: vocabulary.size, classes: classes.length, unknown: UNKNOWN_ID });
     expectLayers('text classifier', made);
-    const parts = { classes, tokenizer: cut, vocabulary, maxLength };
     expectFitting('text classifier', { layers: made, input: signatureOf(made[0] as Layer, [[UNKNOWN_ID]]) }, parts);
     return new TextClassifier(new Model(made, engine === undefined ? {} : { engine }), parts);
   }
@@ -289,6 +298,13 @@ function checkedOptions(options: TextClassifierOptions): TextClassifierOptions {
   if (minCount !== undefined) expectWhole(who, 'minCount', minCount, 1);
   expectFunction(who, 'layers', layers);
   return options;
+}
+
+function expectClasses(classes: readonly string[]): void {
+  if (classes.length >= 2) return;
+  throw new DataError(
+    `text classifier: at least 2 classes were expected, but the labels are ${show(classes)}; check the label column`,
+  );
 }
 
 /** @throws DataError when no token gets an id: then all texts are alike */

@@ -4,10 +4,11 @@ import { KeepgateError } from '../../../src/errors.ts';
 import { expectReplaceable, folderStorage } from '../../../src/interop/folder.ts';
 import { readFolder } from '../../../src/text/readers/read-folder.ts';
 import { readLabelled } from '../../../src/text/readers/read-labelled.ts';
-import { readText } from '../../../src/text/readers/utf8.ts';
+import { readTable } from '../../../src/text/readers/read-table.ts';
 
 // What imports these gets what pages get.
 vi.mock('../../../src/platform/atomic-write.ts', () => import('../../../src/platform/atomic-write.browser.ts'));
+vi.mock('../../../src/platform/byte-streams.ts', () => import('../../../src/platform/byte-streams.browser.ts'));
 vi.mock('../../../src/platform/files.ts', () => import('../../../src/platform/files.browser.ts'));
 vi.mock('../../../src/platform/paths.ts', () => import('../../../src/platform/paths.browser.ts'));
 
@@ -21,13 +22,13 @@ test.each(NAMES)('the stand-in of %s has all its names', async (name) => {
 });
 
 test('in a page, whatever asks for files says that they need Node', async () => {
-  expect(NAMES).toEqual(expect.arrayContaining(['atomic-write', 'files', 'paths', 'workers']));
+  expect(NAMES).toEqual(expect.arrayContaining(['atomic-write', 'byte-streams', 'files', 'paths', 'workers']));
   const storage = folderStorage('model');
   const asks = [
     () => storage.write({ 'model.json': '{}' }),
     () => storage.read(['model.json']),
     () => expectReplaceable('model'),
-    () => readText('a.csv'),
+    () => readTable('a.csv', { text: 'text' }),
     () => readLabelled('texts'),
     () => readFolder('texts'),
   ];

@@ -97,9 +97,17 @@ test('texts without labels cannot be split', () => {
 });
 
 test('a split that would leave no test example is refused', () => {
+  expect(() => split({ texts: ['a', 'b', 'c'], labels: ['x', 'x', 'y'] }, 0.1, key(5))).toThrow(
+    new DataError(
+      'split: an example for the test part was expected, but a fraction of 0.1 of 3 examples leaves none; give more data or a larger fraction',
+    ),
+  );
+});
+
+test('labels that all differ are another column (O32)', () => {
   expect(() => split({ texts: ['a', 'b', 'c'], labels: ['x', 'y', 'z'] }, 0.4, key(5))).toThrow(
     new DataError(
-      'split: an example for the test part was expected, but a fraction of 0.4 of 3 examples leaves none; give more data or a larger fraction',
+      'split: an example for the test part was expected, but each of 3 labels occurs once, and one example of each is for training; check that these are the labels, and not another column',
     ),
   );
 });
