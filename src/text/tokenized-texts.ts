@@ -1,4 +1,5 @@
 import type { Key } from '../random/key.ts';
+import { byCodePoint } from './code-point-order.ts';
 import { type LabelledTexts, testPart } from './labelled.ts';
 import { SeenTexts } from './seen-texts.ts';
 import type { Tokenizer } from './tokenizers/tokenizer.ts';
@@ -8,6 +9,16 @@ import { UNKNOWN_ID, Vocabulary, type VocabularyOptions } from './vocabulary.ts'
 export interface EncodedTexts {
   readonly ids: readonly Int32Array[];
   readonly labels: readonly string[];
+}
+
+/** Texts to train on and texts held out. */
+export interface EncodedParts {
+  /** That of the texts to train on. */
+  readonly vocabulary: Vocabulary;
+  /** The distinct labels in code-point order. */
+  readonly classes: readonly string[];
+  readonly training: EncodedTexts;
+  readonly test: EncodedTexts;
 }
 
 /** What there was of texts, and what of them is not used. */
@@ -65,11 +76,7 @@ export class TokenizedTexts {
    * Part the texts as `split` does, and encode both parts with the vocabulary of the training part. Nothing can be added or
    * encoded afterwards: the ids are changed in place.
    */
-  encode(
-    fraction: number,
-    key: Key,
-    options: VocabularyOptions,
-  ): { readonly vocabulary: Vocabulary; readonly training: EncodedTexts; readonly test: EncodedTexts } {
+  encode(fraction: number, key: Key, options: VocabularyOptions): EncodedParts {
     const isTest = testPart(this.#labels, fraction, key);
     const vocabulary = Vocabulary.build(this.#tokensWhere(isTest), options);
     const ids = Int32Array.from(vocabulary.encode(this.#tokens));
@@ -78,7 +85,8 @@ export class TokenizedTexts {
       ids: this.#rows.filter((_, i) => isTest[i] === wanted),
       labels: this.#labels.filter((_, i) => isTest[i] === wanted),
     });
-    return { vocabulary, training: part(0), test: part(1) };
+    const classes = [...this.#names.keys()].sort(byCodePoint);
+    return { vocabulary, classes, training: part(0), test: part(1) };
   }
 
   #add(text: string, label: string): void {

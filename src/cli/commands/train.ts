@@ -9,7 +9,6 @@ import { schemeWarnings } from '../../masks/scheme.ts';
 import { parseScheme } from '../../masks/schemes/parse.ts';
 import { fold, key } from '../../random/key.ts';
 import { percent } from '../../report/table.ts';
-import { classesOf } from '../../text/labelled.ts';
 import { type EncodedTexts, TokenizedTexts } from '../../text/tokenized-texts.ts';
 import { tokenizer } from '../../text/tokenizers/tokenizer.ts';
 import type { Callback } from '../../train/callbacks/callback.ts';
@@ -154,20 +153,10 @@ async function prepare(
     out.warn(note);
   };
   for await (const part of dataTexts('train', path, options, onNote)) texts.add(part);
-  const { vocabulary, training, test } = texts.encode(holdout, fold(key(options.seed), 'split'), { minCount });
-  const classes = classesOf({ texts: [], labels: training.labels });
+  const encoded = texts.encode(holdout, fold(key(options.seed), 'split'), { minCount });
+  const { vocabulary, classes, training, test } = encoded;
   const classifier = TextClassifier.of({ tokenizer: cut, vocabulary, classes, maxLength }, { layers, engine });
-  const tokens = vocabulary.toJSON().length;
-  describeData(out, {
-    training,
-    test,
-    counts: texts.counts,
-    tokens,
-    maxLength,
-    minCount,
-    notes,
-    engine: engine.describe(),
-  });
+  describeData(out, { ...encoded, counts: texts.counts, maxLength, minCount, notes, engine: engine.describe() });
   return { classifier, training: examplesOf(training, classes), test: examplesOf(test, classes) };
 }
 

@@ -1,19 +1,14 @@
 import { percent } from '../../report/table.ts';
-import { byCodePoint } from '../../text/code-point-order.ts';
 import { labelWarnings } from '../../text/label-warnings.ts';
-import { type EncodedTexts, type TextCounts, unknownShare } from '../../text/tokenized-texts.ts';
+import { type EncodedParts, type TextCounts, unknownShare } from '../../text/tokenized-texts.ts';
 import type { Output } from '../output.ts';
 
 /** So many classes are shown, the largest; with --json all are. */
 const SHOWN = 40;
 
 /** What training begins with. */
-export interface TrainingData {
-  readonly training: EncodedTexts;
-  readonly test: EncodedTexts;
+export interface TrainingData extends EncodedParts {
   readonly counts: TextCounts;
-  /** The tokens of the vocabulary, without padding and unknown. */
-  readonly tokens: number;
   readonly maxLength: number;
   readonly minCount: number;
   /** What was left aside when it was read; it was told already. */
@@ -23,9 +18,10 @@ export interface TrainingData {
 
 /** Say what there is to train on, and what looks odd in it. */
 export function describeData(out: Output, data: TrainingData): void {
-  const { training, test, counts, tokens, maxLength, notes, engine } = data;
-  const classes = classesIn(training, test);
-  const warnings = warningsOf(data, classes);
+  const { training, test, counts, maxLength, notes, engine } = data;
+  const tokens = data.vocabulary.toJSON().length;
+  const classes = countedClasses(data);
+  const warnings = warningsOf(data, tokens, classes);
   for (const warning of warnings) out.warn(warning);
 
   const sizes = { training: training.labels.length, test: test.labels.length };
@@ -70,17 +66,15 @@ interface ClassCounts {
   readonly test: number;
 }
 
-function classesIn(training: EncodedTexts, test: EncodedTexts): ClassCounts[] {
+function countedClasses({ classes, training, test }: TrainingData): ClassCounts[] {
   const inTraining = countsOf(training.labels);
   const inTest = countsOf(test.labels);
   const all = training.labels.length + test.labels.length;
-  // Each class has an example to train on.
-  return [...inTraining]
-    .sort(([a], [b]) => byCodePoint(a, b))
-    .map(([name, count]) => {
-      const held = inTest.get(name) ?? 0;
-      return { name, texts: count + held, share: (count + held) / all, training: count, test: held };
-    });
+  return classes.map((name) => {
+    const counts = { training: inTraining.get(name) ?? 0, test: inTest.get(name) ?? 0 };
+    const texts = counts.training + counts.test;
+    return { name, texts, share: texts / all, ...counts };
+  });
 }
 
 /** How often each label occurs. */
@@ -90,7 +84,7 @@ function countsOf(labels: readonly string[]): Map<string, number> {
   return counts;
 }
 
-function warningsOf({ counts, tokens, minCount }: TrainingData, classes: readonly ClassCounts[]): string[] {
+function warningsOf({ counts, minCount }: TrainingData, tokens: number, classes: readonly ClassCounts[]): string[] {
   const { contradicting, contradiction } = counts;
   const warnings = labelWarnings(new Map(classes.map(({ name, texts }) => [name, texts])));
   if (contradiction !== null) {

@@ -1,6 +1,6 @@
 import { DataError, OptionError, show } from '../../errors.ts';
 import type { Input } from './input.ts';
-import { likelyEncoding, tryDecode, wideEncoding } from './likely-encoding.ts';
+import { likelyEncoding, packedForm, tryDecode, wideEncoding } from './likely-encoding.ts';
 import { LineCount } from './lines.ts';
 
 /** As much of a beginning as shows which encoding it is in. */
@@ -34,8 +34,15 @@ export async function* decoded({ name, bytes }: Input, encoding?: string): Async
   // In pieces always: Node 20 takes windows-1252 for Latin-1 when it is given a text as a whole.
   const decoder = new TextDecoder(encoding ?? 'utf-8', { fatal: true });
   const lines = new LineCount();
+  let start: Uint8Array | undefined;
   let before: Uint8Array = new Uint8Array();
   const refuse = (piece: Uint8Array): never => {
+    const packed = packedForm(start ?? piece);
+    if (packed !== undefined) {
+      throw new DataError(
+        `${name}: text was expected, but a file of the form ${packed} came; unpack or export it first`,
+      );
+    }
     const line = lines.ended + linesUntilFault(decoder.encoding, before, piece) + 1;
     throw new DataError(refusal(`${name}, line ${line}`, encoding, likelyEncoding(piece)));
   };
@@ -43,6 +50,7 @@ export async function* decoded({ name, bytes }: Input, encoding?: string): Async
     const begins = before.length === 0 && encoding === undefined;
     const wide = begins ? wideEncoding(piece.subarray(0, BEGINNING), MOST) : undefined;
     if (wide !== undefined) throw new DataError(refusal(`${name}, line 1`, encoding, wide));
+    start ??= piece.slice(0, BEGINNING);
     let text: string;
     try {
       text = decoder.decode(piece, { stream: true });

@@ -33,6 +33,20 @@ const SOME = 0.02;
 /** Fewer bytes show nothing. */
 const SHORTEST = 8;
 
+/** Files that hold texts in a form of their own, by their first bytes. */
+const PACKED: readonly { readonly name: string; readonly start: readonly number[] }[] = [
+  { name: 'gzip', start: [0x1f, 0x8b] },
+  { name: 'ZIP (which .xlsx is as well)', start: [0x50, 0x4b, 3, 4] },
+  { name: 'xz', start: [0xfd, 0x37, 0x7a, 0x58, 0x5a] },
+  { name: 'Zstandard', start: [0x28, 0xb5, 0x2f, 0xfd] },
+  { name: 'Parquet', start: [0x50, 0x41, 0x52, 0x31] },
+];
+
+/** What a file of bytes that are no text is, by its first bytes; undefined where they say nothing. */
+export function packedForm(bytes: Uint8Array): string | undefined {
+  return PACKED.find(({ start }) => start.every((byte, i) => bytes[i] === byte))?.name;
+}
+
 /** What bytes that are not UTF-8 are likely to be: a label of TextDecoder. */
 export function likelyEncoding(bytes: Uint8Array): string {
   const wide = wideEncoding(bytes, SOME);

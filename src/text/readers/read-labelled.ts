@@ -16,9 +16,12 @@ import {
 /** As {@link TableOptions}; `text` is needed for a table alone. */
 export type LabelledOptions = { readonly [O in keyof TableOptions]?: TableOptions[O] | undefined };
 
+/** The options that a folder leaves aside, if they say anything. */
+const FOR_TABLES = ['text', 'label', 'delimiter'] as const;
+
 /**
  * Read labelled texts from a folder ({@link readFolder}) or a table ({@link readTable}).
- * @param options for a table, where `text` and `label` are needed; a folder leaves aside what is for tables alone
+ * @param options for a table, where `text` and `label` are needed; a folder leaves aside what is for tables alone, and tells it to `onNote`
  * @throws OptionError when `text` or `label` is missing for a table, or an option is not what it can be
  * @throws DataError when nothing is at the path, or the data is broken
  * @example
@@ -40,6 +43,8 @@ export async function readLabelled(path: string, options: LabelledOptions = {}):
 export async function* labelledTexts(place: string | Input, options: LabelledOptions): AsyncGenerator<LabelledTexts> {
   checkReadOptions('readLabelled', optionsOf('readLabelled', options, TABLE_OPTIONS));
   if (typeof place === 'string' && (await leadsToFolder(place))) {
+    const idle = FOR_TABLES.filter((name) => options[name] !== undefined);
+    if (idle.length > 0) options.onNote?.(`${place}: left aside for a folder, being for tables: ${idle.join(', ')}`);
     yield* folderTexts(place, options);
     return;
   }

@@ -77,6 +77,15 @@ describe('bytes that are not UTF-8 are refused, with the line and the likely enc
     expect(await textOf(bytes, 3, label)).not.toContain('\ufffd');
   });
 
+  test.each([
+    ['gzip', '1f8b0800000000000003cb48cdc9c9070086a6103605000000'],
+    ['ZIP (which .xlsx is as well)', '504b0304140000000800fffe'],
+  ])('what is packed is named: %s', async (form, hex) => {
+    await expect(textOf(bytesOf(hex), 5)).rejects.toThrow(
+      new DataError(`a.txt: text was expected, but a file of the form ${form} came; unpack or export it first`),
+    );
+  });
+
   test('a few NULs are part of a text', async () => {
     expect(await textOf(latin1('a,b\0c\n"\0","\0"'))).toBe('a,b\0c\n"\0","\0"');
   });

@@ -10,6 +10,19 @@ test('a folder is read by its files', async () => {
   expect(await readLabelled(await tempFolder({ 'spam.txt': 'win\n', 'ham.txt': 'hi\n' }))).toEqual(expected);
 });
 
+test('options that are for tables are told to be left aside for a folder', async () => {
+  const dir = await tempFolder({ 'spam.txt': 'win\n', 'ham.txt': 'hi\n' });
+  const notes: string[] = [];
+  await readLabelled(dir, { text: 'text', delimiter: ';', onNote: (note) => notes.push(note) });
+  expect(notes).toEqual([`${dir}: left aside for a folder, being for tables: text, delimiter`]);
+});
+
+test('a misspelt option is refused (O27)', async () => {
+  await expect(readLabelled('none', { txt: 'a' } as object)).rejects.toThrow(
+    /^readLabelled: "txt" is not an option of it/,
+  );
+});
+
 test('a file is read as a table', async () => {
   const path = await tempFile('a.txt', 'ham;hi\nspam;win\n');
   expect(await readLabelled(path, { text: 2, label: 1, header: false, delimiter: ';' })).toEqual(expected);
