@@ -11,7 +11,11 @@ let folder: string;
 let table: string;
 let model: string;
 const columns = ['--text', 'says', '--label', 'who'];
-const small = ['--units', '6', '--embedding', '5', '--epochs', '12', '--learning-rate', '0.02', '--min-count', '1'];
+const SMALL = { units: '6', embedding: '5', epochs: '12', 'learning-rate': '0.02', 'min-count': '1' };
+/** An option may come once. */
+const smallBut = (other: Readonly<Record<string, string>>): string[] =>
+  Object.entries({ ...SMALL, ...other }).flatMap(([name, value]) => [`--${name}`, value]);
+const small = smallBut({});
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'keepgate-cli-'));
@@ -81,9 +85,7 @@ describe('train, evaluate, predict', () => {
       'train',
       table,
       ...columns,
-      ...small,
-      '--learning-rate',
-      '1e300',
+      ...smallBut({ 'learning-rate': '1e300' }),
       '--out',
       out,
     ]);
@@ -102,9 +104,7 @@ describe('train, evaluate, predict', () => {
       'train',
       path,
       ...columns,
-      ...small,
-      '--epochs',
-      '1',
+      ...smallBut({ epochs: '1' }),
       '--delimiter',
       ';',
     ]);
@@ -126,9 +126,7 @@ describe('train, evaluate, predict', () => {
         'train',
         table,
         ...columns,
-        ...small,
-        '--epochs',
-        '1',
+        ...smallBut({ epochs: '1' }),
         '--seed',
         seed,
         '--json',
@@ -154,9 +152,7 @@ describe('train, evaluate, predict', () => {
     const { status, stdout } = await keepgate([
       'train',
       classes,
-      ...small,
-      '--epochs',
-      '1',
+      ...smallBut({ epochs: '1' }),
       '--level',
       'char',
       '--cell',

@@ -135,7 +135,7 @@ describe('predict and evaluate', () => {
     const table = TABLE.replaceAll('dog', odd);
     const { stderr, status } = await keepgate(['train', '-', ...COLUMNS, ...SMALL, '--out', model], table);
     expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
-  });
+  }, 60_000);
 
   test('a line is the same on every host, without a byte order mark (7)', async () => {
     const { stdout } = await keepgate(['predict', model, '--json'], '\ufeffone\rtwo\r\nthree\u2028four\n\nfive');
