@@ -13,7 +13,6 @@ import { type EncodedTexts, TokenizedTexts } from '../../text/tokenized-texts.ts
 import { tokenizer } from '../../text/tokenizers/tokenizer.ts';
 import type { Callback } from '../../train/callbacks/callback.ts';
 import { TextClassifier, type TextClassifierOptions } from '../../train/classifier/text-classifier.ts';
-import type { Examples } from '../../train/examples.ts';
 import type { Epoch, Scores } from '../../train/history.ts';
 import { softmaxCrossEntropy } from '../../train/losses/softmax-cross-entropy.ts';
 import { adam } from '../../train/optimizers/adam.ts';
@@ -143,7 +142,7 @@ async function prepare(
   path: string,
   layers: ReturnType<typeof layersOf>,
   options: TrainOptions,
-): Promise<{ classifier: TextClassifier; training: Examples; test: Examples }> {
+): Promise<{ classifier: TextClassifier; training: TextExamples; test: TextExamples }> {
   const { maxLength, minCount, holdout } = options;
   const cut = tokenizer(options.level);
   const texts = new TokenizedTexts(cut, maxLength);
@@ -160,10 +159,15 @@ async function prepare(
   return { classifier, training: examplesOf(training, classes), test: examplesOf(test, classes) };
 }
 
-function examplesOf({ ids, labels }: EncodedTexts, classes: readonly string[]): Examples {
+/** Ids and class numbers, one a text. */
+interface TextExamples {
+  readonly x: readonly Int32Array[];
+  readonly y: readonly number[];
+}
+
+function examplesOf({ ids, labels }: EncodedTexts, classes: readonly string[]): TextExamples {
   const numbers = new Map(classes.map((name, i) => [name, i]));
-  // Examples are told as lists, and may be arrays of whole numbers.
-  return { x: ids as readonly unknown[] as Examples['x'], y: labels.map((label) => numbers.get(label) as number) };
+  return { x: ids, y: labels.map((label) => numbers.get(label) as number) };
 }
 
 function layersOf(options: TrainOptions, dropout: ReturnType<typeof parseScheme>): TextClassifierOptions['layers'] {
