@@ -33,6 +33,7 @@ const config: ViteUserConfig = {
     setupFiles: ['test/helpers/fail-on-console.ts', 'test/helpers/seed-fast-check.ts'],
     reporters: ['default', './test/helpers/tally-reporter.ts'],
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     // All cores, where by default one is left idle: on two of them that is half of the time.
     maxWorkers: '100%',
     projects: [

@@ -1,4 +1,4 @@
-import { expectBoolean, expectWhole } from '../../checks.ts';
+import { expectBoolean, expectText, expectWhole } from '../../checks.ts';
 import { KeepgateError, ModelError, show } from '../../errors.ts';
 import type { Layer } from '../../layers/layer.ts';
 import { kindOf, rowSize, type Signature } from '../../layers/signature.ts';
@@ -41,12 +41,13 @@ export function readText(
 ): TextParts {
   try {
     const { level, lowercase, maxLength, classes, vocabulary } = parseJson(TEXT_FILE, files[TEXT_FILE]);
+    expectText(TEXT_FILE, 'level', level);
     expectBoolean(TEXT_FILE, 'lowercase', lowercase);
     expectWhole(TEXT_FILE, 'maxLength', maxLength as number, 1);
     const parts = {
       classes: namesOf(classes),
       maxLength: maxLength as number,
-      tokenizer: tokenizer(String(level), { lowercase }),
+      tokenizer: tokenizer(level, { lowercase }),
       vocabulary: Vocabulary.fromJSON(vocabulary),
     };
     expectFitting(TEXT_FILE, model, parts);
