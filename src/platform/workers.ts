@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { coresOfQuota } from './quota.ts';
 
 /** A thread of Node or of a page, as its owner sees it. */
 export interface Thread {
@@ -22,7 +23,7 @@ export interface Threading {
 
 /** How this machine makes threads that share memory, or null where it cannot: worker_threads, which Node always has. */
 export function findThreading(): Threading | null {
-  return { cores: availableParallelism(), maySleep: true, spawn };
+  return { cores: Math.min(availableParallelism(), coresOfQuota()), maySleep: true, spawn };
 }
 
 /** What a script finds in a Web Worker, as far as ours use it. In a block, so that its names are not in the script's way. */
