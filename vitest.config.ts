@@ -15,7 +15,7 @@ const SLOW = [
   'test/bundlers/**',
   'test/stress/**',
   'test/conformance/browser.test.ts',
-  'test/e2e/{cli-verify,gpu-in-chromium,gpu-memory,main-job,mnist-rows,package,sentence-polarity,sms-spam,temporal-order,vite}.test.ts',
+  'test/e2e/{cli-verify,engines-in-chromium,engines-of-hosts,gpu-in-chromium,gpu-memory,main-job,mnist-rows,package,sentence-polarity,sms-spam,temporal-order,vite}.test.ts',
   'test/property/{expectation-statistical,mask-entries-are-independent}.test.ts',
 ];
 

@@ -117,7 +117,7 @@ export { runFromFiles, runToFiles } from './train/checkpoints/run-files.ts';
 export type { Examples } from './train/examples/examples.ts';
 export type { Samples } from './train/examples/samples.ts';
 export type { Targets } from './train/examples/targets.ts';
-export type { StopSignal } from './train/give-way.ts';
+export type { StopSignal } from './engines/give-way.ts';
 export type { Epoch, History, RunningAverages, Scores } from './train/history.ts';
 export { defineLoss, type Loss, type Target } from './train/losses/loss.ts';
 export { binaryCrossEntropy } from './train/losses/binary-cross-entropy.ts';

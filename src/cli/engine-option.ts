@@ -19,6 +19,7 @@ export interface EngineChoice {
  */
 export async function withEngine<R>(choice: EngineChoice, work: (engine: Ops) => Promise<R>): Promise<R> {
   const engine = await make(choice);
+  for (const warning of engine.warnings ?? []) output(choice.json).warn(warning);
   const expected = engine.describe();
   let result: R;
   try {

@@ -16,8 +16,10 @@ export interface Ops {
   /** The number format of the results. */
   readonly dtype: 'float64' | 'float32';
 
-  /** What really runs, for people. */
+  /** What really runs, for people, and why it is not another engine where {@link warnings} say so. */
   describe(): string;
+  /** What may not be wanted, such as why 'auto' is not the fastest engine: `history.warnings` has it too. None when left out. */
+  readonly warnings?: readonly string[];
 
   /** False after `dispose`, and once a thread or a device was lost: then nothing can be computed on it any more. */
   readonly usable: boolean;

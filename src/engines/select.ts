@@ -1,14 +1,15 @@
-import { EngineError, OptionError, show } from '../errors.ts';
+import { EngineError, messageOf, OptionError, show } from '../errors.ts';
 import type { GpuOptions } from './gpu/create.ts';
 import type { Ops } from './ops.ts';
 import { createReferenceEngine } from './reference/engine.ts';
 import type { SimdOptions } from './simd/engine.ts';
+import { threadCount } from './simd/threads/thread-count.ts';
 
-/** The engines by name. 'auto' is simd, or reference where WebAssembly has no SIMD. */
+/** The engines by name. */
 const ENGINES: Readonly<Record<EngineName, (options: EngineOptions) => Promise<Ops>>> = {
   auto: async (options) => {
     expectOnly('auto', options, 'threads');
-    return options.threads === undefined ? simdOrReference((name) => ENGINES[name]({})) : ENGINES.simd(options);
+    return createBest(options.threads);
   },
   reference: async (options) => {
     expectOnly('reference', options);
@@ -16,7 +17,7 @@ const ENGINES: Readonly<Record<EngineName, (options: EngineOptions) => Promise<O
   },
   simd: async (options) => {
     expectOnly('simd', options, 'threads');
-    return (await import('./simd/engine.ts')).createSimdEngine(options);
+    return simd(options.threads);
   },
   gpu: async ({ threads, ...options }) => {
     if (threads !== undefined)
@@ -26,8 +27,8 @@ const ENGINES: Readonly<Record<EngineName, (options: EngineOptions) => Promise<O
 };
 
 /**
- * The engines: 'auto' is 'simd' (WebAssembly, float32), or 'reference' (plain TypeScript, float64) where there is no
- * SIMD; 'gpu' is gpu.js (float32).
+ * The engines: 'auto' is 'simd' (WebAssembly, float32) with threads or else with one, or 'reference' (plain TypeScript,
+ * float64) where WebAssembly does not run; 'gpu' is gpu.js (float32).
  */
 export type EngineName = 'auto' | 'reference' | 'simd' | 'gpu';
 
@@ -64,13 +65,26 @@ function expectOnly(name: EngineName, options: EngineOptions, only?: keyof Engin
     );
 }
 
-/** What 'auto' stands for: reference is slower, and runs everywhere; `describe()` tells which of them it is. */
-export async function simdOrReference<R>(make: (name: 'simd' | 'reference') => Promise<R>): Promise<R> {
-  try {
-    return await make('simd');
-  } catch {
-    return make('reference');
+/** What 'auto' is: the fastest engine that can be had here, and why it is not the one before it. */
+async function createBest(threads: number | undefined): Promise<Ops> {
+  threadCount(threads, null);
+  const refusals = new Set<string>();
+  for (const asked of threads === 1 ? [1] : [threads, 1]) {
+    try {
+      return await simd(asked, refusals.size > 0 ? [instead('one thread is used', refusals)] : []);
+    } catch (error) {
+      refusals.add(messageOf(error));
+    }
   }
+  return createReferenceEngine([instead('reference, which is some twenty times slower, is used', refusals)]);
+}
+
+async function simd(threads: number | undefined, warnings: readonly string[] = []): Promise<Ops> {
+  return (await import('./simd/engine.ts')).createSimdEngine({ threads }, {}, warnings);
+}
+
+function instead(used: string, refusals: ReadonlySet<string>): string {
+  return `auto: ${used}, as the engine before it cannot be had here (${[...refusals].join('; ')})`;
 }
 
 /** What an option `engine` takes: a name, or an engine, made or in the making. */

@@ -1,6 +1,6 @@
 import { EngineError, show } from '../errors.ts';
 import type { Ops } from './ops.ts';
-import { createEngine, type EngineName, type EngineOption, simdOrReference } from './select.ts';
+import { createEngine, type EngineName, type EngineOption } from './select.ts';
 
 /** An engine for as long as somebody needs it. */
 export interface EngineLease {
@@ -8,8 +8,6 @@ export interface EngineLease {
   /** The engine is not needed here any more. The last release of an engine waits for its end; a second call does nothing. */
   release(): Promise<void>;
 }
-
-type SharedName = Exclude<EngineName, 'auto'>;
 
 interface SharedEngine {
   readonly creation: Promise<Ops>;
@@ -20,17 +18,27 @@ interface SharedEngine {
 }
 
 /** What newcomers get. An engine that is not here any more lives on until its last user releases it. */
-const engines = new Map<SharedName, SharedEngine>();
+const engines = new Map<EngineName, SharedEngine>();
 
 /**
  * The engine of an option. All who ask for a name share one engine, which is created for the first of them and disposed
- * of when the last one releases it; 'auto' shares the engine that it stands for on this machine. An engine that the
+ * of when the last one releases it; 'auto' shares that of 'simd' wherever it can be had. An engine that the
  * caller made, or its promise, stays the caller's to dispose of.
  * @throws EngineError for an unknown name or what is no engine, or what this machine lacks; the next lease tries again
  */
 export async function leaseEngine(option: EngineOption = 'auto'): Promise<EngineLease> {
   if (typeof option !== 'string') return { ops: expectEngine(await option), release: async () => {} };
-  return option === 'auto' ? simdOrReference(leaseByName) : leaseByName(option);
+  return option === 'auto' ? leaseBest() : leaseByName(option);
+}
+
+/** A substitute has an engine of its own, so that who names it is not told what 'auto' could not be. */
+async function leaseBest(): Promise<EngineLease> {
+  if (engines.get('auto')?.ops?.usable) return leaseByName('auto');
+  try {
+    return await leaseByName('simd');
+  } catch {
+    return leaseByName('auto');
+  }
 }
 
 /** @throws EngineError for what has not the functions of an engine, as far as they tell one from all else */
@@ -42,7 +50,7 @@ function expectEngine(ops: Ops): Ops {
   );
 }
 
-async function leaseByName(name: SharedName): Promise<EngineLease> {
+async function leaseByName(name: EngineName): Promise<EngineLease> {
   const known = engines.get(name);
   const engine = known && known.ops?.usable !== false ? known : share(name);
   engine.users += 1;
@@ -57,7 +65,7 @@ async function leaseByName(name: SharedName): Promise<EngineLease> {
   };
 }
 
-function share(name: SharedName): SharedEngine {
+function share(name: EngineName): SharedEngine {
   const creation = createEngine(name).then(
     (ops) => {
       engine.ops = ops;
@@ -73,7 +81,7 @@ function share(name: SharedName): SharedEngine {
   return engine;
 }
 
-async function leave(name: SharedName, engine: SharedEngine, ops: Ops): Promise<void> {
+async function leave(name: EngineName, engine: SharedEngine, ops: Ops): Promise<void> {
   engine.users -= 1;
   if (engine.users > 0) return;
   if (engines.get(name) === engine) engines.delete(name);

@@ -1,9 +1,30 @@
+import type { GiveWay } from './give-way.ts';
 import type { Handle, Ops, Shape } from './ops.ts';
 
 /** Numbers of the host, such as a tensor. */
 interface HostNumbers {
   toFlat(): ArrayLike<number>;
   readonly shape: Shape;
+}
+
+/** {@link uploadAll} with a turn for others between one and the next. */
+export async function uploadInTurns(
+  ops: Ops,
+  values: Readonly<Record<string, HostNumbers>>,
+  giveWay: GiveWay,
+): Promise<Record<string, Handle>> {
+  const uploaded: Record<string, Handle> = {};
+  const scope = ops.openScope();
+  try {
+    for (const [name, value] of Object.entries(values)) {
+      uploaded[name] = scope.run(() => ops.upload(value.toFlat(), value.shape));
+      await giveWay.turn();
+    }
+    scope.keep(Object.values(uploaded));
+    return uploaded;
+  } finally {
+    scope.dispose();
+  }
 }
 
 /** Copy numbers to an engine, all of them or none: they are the caller's to release. */

@@ -1,48 +1,53 @@
-import { normal, uniform } from '../random/draws.ts';
+import { fillNormal, fillUniform, roomFor } from '../random/draws.ts';
 import { fold, type Key } from '../random/key.ts';
 import { Tensor } from '../tensor/tensor.ts';
+import { orthonormalise } from './orthonormalise.ts';
+
+/** Fresh values in the making, in parts of a few ms. */
+export type Parts = Generator<undefined, Tensor>;
+
+/** Numbers that are drawn at a time. */
+const PART = 2 ** 16;
 
 /** Uniform within ±sqrt(6 / (fan in + fan out)), [rows, columns] (Glorot and Bengio 2010). */
-export function xavier(key: Key, rows: number, columns: number, fanOut: number = rows): Tensor {
+export function* xavier(key: Key, rows: number, columns: number, fanOut: number = rows): Parts {
   const bound = Math.sqrt(6 / (columns + fanOut));
-  return new Tensor(uniform(key, rows * columns, -bound, bound), [rows, columns]);
+  const data = roomFor('weight', rows * columns);
+  yield* inParts(data, (part, first) => fillUniform(part, key, { low: -bound, high: bound, first }));
+  return new Tensor(data, [rows, columns]);
+}
+
+/** Normal with a deviation of 1/2, [rows, columns]. */
+export function* halfNormal(key: Key, rows: number, columns: number): Parts {
+  const data = roomFor('weight', rows * columns);
+  yield* inParts(data, (part, first) => {
+    fillNormal(part, key, first);
+    for (let i = 0; i < part.length; i++) part[i] = (part[i] as number) * 0.5;
+  });
+  return new Tensor(data, [rows, columns]);
 }
 
 /** `blocks` orthogonal matrices [size, size] on top of each other, one per gate (Saxe et al. 2014). */
-export function orthogonal(key: Key, blocks: number, size: number): Tensor {
-  const data = new Float64Array(blocks * size * size);
-  for (let block = 0; block < blocks; block++) {
-    data.set(orthonormalRows(normal(fold(key, block), size * size), size), block * size * size);
+export function* orthogonal(key: Key, blocks: number, size: number): Parts {
+  const entries = size * size;
+  const data = roomFor('weight', blocks * entries);
+  const all = Array.from({ length: blocks }, (_, i) => data.subarray(i * entries, (i + 1) * entries));
+  for (const [i, block] of all.entries()) {
+    const ofBlock = fold(key, i);
+    yield* inParts(block, (part, first) => fillNormal(part, ofBlock, first));
   }
+  yield* orthonormalise(all, size);
   return new Tensor(data, [blocks * size, size]);
 }
 
 /** A vector of zeros, but for ones in the range from (inclusive) to (exclusive). */
 export function bias(size: number, onesFrom = 0, onesTo = 0): Tensor {
-  return new Tensor(new Float64Array(size).fill(1, onesFrom, onesTo), [size]);
+  return new Tensor(roomFor('weight', size).fill(1, onesFrom, onesTo), [size]);
 }
 
-/** Modified Gram-Schmidt, twice: once loses orthogonality to rounding when rows are nearly dependent. */
-function orthonormalRows(rows: Float64Array, size: number): Float64Array {
-  for (let i = 0; i < size; i++) {
-    const row = rows.subarray(i * size, (i + 1) * size);
-    for (let pass = 0; pass < 2; pass++) {
-      for (let j = 0; j < i; j++) subtractProjection(row, rows.subarray(j * size, (j + 1) * size));
-    }
-    const length = Math.sqrt(dot(row, row));
-    for (let k = 0; k < size; k++) row[k] = (row[k] as number) / length;
+function* inParts(data: Float64Array, fill: (part: Float64Array, first: number) => void): Generator<undefined, void> {
+  for (let first = 0; first < data.length; first += PART) {
+    fill(data.subarray(first, first + PART), first);
+    yield;
   }
-  return rows;
-}
-
-function subtractProjection(row: Float64Array, onto: Float64Array): void {
-  const share = dot(row, onto);
-  for (let k = 0; k < row.length; k++) row[k] = (row[k] as number) - share * (onto[k] as number);
-}
-
-// A loop, where reduce would read better: at 512 units this runs half a billion times.
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let k = 0; k < a.length; k++) sum += (a[k] as number) * (b[k] as number);
-  return sum;
 }

@@ -1,3 +1,4 @@
+import type { GiveWay } from '../engines/give-way.ts';
 import type { Shape } from '../engines/ops.ts';
 import { ModelError, show } from '../errors.ts';
 import type { Key } from '../random/key.ts';
@@ -8,6 +9,8 @@ export interface WeightSpec {
   readonly shape: Shape;
   /** Fresh values, of this shape. @param key the layer's: the same for all of its weights */
   init(key: Key): Tensor;
+  /** The same in parts of a few ms: who can wait lets others have their turn between them. `init` in one when left out. */
+  initInParts?(key: Key): Generator<undefined, Tensor>;
   /**
    * 'trained': gradients move it. 'rateLogit': so they do, and it is the logit of a dropout rate. 'statistic': training
    * replaces it by what a run finds, such as a running mean.
@@ -20,6 +23,34 @@ export interface WeightSpec {
 /** A weight that gradients move, and that decays. */
 export function trained(shape: Shape, init: WeightSpec['init']): WeightSpec {
   return { shape, init, role: 'trained', decays: true };
+}
+
+/** The same, of values that are made in parts. */
+export function trainedInParts(shape: Shape, initInParts: NonNullable<WeightSpec['initInParts']>): WeightSpec {
+  return { ...trained(shape, (key) => atOnce(initInParts(key))), initInParts };
+}
+
+/** What is made in parts, without a pause. */
+export function atOnce(parts: Generator<undefined, Tensor>): Tensor {
+  for (;;) {
+    const { done, value } = parts.next();
+    if (done) return value;
+  }
+}
+
+/** Fresh values of a weight, with a turn for others between parts. */
+export async function initInTurns(
+  spec: Pick<WeightSpec, 'init' | 'initInParts'>,
+  key: Key,
+  giveWay: GiveWay,
+): Promise<Tensor> {
+  const parts = spec.initInParts?.(key);
+  if (!parts) return spec.init(key);
+  for (;;) {
+    const { done, value } = parts.next();
+    if (done) return value;
+    await giveWay.turn();
+  }
 }
 
 const ROLES: readonly WeightSpec['role'][] = ['trained', 'statistic', 'rateLogit'];
@@ -51,14 +82,23 @@ function checkedSpec(who: string, spec: WeightSpec): WeightSpec {
   expect(typeof init === 'function', 'a function as init', init);
   expect(ROLES.includes(role), `one of ${ROLES.join(', ')} as its role`, role);
   expect(typeof decays === 'boolean', 'true or false as decays', decays);
+  const { initInParts } = spec;
+  expect(initInParts === undefined || typeof initInParts === 'function', 'a function as initInParts', initInParts);
+  const checked = (value: Tensor): Tensor => {
+    const fits = value instanceof Tensor && value.shape.join() === shape.join();
+    expect(fits, `a Tensor of shape [${shape}] from init`, value instanceof Tensor ? value.shape : value);
+    return value;
+  };
   return {
     ...spec,
-    init(key) {
-      const value = spec.init(key);
-      const fits = value instanceof Tensor && value.shape.join() === shape.join();
-      expect(fits, `a Tensor of shape [${shape}] from init`, value instanceof Tensor ? value.shape : value);
-      return value;
-    },
+    init: (key) => checked(spec.init(key)),
+    ...(initInParts
+      ? {
+          *initInParts(key) {
+            return checked(yield* initInParts.call(spec, key));
+          },
+        }
+      : {}),
   };
 }
 

@@ -1,3 +1,5 @@
+import { expectWhole } from '../checks.ts';
+import { OptionError } from '../errors.ts';
 import type { Key } from './key.ts';
 import { fold } from './key.ts';
 import { threefry2x32, threefryRow } from './threefry.ts';
@@ -92,11 +94,44 @@ export function openUniform(word: number): number {
  * console.log(Array.from(x, (value) => value.toFixed(2))); // prints: [ '-0.76', '-0.09', '0.14' ]
  * ```
  */
-export function uniform({ words }: Key, count: number, low = 0, high = 1): Float64Array {
-  return Float64Array.from({ length: count }, (_, i) => {
-    const [a, b] = threefry2x32(words[0], words[1], 0, i);
-    return low + (high - low) * (((a >>> 5) * 2 ** 26 + (b >>> 6)) / 2 ** 53);
-  });
+export function uniform(key: Key, count: number, low = 0, high = 1): Float64Array {
+  const values = roomFor('uniform', count);
+  fillUniform(values, key, { low, high });
+  return values;
+}
+
+/** A part of a draw: see {@link fillUniform}. */
+interface Range {
+  readonly low?: number;
+  readonly high?: number;
+  /** How many numbers of the draw come before it; 0 when left out. */
+  readonly first?: number;
+}
+
+/** Words that are drawn at a time: few enough to stay in the nearest cache. */
+const WORDS = 2048;
+
+/** Fill an array with a part of what {@link uniform} draws: a long draw can be made in parts. */
+export function fillUniform(values: Float64Array, { words }: Key, { low = 0, high = 1, first = 0 }: Range = {}): void {
+  const drawn = new Uint32Array(Math.min(WORDS, 2 * values.length));
+  for (let start = 0; start < values.length; start += WORDS / 2) {
+    threefryRow(drawn, words[0], words[1], 0, first + start);
+    const end = Math.min(values.length - start, WORDS / 2);
+    for (let i = 0; i < end; i++) {
+      const [a, b] = [drawn[2 * i] as number, drawn[2 * i + 1] as number];
+      values[start + i] = low + (high - low) * (((a >>> 5) * 2 ** 26 + (b >>> 6)) / 2 ** 53);
+    }
+  }
+}
+
+/** @throws OptionError unless it is a whole number that this machine has memory for */
+export function roomFor(who: string, count: number): Float64Array {
+  expectWhole(who, 'count', count, 0);
+  try {
+    return new Float64Array(count);
+  } catch {
+    throw new OptionError(`${who}: room for ${count} numbers was expected, but this machine gives none; ask for fewer`);
+  }
 }
 
 /**
@@ -112,9 +147,19 @@ export function uniform({ words }: Key, count: number, low = 0, high = 1): Float
  * ```
  */
 export function normal(key: Key, count: number): Float64Array {
-  const radius = uniform(fold(key, 'radius'), count);
-  const angle = uniform(fold(key, 'angle'), count);
-  return radius.map((u, i) => Math.sqrt(-2 * Math.log(1 - u)) * Math.cos(2 * Math.PI * (angle[i] as number)));
+  const values = roomFor('normal', count);
+  fillNormal(values, key);
+  return values;
+}
+
+/** Fill an array with a part of what {@link normal} draws. @param first how many numbers of the draw come before it */
+export function fillNormal(values: Float64Array, key: Key, first: number = 0): void {
+  const angle = new Float64Array(values.length);
+  fillUniform(values, fold(key, 'radius'), { first });
+  fillUniform(angle, fold(key, 'angle'), { first });
+  for (let i = 0; i < values.length; i++) {
+    values[i] = Math.sqrt(-2 * Math.log(1 - (values[i] as number))) * Math.cos(2 * Math.PI * (angle[i] as number));
+  }
 }
 
 /**

@@ -1,4 +1,9 @@
+import { expectWhole } from '../checks.ts';
+import { OptionError } from '../errors.ts';
 import type { CellWeights } from './unroll.ts';
+
+/** Layers on top of each other: hundreds were never trained, and each takes memory before there are weights. */
+const MOST_LAYERS = 1000;
 
 /**
  * The lanes of a stack, with PyTorch's suffixes: `_l0`, `_l0_reverse`, `_l1`, ... A lane is one layer in one direction.
@@ -7,6 +12,13 @@ import type { CellWeights } from './unroll.ts';
 export interface LaneName {
   readonly suffix: string;
   readonly inputSize: number;
+}
+
+/** @throws OptionError unless so many layers can stand on top of each other */
+export function expectLayerCount(who: string, layers: number): void {
+  expectWhole(who, 'layers', layers, 1);
+  if (layers > MOST_LAYERS)
+    throw new OptionError(`${who}: at most ${MOST_LAYERS} layers were expected, but ${layers} came; take fewer`);
 }
 
 export function laneNames(layers: number, directions: 1 | 2, inputSize: number, hiddenSize: number): LaneName[] {

@@ -5,7 +5,7 @@ import type { Key } from '../random/key.ts';
 import { type Callback, expectCallbacks } from './callbacks/callback.ts';
 import { expectRunSpec, type RunSpec, type RunState } from './checkpoints/run-state.ts';
 import type { Examples } from './examples/examples.ts';
-import type { StopSignal } from './give-way.ts';
+import type { StopSignal } from '../engines/give-way.ts';
 import { expectLoss, type Loss } from './losses/loss.ts';
 import { LOSSES, restoreLoss } from './losses/losses.ts';
 import { checkFraternal, type FraternalOptions, KAPPA } from './losses/objective.ts';

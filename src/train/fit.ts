@@ -1,3 +1,4 @@
+import type { Ops } from '../engines/ops.ts';
 import type { Layer } from '../layers/layer.ts';
 import type { RunOptions } from './fit-options.ts';
 import type { History } from './history.ts';
@@ -34,8 +35,9 @@ export async function runToEnd(trainer: Trainer, { callbacks }: RunOptions): Pro
 export function warningsOf(
   layers: readonly Layer[],
   { fraternal }: Pick<RunOptions, 'fraternal'>,
+  ops: Pick<Ops, 'warnings'>,
 ): History['warnings'] {
-  const found = layers.flatMap((layer) => layer.warnings?.() ?? []);
+  const found = [...(ops.warnings ?? []), ...layers.flatMap((layer) => layer.warnings?.() ?? [])];
   if (!fraternal || everDrops(layers)) return found;
   return [...found, 'fraternal: no layer drops anything, so both passes are the same and take twice the time'];
 }

@@ -15,7 +15,10 @@ export interface Epoch {
 export interface History {
   /** One entry for each epoch that is over. */
   readonly epochs: readonly Epoch[];
-  /** What may not be wanted: of the layers' schemes (see `schemeWarnings`), and an option that has no effect on them. */
+  /**
+   * What may not be wanted: of the engine (`Ops.warnings`), of the layers' schemes (`schemeWarnings`), and an option that has
+   * no effect on them.
+   */
   readonly warnings: readonly string[];
 }
 

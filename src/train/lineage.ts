@@ -1,4 +1,4 @@
-import type { CountedHandles } from '../engines/counted-handles.ts';
+import type { CountedHandles } from '../engines/counted.ts';
 import type { Handle, Ops } from '../engines/ops.ts';
 import type { Trained } from './model/session.ts';
 import type { TrainingState } from './step.ts';

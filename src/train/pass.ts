@@ -1,8 +1,9 @@
+import type { GiveWay } from '../engines/give-way.ts';
 import type { Handle, Ops } from '../engines/ops.ts';
 import { ModelError, show } from '../errors.ts';
 import type { Batch, Layer, LayerContext, LayerRun } from '../layers/layer.ts';
 import { kindOf, type Signature, type Signatures } from '../layers/signature.ts';
-import { byPath, ofLayer, pathOf, type WeightSpec } from '../layers/weight-spec.ts';
+import { byPath, initInTurns, ofLayer, pathOf, type WeightSpec } from '../layers/weight-spec.ts';
 import type { Extents } from '../masks/mask.ts';
 import { mean, type Plan, sample } from '../masks/plan.ts';
 import type { SchemeLike } from '../masks/scheme.ts';
@@ -170,12 +171,20 @@ export function weightSpecs(layers: readonly Layer[], input: Signature): Record<
 }
 
 /** Fresh weights of all layers by path. */
-export function freshWeights(layers: readonly Layer[], input: Signature, key: Key): Record<string, Tensor> {
+export async function freshWeights(
+  layers: readonly Layer[],
+  input: Signature,
+  key: Key,
+  giveWay: GiveWay,
+): Promise<Record<string, Tensor>> {
   const { inputs } = flowThrough(layers, input);
-  return byPath(
-    layers.map((layer, index) => {
-      const specs = Object.entries(layer.weights(inputs[index] as Signatures));
-      return Object.fromEntries(specs.map(([name, { init }]) => [name, init(fold(key, index))]));
-    }),
-  );
+  const ofLayers: Record<string, Tensor>[] = [];
+  for (const [index, layer] of layers.entries()) {
+    const fresh: Record<string, Tensor> = {};
+    for (const [name, spec] of Object.entries(layer.weights(inputs[index] as Signatures))) {
+      fresh[name] = await initInTurns(spec, fold(key, index), giveWay);
+    }
+    ofLayers.push(fresh);
+  }
+  return byPath(ofLayers);
 }

@@ -9,7 +9,7 @@ import { diverged, expectFiniteStep } from './divergence.ts';
 import { uploadBatch, uploadTargets } from './examples/batch.ts';
 import { type CheckedExamples, pick } from './examples/examples.ts';
 import { type RunOptions, savedSpecOf } from './fit-options.ts';
-import type { GiveWay } from './give-way.ts';
+import type { GiveWay } from '../engines/give-way.ts';
 import { Averages, type Epoch, type Scores } from './history.ts';
 import { HostCopy, Lineage } from './lineage.ts';
 import type { Architecture, Network } from './model/network.ts';

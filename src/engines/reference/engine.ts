@@ -10,19 +10,25 @@ import * as tables from './row-operations.ts';
 import { runKernel } from './run-kernel.ts';
 
 /** The reference engine: float64, plain loops, slow, and the truth that other engines are compared with. */
-export function createReferenceEngine(): ReferenceEngine {
-  return new ReferenceEngine();
+export function createReferenceEngine(warnings: readonly string[] = []): ReferenceEngine {
+  return new ReferenceEngine(warnings);
 }
 
 export class ReferenceEngine implements Ops {
   readonly name = 'reference';
   readonly dtype = 'float64';
+  /** Why it is in the place of another engine, if it is. */
+  readonly warnings: readonly string[];
   readonly #memory = new Memory();
   readonly #transposes = new WeakMap<ReferenceHandle, Map<string, Float64Array>>();
 
+  constructor(warnings: readonly string[] = []) {
+    this.warnings = warnings;
+  }
+
   /** What runs here, for people. */
   describe(): string {
-    return 'reference: float64 TypeScript, one thread';
+    return ['reference: float64 TypeScript, one thread', ...this.warnings].join('; ');
   }
 
   get usable(): boolean {

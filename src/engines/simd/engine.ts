@@ -1,5 +1,5 @@
 import { findThreading } from '#platform/workers.js';
-import { EngineError } from '../../errors.ts';
+import { EngineError, KeepgateError, messageOf } from '../../errors.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
 import type { Kernel } from '../kernel.ts';
 import { expectCount, expectIds, expectSize } from '../operand-checks.ts';
@@ -24,8 +24,17 @@ export interface SimdOptions {
   readonly threads?: number | undefined;
 }
 
-/** The engine on WebAssembly SIMD. @throws EngineError when there is none, or for a number of threads that cannot be */
-export async function createSimdEngine(options: SimdOptions = {}, limits: Partial<Limits> = {}): Promise<SimdEngine> {
+/**
+ * The engine on WebAssembly SIMD.
+ * @param limits what may be otherwise in tests
+ * @param warnings why it is in the place of another engine, if it is
+ * @throws EngineError when there is none, or for a number of threads that cannot be
+ */
+export async function createSimdEngine(
+  options: SimdOptions = {},
+  limits: Partial<Limits> = {},
+  warnings: readonly string[] = [],
+): Promise<SimdEngine> {
   const threading = findThreading();
   const threads = threadCount(options.threads, threading ? threading.cores : null);
   const memory = createMemory(threads > 1);
@@ -33,7 +42,7 @@ export async function createSimdEngine(options: SimdOptions = {}, limits: Partia
   const module = await instantiate(memory, (slot, _code, _codeBytes, words, from, to) => {
     (runs[slot] as CompiledRun)(words, from, to);
   });
-  return new SimdEngine(memory, module, new Team(threads, threading, module, memory, limits), runs);
+  return new SimdEngine(memory, module, new Team(threads, threading, module, memory, limits), runs, warnings);
 }
 
 /** @throws EngineError when the machine does not give it */
@@ -41,8 +50,9 @@ function createMemory(shared: boolean): WasmMemory {
   try {
     return createWasmMemory({ shared });
   } catch (error) {
+    if (error instanceof KeepgateError) throw error;
     throw new EngineError(
-      `simd: room for ${shared ? 'shared ' : ''}memory was expected, but this machine gives none (${(error as Error).message}); ${shared ? 'take one thread, or ' : ''}dispose of other engines`,
+      `simd: room for ${shared ? 'shared ' : ''}memory was expected, but this machine gives none (${messageOf(error)}); ${shared ? 'take one thread, or ' : ''}dispose() of other engines`,
     );
   }
 }
@@ -58,7 +68,16 @@ export class SimdEngine implements Ops {
   readonly #products: ProductRunner;
   readonly #kernels: KernelRunner;
 
-  constructor(wasmMemory: WasmMemory, module: SimdModule, team: Team, runs: CompiledRun[]) {
+  readonly #warnings: readonly string[];
+
+  constructor(
+    wasmMemory: WasmMemory,
+    module: SimdModule,
+    team: Team,
+    runs: CompiledRun[],
+    warnings: readonly string[] = [],
+  ) {
+    this.#warnings = warnings;
     const memory = new Memory(wasmMemory, team, module.build.layout.controlBytes);
     this.#memory = memory;
     this.#module = module;
@@ -70,7 +89,13 @@ export class SimdEngine implements Ops {
 
   describe(): string {
     const { threads } = this.#team;
-    return `simd: WebAssembly SIMD${this.#module.build.fused ? ' with fused multiply-add' : ''}, float32, ${threads === 1 ? 'one thread' : `${threads} threads`}`;
+    const runs = `simd: WebAssembly SIMD${this.#module.build.fused ? ' with fused multiply-add' : ''}, float32, ${threads === 1 ? 'one thread' : `${threads} threads`}`;
+    return [runs, ...this.warnings].join('; ');
+  }
+
+  /** Why it has fewer threads than it could have, if it has: some may not start when there is work. */
+  get warnings(): readonly string[] {
+    return [...this.#warnings, ...this.#team.warnings];
   }
 
   /** Buffers that are not freed: for tests of lifetimes. */

@@ -1,4 +1,5 @@
 import { EngineError } from '../../errors.ts';
+import { typedArrayName } from '../../realms.ts';
 import type { Factor, FactorStrides, Factors } from '../ops.ts';
 import { type Block, type Memory, NUMBER_BYTES } from './memory.ts';
 
@@ -63,7 +64,7 @@ export class SimdFactors implements Factors {
 
 /** @param bytes how many of the block are taken */
 function placeAt(bytes: number, { values, scale, strides }: Factor): PlacedFactor {
-  const isBytes = values instanceof Uint8Array;
+  const isBytes = typedArrayName(values) === 'Uint8Array';
   const size = sizeOfEntry(isBytes);
   const { gate, time, row, unit } = strides;
   return {

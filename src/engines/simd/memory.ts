@@ -2,7 +2,7 @@ import { EngineError } from '../../errors.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
 import type { Handle, Indices, MemoryScope, Shape } from '../ops.ts';
 import { Ownership } from '../ownership.ts';
-import { type WasmMemory, wasm } from './web-assembly.ts';
+import { type WasmMemory, webAssembly } from './web-assembly.ts';
 
 /** Memory that is in use or waits to be used again. */
 export class Block {
@@ -102,8 +102,9 @@ const PAGE = 65536;
 const MOST_PAGES = 65536;
 
 /** Memory for a module, which is made before it. @throws RangeError when the machine does not give it */
-export function createWasmMemory(options: { readonly shared: boolean }): WasmMemory {
-  return new wasm.Memory({ initial: 16, maximum: MOST_PAGES, shared: options.shared });
+export function createWasmMemory({ shared }: { readonly shared: boolean }): WasmMemory {
+  const { Memory: HostMemory } = webAssembly();
+  return Object.assign(new HostMemory({ initial: 16, maximum: MOST_PAGES, shared }), { shared });
 }
 
 /** Threads that may be at work: see `Team`. */
@@ -135,7 +136,7 @@ export class Memory {
    */
   constructor(memory: WasmMemory, others: Settleable, controlBytes: number) {
     this.memory = memory;
-    this.shared = !(memory.buffer instanceof ArrayBuffer);
+    this.shared = memory.shared;
     this.#others = others;
     this.#end = Math.ceil(controlBytes / SLACK) * SLACK;
     this.#numbers = new Float32Array(this.memory.buffer);
@@ -245,7 +246,7 @@ export class Memory {
         this.memory.grow(Math.max(Math.min(pages, most), Math.ceil(missing / PAGE)));
       } catch {
         throw new EngineError(
-          `simd: ${Math.ceil(end / 2 ** 20)} MiB of memory were expected, but WebAssembly gives no more than ${this.memory.buffer.byteLength / 2 ** 20}; use smaller batches, fewer units or shorter sequences`,
+          `simd: ${Math.ceil(end / 2 ** 20)} MiB of memory were expected, ${Math.ceil(bytes / 2 ** 20)} of them for one more buffer, but WebAssembly gives no more than ${this.memory.buffer.byteLength / 2 ** 20}; dispose() of runs, models and layers that are no longer needed, or make weights, batches or sequences smaller`,
         );
       }
       this.#numbers = new Float32Array(this.memory.buffer);

@@ -1,6 +1,6 @@
 import type { BuildId, CallLayout, SimdExports } from '#simd.js';
-import { EngineError } from '../../errors.ts';
-import { type WasmMemory, wasm } from './web-assembly.ts';
+import { EngineError, messageOf } from '../../errors.ts';
+import { type WasmMemory, webAssembly } from './web-assembly.ts';
 
 /** The numerical module: functions over its memory. */
 export interface SimdModule {
@@ -62,15 +62,15 @@ export async function instantiate(memory: WasmMemory, kernel: RunKernel): Promis
     return await load(memory, kernel);
   } catch (error) {
     throw new EngineError(
-      `simd: WebAssembly with SIMD was expected, but this machine or page does not run it (${(error as Error).message}); use the engine 'reference'`,
+      `simd: WebAssembly with SIMD was expected, but this machine or page does not run it (${messageOf(error)}); use the engine 'reference'`,
     );
   }
 }
 
 async function load(memory: WasmMemory, kernel: RunKernel): Promise<SimdModule> {
   const { simdCode, threadSource, callLayout } = await import('#simd.js');
-  const shared = !(memory.buffer instanceof ArrayBuffer);
-  const codeOf = ({ id }: Choice): Uint8Array<ArrayBuffer> => simdCode(id, { shared });
+  const wasm = webAssembly();
+  const codeOf = ({ id }: Choice): Uint8Array<ArrayBuffer> => simdCode(id, { shared: memory.shared });
   const choice = PREFERRED.find((build) => wasm.validate(codeOf(build))) ?? STANDARD;
   const imports = { env: { memory }, operations: { kernel } };
   const { module, instance } = await wasm.instantiate<SimdExports>(codeOf(choice), imports);

@@ -1,8 +1,15 @@
+import { EngineError } from '../../errors.ts';
+
 /**
  * WebAssembly as it is used here. TypeScript knows it with the DOM's types alone, which programs for Node do not have;
  * so it is named here, and nothing is declared for those who import keepgate.
  */
-export interface WasmMemory {
+export interface WasmMemory extends HostMemory {
+  /** Whether threads share it: its maker says so, as the class of its buffer may be that of another realm. */
+  readonly shared: boolean;
+}
+
+interface HostMemory {
   readonly buffer: ArrayBuffer | SharedArrayBuffer;
   grow(pages: number): number;
 }
@@ -14,7 +21,7 @@ interface Limits {
 }
 
 interface Api {
-  readonly Memory: new (limits: Limits) => WasmMemory;
+  readonly Memory: new (limits: Limits) => HostMemory;
   readonly Module: new (code: Uint8Array<ArrayBuffer>) => object;
   readonly Instance: new (module: object, imports: object) => { readonly exports: Readonly<Record<string, unknown>> };
   validate(code: Uint8Array<ArrayBuffer>): boolean;
@@ -25,4 +32,9 @@ interface Api {
   ): Promise<{ readonly module: object; readonly instance: { readonly exports: E } }>;
 }
 
-export const wasm: Api = (globalThis as unknown as { readonly WebAssembly: Api }).WebAssembly;
+/** @throws EngineError where there is none, such as under --jitless */
+export function webAssembly(): Api {
+  const { WebAssembly: api } = globalThis as unknown as { readonly WebAssembly?: Api };
+  if (!api) throw new EngineError('simd: WebAssembly was expected, but this host has none; use the engine reference');
+  return api;
+}

@@ -2,7 +2,7 @@ import { expectWhole, optionsOf } from '../../checks.ts';
 import { bias, xavier } from '../initialise.ts';
 import { atStepsOf, defineLayer, type LayerMaker } from '../layer.ts';
 import { rowSize } from '../signature.ts';
-import { trained } from '../weight-spec.ts';
+import { trained, trainedInParts } from '../weight-spec.ts';
 import { type ActivationName, activationOf } from './activation.ts';
 
 /** What `dense` is told. */
@@ -46,7 +46,7 @@ export const dense: LayerMaker<[DenseOptions], 'weight' | 'bias'> = defineLayer(
       weights({ x }) {
         const size = rowSize('dense', x);
         return {
-          weight: trained([units, size], (key) => xavier(key, units, size)),
+          weight: trainedInParts([units, size], (key) => xavier(key, units, size)),
           bias: trained([units], () => bias(units)),
         };
       },

@@ -6,12 +6,10 @@ import type { Mask } from '../../masks/mask.ts';
 import type { Plan } from '../../masks/plan.ts';
 import { expectSites, resolveScheme, type SchemeLike, type SiteRule, schemeWarnings } from '../../masks/scheme.ts';
 import { SITES, type Site } from '../../masks/sites.ts';
-import { normal } from '../../random/draws.ts';
-import type { Key } from '../../random/key.ts';
-import { Tensor } from '../../tensor/tensor.ts';
+import { halfNormal } from '../initialise.ts';
 import { atStepsOf, type Batch, defineLayer, type LayerContext, type LayerMaker } from '../layer.ts';
 import { sequence } from '../signature.ts';
-import { trained } from '../weight-spec.ts';
+import { trainedInParts } from '../weight-spec.ts';
 
 /** What `embedding` is told. */
 export interface EmbeddingOptions {
@@ -83,7 +81,7 @@ export const embedding: LayerMaker<[EmbeddingOptions], 'weight'> = defineLayer({
       scheme,
       warnings: () => schemeWarnings(scheme),
       outputs: () => ({ y: sequence(units) }),
-      weights: () => ({ weight: trained([vocabulary, units], (key) => freshTable(key, vocabulary, units)) }),
+      weights: () => ({ weight: trainedInParts([vocabulary, units], (key) => halfNormal(key, vocabulary, units)) }),
 
       run(context, { weight }, { x }) {
         const { ops } = context;
@@ -96,11 +94,6 @@ export const embedding: LayerMaker<[EmbeddingOptions], 'weight'> = defineLayer({
     };
   },
 });
-
-function freshTable(key: Key, vocabulary: number, units: number): Tensor {
-  const values = normal(key, vocabulary * units).map((x) => x * 0.5);
-  return new Tensor(values, [vocabulary, units]);
-}
 
 /** The token ids [T,B] under a scheme, and what drops entries of their vectors, or of the gradient by those. */
 function drawTokens(

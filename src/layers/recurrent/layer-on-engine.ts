@@ -1,4 +1,4 @@
-import { Counted } from '../../engines/counted-users.ts';
+import { Counted } from '../../engines/counted.ts';
 import type { Handle, MemoryScope, Ops } from '../../engines/ops.ts';
 import type { EngineOption } from '../../engines/select.ts';
 import { type EngineLease, leaseEngine } from '../../engines/shared.ts';
@@ -6,6 +6,7 @@ import { uploadAll } from '../../engines/upload-all.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 
 type Weights = Readonly<Record<string, Handle>>;
+type Tensors = Readonly<Record<string, Tensor>>;
 
 /** What one run has on an engine. */
 export interface RunMemory {
@@ -32,9 +33,10 @@ export class LayerOnEngine {
     this.#option = option;
   }
 
-  /** @param current the layer's weights as the run begins, to be uploaded if they are not there yet */
-  async open(current: Readonly<Record<string, Tensor>>): Promise<RunMemory> {
+  /** @param current the layer's weights as the run begins, or as they will be, to be uploaded if they are not there yet */
+  async open(current: Tensors | Promise<Tensors>): Promise<RunMemory> {
     const drops = this.#drops;
+    const tensors = await current;
     this.#leasing ??= leaseEngine(this.#option).then((lease) => new Counted(lease, () => lease.release()));
     const leasing = this.#leasing;
     // Held in the moment when it comes: nobody can let go of it in between.
@@ -50,7 +52,7 @@ export class LayerOnEngine {
     try {
       // While this run waited, the layer may have been disposed of, or given other weights.
       const isKept = this.#drops === drops;
-      const weights = (isKept && this.#weights?.hold()) || upload(ops, current);
+      const weights = (isKept && this.#weights?.hold()) || upload(ops, tensors);
       if (isKept) this.#weights ??= weights.hold();
       return runMemory(lease, weights);
     } catch (error) {
@@ -79,7 +81,7 @@ export class LayerOnEngine {
   }
 }
 
-function upload(ops: Ops, weights: Readonly<Record<string, Tensor>>): Counted<Weights> {
+function upload(ops: Ops, weights: Tensors): Counted<Weights> {
   const handles = uploadAll(ops, weights);
   return new Counted(handles, () => ops.release(Object.values(handles)));
 }

@@ -4,7 +4,7 @@ import { expectWhole, optionsOf } from '../../checks.ts';
 import { expectMade, type Maker } from '../../define.ts';
 import { ModelError, OptionError, show } from '../../errors.ts';
 import { expectSites, resolveScheme, type SchemeLike, type SiteRule, schemeWarnings } from '../../masks/scheme.ts';
-import { suffixed } from '../../sequence/lanes.ts';
+import { expectLayerCount, suffixed } from '../../sequence/lanes.ts';
 import { unrollStack } from '../../sequence/stack.ts';
 import { learnedRules, rateLogits } from '../dropout/learned-dropout-rate.ts';
 import { atStepsOf, defineLayer, type Layer, type LayerMaker, onePerSample } from '../layer.ts';
@@ -157,7 +157,7 @@ function readOptions(name: CellName, options: GruLayerOptions): Setting {
     activationRegularization: true,
   });
   expectWhole(name, 'units', units, 1);
-  expectWhole(name, 'layers', layers, 1);
+  expectLayerCount(name, layers);
   if (typeof returnSequences !== 'boolean')
     throw new OptionError(`${name}: true or false was expected as returnSequences, but ${show(returnSequences)} came`);
   const cell = cellOf(name, resetAfter);

@@ -4,7 +4,7 @@ import { fold, type Key } from '../../random/key.ts';
 import { type LaneName, laneWeights, suffixed } from '../../sequence/lanes.ts';
 import { expectShape, Tensor, type TensorLike, tensor } from '../../tensor/tensor.ts';
 import { bias, orthogonal, xavier } from '../initialise.ts';
-import { trained, type WeightSpec } from '../weight-spec.ts';
+import { trained, trainedInParts, type WeightSpec } from '../weight-spec.ts';
 import type { RecurrentShape } from './recurrent-shape.ts';
 
 /** Weights by name, or what becomes of them. */
@@ -23,8 +23,8 @@ export function recurrentWeights({ cell, units, lanes }: RecurrentShape): Record
     lanes.map(({ suffix, inputSize }) => {
       const keyOf = (layer: Key, name: string): Key => fold(fold(layer, suffix), name);
       return {
-        weight_ih: trained([rows, inputSize], (key) => xavier(keyOf(key, 'weight_ih'), rows, inputSize, units)),
-        weight_hh: trained([rows, units], (key) => orthogonal(keyOf(key, 'weight_hh'), gates, units)),
+        weight_ih: trainedInParts([rows, inputSize], (key) => xavier(keyOf(key, 'weight_ih'), rows, inputSize, units)),
+        weight_hh: trainedInParts([rows, units], (key) => orthogonal(keyOf(key, 'weight_hh'), gates, units)),
         bias_ih: trained([rows], () => bias(rows, ...forget)),
         bias_hh: trained([rows], () => bias(rows)),
       };

@@ -1,6 +1,7 @@
 import type { Cell } from '../../cells/cell.ts';
 import { type CellName, cellOf } from '../../cells/cells.ts';
 import { expectWhole, optionsOf } from '../../checks.ts';
+import { GiveWay } from '../../engines/give-way.ts';
 import type { EngineOption } from '../../engines/select.ts';
 import { whenCollected } from '../../engines/when-collected.ts';
 import { OptionError, ShapeError, show } from '../../errors.ts';
@@ -8,9 +9,10 @@ import type { Extents } from '../../masks/mask.ts';
 import { none, type Plan, sample } from '../../masks/plan.ts';
 import type { SchemeLike } from '../../masks/scheme.ts';
 import { fold, type Key, key as seedKey } from '../../random/key.ts';
-import { laneWeights } from '../../sequence/lanes.ts';
+import { expectLayerCount, laneWeights } from '../../sequence/lanes.ts';
 import { unrollStack } from '../../sequence/stack.ts';
 import { expectShape, Tensor, type TensorLike, tensor } from '../../tensor/tensor.ts';
+import { initInTurns } from '../weight-spec.ts';
 import { LayerOnEngine, type RunMemory } from './layer-on-engine.ts';
 import { checkLengths, type LengthsLike } from './lengths.ts';
 import { plansByLane } from './plans-by-lane.ts';
@@ -94,6 +96,7 @@ export class Recurrent {
   readonly #key: Key;
   readonly #onEngine: LayerOnEngine;
   #weights: Readonly<Record<string, Tensor>> | null = null;
+  #drawing: Promise<Readonly<Record<string, Tensor>>> | null = null;
 
   constructor(options: RecurrentOptions) {
     const {
@@ -117,7 +120,7 @@ export class Recurrent {
     });
     expectWhole('recurrent', 'inputSize', inputSize, 1);
     expectWhole('recurrent', 'hiddenSize', hiddenSize, 1);
-    expectWhole('recurrent', 'layers', layers, 1);
+    expectLayerCount('recurrent', layers);
     this.cell = cellOf(cell, resetAfter);
     this.inputSize = inputSize;
     this.hiddenSize = hiddenSize;
@@ -154,6 +157,18 @@ export class Recurrent {
     return this.#weights;
   }
 
+  /** Fresh weights while others have their turn: once for all runs that wait. What is set meanwhile is for later ones. */
+  async #freshInTurns(): Promise<Readonly<Record<string, Tensor>>> {
+    this.#drawing ??= drawInTurns(this.#shape, this.#key);
+    try {
+      const fresh = await this.#drawing;
+      this.#weights ??= fresh;
+      return fresh;
+    } finally {
+      this.#drawing = null;
+    }
+  }
+
   /** The sizes that `sample(scheme, key, extents)` wants, for a layer with one direction. */
   extents(batch: number, time: number): Extents {
     return extentsOf(this.cell, this.hiddenSize, this.inputSize, { batch, time });
@@ -170,7 +185,7 @@ export class Recurrent {
   /** Run over x [B,T,I] with the weights of now. @throws ShapeError, SiteError or DataError when the input or the plan does not fit */
   async forward(x: TensorLike, options: ForwardOptions = {}): Promise<RecurrentRun> {
     const work = checkForward(this.#shape, this.inputSize, x, options);
-    const memory = await this.#onEngine.open(this.#currentWeights());
+    const memory = await this.#onEngine.open(this.#weights ?? this.#freshInTurns());
     try {
       const stack = memory.scope.run(() => unrollOn(memory, this.#shape, work));
       return await finishRun(this.#shape, memory, stack, [work.batch, work.time]);
@@ -187,6 +202,15 @@ export class Recurrent {
   async dispose(): Promise<void> {
     await this.#onEngine.dispose();
   }
+}
+
+async function drawInTurns(shape: RecurrentShape, key: Key): Promise<Readonly<Record<string, Tensor>>> {
+  const giveWay = new GiveWay('forward');
+  const fresh: Record<string, Tensor> = {};
+  for (const [name, spec] of Object.entries(recurrentWeights(shape))) {
+    fresh[name] = await initInTurns(spec, key, giveWay);
+  }
+  return fresh;
 }
 
 /** @throws OptionError unless it is a key: fresh weights are drawn with it later */

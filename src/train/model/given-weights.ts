@@ -2,7 +2,7 @@ import { expectObject } from '../../checks.ts';
 import { ModelError } from '../../errors.ts';
 import type { Layer } from '../../layers/layer.ts';
 import type { Signature, SignatureLike } from '../../layers/signature.ts';
-import { expectShape, type Tensor, type TensorLike, tensor } from '../../tensor/tensor.ts';
+import { expectShape, Tensor, type TensorLike, tensor } from '../../tensor/tensor.ts';
 import type { Loss } from '../losses/loss.ts';
 import { weightSpecs } from '../pass.ts';
 
@@ -38,8 +38,10 @@ export function expectWeights(
       throw new ModelError(
         `setWeights: a weight ${path} of shape [${shape}] was expected, but it is missing; set all weights`,
       );
-    checked[path] = tensor(given);
-    expectShape(`setWeights: ${path}`, checked[path], shape, '[rows,columns]');
+    const values = tensor(given);
+    expectShape(`setWeights: ${path}`, values, shape, '[rows,columns]');
+    // A copy: what the caller does with the array while it is uploaded is not to change the model.
+    checked[path] = new Tensor(values.toFlat(), shape);
   }
   return checked;
 }

@@ -1,6 +1,6 @@
 import type { EngineOption } from '../../engines/select.ts';
 import type { LengthsLike } from '../../layers/recurrent/lengths.ts';
-import type { StopSignal } from '../give-way.ts';
+import type { StopSignal } from '../../engines/give-way.ts';
 import type { Loss } from '../losses/loss.ts';
 import type { Metric } from '../metrics/metrics.ts';
 

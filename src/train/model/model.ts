@@ -1,6 +1,6 @@
 import { expectObject, expectWhole, optionsOf } from '../../checks.ts';
-import type { Handle, Ops } from '../../engines/ops.ts';
-import { uploadAll } from '../../engines/upload-all.ts';
+import type { Ops } from '../../engines/ops.ts';
+import { uploadInTurns } from '../../engines/upload-all.ts';
 import { ModelError, OptionError } from '../../errors.ts';
 import { storageOf } from '../../interop/folder.ts';
 import type { Files, Storage, WriteReport } from '../../interop/storage.ts';
@@ -8,14 +8,14 @@ import { learnedSite } from '../../layers/dropout/learned-dropout-rate.ts';
 import { expectLayers, type Layer } from '../../layers/layer.ts';
 import { parseSignature, type Signature, type SignatureLike } from '../../layers/signature.ts';
 import { fold, type Key } from '../../random/key.ts';
-import { type Nested, Tensor, type TensorLike } from '../../tensor/tensor.ts';
+import type { Nested, Tensor, TensorLike } from '../../tensor/tensor.ts';
 import { restoreCallbacks } from '../callbacks/callback.ts';
 import { expectResumable, expectSlots } from '../checkpoints/run-state.ts';
 import { checkExamples, type Examples, examplesOf } from '../examples/examples.ts';
 import { readSamples, type Samples, signatureOf } from '../examples/samples.ts';
 import { runToEnd, warningsOf } from '../fit.ts';
 import { type FitOptions, type RunOptions, runOptions, specOf } from '../fit-options.ts';
-import { GiveWay } from '../give-way.ts';
+import { GiveWay } from '../../engines/give-way.ts';
 import type { History, Scores } from '../history.ts';
 import { expectLoss, type Loss } from '../losses/loss.ts';
 import { defaultMetrics, expectMetrics } from '../metrics/metrics.ts';
@@ -27,12 +27,11 @@ import { slotShapes } from '../step.ts';
 import { Trainer } from '../trainer.ts';
 import { expectWeights, type GivenWeights } from './given-weights.ts';
 import type { EvaluateOptions, ModelOptions, PredictOptions } from './model-options.ts';
-import { architectureOf, type Network } from './network.ts';
-import { writeModel } from './saved-model.ts';
+import { architectureOf, type Network, readTensors } from './network.ts';
+import { type SavedModel, writeModel } from './saved-model.ts';
 import { LazySession, type Trained, UNTRAINED } from './session.ts';
 import { summarise } from './summary.ts';
 
-/** What `sequential` can be told. */
 /**
  * Layers one after the other. @throws ModelError when there is none
  * @example
@@ -92,6 +91,11 @@ export class Model {
     return this.#trained.epochs;
   }
 
+  /** The engine that has the weights, as it describes itself; null before something needs one. */
+  get engine(): string | null {
+    return this.#session.current?.ops.describe() ?? null;
+  }
+
   /** The rates that concrete dropout has learned, by layer, site and lane: `1.input_l0`. */
   async learnedRates(): Promise<Record<string, number>> {
     const session = this.#session.current;
@@ -120,7 +124,8 @@ export class Model {
 
   /** Make fresh weights for this input. `fit` does so by itself for a model that has none. */
   async build(input: SignatureLike, key: Key): Promise<void> {
-    await this.#change('build()', () => this.#initialise(parseSignature('build', input), key));
+    const giveWay = new GiveWay('build');
+    await this.#change('build()', () => this.#initialise(parseSignature('build', input), this.#loss, key, giveWay));
   }
 
   /**
@@ -135,9 +140,9 @@ export class Model {
    */
   async fit(examples: Examples, options: FitOptions): Promise<History> {
     const run = runOptions(options);
-    const trainer = await this.#begin(examples, run);
+    const { trainer, ops } = await this.#begin(examples, run);
     await runToEnd(trainer, run);
-    return { epochs: trainer.history, warnings: warningsOf(this.layers, run) };
+    return { epochs: trainer.history, warnings: warningsOf(this.layers, run, ops) };
   }
 
   /**
@@ -145,7 +150,7 @@ export class Model {
    * then the model can be used, and nothing else can train it. Callbacks are the loop's to call.
    */
   async trainer(examples: Examples, options: FitOptions): Promise<Trainer> {
-    return this.#begin(examples, runOptions(options));
+    return (await this.#begin(examples, runOptions(options))).trainer;
   }
 
   /** The loss and the metrics over examples, without dropout's noise. */
@@ -248,17 +253,17 @@ export class Model {
     if (loss !== null) expectLoss('setWeights', loss);
     const checked = expectWeights(this.layers, input, weights);
     await this.#change('setWeights()', async () => {
-      await this.#replace(input, checked, { updates, epochs });
-      this.#loss = loss;
+      await this.#replace({ input, loss, weights: checked, updates, epochs }, new GiveWay('setWeights'));
     });
   }
 
-  async #initialise(input: Signature, key: Key): Promise<void> {
-    await this.#replace(input, freshWeights(this.layers, input, key), UNTRAINED);
+  async #initialise(input: Signature, loss: Loss | null, key: Key, giveWay: GiveWay): Promise<void> {
+    const weights = await freshWeights(this.layers, input, key, giveWay);
+    await this.#replace({ input, loss, weights, updates: 0, epochs: 0 }, giveWay);
   }
 
   /** Check everything, then begin a run; it is under way until its `finish`. */
-  async #begin(examples: Examples, run: RunOptions): Promise<Trainer> {
+  async #begin(examples: Examples, run: RunOptions): Promise<{ trainer: Trainer; ops: Ops }> {
     this.#expectIdle();
     this.#changing = 'fit() or a trainer';
     try {
@@ -274,12 +279,14 @@ export class Model {
         expectSlots(resume.slots, slotShapes(run.optimizer, architecture.specs));
         const weights = expectWeights(this.layers, input, resume.weights);
         restoreCallbacks(callbacks, resume.callbacks);
-        await this.#replace(input, weights, resume);
-      } else if (!this.#input) await this.#initialise(input, fold(key, 'initialise'));
+        const { updates, epochs } = resume;
+        await this.#replace({ input, loss, weights, updates, epochs }, giveWay);
+      } else if (!this.#input) await this.#initialise(input, loss, fold(key, 'initialise'), giveWay);
       this.#loss = loss;
-      return await Trainer.begin(session, architecture, data, run, giveWay, () => {
+      const trainer = await Trainer.begin(session, architecture, data, run, giveWay, () => {
         this.#changing = null;
       });
+      return { trainer, ops: session.ops };
     } catch (error) {
       this.#changing = null;
       throw error;
@@ -309,14 +316,15 @@ export class Model {
     return this.#session.current?.trained ?? UNTRAINED;
   }
 
+  /** All at once, as far as a reader can tell: what a loss makes of outputs goes with the weights. */
   async #replace(
-    input: Signature,
-    weights: Readonly<Record<string, Tensor>>,
-    { updates, epochs }: Pick<Trained, 'updates' | 'epochs'>,
+    { input, loss, weights, updates, epochs }: Omit<SavedModel, 'layers'>,
+    giveWay: GiveWay,
   ): Promise<void> {
     const session = await this.#session.open(this);
-    session.publish({ weights: uploadAll(session.ops, weights), updates, epochs });
+    session.publish({ weights: await uploadInTurns(session.ops, weights, giveWay), updates, epochs });
     this.#input = input;
+    this.#loss = loss;
   }
 
   /** Use the weights of now, whatever happens to the model meanwhile. */
@@ -336,11 +344,4 @@ export class Model {
       await held.release();
     }
   }
-}
-
-async function readTensors(ops: Ops, handles: Readonly<Record<string, Handle>>): Promise<Record<string, Tensor>> {
-  const read = Object.entries(handles).map(
-    async ([path, handle]) => [path, new Tensor(await ops.read(handle), handle.shape)] as const,
-  );
-  return Object.fromEntries(await Promise.all(read));
 }

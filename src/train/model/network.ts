@@ -3,6 +3,7 @@ import { ModelError } from '../../errors.ts';
 import type { Layer } from '../../layers/layer.ts';
 import { rowSize, type Signature } from '../../layers/signature.ts';
 import type { WeightSpec } from '../../layers/weight-spec.ts';
+import { Tensor } from '../../tensor/tensor.ts';
 import type { Loss } from '../losses/loss.ts';
 import { flowThrough, type Progress, weightSpecs } from '../pass.ts';
 
@@ -49,4 +50,15 @@ export function layersFor(loss: Loss, layers: readonly Layer[]): readonly Layer[
     );
   }
   return [...layers.slice(0, -1), end.linear];
+}
+
+/** Weights as numbers of the host. */
+export async function readTensors(
+  ops: Ops,
+  handles: Readonly<Record<string, Handle>>,
+): Promise<Record<string, Tensor>> {
+  const read = Object.entries(handles).map(
+    async ([path, handle]) => [path, new Tensor(await ops.read(handle), handle.shape)] as const,
+  );
+  return Object.fromEntries(await Promise.all(read));
 }

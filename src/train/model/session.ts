@@ -1,5 +1,4 @@
-import { CountedHandles } from '../../engines/counted-handles.ts';
-import { Counted } from '../../engines/counted-users.ts';
+import { Counted, CountedHandles } from '../../engines/counted.ts';
 import type { Handle, Ops } from '../../engines/ops.ts';
 import type { EngineOption } from '../../engines/select.ts';
 import { type EngineLease, leaseEngine } from '../../engines/shared.ts';

@@ -8,7 +8,7 @@ import { uploadBatch, uploadTargets } from '../examples/batch.ts';
 import { type CheckedExamples, pick } from '../examples/examples.ts';
 import type { Sample } from '../examples/samples.ts';
 import type { Target } from '../examples/targets.ts';
-import type { GiveWay } from '../give-way.ts';
+import type { GiveWay } from '../../engines/give-way.ts';
 import { Averages, type Scores } from '../history.ts';
 import type { Loss } from '../losses/loss.ts';
 import type { Metric } from '../metrics/metrics.ts';

@@ -12,7 +12,7 @@ import { sizeOf } from '../../tensor/tensor.ts';
 import { inOrder } from '../../text/bucketing.ts';
 import { uploadBatch } from '../examples/batch.ts';
 import type { Sample } from '../examples/samples.ts';
-import type { GiveWay, StopSignal } from '../give-way.ts';
+import type { GiveWay, StopSignal } from '../../engines/give-way.ts';
 import type { Loss } from '../losses/loss.ts';
 import type { Network } from '../model/network.ts';
 import { drawing, type PlanSource, runLayers } from '../pass.ts';

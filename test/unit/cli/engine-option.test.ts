@@ -64,6 +64,12 @@ test('an engine that refuses in the middle of the work is status 1, one that can
   expect(errors).toHaveLength(1);
 });
 
+test('what is not as it was to be expected is said once, and before the work', async () => {
+  give(Object.assign(engine, { warnings: ['auto: reference is used'] }));
+  await withEngine(choice, async () => expect(errors).toEqual(['warning: auto: reference is used']));
+  expect(errors).toHaveLength(1);
+});
+
 test('what ran is said when it is not what was announced', async () => {
   const describe = vi.spyOn(engine, 'describe').mockReturnValueOnce('gpu');
   describe.mockReturnValue('gpu; fell back: project ran on cpu');

@@ -34,7 +34,7 @@ test('two names have two engines', async () => {
   await releaseAll(leases);
 });
 
-test('auto shares the engine that it stands for', async () => {
+test('auto shares the engine that it stands for, and substitutes with who asks for auto alone', async () => {
   const leases = await Promise.all([leaseEngine(), leaseEngine('simd'), leaseEngine('auto')]);
   expect(new Set(leases.map(({ ops }) => ops)).size).toBe(1);
   expect(leases[0]?.ops.name).toBe('simd');
@@ -42,10 +42,13 @@ test('auto shares the engine that it stands for', async () => {
 
   const refuses = vi.spyOn(wasm, 'instantiate').mockRejectedValue(new Error('no SIMD here'));
   try {
-    const without = await Promise.all([leaseEngine('auto'), leaseEngine('reference')]);
-    expect(without[0].ops).toBe(without[1].ops);
-    expect(without[0].ops.name).toBe('reference');
-    await releaseAll(without);
+    const [auto, again, named] = await Promise.all([leaseEngine(), leaseEngine('auto'), leaseEngine('reference')]);
+    const later = await leaseEngine();
+    expect([again.ops, later.ops]).toEqual([auto.ops, auto.ops]);
+    expect([auto.ops.name, named.ops.name]).toEqual(['reference', 'reference']);
+    expect([auto.ops.warnings?.length, named.ops.warnings]).toEqual([1, []]);
+    await releaseAll([auto, again, named, later]);
+    expect([auto.ops.usable, named.ops.usable]).toEqual([false, false]);
   } finally {
     refuses.mockRestore();
   }

@@ -1,7 +1,10 @@
-import { key, recurrent, type Tensor } from 'keepgate';
-import { describe, expect, test } from 'vitest';
-import { bias, orthogonal, xavier } from '../../../src/layers/initialise.ts';
+import { dense, fold, key, normal, OptionError, recurrent, sequential, type Tensor } from 'keepgate';
+import { describe, expect, test, vi } from 'vitest';
+import type { GiveWay } from '../../../src/engines/give-way.ts';
+import { bias, halfNormal, orthogonal, type Parts, xavier } from '../../../src/layers/initialise.ts';
+import { atOnce, initInTurns } from '../../../src/layers/weight-spec.ts';
 import { CELLS } from '../../helpers/cells.ts';
+import { expectRefusal } from '../../helpers/refusals.ts';
 import { range, take } from '../../helpers/tensors.ts';
 
 function identityError(block: Tensor): number {
@@ -17,14 +20,103 @@ function identityError(block: Tensor): number {
 
 test.each([1, 2, 5, 30])('orthogonal blocks of size %d are orthogonal, and differ', (size) => {
   const blocks = range(0, 3).map((block) =>
-    take(orthogonal(key(4), 3, size), 0, range(block * size, (block + 1) * size)),
+    take(atOnce(orthogonal(key(4), 3, size)), 0, range(block * size, (block + 1) * size)),
   );
   for (const block of blocks) expect(identityError(block)).toBeLessThan(1e-13);
   if (size > 1) expect(new Set(blocks.map((block) => block.toFlat().join())).size).toBe(3);
 });
 
+describe('orthogonal blocks have the bits that plain loops over the rows of each give', () => {
+  /** Modified Gram-Schmidt, twice, as a reader of the definition would write it. */
+  function byDefinition(rows: number[][]): number[][] {
+    const dot = (a: readonly number[], b: readonly number[]): number =>
+      a.reduce((sum, x, k) => sum + x * (b[k] as number), 0);
+    const done: number[][] = [];
+    for (let row of rows) {
+      for (const q of [...done, ...done]) {
+        const share = dot(row, q);
+        row = row.map((x, k) => x - share * (q[k] as number));
+      }
+      const length = Math.sqrt(dot(row, row));
+      done.push(row.map((x) => x / length));
+    }
+    return done;
+  }
+
+  // From 64 on in WebAssembly, where there is some; two blocks at a time, of which one may be missing.
+  const sizes = [1, 2, 5, 63, 64, 65, 130].flatMap((size) => [1, 3, 4].map((blocks) => ({ size, blocks })));
+
+  test.each(sizes)('$blocks of size $size', ({ size, blocks }) => {
+    const found = atOnce(orthogonal(key(4), blocks, size)).toArray<number[][]>();
+    const wanted = range(0, blocks).flatMap((block) => {
+      const drawn = [...normal(fold(key(4), block), size * size)];
+      return byDefinition(range(0, size).map((i) => drawn.slice(i * size, (i + 1) * size)));
+    });
+    expect(found.map((row) => row.join())).toEqual(wanted.map((row) => row.join()));
+  });
+
+  test('without WebAssembly too', () => {
+    const wanted = atOnce(orthogonal(key(5), 2, 70))
+      .toFlat()
+      .join();
+    const { WebAssembly: wasm } = globalThis as unknown as { WebAssembly: { Module: new () => object } };
+    const refusals = [
+      () => vi.stubGlobal('WebAssembly', undefined),
+      () =>
+        vi.spyOn(wasm, 'Module').mockImplementation(function refusing() {
+          throw new Error('a policy forbids it');
+        }),
+    ];
+    for (const refuse of refusals) {
+      refuse();
+      try {
+        expect(
+          atOnce(orthogonal(key(5), 2, 70))
+            .toFlat()
+            .join(),
+        ).toBe(wanted);
+      } finally {
+        vi.restoreAllMocks();
+        vi.unstubAllGlobals();
+      }
+    }
+  });
+});
+
+test.each([
+  ['orthogonal', (): Parts => orthogonal(key(7), 2, 70), 70],
+  ['xavier', (): Parts => xavier(key(7), 400, 400), 2],
+  ['halfNormal', (): Parts => halfNormal(key(7), 400, 400), 2],
+])('%s is made in parts, between which others have their turn, and is what it is at once', async (_, parts, least) => {
+  let turns = 0;
+  const giveWay = {
+    turn: async () => {
+      turns += 1;
+    },
+  } as unknown as GiveWay;
+  const spec = { init: () => atOnce(parts()), initInParts: parts };
+  const made = await initInTurns(spec, key(7), giveWay);
+  expect(turns).toBeGreaterThan(least);
+  expect(Buffer.from(made.toFlat().buffer).equals(Buffer.from(spec.init().toFlat().buffer))).toBe(true);
+  expect(await initInTurns({ init: () => made }, key(7), giveWay)).toBe(made);
+});
+
+test('halfNormal has the numbers of one draw, halved', () => {
+  const wanted = normal(key(8), 120_000).map((value) => value * 0.5);
+  expect(atOnce(halfNormal(key(8), 400, 300)).data.every((value, i) => value === wanted[i])).toBe(true);
+});
+
+test('a size that there is no room for is refused', async () => {
+  const input = { kind: 'vector', size: 1e6 } as const;
+  for (const units of [1e9, 2 ** 40]) {
+    const model = sequential([dense({ units })]);
+    await expectRefusal(() => model.build(input, key(1)), OptionError, 'weight: ', 'was expected');
+    await model.dispose();
+  }
+});
+
 test('xavier stays within its bound, and comes near it', () => {
-  const values = xavier(key(5), 40, 10, 5).toFlat();
+  const values = atOnce(xavier(key(5), 40, 10, 5)).toFlat();
   const bound = Math.sqrt(6 / (10 + 5));
   const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   expect(largest).toBeLessThanOrEqual(bound);

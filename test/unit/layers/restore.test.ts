@@ -11,6 +11,7 @@ import {
   pooling,
   rnn,
 } from 'keepgate';
+import { atOnce } from '../../../src/layers/weight-spec.ts';
 import { describe, expect, test } from 'vitest';
 import { expectMade } from '../../../src/define.ts';
 import { LAYERS, restoreLayer } from '../../../src/layers/restore.ts';
@@ -131,9 +132,9 @@ describe.each(ROWS.map(([layer, input, config]) => ({ layer, input, config, titl
 
 function freshOf(layer: Layer, input: Signature): object {
   return Object.fromEntries(
-    Object.entries(layer.weights({ x: input })).map(([name, { init, ...spec }]) => [
+    Object.entries(layer.weights({ x: input })).map(([name, { init, initInParts, ...spec }]) => [
       name,
-      { ...spec, values: init(key(11)) },
+      { ...spec, values: init(key(11)), inParts: initInParts && atOnce(initInParts(key(11))) },
     ]),
   );
 }

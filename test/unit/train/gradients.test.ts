@@ -1,5 +1,6 @@
 import { createEngine, type Examples, key, type Layer, type Loss, Tensor } from 'keepgate';
 import { describe, expect, test } from 'vitest';
+import { GiveWay } from '../../../src/engines/give-way.ts';
 import { uploadBatch, uploadTargets } from '../../../src/train/examples/batch.ts';
 import { checkExamples } from '../../../src/train/examples/examples.ts';
 import { signatureOf } from '../../../src/train/examples/samples.ts';
@@ -56,7 +57,8 @@ describe.each([
 ])('the gradient of a model in training equals central differences, kappa $kappa', ({ kappa, rows }) => {
   test.each(rows)('$name', async ({ layers: build, loss, examples }) => {
     const layers = build();
-    const weights = freshWeights(layers, signatureOf(layers[0] as Layer, examples.x), key(2));
+    const giveWay = new GiveWay('test');
+    const weights = await freshWeights(layers, signatureOf(layers[0] as Layer, examples.x), key(2), giveWay);
     const { grads, norm } = await trainingLoss(layers, loss, examples, weights, kappa);
     expect(Object.keys(grads).sort()).toEqual(Object.keys(weights).sort());
     expect(isClose(norm, Math.hypot(...Object.values(grads).flatMap((grad) => [...grad])), 1e-12)).toBe(true);

@@ -1,4 +1,5 @@
 import { EngineError } from '../../../errors.ts';
+import { typedArrayName } from '../../../realms.ts';
 import { Dialect, type Spec } from '../kernels/dialect.ts';
 import {
   type GlContext,
@@ -133,14 +134,14 @@ export class Device {
 
   /** Copy numbers back. @throws EngineError when the device is lost */
   async read(resource: Resource, offset: number, size: number): Promise<Float64Array> {
-    if (resource instanceof Float32Array) return Float64Array.from(resource.subarray(offset, offset + size));
+    if (isNumbers(resource)) return Float64Array.from(resource.subarray(offset, offset + size));
     const values = flat(await this.#told('a copy of results', () => resource.toArray()));
     this.#expectAlive();
     return Float64Array.from(values.subarray(offset, offset + size));
   }
 
   free(resource: Resource): void {
-    if (resource instanceof Float32Array) return;
+    if (isNumbers(resource)) return;
     this.#resources -= 1;
     resource.delete();
   }
@@ -287,9 +288,14 @@ function handleOf({ resource, width, offset, rows }: Operand): object {
   });
 }
 
+/** Numbers on the host: gpu.js may be of another realm, and have a Float32Array of its own. */
+function isNumbers(value: unknown): value is Float32Array {
+  return typedArrayName(value) === 'Float32Array';
+}
+
 /** The numbers of a result, row by row. */
 function flat(result: unknown): Float32Array {
-  if (result instanceof Float32Array) return result;
+  if (isNumbers(result)) return result;
   const rows = result as readonly Float32Array[];
   const length = rows[0]?.length ?? 0;
   const out = new Float32Array(rows.length * length);

@@ -49,6 +49,9 @@ const SIMD = {
   'f32x4.div': 0xe7,
   'f32x4.pmin': 0xea,
   'f32x4.pmax': 0xeb,
+  'f64x2.add': 0xf0,
+  'f64x2.sub': 0xf1,
+  'f64x2.mul': 0xf2,
   'f32x4.convert_i32x4_u': 0xfb,
   'f32x4.relaxed_madd': 0x105,
 } as const;

@@ -8,7 +8,7 @@ import type { Calls, PlacedKernel } from '../calls.ts';
 import type { SimdFactors } from '../factors.ts';
 import type { Memory, SimdHandle } from '../memory.ts';
 import type { SimdModule } from '../module.ts';
-import { wasm } from '../web-assembly.ts';
+import { webAssembly } from '../web-assembly.ts';
 import { compile, type Target } from './emit.ts';
 import { type KernelOperands, readerOf, type Word } from './kernel-words.ts';
 
@@ -174,6 +174,7 @@ export class KernelRunner {
       );
     }
     const env = { memory: this.#memory.memory, log: this.#module.exports.log4 };
+    const wasm = webAssembly();
     const { exports } = new wasm.Instance(new wasm.Module(bytes), { env });
     // Other threads read it there when they first take a part.
     const code = this.#memory.take(bytes.length);

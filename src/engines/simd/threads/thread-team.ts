@@ -1,5 +1,5 @@
 import type { Thread, Threading } from '#platform/workers.js';
-import { EngineError, show } from '../../../errors.ts';
+import { EngineError, messageOf, show } from '../../../errors.ts';
 import type { SimdModule } from '../module.ts';
 import type { WasmMemory } from '../web-assembly.ts';
 
@@ -29,6 +29,8 @@ export class Team {
   readonly #helpers = new Set<Thread>();
   #threads: number;
   #started = false;
+  /** Why threads did not start: the same for each of them, as a rule. */
+  readonly #missing = new Set<string>();
   #lost: string | null = null;
   /** What the call that others may be at work on costs, if there is one. */
   #unfinished: number | null = null;
@@ -52,6 +54,13 @@ export class Team {
   /** How many there are, with the one that calls. */
   get threads(): number {
     return this.#threads;
+  }
+
+  /** That there are fewer threads than were asked for, and why. */
+  get warnings(): readonly string[] {
+    return [...this.#missing].map(
+      (why) => `simd: more threads were expected, but some did not start (${why}); the results are the same`,
+    );
   }
 
   /** Whether work can be shared still: not after `dispose`, nor after a thread was lost. */
@@ -91,7 +100,7 @@ export class Team {
       if (takeRemaining()) return;
     } catch (error) {
       // Others may be at work on parts of it.
-      this.#lost ??= `the calling one failed with ${show((error as Error).message)}`;
+      this.#lost ??= `the calling one failed with ${show(messageOf(error))}`;
       throw error;
     }
     const deadline = performance.now() + allowed;
@@ -123,9 +132,8 @@ export class Team {
     for (let left = this.#threads - 1; left > 0; left--) {
       try {
         this.#add(spawn(this.#module.threadSource, given));
-      } catch {
-        // One that never came took no part: such as where a policy allows no workers.
-        this.#threads -= 1;
+      } catch (error) {
+        this.#miss(messageOf(error));
       }
     }
   }
@@ -140,9 +148,15 @@ export class Team {
       lost: (why) => {
         if (!this.#helpers.delete(helper)) return;
         if (ready) this.#lost ??= why;
-        else this.#threads -= 1;
+        else this.#miss(why);
       },
     });
+  }
+
+  /** One that never came took no part: such as where a policy allows no workers. */
+  #miss(why: string): void {
+    this.#threads -= 1;
+    this.#missing.add(why);
   }
 
   #expectUsable(): void {

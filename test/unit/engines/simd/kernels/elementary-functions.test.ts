@@ -1,7 +1,7 @@
 import { kernel } from 'keepgate';
 import { describe, expect, test } from 'vitest';
 import { compile } from '../../../../../src/engines/simd/kernels/emit.ts';
-import { wasm } from '../../../../../src/engines/simd/web-assembly.ts';
+import { webAssembly } from '../../../../../src/engines/simd/web-assembly.ts';
 import { instances } from '../instantiate.ts';
 import { at, builds, type Module } from '../module.ts';
 
@@ -15,6 +15,7 @@ function apply(module: Module, name: Name, x: Float32Array): Float32Array {
   return to;
 }
 
+const wasm = webAssembly();
 const hosts = instances(64, { shared: true });
 const PLACE = 1024;
 

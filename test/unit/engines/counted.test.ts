@@ -1,6 +1,6 @@
 import { EngineError, type Handle } from 'keepgate';
 import { expect, test } from 'vitest';
-import { CountedHandles } from '../../../src/engines/counted-handles.ts';
+import { CountedHandles } from '../../../src/engines/counted.ts';
 import { createReferenceEngine } from '../../../src/engines/reference/engine.ts';
 import { expectRefusal } from '../../helpers/refusals.ts';
 

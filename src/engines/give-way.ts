@@ -8,8 +8,8 @@ export interface StopSignal {
   readonly reason?: unknown;
 }
 
-/** How long work may keep the thread, in ms. */
-const LONGEST = 50;
+/** How long work may keep the thread, in ms, but for the part that is under way then: less than 50 with one of 20. */
+const LONGEST = 30;
 
 /**
  * What long work calls between its parts: timers, events and a page have their turn now and then, which an engine that
