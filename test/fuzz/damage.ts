@@ -21,9 +21,10 @@ export function damagedJson(text: string, random: Random): string {
   for (let left = 1 + random.below(3); left > 0; left--) {
     const { holder, name } = random.one(places);
     if (name === 'value') continue;
-    if (random.once(4)) delete holder[name];
-    else if (random.once(4)) put(holder, random.one(NAMES), holder[name]);
-    else if (random.once(4)) put(holder, name, random.one(places).holder[random.one(places).name]);
+    const kind = random.below(8);
+    if (kind < 2) delete holder[name];
+    else if (kind < 3) put(holder, random.one(NAMES), holder[name]);
+    else if (kind < 4) put(holder, name, random.one(places).holder[random.one(places).name]);
     else put(holder, name, random.one(VALUES));
   }
   try {
