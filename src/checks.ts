@@ -1,11 +1,36 @@
 /** The checks of options that many modules share. */
-import { OptionError, show } from './errors.ts';
+import { KeepgateError, messageOf, OptionError, show } from './errors.ts';
 import { typedArrayName } from './realms.ts';
 
-/** @throws OptionError unless the value is a whole number from `least` */
-export function expectWhole(who: string, name: string, value: number, least: number): void {
-  if (!Number.isSafeInteger(value) || value < least) {
-    throw new OptionError(`${who}: a whole number from ${least} was expected as ${name}, but ${show(value)} came`);
+/** The most numbers that one array holds on every engine: WebAssembly and GPUs count in 32 bits. */
+export const MOST_NUMBERS: number = 2 ** 31 - 1;
+
+/** @throws OptionError unless the value is a whole number from `least` to `most` */
+export function expectWhole(
+  who: string,
+  name: string,
+  value: number,
+  least: number,
+  most: number = Number.MAX_SAFE_INTEGER,
+): void {
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return;
+  const range = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;
+  throw new OptionError(`${who}: a whole number ${range} was expected as ${name}, but ${show(value)} came`);
+}
+
+/**
+ * What `read` finds in a caller's values, which may be anything: a getter or a proxy may throw whatever it likes.
+ * @param read looks at the values, and does nothing else: what it throws is of theirs
+ * @throws OptionError for what is thrown that is no error of ours
+ */
+export function readable<R>(who: string, read: () => R): R {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof KeepgateError) throw error;
+    throw new OptionError(
+      `${who}: plain values were expected, but one of them threw ${show(messageOf(error))} when it was looked at; pass a copy`,
+    );
   }
 }
 
@@ -13,15 +38,19 @@ export function expectWhole(who: string, name: string, value: number, least: num
 export type OptionNames<O> = { readonly [N in keyof O]-?: true };
 
 /**
- * Options, of which a caller without types may give anything.
+ * A copy of options, of which a caller without types may give anything.
  * @param known each of their names, so that a misspelt one is not left aside in silence
  * @throws OptionError unless they are an object, and for one of another name
  */
 export function optionsOf<O extends object>(who: string, options: O, known: OptionNames<O>): O {
   expectObject(who, options);
-  const stray = Object.keys(options).find((name) => !Object.hasOwn(known, name));
-  if (stray === undefined) return options;
-  const names = Object.keys(known);
+  const names = Object.keys(known) as (keyof O & string)[];
+  const { stray, given } = readable(who, () => ({
+    stray: Object.keys(options).find((name) => !Object.hasOwn(known, name)),
+    given: names.flatMap((name) => (name in options ? [[name, options[name]] as const] : [])),
+  }));
+  // Each was looked at once: what a getter gives later is not what was checked.
+  if (stray === undefined) return Object.fromEntries(given) as O;
   const all = names.length === 0 ? 'it has none' : `its options are ${names.join(', ')}`;
   const meant = nearest(stray, names);
   throw new OptionError(
@@ -29,11 +58,25 @@ export function optionsOf<O extends object>(who: string, options: O, known: Opti
   );
 }
 
-/** @throws OptionError for what is no object, such as a list */
+/** @throws OptionError for what is no object of names, such as a list or a Map */
 export function expectObject(who: string, value: unknown): asserts value is object {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value) && typedArrayName(value) === undefined)
-    return;
+  const isOne = readable(who, () => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+    const tag = typedArrayName(value) ?? Object.prototype.toString.call(value).slice(8, -1);
+    return tag === 'Object' || tag === 'Module';
+  });
+  if (isOne) return;
   throw new OptionError(`${who}: an object of options was expected, but ${show(value)} came; pass { option: value }`);
+}
+
+/** Parts of a value that may be anything, its own or those of its class; none of what is no object. */
+export function partsOf<T extends object>(
+  who: string,
+  value: unknown,
+  ...names: readonly (keyof T & string)[]
+): Partial<T> {
+  const from = Object(value) as T;
+  return readable(who, () => Object.fromEntries(names.map((name) => [name, from[name]]))) as unknown as Partial<T>;
 }
 
 /** The name that a misspelt one was meant to be, if it is that near. */
@@ -95,6 +138,16 @@ export function expectNumber(who: string, name: string, value: number, below: nu
   }
 }
 
+/** @throws OptionError unless it is a list or a typed array of numbers */
+export function expectNumbers(who: string, name: string, values: unknown): asserts values is ArrayLike<number> {
+  const isList = readable(who, () => {
+    const typed = typedArrayName(values);
+    if (typed !== undefined) return !typed.startsWith('Big');
+    return Array.isArray(values) && Array.from(values).every((value) => typeof value === 'number');
+  });
+  if (!isList) throw new OptionError(`${who}: a list of numbers was expected as ${name}, but ${show(values)} came`);
+}
+
 /** How a copy may differ from the value. */
 interface CopyOptions {
   /** Lists and objects of the copy are frozen. */
@@ -135,8 +188,12 @@ function copied(value: unknown, path: string, above: readonly unknown[], options
 /** Also of another realm, whose Object is another. */
 export function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
+  try {
+    const prototype: unknown = Object.getPrototypeOf(value);
+    return prototype === null || Object.getPrototypeOf(prototype) === null;
+  } catch {
+    return false;
+  }
 }
 
 /** In words: NaN, a function, a Date. */

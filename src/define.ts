@@ -1,4 +1,4 @@
-import { expectObject, isPlain, jsonCopy } from './checks.ts';
+import { expectFunction, expectObject, isPlain, jsonCopy, optionsOf, readable } from './checks.ts';
 import { KeepgateError, ModelError, messageOf, OptionError, show } from './errors.ts';
 
 /** What made a thing, as JSON: the name of its maker, and the options with every default filled in. */
@@ -60,9 +60,9 @@ export function define<A extends readonly unknown[], T extends Configured>(
   complete = (made: ReturnType<Definition<A, T>['make']>): typeof made => made,
 ): Maker<A, T> {
   expectDefinition(definition);
-  const { type, parse = (options) => [options] as readonly unknown[] as A } = definition;
+  const { type, make: makeOne, parse = (options) => [options] as readonly unknown[] as A } = definition;
   const make = (...args: A): T => {
-    const made = definition.make(...args);
+    const made = makeOne(...args);
     expectConfig(type, made);
     const whole = complete(made);
     const thing = { ...whole, config: checkedConfig(type, whole.config) } as unknown as T;
@@ -71,7 +71,11 @@ export function define<A extends readonly unknown[], T extends Configured>(
   };
   const maker = Object.assign(make, {
     type,
-    fromConfig: (options: Readonly<Record<string, unknown>>, restore: Restore<T>) => make(...parse(options, restore)),
+    fromConfig(options: Readonly<Record<string, unknown>>, restore: Restore<T>): T {
+      expectObject(type, options);
+      expectFunction(type, 'restore', restore);
+      return make(...parse(options, restore));
+    },
   });
   return Object.freeze(maker);
 }
@@ -82,8 +86,7 @@ function expectDefinition(definition: {
   readonly make: unknown;
   readonly parse?: unknown;
 }): void {
-  expectObject('definition', definition);
-  const { type, make, parse } = definition;
+  const { type, make, parse } = optionsOf('definition', definition, { type: true, make: true, parse: true });
   if (typeof type !== 'string' || type === '') {
     throw new OptionError(`definition: a name was expected as type, but ${show(type)} came; configs have it`);
   }
@@ -114,7 +117,7 @@ function checkedConfig(type: string, { type: named = type, ...options }: Readonl
     return jsonCopy({ type, ...options }, { frozen: true, dropUndefined: true }) as Config;
   } catch (error) {
     throw new OptionError(
-      `${type}: numbers, strings, lists and plain objects were expected in its config, which JSON holds, but ${(error as Error).message}; write it in those`,
+      `${type}: numbers, strings, lists and plain objects were expected in its config, which JSON holds, but ${messageOf(error)}; write it in those`,
     );
   }
 }
@@ -131,7 +134,7 @@ export function expectMade(
   thing: Configured,
   builtIn: readonly AnyMaker<Configured>[] = [],
 ): void {
-  const expected = `${who}: a ${what} that can be loaded again was expected, but ${show(thing.config?.type)}`;
+  const expected = `${who}: a ${what} that can be loaded again was expected, but ${show(Object(thing).config?.type)}`;
   const maker = makerOf(thing);
   if (!maker) {
     const definer = `define${what.charAt(0).toUpperCase()}${what.slice(1)}`;
@@ -198,7 +201,7 @@ class UnknownTypeError extends ModelError {}
  * @throws ModelError when none of them did, or two might have, or another typed error of the one that did
  */
 export function restoreBy<T extends Configured>(what: string, makers: readonly AnyMaker<T>[], config: unknown): T {
-  const { type, ...options } = Object(config) as Config;
+  const { type, ...options } = readable(what, () => ({ ...(Object(config) as Config) }));
   const [maker, other] = new Set(makers.filter((one) => one.type === type));
   if (!maker) {
     const known = makers.map((one) => one.type).join(', ');
@@ -217,7 +220,7 @@ export function restoreBy<T extends Configured>(what: string, makers: readonly A
     if (error instanceof KeepgateError) throw error;
     // Its maker trusts the options: those of a file can be any.
     throw new ModelError(
-      `${what}: options that ${show(type)} can be made of were expected, but ${show(options)} came, and its maker threw ${show(String(error))}`,
+      `${what}: options that ${show(type)} can be made of were expected, but ${show(options)} came, and its maker threw ${show(messageOf(error))}`,
     );
   }
 }
@@ -228,9 +231,12 @@ export function makersOf<T extends Configured>(
   option: string,
   makers: Readonly<Record<string, AnyMaker<T>>> = {},
 ): readonly AnyMaker<T>[] {
-  const list: readonly unknown[] = typeof makers === 'object' && makers !== null ? Object.values(makers) : [makers];
+  const list: readonly unknown[] = readable(who, () => (isPlain(makers) ? Object.values(makers) : [makers]));
   for (const maker of list) {
-    if (typeof maker !== 'function' || !('fromConfig' in maker)) {
+    if (
+      typeof maker !== 'function' ||
+      readable(who, () => typeof (maker as Partial<AnyMaker<T>>).fromConfig) !== 'function'
+    ) {
       throw new OptionError(
         `${who}: functions that a define...() gave were expected as ${option}, but ${show(maker)} came; pass ${option}: { name }`,
       );

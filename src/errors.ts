@@ -26,7 +26,7 @@ export class KeepgateError extends Error {
 
   constructor(message: string) {
     // One line, always: text quoted from a file may carry line breaks and control characters.
-    super(message.replace(/\p{Cc}+/gu, ' '));
+    super((typeof message === 'string' ? message : show(message)).replace(/\p{Cc}+/gu, ' '));
   }
 }
 

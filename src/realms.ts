@@ -45,7 +45,13 @@ export function tellAcrossCopies(type: new (...args: never) => object, name: str
     value(this: unknown, value: unknown): boolean {
       // A class derived from this one inherits the function, and not the mark.
       if (this !== type) return ordinary.call(this, value);
-      return typeof value === 'object' && value !== null && mark in value;
+      if (typeof value !== 'object' || value === null) return false;
+      try {
+        return mark in value;
+      } catch {
+        // A proxy that does not want to be asked.
+        return false;
+      }
     },
   });
 }

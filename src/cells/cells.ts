@@ -1,3 +1,4 @@
+import { readable } from '../checks.ts';
 import { OptionError, show } from '../errors.ts';
 import type { Cell } from './cell.ts';
 import { gru } from './gru.ts';
@@ -16,7 +17,7 @@ export type CellName = 'lstm' | 'gru' | 'rnn';
 export function cellOf(cell: CellName | Cell, resetAfter?: boolean): Cell {
   if (resetAfter !== undefined && cell !== 'gru') {
     throw new OptionError(
-      `recurrent: resetAfter was expected with the cell 'gru' only, but it came with ${show(typeof cell === 'object' ? cell.name : cell)}`,
+      `recurrent: resetAfter was expected with the cell 'gru' only, but it came with ${show(cell)}`,
     );
   }
   if (resetAfter !== undefined && typeof resetAfter !== 'boolean') {
@@ -31,20 +32,30 @@ export function cellOf(cell: CellName | Cell, resetAfter?: boolean): Cell {
 
 /** @throws OptionError unless it has all that a loop over time asks of a cell */
 function expectCell(cell: Cell): Cell {
-  const fine =
-    cell !== null &&
-    cell.gates !== undefined &&
-    Array.isArray(cell.products) &&
-    cell.carries?.[0] === 'h' &&
-    Array.isArray(cell.sites);
-  if (!fine) {
+  if (!readable('recurrent', () => isCell(cell))) {
     throw new OptionError(
-      "recurrent: a cell with gates, sites, products, and 'h' first in carries was expected, but something else came; see Cell",
+      `recurrent: a cell with name, gates, sites, products, forward(), backward(), and 'h' first in carries was expected, but ${show(cell)} came; see Cell`,
     );
   }
   expectGates(cell);
   expectProducts(cell);
   return cell;
+}
+
+function isCell(cell: Cell): boolean {
+  const { name, gates, products, carries, sites, forward, backward } = Object(cell) as Cell;
+  const areTexts = (list: readonly unknown[]): boolean =>
+    Array.isArray(list) && Array.from(list).every((text) => typeof text === 'string');
+  return (
+    typeof name === 'string' &&
+    gates !== undefined &&
+    Array.isArray(products) &&
+    areTexts(carries) &&
+    carries[0] === 'h' &&
+    areTexts(sites) &&
+    typeof forward === 'function' &&
+    typeof backward === 'function'
+  );
 }
 
 /** @throws OptionError unless the gates are names */

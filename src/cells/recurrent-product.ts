@@ -1,4 +1,6 @@
 import type { FactorUse, Handle, Ops } from '../engines/ops.ts';
+import { readable } from '../checks.ts';
+import { EngineError, OptionError, show } from '../errors.ts';
 import type { Cell, RecurrentProduct, StepContext } from './cell.ts';
 
 /** The step's use of the site `recurrent` in product `index` of a cell. */
@@ -8,7 +10,7 @@ export function recurrentFactor(
   step: Pick<StepContext, 'factors' | 'batch'>,
   t: number,
 ): { factor?: FactorUse } {
-  const { gates, masked } = cell.products[index] as RecurrentProduct;
+  const { gates, masked } = productsOf(cell)[index] ?? unknownProduct(index);
   if (!masked) return {};
   const firstGate = firstGateOf(cell, index);
   return { factor: { factors: step.factors, name: 'recurrent', gates: gates.length, firstGate, t, batch: step.batch } };
@@ -26,6 +28,7 @@ export function firstGateOf({ products }: Pick<Cell, 'products'>, index: number)
  * `forward`, where the loop over time gives it the step.
  * @param h [B,H]
  * @param plus [B, gates*H]: mostly the input's share
+ * @throws EngineError or OptionError for what is no engine, no cell, or no step of it
  * @example
  * ```ts
  * import { createEngine, recurrentProduct } from 'keepgate';
@@ -47,7 +50,7 @@ export function recurrentProduct(
   h: Handle,
   plus?: Handle,
 ): Handle {
-  const { weight, bias } = productOf(step, index);
+  const { weight, bias } = productOf(ops, step, index);
   return ops.project(h, weight, { bias, plus, ...recurrentFactor(cell, index, step, step.t) });
 }
 
@@ -55,6 +58,7 @@ export function recurrentProduct(
  * The gradient by h of {@link recurrentProduct}, [B,H], added to `plus`. A cell of your own calls it in `backward`.
  * @param dy the gradient by the product, [B, gates*H]
  * @param plus [B,H]: the gradient by h that comes on other ways
+ * @throws EngineError or OptionError for what is no engine, no cell, or no step of it
  * @example
  * ```ts
  * import { createEngine, recurrentProductGrad } from 'keepgate';
@@ -76,12 +80,39 @@ export function recurrentProductGrad(
   dy: Handle,
   plus?: Handle,
 ): Handle {
-  return ops.projectInputGrad(dy, productOf(step, index).weight, {
+  const { weight } = productOf(ops, step, index);
+  return ops.projectInputGrad(dy, weight, {
     plus,
     ...recurrentFactor(cell, index, step, step.t),
   });
 }
 
-function productOf(step: StepContext, index: number): StepContext['recurrent'][number] {
-  return step.recurrent[index] as StepContext['recurrent'][number];
+function productOf(ops: Ops, step: StepContext, index: number): StepContext['recurrent'][number] {
+  const calls = readable('recurrentProduct', () => [ops?.project, ops?.projectInputGrad]);
+  if (calls.some((call) => typeof call !== 'function')) {
+    throw new EngineError(`recurrentProduct: an engine was expected, but ${show(ops)} came; pass the cell's ops`);
+  }
+  const product = readable('recurrentProduct', () => {
+    const { weight, bias } = Object(Array.isArray(step?.recurrent) ? step.recurrent[index] : undefined);
+    return weight === undefined || bias === undefined ? null : { weight, bias };
+  });
+  if (product) return product;
+  throw new OptionError(
+    `recurrentProduct: a step with { recurrent, factors, batch, t } was expected, but ${show(step)} came; pass the cell's step`,
+  );
+}
+
+function productsOf(cell: Pick<Cell, 'products'>): readonly RecurrentProduct[] {
+  const products = readable('recurrentProduct', () =>
+    Array.isArray(cell?.products) &&
+    cell.products.every((product) => Array.isArray(product?.gates) && product.gates.length > 0)
+      ? cell.products
+      : null,
+  );
+  if (products) return products;
+  throw new OptionError(`recurrentProduct: a cell with products was expected, but ${show(cell)} came; see Cell`);
+}
+
+function unknownProduct(index: number): never {
+  throw new OptionError(`recurrentProduct: the number of a product of the cell was expected, but ${show(index)} came`);
 }

@@ -1,3 +1,4 @@
+import { partsOf } from '../checks.ts';
 import { AbortError, OptionError, show } from '../errors.ts';
 
 /** Says that work is to end. An AbortSignal is one. */
@@ -25,7 +26,7 @@ export class GiveWay {
    * @throws OptionError for what is no signal, AbortError for one that says so already
    */
   constructor(who: string, signal?: StopSignal) {
-    if (signal !== undefined && typeof Object(signal).aborted !== 'boolean') {
+    if (signal !== undefined && typeof partsOf<StopSignal>(who, signal, 'aborted').aborted !== 'boolean') {
       throw new OptionError(
         `${who}: an AbortSignal was expected as signal, but ${show(signal)} came; pass the signal of an AbortController`,
       );

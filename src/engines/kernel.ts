@@ -1,3 +1,14 @@
+import {
+  expectFunction,
+  expectObject,
+  expectText,
+  expectWhole,
+  type OptionNames,
+  optionsOf,
+  readable,
+} from '../checks.ts';
+import { OptionError, show } from '../errors.ts';
+
 /**
  * A kernel is elementwise maths written once, for every engine: a pure function over an algebra of values. The
  * reference engine traces it into instructions over rows of numbers; others trace it into WASM or a GPU program.
@@ -59,6 +70,7 @@ export interface Algebra<V> {
 
 /**
  * Gives a kernel its type, names included, without repeating them. An engine runs it by `ops.run`.
+ * @throws OptionError for what is no kernel
  * @example
  * ```ts
  * import { createEngine, kernel } from 'keepgate';
@@ -81,5 +93,44 @@ export function kernel<
   const F extends string = never,
   const S extends string = never,
 >(definition: Kernel<I, O, F, S>): Kernel<I, O, F, S> {
+  expectKernel(definition);
   return definition;
+}
+
+const KERNEL: OptionNames<Kernel> = {
+  name: true,
+  inputs: true,
+  factors: true,
+  scalars: true,
+  outputs: true,
+  body: true,
+};
+
+/** @throws OptionError for what is no kernel; what its body does is seen when it is first run */
+export function expectKernel(definition: Kernel): void {
+  const { name, inputs, outputs, factors = {}, scalars = [], body } = optionsOf('kernel', definition, KERNEL);
+  expectText('kernel', 'name', name);
+  const who = `kernel ${name}`;
+  expectFunction(who, 'body', body);
+  for (const [option, tensors] of [
+    ['inputs', inputs],
+    ['outputs', outputs],
+  ] as const) {
+    expectObject(`${who}: ${option}`, tensors);
+    const named = readable(who, () => Object.values(tensors).every(areNames));
+    if (!named || Object.keys(tensors).length === 0) {
+      throw new OptionError(
+        `${who}: lists of names such as { x: ['x'] } were expected as ${option}, but ${show(tensors)} came`,
+      );
+    }
+  }
+  if (!readable(who, () => Array.isArray(scalars) && areNames(['', ...scalars]))) {
+    throw new OptionError(`${who}: a list of names was expected as scalars, but ${show(scalars)} came`);
+  }
+  expectObject(`${who}: factors`, factors);
+  for (const [factor, gate] of Object.entries(factors)) expectWhole(who, `the gate of ${factor}`, gate, 0);
+}
+
+function areNames(list: unknown): boolean {
+  return Array.isArray(list) && list.length > 0 && Array.from(list).every((name) => typeof name === 'string');
 }

@@ -1,3 +1,5 @@
+import { expectFunction } from '../checks.ts';
+import { listOf } from './operand-checks.ts';
 import type { Handle, MemoryScope } from './ops.ts';
 
 /** Who owns what an engine makes: the scope that is at work, if one is. */
@@ -17,6 +19,7 @@ export class Ownership<T> {
     const owned = new Set<T>();
     return {
       run: (work) => {
+        expectFunction('scope', 'the work', work);
         const outer = this.#owner;
         this.#owner = owned;
         try {
@@ -26,7 +29,7 @@ export class Ownership<T> {
         }
       },
       keep: (handles) => {
-        for (const handle of handles) owned.delete(kept(handle));
+        for (const handle of listOf('keep', handles)) owned.delete(kept(handle));
       },
       dispose: () => {
         for (const item of owned) release(item);

@@ -1,5 +1,5 @@
 import { EngineError } from '../errors.ts';
-import type { Algebra, Kernel } from './kernel.ts';
+import { type Algebra, expectKernel, type Kernel } from './kernel.ts';
 
 /** The operations of an instruction: those of the algebra. */
 export type Operation = keyof Algebra<unknown>;
@@ -41,6 +41,7 @@ export function neededFor(code: readonly Instruction[], results: Iterable<number
 }
 
 function traceOnce(kernel: Kernel): Program {
+  expectKernel(kernel);
   const code: Instruction[] = [];
   const loads = loadRegisters(kernel);
   let registers = loads.size;
@@ -49,13 +50,13 @@ function traceOnce(kernel: Kernel): Program {
     code.push({ operation, target, args, value });
     return target;
   });
-  const outputs = kernel.body(algebra, Object.fromEntries(loads));
+  const outputs: Readonly<Record<string, unknown>> = Object(kernel.body(algebra, Object.fromEntries(loads)));
   const results = new Map(
     Object.values(kernel.outputs)
       .flat()
       .map((name) => {
         const register = outputs[name];
-        if (register === undefined)
+        if (typeof register !== 'number' || !Number.isInteger(register) || register < 0 || register >= registers)
           throw new EngineError(`kernel ${kernel.name}: a value for '${name}' was expected, but its body returns none`);
         return [name, register] as const;
       }),

@@ -1,4 +1,6 @@
+import { expectObject } from '../checks.ts';
 import type { Handle } from '../engines/ops.ts';
+import { expectHandle } from '../engines/operand-checks.ts';
 import { ModelError, show } from '../errors.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import type { WeightSpec } from './weight-spec.ts';
@@ -46,6 +48,8 @@ export function checkedRun(type: string, promised: Promised, run: Run, weights: 
       },
     }),
     backward(grads) {
+      expectObject(`${type}: backward`, grads);
+      for (const name of promised.outputs ?? []) expectHandle(type, `the gradient by ${name}`, grads[name]);
       const found = run.backward(grads);
       const moved = Object.keys(weights).filter((name) => !isStatistic(name));
       expectRecord(`${type}: backward`, found);

@@ -1,11 +1,22 @@
-import { type Configured, type Definition, define, type Maker } from '../define.ts';
+import { expectObject, expectWhole, MOST_NUMBERS, readable } from '../checks.ts';
+import { type AnyMaker, type Configured, type Definition, define, type Maker } from '../define.ts';
+import { expectHandle } from '../engines/operand-checks.ts';
 import type { Handle, Indices, Ops } from '../engines/ops.ts';
 import { ModelError, show } from '../errors.ts';
 import type { Extents } from '../masks/mask.ts';
 import type { Plan } from '../masks/plan.ts';
 import type { SchemeLike, SiteRule } from '../masks/scheme.ts';
+import { checkedContext, expectBatchOf } from './checked-inputs.ts';
 import { checkedRun, type Promised } from './checked-run.ts';
-import { expectKind, isKind, type Kind, parseSignatures, type Signatures } from './signature.ts';
+import {
+  expectKind,
+  isKind,
+  type Kind,
+  parseSignature,
+  parseSignatures,
+  type Signature,
+  type Signatures,
+} from './signature.ts';
 import { checkedSpecs, type WeightSpec } from './weight-spec.ts';
 
 /** What flows between layers in a run: the numbers of a batch, and which steps of them are valid. */
@@ -27,6 +38,7 @@ export interface Batch {
 /**
  * Numbers at the steps of another batch: what a layer that keeps the time axis hands on.
  * @param values [B,...shape], or time-major [T,B,...shape], as those of the batch
+ * @throws ModelError for what is no batch, EngineError for what is no handle
  * @example
  * ```ts
  * import { atStepsOf, createEngine, onePerSample } from 'keepgate';
@@ -38,7 +50,10 @@ export interface Batch {
  * await ops.dispose();
  * ```
  */
-export function atStepsOf({ batch, time, lengths, validSteps }: Batch, values: Handle): Batch {
+export function atStepsOf(at: Batch, values: Handle): Batch {
+  expectBatchOf('atStepsOf', at);
+  expectHandle('atStepsOf', 'values', values);
+  const { batch, time, lengths, validSteps } = at;
   return { values, batch, time, lengths, validSteps };
 }
 
@@ -46,6 +61,7 @@ export function atStepsOf({ batch, time, lengths, validSteps }: Batch, values: H
  * Numbers with one entry for each sample: what a layer without a time axis hands on.
  * @param batch B
  * @param values [B,...shape]
+ * @throws OptionError for what is no whole number from 1, EngineError for what is no handle
  * @example
  * ```ts
  * import { createEngine, onePerSample } from 'keepgate';
@@ -57,6 +73,8 @@ export function atStepsOf({ batch, time, lengths, validSteps }: Batch, values: H
  * ```
  */
 export function onePerSample(batch: number, values: Handle): Batch {
+  expectWhole('onePerSample', 'batch', batch, 1, MOST_NUMBERS);
+  expectHandle('onePerSample', 'values', values);
   return { values, batch, time: 1, lengths: null, validSteps: new Int32Array(batch).fill(1) };
 }
 
@@ -172,8 +190,10 @@ export function defineLayer<
     const { type } = definition;
     expectParts(type, layer);
     const checked = (inputs: Signatures<I>): Signatures<I> => {
-      for (const name of Object.keys(layer.inputs) as I[]) expectInput(type, name, layer.inputs[name], inputs);
-      return inputs;
+      expectObject(`${type}: inputs`, inputs);
+      const names = Object.keys(layer.inputs) as I[];
+      const found = names.map((name) => [name, inputOf(type, name, layer.inputs[name], inputs)] as const);
+      return { ...inputs, ...(Object.fromEntries(found) as Signatures<I>) };
     };
     const promised: Promised = { outputs: null, weights: null };
     return {
@@ -189,7 +209,8 @@ export function defineLayer<
         return specs;
       },
       run(context, weights, inputs) {
-        const run = layer.run(context, weights, inputs);
+        const names = { inputs: Object.keys(layer.inputs), weights: Object.keys(promised.weights ?? {}) };
+        const run = layer.run(checkedContext(type, names, context, weights, inputs), weights, inputs);
         return checkedRun(type, promised, run, weights, inputs) as LayerRun<W, I, O>;
       },
     };
@@ -206,7 +227,7 @@ function expectParts(type: string, layer: Omit<Layer, 'config'>): void {
   const isKnown = ({ kinds }: InputSpec): boolean => Array.isArray(kinds) && kinds.every(isKind);
   if (!Object.keys(inputs).length || !Object.values(inputs).every((input) => isKnown(Object(input)))) {
     throw new ModelError(
-      `${type}: inputs such as { x: { kinds: ['vector'] } } were expected, but ${show(JSON.stringify(layer.inputs))} came`,
+      `${type}: inputs such as { x: { kinds: ['vector'] } } were expected, but ${show(layer.inputs)} came`,
     );
   }
 }
@@ -217,13 +238,16 @@ function expectParts(type: string, layer: Omit<Layer, 'config'>): void {
  */
 export function expectLayers(who: string, layers: readonly Layer[]): void {
   if (!Array.isArray(layers)) throw new ModelError(`${who}: a list of layers was expected, but ${show(layers)} came`);
-  if (layers.length === 0) throw new ModelError(`${who}: at least one layer was expected, but none came`);
-  for (const [index, layer] of (layers as readonly Layer[]).entries()) {
-    if (typeof layer === 'object' && typeof layer?.run === 'function' && layer.config) continue;
-    const maker = typeof layer === 'function' ? (layer as { readonly type?: unknown }).type : undefined;
+  if (readable(who, () => layers.length) === 0)
+    throw new ModelError(`${who}: at least one layer was expected, but none came`);
+  for (const [index, layer] of readable(who, () => Array.from(layers as readonly Layer[])).entries()) {
+    if (readable(who, () => isLayer(layer))) continue;
+    const maker = readable(who, () =>
+      typeof layer === 'function' ? (layer as Partial<AnyMaker<Layer>>).type : undefined,
+    );
     throw new ModelError(
       `${who}: a layer was expected at place ${index} of the list, but ${
-        maker
+        typeof maker === 'string'
           ? `the function ${maker} came; call it: ${maker}({ ... })`
           : `${show(layer)} came; such as dense({ units })`
       }`,
@@ -231,16 +255,26 @@ export function expectLayers(who: string, layers: readonly Layer[]): void {
   }
 }
 
-function expectInput(type: string, name: string, { kinds, vocabulary }: InputSpec, inputs: Signatures): void {
-  const input = inputs[name];
-  if (!input) {
+/** Whether it has what all layers have: `defineLayer` saw to it, unless somebody put it together by hand. */
+function isLayer(layer: Layer): boolean {
+  if (typeof layer !== 'object' || layer === null || typeof layer.config?.type !== 'string') return false;
+  expectParts(layer.config.type, layer);
+  const { warnings, scheme } = layer;
+  return (warnings === undefined || typeof warnings === 'function') && (scheme === undefined || Array.isArray(scheme));
+}
+
+function inputOf(type: string, name: string, { kinds, vocabulary }: InputSpec, inputs: Signatures): Signature {
+  const given = readable(type, () => inputs[name]);
+  if (!given) {
     const came = Object.keys(inputs).join(', ') || 'nothing';
     throw new ModelError(`${type}: an input '${name}' was expected, but ${came} came; check the layer before it`);
   }
+  const input = parseSignature(type, given);
   expectKind(type, input, kinds);
   if (vocabulary !== undefined && input.vocabulary !== vocabulary) {
     throw new ModelError(
       `${type}: token ids below ${vocabulary} were expected, but a vocabulary of ${input.vocabulary} came; make them equal`,
     );
   }
+  return input;
 }

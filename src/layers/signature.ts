@@ -1,3 +1,4 @@
+import { isPlain, readable } from '../checks.ts';
 import { ModelError, show } from '../errors.ts';
 
 /** What flows between layers: the batch and the time axis are not part of an entry's shape. */
@@ -81,19 +82,21 @@ export function rowSize(who: string, { shape }: Signature): number {
 
 /** @throws ModelError unless it says what goes into a model */
 export function parseSignature(who: string, value: unknown, what = 'an input'): Signature {
-  const { kind, size, ...given } = Object(value) as Record<string, unknown>;
-  if (kind === 'tokens' && isSize(given.vocabulary)) return tokens(given.vocabulary);
-  if (kind === 'sequence' && isSize(size)) return sequence(size);
-  if (kind === 'vector' && isSize(size)) return vector(size);
-  if (kind === undefined && isSignature(given)) return given;
+  const { kind, size, ...given } = readable(who, () => ({ ...(Object(value) as Record<string, unknown>) }));
+  const { vocabulary, ...rest } = given;
+  const isBare = Object.keys(rest).length === 0;
+  if (kind === 'tokens' && isBare && size === undefined && isSize(vocabulary)) return tokens(vocabulary);
+  if (kind === 'sequence' && isBare && vocabulary === undefined && isSize(size)) return sequence(size);
+  if (kind === 'vector' && isBare && vocabulary === undefined && isSize(size)) return vector(size);
+  if (kind === undefined && size === undefined && isSignature(given)) return given;
   throw new ModelError(
-    `${who}: ${what} of kind tokens, sequence or vector with its size was expected, but ${show(JSON.stringify(value))} came`,
+    `${who}: ${what} of kind tokens, sequence or vector with its size was expected, but ${show(value)} came`,
   );
 }
 
 /** What `outputs` of a layer gave. @throws ModelError unless it is a signature for each name */
 export function parseSignatures(type: string, value: Readonly<Record<string, unknown>>): Record<string, Signature> {
-  if (typeof value !== 'object' || value === null) {
+  if (!isPlain(value)) {
     throw new ModelError(`${type}: outputs by name were expected, such as { y: x }, but ${show(value)} came`);
   }
   return Object.fromEntries(

@@ -1,8 +1,9 @@
 import type { GiveWay } from '../engines/give-way.ts';
 import type { Shape } from '../engines/ops.ts';
+import { isPlain, MOST_NUMBERS } from '../checks.ts';
 import { ModelError, show } from '../errors.ts';
 import type { Key } from '../random/key.ts';
-import { Tensor } from '../tensor/tensor.ts';
+import { sizeOf, Tensor } from '../tensor/tensor.ts';
 
 /** What a weight is, before it is made. */
 export interface WeightSpec {
@@ -20,8 +21,13 @@ export interface WeightSpec {
   readonly decays: boolean;
 }
 
-/** A weight that gradients move, and that decays. */
+/** A weight that gradients move, and that decays. @throws ModelError for more numbers than an array holds */
 export function trained(shape: Shape, init: WeightSpec['init']): WeightSpec {
+  if (sizeOf(shape) > MOST_NUMBERS) {
+    throw new ModelError(
+      `weights: at most ${MOST_NUMBERS} numbers in one were expected, but one of shape [${shape}] came; take fewer units`,
+    );
+  }
   return { shape, init, role: 'trained', decays: true };
 }
 
@@ -63,7 +69,7 @@ export function checkedSpecs<W extends string>(
   type: string,
   specs: Readonly<Record<W, WeightSpec>>,
 ): Record<W, WeightSpec> {
-  if (typeof specs !== 'object' || specs === null) {
+  if (!isPlain(specs)) {
     throw new ModelError(`${type}: weights by name were expected, but ${show(specs)} came; {} where there are none`);
   }
   const entries = Object.entries<WeightSpec>(specs).map(

@@ -1,4 +1,4 @@
-import { expectNumber, optionsOf } from '../checks.ts';
+import { expectNumber, optionsOf, readable } from '../checks.ts';
 import { OptionError, RateError, show } from '../errors.ts';
 
 /** The probability of a 0 in a mask, in [0, 1), or how it changes as training goes on. */
@@ -93,10 +93,10 @@ export function neverBegins({ schedule, gamma }: RateSchedule): boolean {
  * @throws OptionError when a schedule is not of a known form
  */
 export function expectRate(who: string, rate: Rate): void {
-  if (typeof rate === 'object' && rate !== null && 'schedule' in rate) {
+  if (typeof rate === 'object' && rate !== null && readable(who, () => 'schedule' in rate)) {
     const known = { schedule: true, rate: true, gamma: true } as const;
     const { schedule: name, rate: end, gamma } = optionsOf(`${who}: schedule`, rate, known);
-    if (!Object.hasOwn(RATE_AT, name)) {
+    if (typeof name !== 'string' || !Object.hasOwn(RATE_AT, name)) {
       throw new OptionError(
         `${who}: a schedule of ${Object.keys(RATE_AT).join(' or ')} was expected, but ${show(name)} came`,
       );

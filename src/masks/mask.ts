@@ -1,10 +1,12 @@
+import { expectWhole, MOST_NUMBERS, type OptionNames, optionsOf, readable } from '../checks.ts';
 import type { Factor, FactorStrides } from '../engines/ops.ts';
-import { ShapeError, SiteError, show } from '../errors.ts';
+import { OptionError, ShapeError, SiteError, show } from '../errors.ts';
 import { drawConcrete, drawGaussian, drawKeepBits, keepBit } from '../random/draws.ts';
 import { fold, type Key } from '../random/key.ts';
-import { type Nested, rowMajor, Tensor, type TensorLike, tensor } from '../tensor/tensor.ts';
+import { type Nested, rowMajor, sizeOf, Tensor, type TensorLike, tensor } from '../tensor/tensor.ts';
+import { tellAcrossCopies, typedArrayName } from '../realms.ts';
 import { hasTimesteps, timestepKey } from './fixed-in-time.ts';
-import type { MaskRule } from './scheme.ts';
+import { type MaskRule, maskRuleOf } from './scheme.ts';
 import { SITES, type SiteTraits } from './sites.ts';
 
 /** The sizes of what a plan is drawn for. */
@@ -27,6 +29,32 @@ export interface Extents {
   readonly tokens?: { readonly ids: Int32Array };
 }
 
+const EXTENTS: OptionNames<Extents> = {
+  batch: true,
+  time: true,
+  inputSize: true,
+  hiddenSize: true,
+  gates: true,
+  first: true,
+  update: true,
+  tokens: true,
+};
+
+/** A copy of sizes. @throws OptionError unless they are the sizes of something that a plan can be drawn for */
+export function checkedExtents(who: string, extents: Extents): Extents {
+  const { first = {}, tokens, ...sizes } = optionsOf(`${who}: extents`, extents, EXTENTS);
+  const from = optionsOf(`${who}: extents: first`, first, { sample: true, step: true });
+  expectWhole(who, 'update', sizes.update ?? 0, 0);
+  for (const name of ['batch', 'time', 'inputSize', 'hiddenSize', 'gates'] as const)
+    expectWhole(who, name, sizes[name], 1, MOST_NUMBERS);
+  // What is counted in a word of the random generator.
+  for (const name of ['sample', 'step'] as const) expectWhole(who, `first.${name}`, from[name] ?? 0, 0, MOST_NUMBERS);
+  if (tokens === undefined) return { ...sizes, first: from };
+  return { ...sizes, first: from, tokens: optionsOf(`${who}: extents: tokens`, tokens, { ids: true }) };
+}
+
+const AXES: OptionNames<FactorStrides> = { gate: true, time: true, row: true, unit: true };
+
 /**
  * The mask of one site: values with strides, and the scale of a value of 1. An axis along which the mask is shared has
  * size 1 and stride 0: time for a mask that is fixed, gate for one that is tied, and what the rule shares.
@@ -42,6 +70,10 @@ export interface Extents {
  * ```
  */
 export class Mask implements Factor {
+  static {
+    tellAcrossCopies(Mask, 'Mask');
+  }
+
   /** What it was drawn by: the site, with its rate as a number and every default filled in. */
   readonly rule: MaskRule;
   /** 0 drops and 1 keeps; numbers of other distributions are float32. */
@@ -53,19 +85,47 @@ export class Mask implements Factor {
   /** How far apart in the values neighbours along each axis are; 0 along an axis that is shared. */
   readonly strides: FactorStrides;
 
+  /**
+   * @param values is not copied
+   * @throws RateError, SiteError or OptionError when the rule is none, or a size is no whole number from 1
+   * @throws ShapeError unless there is a value for each entry
+   */
   constructor(rule: MaskRule, values: Uint8Array | Float32Array, scale: number, sizes: FactorStrides) {
-    const order = [sizes.gate, sizes.time, sizes.row, sizes.unit];
+    const given = optionsOf('mask: sizes', sizes, AXES);
+    const order = [given.gate, given.time, given.row, given.unit];
+    for (const size of order) expectWhole('mask', 'a size', size, 1, MOST_NUMBERS);
+    const checked = maskRuleOf(rule);
+    expectValuesOf(values, sizeOf(order));
+    if (typeof scale !== 'number' || !Number.isFinite(scale)) {
+      throw new OptionError(`mask: a finite number was expected as the scale, but ${show(scale)} came`);
+    }
     const [gate, time, row, unit] = rowMajor(order).map((stride, axis) => (order[axis] === 1 ? 0 : stride));
-    this.rule = rule;
+    this.rule = checked;
     this.values = values;
     this.scale = scale;
-    this.sizes = sizes;
+    this.sizes = given;
     this.strides = { gate, time, row, unit } as FactorStrides;
   }
 
-  /** The value for a gate, step, row and unit, not scaled. Along an axis that is shared any index will do. */
-  at({ gate, time, row, unit }: FactorStrides): number {
-    const { strides } = this;
+  /**
+   * The value for a gate, step, row and unit, not scaled. Along an axis that is shared any index will do.
+   * @throws ShapeError for an index outside of the mask
+   */
+  at(index: FactorStrides): number {
+    const { gate, time, row, unit } = readable('mask', () => ({ ...(Object(index) as FactorStrides) }));
+    const { strides, sizes } = this;
+    const isInside = (at: number, size: number, stride: number): boolean =>
+      Number.isInteger(at) && at >= 0 && (stride === 0 || at < size);
+    const fits =
+      isInside(gate, sizes.gate, strides.gate) &&
+      isInside(time, sizes.time, strides.time) &&
+      isInside(row, sizes.row, strides.row) &&
+      isInside(unit, sizes.unit, strides.unit);
+    if (!fits) {
+      throw new ShapeError(
+        `mask: { gate, time, row, unit } inside ${show(sizes)} was expected, but ${show(index)} came`,
+      );
+    }
     return this.values[gate * strides.gate + time * strides.time + row * strides.row + unit * strides.unit] as number;
   }
 
@@ -89,7 +149,7 @@ export class Mask implements Factor {
 
   /** @throws ShapeError unless the mask was made for these sizes */
   expect(extents: Extents): void {
-    const wanted = sizesOf(this.rule, extents);
+    const wanted = sizesOf(this.rule, checkedExtents('plan', extents));
     for (const axis of ['gate', 'time', 'row', 'unit'] as const) {
       if (this.sizes[axis] !== wanted[axis]) {
         throw new ShapeError(
@@ -100,12 +160,27 @@ export class Mask implements Factor {
   }
 }
 
+/** @throws ShapeError unless it is an array that masks have, with so many values */
+function expectValuesOf(values: Mask['values'], count: number): void {
+  const name = typedArrayName(values);
+  if (name !== 'Uint8Array' && name !== 'Float32Array') {
+    throw new ShapeError(`mask: a Uint8Array or a Float32Array was expected as the values, but ${show(values)} came`);
+  }
+  if (values.length !== count) throw new ShapeError(`mask: ${count} values were expected, but ${values.length} came`);
+}
+
 /** Draw the mask of a site: an entry depends on the key, the stream, gate, sample, unit (or word type) and step alone. */
 export function drawMask(rule: MaskRule, key: Key, extents: Extents): Mask {
   const sizes = sizesOf(rule, extents);
   const siteKey = fold(key, rule.stream);
   if (SITES[rule.site].ofWordTypes) return drawWordTypes(rule, siteKey, sizes, extents);
-  const { values, drawRow } = emptyValues(rule, sizes.gate * sizes.time * sizes.row * sizes.unit);
+  const count = sizes.gate * sizes.time * sizes.row * sizes.unit;
+  if (count > MOST_NUMBERS) {
+    throw new ShapeError(
+      `${rule.site}: at most ${MOST_NUMBERS} entries of a mask were expected, but ${show(sizes)} came; draw for smaller batches`,
+    );
+  }
+  const { values, drawRow } = emptyValues(rule, count);
   const firstRow = firstRowOf(rule, extents);
   const firstStep = extents.first?.step ?? 0;
   let offset = 0;
@@ -159,6 +234,9 @@ function drawWordTypes(
     );
   }
   const { ids } = tokens;
+  if (!Array.isArray(ids) && typedArrayName(ids) === undefined) {
+    throw new SiteError(`${rule.site}: a list of token ids [T,B] was expected in the extents, but ${show(ids)} came`);
+  }
   const stray = ids.find((id) => !Number.isSafeInteger(id) || id < -1);
   if (stray !== undefined) {
     throw new SiteError(
@@ -199,7 +277,9 @@ export function meanMask(rule: MaskRule): Mask | null {
 /** A mask from nested values in the layout of {@link Mask.toArray}. */
 export function givenMask(rule: MaskRule, values: TensorLike): Mask {
   const { site, tied } = rule;
-  const { data, shape } = tensor(values);
+  const given = tensor(values);
+  const { shape } = given;
+  const data = given.toFlat();
   const letters = [
     ...(tied ? [] : ['G']),
     SITES[site].ofWeights ? 'G*H' : rule.shared.includes('batch') && !SITES[site].ofWordTypes ? '1' : 'B',
@@ -217,8 +297,8 @@ export function givenMask(rule: MaskRule, values: TensorLike): Mask {
   const time = hasTimesteps(rule) ? (sizes.shift() as number) : 1;
   const unit = sizes.shift() as number;
   // From [G,B,T,n] as given to [G,T,B,n] as a step is read.
-  const given = new Tensor(data, [gate, time, row, unit], [row * time * unit, unit, time * unit, 1]).toFlat();
-  const kept = rule.distribution === 'bernoulli' ? Uint8Array.from(given) : Float32Array.from(given);
+  const ordered = new Tensor(data, [gate, time, row, unit], [row * time * unit, unit, time * unit, 1]).toFlat();
+  const kept = rule.distribution === 'bernoulli' ? Uint8Array.from(ordered) : Float32Array.from(ordered);
   return new Mask(rule, kept, trainingScale(rule), { gate, time, row, unit });
 }
 

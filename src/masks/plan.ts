@@ -1,12 +1,12 @@
-import { expectWhole, type OptionNames, optionsOf } from '../checks.ts';
+import { expectBoolean, expectWhole, type OptionNames, optionsOf, readable } from '../checks.ts';
 import { RateError, SiteError, show } from '../errors.ts';
-import type { Key } from '../random/key.ts';
+import { type Key, wordsOf } from '../random/key.ts';
 import { tellAcrossCopies } from '../realms.ts';
 import type { TensorLike } from '../tensor/tensor.ts';
 import type { Distribution } from './distribution.ts';
-import { drawMask, type Extents, givenMask, type Mask, meanMask } from './mask.ts';
+import { drawMask, type Extents, checkedExtents, givenMask, Mask, meanMask } from './mask.ts';
 import { type MaskRule, rulesAt, type SchemeLike } from './scheme.ts';
-import type { Scaling, Scope, SharedAxis, Site } from './sites.ts';
+import { isSite, type Scaling, type Scope, type SharedAxis, type Site } from './sites.ts';
 
 /**
  * What a cell applies at its sites. Training, evaluation and MC dropout run the same code and differ only in the plan
@@ -35,7 +35,19 @@ export class Plan {
   /** Whether the masks are for one particular batch, rather than the same for all. */
   readonly drawn: boolean;
 
+  /** @throws SiteError or OptionError for what are no masks, no sites, or not true or false */
   constructor(masks: readonly Mask[], sites: readonly Site[], drawn: boolean) {
+    expectBoolean('plan', 'drawn', drawn);
+    const every = (list: readonly unknown[], is: (entry: unknown) => boolean): boolean =>
+      readable('plan', () => Array.isArray(list) && Array.from(list).every(is));
+    if (!every(masks, (mask) => mask instanceof Mask)) {
+      throw new SiteError(
+        `plan: a list of masks was expected, but ${show(masks)} came; see sample() and injectMasks()`,
+      );
+    }
+    if (!every(sites, (site) => isSite(site as string))) {
+      throw new SiteError(`plan: a list of sites such as ['recurrent'] was expected, but ${show(sites)} came`);
+    }
     this.masks = Object.fromEntries(masks.map((mask) => [mask.rule.site, mask]));
     this.sites = sites;
     this.drawn = drawn;
@@ -100,6 +112,17 @@ export interface InjectedSite {
   readonly mask: TensorLike;
 }
 
+const INJECTED: OptionNames<InjectedSite> = {
+  rate: true,
+  scope: true,
+  untied: true,
+  scaling: true,
+  shared: true,
+  stream: true,
+  distribution: true,
+  mask: true,
+};
+
 /**
  * No dropout. The same as leaving the plan out.
  * @example
@@ -116,17 +139,6 @@ export interface InjectedSite {
 export function none(): Plan {
   return new Plan([], [], true);
 }
-
-const EXTENTS: OptionNames<Extents> = {
-  batch: true,
-  time: true,
-  inputSize: true,
-  hiddenSize: true,
-  gates: true,
-  first: true,
-  update: true,
-  tokens: true,
-};
 
 /**
  * Draw every mask of a scheme: the plan of a training step, or of one pass of MC dropout.
@@ -147,16 +159,12 @@ const EXTENTS: OptionNames<Extents> = {
  * ```
  */
 export function sample(scheme: SchemeLike, key: Key, extents: Extents): Plan {
-  const { update = 0, first = {} } = optionsOf('sample: extents', extents, EXTENTS);
-  expectWhole('sample', 'update', update, 0);
-  const rules = rulesAt(scheme, update);
-  for (const name of ['batch', 'time', 'inputSize', 'hiddenSize', 'gates'] as const)
-    expectWhole('sample', name, extents[name], 1);
-  const from = optionsOf('sample: extents: first', first, { sample: true, step: true });
-  for (const name of ['sample', 'step'] as const) expectWhole('sample', `first.${name}`, from[name] ?? 0, 0);
+  const sizes = checkedExtents('sample', extents);
+  wordsOf('sample', key);
+  const rules = rulesAt(scheme, sizes.update ?? 0);
   return new Plan(
     // Rate 0 is no mask, rather than one of ones: an untied one would sum its gradients in another order.
-    rules.filter(({ rate }) => rate > 0).map((rule) => drawMask(rule, key, extents)),
+    rules.filter(({ rate }) => rate > 0).map((rule) => drawMask(rule, key, sizes)),
     rules.map(({ site }) => site),
     true,
   );
@@ -205,32 +213,27 @@ export function injectMasks(sites: Readonly<Record<string, InjectedSite>>): Plan
   if (typeof sites !== 'object' || sites === null || Array.isArray(sites)) {
     throw new SiteError(`injectMasks: { site: { rate, mask } } was expected, but ${show(sites)} came`);
   }
-  const given = Object.entries(sites);
+  const given = readable('injectMasks', () => Object.entries(sites)).map(([site, value]) => {
+    if (typeof value !== 'object' || value === null || !readable(site, () => 'mask' in value)) {
+      throw new SiteError(`${site}: { rate, mask } was expected, but ${show(value)} came`);
+    }
+    const { mask, untied = false, ...options } = optionsOf(`injectMasks: ${site}`, value, INJECTED);
+    if (typeof options.rate === 'object') {
+      throw new RateError(
+        `${site}: a number was expected as the rate of a mask that is drawn, but ${show(options.rate)} came`,
+      );
+    }
+    expectBoolean(`injectMasks: ${site}`, 'untied', untied);
+    return { mask, rule: { ...options, site: site as Site, tied: !untied } };
+  });
   const rules = rulesAt(
-    given.map(([site, value]) => {
-      if (typeof value !== 'object' || value === null || !('mask' in value)) {
-        throw new SiteError(`${site}: { rate, mask } was expected, but ${show(value)} came`);
-      }
-      const { rate, untied = false } = value;
-      if (typeof rate === 'object') {
-        throw new RateError(
-          `${site}: a number was expected as the rate of a mask that is drawn, but ${show(rate)} came`,
-        );
-      }
-      const options = pick(value, 'scope', 'scaling', 'shared', 'stream', 'distribution');
-      return { ...options, site: site as Site, rate, tied: !untied };
-    }),
+    given.map(({ rule }) => rule),
     0,
   );
-  const masks = rules.map((rule, i) => givenMask(rule, (given[i] as [string, InjectedSite])[1].mask));
+  const masks = rules.map((rule, i) => givenMask(rule, given[i]?.mask as TensorLike));
   return new Plan(
     masks,
     rules.map(({ site }) => site),
     true,
   );
-}
-
-/** Those of these properties that an object has. */
-function pick<O extends object, K extends keyof O>(from: O, ...names: readonly K[]): Pick<O, K> {
-  return Object.fromEntries(names.flatMap((name) => (name in from ? [[name, from[name]]] : []))) as Pick<O, K>;
 }

@@ -1,3 +1,4 @@
+import { readable } from '../checks.ts';
 import { OptionError, RateError, SiteError, show } from '../errors.ts';
 import { type Distribution, distributionName, expectDistribution } from './distribution.ts';
 import { expectRate, neverBegins, peakRate, type Rate, rateAt } from './dropout-rate.ts';
@@ -71,7 +72,7 @@ export function resolveScheme(scheme: SchemeLike): ResolvedScheme {
       `scheme: a list such as variational({ recurrent: 0.25 }) was expected, but ${show(scheme)} came`,
     );
   }
-  const rules = (scheme as readonly Scheme[]).flat().map(resolveSite);
+  const rules = readable('scheme', () => Array.from((scheme as readonly Scheme[]).flat(), resolveSite));
   for (const [index, { site }] of rules.entries()) {
     if (rules.findIndex((rule) => rule.site === site) !== index) {
       throw new SiteError(`scheme: each site once was expected, but '${site}' is named twice; keep one of the two`);
@@ -116,6 +117,13 @@ export function sharedAcrossBatch(scheme: SchemeLike): Scheme {
     const isShared = shared.includes('batch') || !SITES[rule.site].shares.includes('batch');
     return isShared ? rule : { ...rule, shared: [...shared, 'batch'] };
   });
+}
+
+/** The rule of a mask, whose rate is a number, checked and with its defaults. */
+export function maskRuleOf(rule: MaskRule): MaskRule {
+  const checked = readable('mask', () => resolveSite(rule));
+  if (isMaskRule(checked)) return checked;
+  throw new RateError(`${checked.site}: a number was expected as the rate of a mask, but ${show(checked.rate)} came`);
 }
 
 function resolveSite(rule: SiteDropout): SiteRule {

@@ -117,5 +117,5 @@ export const SITES: Readonly<Record<Site, SiteTraits>> = {
  * ```
  */
 export function isSite(name: string): name is Site {
-  return Object.hasOwn(SITES, name);
+  return typeof name === 'string' && Object.hasOwn(SITES, name);
 }

@@ -1,7 +1,6 @@
-import { expectWhole } from '../checks.ts';
-import { OptionError } from '../errors.ts';
-import type { Key } from './key.ts';
-import { fold } from './key.ts';
+import { expectWhole, MOST_NUMBERS } from '../checks.ts';
+import { OptionError, show } from '../errors.ts';
+import { fold, type Key, wordsOf } from './key.ts';
 import { threefry2x32, threefryRow } from './threefry.ts';
 
 const TWO_32 = 2 ** 32;
@@ -86,6 +85,7 @@ export function openUniform(word: number): number {
 /**
  * Numbers uniform on [low, high), with 53 random bits each. The same key gives the same numbers on every machine, and a
  * longer draw begins with the shorter one.
+ * @throws OptionError for what is no key, no count or no range
  * @example
  * ```ts
  * import { key, uniform } from 'keepgate';
@@ -95,6 +95,12 @@ export function openUniform(word: number): number {
  * ```
  */
 export function uniform(key: Key, count: number, low = 0, high = 1): Float64Array {
+  wordsOf('uniform', key);
+  if (!Number.isFinite(low) || !Number.isFinite(high) || low > high) {
+    throw new OptionError(
+      `uniform: two finite numbers were expected as low and high, the lower one first, but ${show(low)} and ${show(high)} came`,
+    );
+  }
   const values = roomFor('uniform', count);
   fillUniform(values, key, { low, high });
   return values;
@@ -126,7 +132,7 @@ export function fillUniform(values: Float64Array, { words }: Key, { low = 0, hig
 
 /** @throws OptionError unless it is a whole number that this machine has memory for */
 export function roomFor(who: string, count: number): Float64Array {
-  expectWhole(who, 'count', count, 0);
+  expectWhole(who, 'count', count, 0, MOST_NUMBERS);
   try {
     return new Float64Array(count);
   } catch {
@@ -137,6 +143,7 @@ export function roomFor(who: string, count: number): Float64Array {
 /**
  * Numbers from the standard normal distribution, mean 0 and variance 1 (Box and Muller 1958). The same key gives the
  * same numbers, but for the last bits of the machine's logarithm and cosine.
+ * @throws OptionError for what is no key, or no count
  * @example
  * ```ts
  * import { key, normal } from 'keepgate';
@@ -147,6 +154,7 @@ export function roomFor(who: string, count: number): Float64Array {
  * ```
  */
 export function normal(key: Key, count: number): Float64Array {
+  wordsOf('normal', key);
   const values = roomFor('normal', count);
   fillNormal(values, key);
   return values;
@@ -164,6 +172,7 @@ export function fillNormal(values: Float64Array, key: Key, first: number = 0): v
 
 /**
  * A random order of 0 .. count - 1 (Fisher and Yates).
+ * @throws OptionError for what is no key, or no count
  * @example
  * ```ts
  * import { key, permutation } from 'keepgate';
@@ -173,6 +182,8 @@ export function fillNormal(values: Float64Array, key: Key, first: number = 0): v
  * ```
  */
 export function permutation(key: Key, count: number): number[] {
+  expectWhole('permutation', 'count', count, 0, MOST_NUMBERS);
+  wordsOf('permutation', key);
   const order = Array.from({ length: count }, (_, i) => i);
   const draws = uniform(key, count);
   for (let i = count - 1; i > 0; i--) {

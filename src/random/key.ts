@@ -1,3 +1,4 @@
+import { readable } from '../checks.ts';
 import { OptionError, show } from '../errors.ts';
 import { threefry2x32 } from './threefry.ts';
 
@@ -40,13 +41,11 @@ export function key(seed: number): Key {
  * ```
  */
 export function fold(parent: Key, label: string | number): Key {
-  if (!parent?.words)
-    throw new OptionError(`fold: a key was expected, but ${show(parent)} came; make one with key(seed)`);
-  const [key0, key1] = parent.words;
-  if (typeof label === 'number') {
-    if (!Number.isInteger(label) || label < 0 || label >= 2 ** 32) {
+  const [key0, key1] = wordsOf('fold', parent);
+  if (typeof label !== 'string') {
+    if (!isWord(label)) {
       throw new OptionError(
-        `fold: a whole number from 0 to 2^32 - 1 was expected as the label, but ${show(label)} came`,
+        `fold: a name, or a whole number from 0 to 2^32 - 1, was expected as the label, but ${show(label)} came`,
       );
     }
     return { words: threefry2x32(key0, key1, 0, label) };
@@ -57,4 +56,18 @@ export function fold(parent: Key, label: string | number): Key {
   let words: readonly [number, number] = threefry2x32(key0, key1, bytes.length + 1, 0);
   for (const byte of bytes) words = threefry2x32(words[0], words[1], bytes.length + 1, byte);
   return { words };
+}
+
+/** @throws OptionError unless it is a key */
+export function wordsOf(who: string, key: Key): Key['words'] {
+  const words = readable(who, () => {
+    const given: unknown = key?.words;
+    return Array.isArray(given) && given.length === 2 ? ([given[0], given[1]] as const) : null;
+  });
+  if (words?.every(isWord)) return words;
+  throw new OptionError(`${who}: a key was expected, but ${show(key)} came; make one with key(seed)`);
+}
+
+function isWord(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 32;
 }

@@ -1,4 +1,4 @@
-import { expectWhole, optionsOf } from '../checks.ts';
+import { expectWhole, optionsOf, readable } from '../checks.ts';
 import { DataError, ShapeError, show } from '../errors.ts';
 import { argmax } from '../train/metrics/metrics.ts';
 
@@ -40,6 +40,9 @@ export interface CalibrationOptions {
   readonly bins?: number;
 }
 
+/** More bins than anybody has use for, and few enough to make. */
+const MOST_BINS = 1_000_000;
+
 /** One prediction: the probability of its likeliest class, and whether that is the right one. */
 interface Judged {
   readonly confidence: number;
@@ -66,11 +69,12 @@ export function calibration(
   options: CalibrationOptions = {},
 ): Calibration {
   const { bins = 15 } = optionsOf('calibration', options, { bins: true });
-  expectWhole('calibration', 'bins', bins, 1);
-  const given = listOf('probabilities', probabilities);
-  const classes = listOf('labels', labels);
-  expectPredictions(given, classes);
-  const rows = given.map((row) => Array.from(row));
+  expectWhole('calibration', 'bins', bins, 1, MOST_BINS);
+  const { rows, classes } = readable('calibration', () => {
+    const given = { rows: listOf('probabilities', probabilities), classes: listOf('labels', labels) };
+    expectPredictions(given.rows, given.classes);
+    return { ...given, rows: given.rows.map((row) => Array.from(row)) };
+  });
   const labelOf = (i: number): number => classes[i] as number;
   const judged = rows.map((row, i) => {
     const likeliest = argmax(row);
@@ -140,7 +144,8 @@ function expectPredictions(probabilities: readonly ArrayLike<number>[], labels: 
       `calibration: as many labels as predictions were expected, but ${labels.length} labels and ${probabilities.length} predictions came`,
     );
   }
-  const classes = probabilities[0]?.length ?? 0;
+  const [example] = probabilities;
+  const classes = isList(example) ? (example as ArrayLike<number>).length : 0;
   for (const [i, row] of probabilities.entries()) {
     if (!isList(row) || row.length < 2 || row.length !== classes) {
       throw new ShapeError(
@@ -148,8 +153,8 @@ function expectPredictions(probabilities: readonly ArrayLike<number>[], labels: 
       );
     }
     const values = Array.from(row);
-    const sum = values.reduce((total, p) => total + p, 0);
-    if (!values.every((p) => p >= 0 && p <= 1 + ROUNDING) || Math.abs(sum - 1) > ROUNDING) {
+    const sum = values.reduce((total, p) => (typeof p === 'number' ? total + p : Number.NaN), 0);
+    if (!(sum >= 0) || !values.every((p) => p >= 0 && p <= 1 + ROUNDING) || Math.abs(sum - 1) > ROUNDING) {
       throw new DataError(
         `calibration: probabilities that sum to 1 were expected at prediction ${i}, but ${show(row)} came; pass them after softmax`,
       );

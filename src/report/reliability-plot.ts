@@ -1,4 +1,4 @@
-import { optionsOf } from '../checks.ts';
+import { expectText, optionsOf, readable } from '../checks.ts';
 import { OptionError, show } from '../errors.ts';
 import type { Calibration, CalibrationBin } from './calibration.ts';
 import { percent } from './table.ts';
@@ -40,7 +40,8 @@ const DIAGONAL = '#b4530b';
  */
 export async function reliabilityPlot(calibration: Calibration, options: ReliabilityPlotOptions = {}): Promise<string> {
   const { title } = optionsOf('reliabilityPlot', options, { title: true });
-  if (!Array.isArray(Object(calibration).bins)) {
+  if (title !== undefined) expectText('reliabilityPlot', 'title', title);
+  if (!readable('reliabilityPlot', () => isCalibration(calibration))) {
     throw new OptionError(
       `reliabilityPlot: what calibration() returns was expected, but ${show(calibration)} came; pass one`,
     );
@@ -53,6 +54,16 @@ export async function reliabilityPlot(calibration: Calibration, options: Reliabi
   } finally {
     chart.dispose();
   }
+}
+
+function isCalibration(value: unknown): value is Calibration {
+  const { bins, count, accuracy, expectedCalibrationError } = Object(value) as Calibration;
+  const areNumbers = (...values: readonly unknown[]): boolean => values.every((one) => typeof one === 'number');
+  const isBin = (bin: unknown): boolean => {
+    const { from, to, count: members, accuracy: share } = Object(bin) as CalibrationBin;
+    return areNumbers(from, to, members) && (share === null || typeof share === 'number');
+  };
+  return areNumbers(count, accuracy, expectedCalibrationError) && Array.isArray(bins) && Array.from(bins).every(isBin);
 }
 
 /**

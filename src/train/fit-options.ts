@@ -1,7 +1,7 @@
 import { expectWhole, type OptionNames, optionsOf } from '../checks.ts';
 import { type AnyMaker, expectComesBack, expectMade, makersOf, restoreBy } from '../define.ts';
 import { OptionError, show } from '../errors.ts';
-import type { Key } from '../random/key.ts';
+import { type Key, wordsOf } from '../random/key.ts';
 import { type Callback, expectCallbacks } from './callbacks/callback.ts';
 import { expectRunSpec, type RunSpec, type RunState } from './checkpoints/run-state.ts';
 import type { Examples } from './examples/examples.ts';
@@ -11,7 +11,7 @@ import { LOSSES, restoreLoss } from './losses/losses.ts';
 import { checkFraternal, type FraternalOptions, KAPPA } from './losses/objective.ts';
 import { defaultMetrics, expectMetrics, type Metric } from './metrics/metrics.ts';
 import { adam } from './optimizers/adam.ts';
-import type { Optimizer } from './optimizers/optimizer.ts';
+import { expectOptimizer, type Optimizer } from './optimizers/optimizer.ts';
 import { OPTIMIZERS, restoreOptimizer } from './optimizers/optimizers.ts';
 import type { LearningRateSchedule } from './schedules/learning-rate-schedule.ts';
 import { SCHEDULES } from './schedules/schedules.ts';
@@ -88,14 +88,12 @@ export function runOptions(options: FitOptions): RunOptions {
     ...more
   } = optionsOf('fit', options, FIT_OPTIONS);
   const { fraternal, metrics, validation, callbacks = [], signal, resume } = more;
-  if (!key?.words) throw new OptionError(`fit: a key was expected, but ${show(key)} came; pass key: key(seed)`);
+  wordsOf('fit', key);
   expectLoss('fit', loss);
-  if (typeof optimizer?.update !== 'function') {
-    throw new OptionError(`fit: an optimizer was expected, but ${show(optimizer)} came; pass adam() or another`);
-  }
+  expectOptimizer('fit', optimizer);
   expectWhole('fit', 'epochs', epochs, 1);
   expectWhole('fit', 'batchSize', batchSize, 1);
-  if (clipNorm !== undefined && !(clipNorm > 0))
+  if (clipNorm !== undefined && !(typeof clipNorm === 'number' && clipNorm > 0 && clipNorm < Number.POSITIVE_INFINITY))
     throw new OptionError(`fit: a number above 0 was expected as clipNorm, but ${show(clipNorm)} came; leave it out`);
   if (fraternal !== undefined) checkFraternal(fraternal);
   if (metrics !== undefined) expectMetrics('fit', metrics);

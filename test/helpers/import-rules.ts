@@ -36,7 +36,7 @@ export const ORDER: readonly { readonly name: string; readonly files: RegExp }[]
   { name: 'cli, lab', files: /^(cli|lab)\// },
 ];
 
-const CELLS_SEE = /^(cells\/|errors\.ts$|engines\/(ops|kernel)\.ts$|masks\/(sites|mask)\.ts$)/;
+const CELLS_SEE = /^(cells\/|(errors|checks)\.ts$|engines\/(ops|kernel)\.ts$|masks\/(sites|mask)\.ts$)/;
 const PLATFORM_SEES = /^(platform\/|(errors|realms)\.ts$)/;
 const FILES = /^platform\/(files|paths|atomic-write)\.ts$/;
 /** See "imports" in package.json. */
@@ -109,7 +109,9 @@ function edgeBreaches(file: string, to: string): string[] {
     found.push(`${file} imports ${to}: '${ORDER[above]?.name}' may not import from '${ORDER[below]?.name}'`);
   }
   if (file.startsWith('cells/') && !CELLS_SEE.test(to)) {
-    found.push(`${file} imports ${to}: cells see engines/ops, engines/kernel, errors, masks/sites and masks/mask only`);
+    found.push(
+      `${file} imports ${to}: cells see engines/ops, engines/kernel, errors, checks, masks/sites and masks/mask only`,
+    );
   }
   if (file.startsWith('platform/') && !PLATFORM_SEES.test(to)) {
     found.push(`${file} imports ${to}: platform sees errors only`);

@@ -1,6 +1,6 @@
 import { sizeOf } from '../../tensor/tensor.ts';
 import type { Kernel } from '../kernel.ts';
-import { expectCount, expectIds, expectSize } from '../operand-checks.ts';
+import { expectCount, expectFloat32, expectIds, expectSize } from '../operand-checks.ts';
 import type { Factor, Handle, Indices, KernelArgs, MemoryScope, Ops, ProductTerms, Shape } from '../ops.ts';
 import { reshaped, rowsOf, stepOf } from '../views.ts';
 import { type Device, roomFor } from './device/device.ts';
@@ -71,6 +71,7 @@ export class GpuEngine implements Ops {
 
   upload(values: ArrayLike<number>, shape: Shape): Handle {
     expectCount('upload', values, shape);
+    expectFloat32('upload', values);
     const room = this.#room(shape);
     room.set(values);
     return new GpuHandle(this.#memory.hold(room), 0, shape);

@@ -1,10 +1,11 @@
+import { expectNumber, optionsOf } from '../../checks.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
 import type { Kernel } from '../kernel.ts';
-import { expectCount, expectSize, expectWidth } from '../operand-checks.ts';
+import { expectCount, expectIds, expectSize, expectSizes, expectWidth, listOf } from '../operand-checks.ts';
 import type { FactorUse, Handle, Indices, KernelArgs, MemoryScope, Ops, Shape } from '../ops.ts';
 import { reshaped, rowsOf, stepOf } from '../views.ts';
 import { applyFactor, FactorTable, factorOf } from './factors.ts';
-import { dataOf, expectReferenceHandle, Memory, type ReferenceHandle, ReferenceIndices } from './memory.ts';
+import { dataOf, expectReferenceHandle, idsOf, Memory, type ReferenceHandle, ReferenceIndices } from './memory.ts';
 import { addDotProducts, columns, transpose } from './products.ts';
 import * as tables from './row-operations.ts';
 import { runKernel } from './run-kernel.ts';
@@ -63,6 +64,7 @@ export class ReferenceEngine implements Ops {
   }
 
   zeros(shape: Shape): Handle {
+    expectSizes('zeros', shape);
     return this.#memory.allocate(shape);
   }
 
@@ -92,11 +94,13 @@ export class ReferenceEngine implements Ops {
   }
 
   concat(parts: readonly Handle[]): Handle {
-    const [, ...rest] = parts[0]?.shape ?? [];
-    const out = this.#memory.allocate([parts.reduce((total, { shape }) => total + (shape[0] ?? 0), 0), ...rest]);
+    const list = listOf('concat', parts).map(expectReferenceHandle);
+    const [, ...rest] = list[0]?.shape ?? [];
+    for (const part of list) expectSize('concat', part, (part.shape[0] ?? 0) * sizeOf(rest));
+    const out = this.#memory.allocate([list.reduce((total, { shape }) => total + (shape[0] ?? 0), 0), ...rest]);
     const { data } = out;
     let offset = 0;
-    for (const part of parts) {
+    for (const part of list) {
       data.set(dataOf(part), offset);
       offset += sizeOf(part.shape);
     }
@@ -104,18 +108,23 @@ export class ReferenceEngine implements Ops {
   }
 
   reverse(x: Handle, lengths: Indices | null): Handle {
+    const values = dataOf(x);
     const [time = 0, batch = 0] = x.shape;
-    const valid = lengths ? (lengths as ReferenceIndices).data : new Int32Array(batch).fill(time);
-    return this.#memory.allocate(x.shape, tables.reverse(dataOf(x), time, batch, valid));
+    const valid = lengths ? idsOf(lengths) : new Int32Array(batch).fill(time);
+    expectSize('reverse: lengths', lengths ?? undefined, batch);
+    return this.#memory.allocate(x.shape, tables.reverse(values, time, batch, valid));
   }
 
-  project(x: Handle, w: Handle, { factor, plus, bias }: Parameters<Ops['project']>[2] = {}): Handle {
+  project(x: Handle, w: Handle, terms: Parameters<Ops['project']>[2] = {}): Handle {
+    const { factor, plus, bias } = optionsOf('project', terms, { factor: true, plus: true, bias: true });
     const a = expectReferenceHandle(x);
     const b = expectReferenceHandle(w);
     const rows = countRows(a);
     const [m = 0, n = 0] = b.shape;
-    expectWidth('project', x, n);
-    const out = this.#memory.allocate([...x.shape.slice(0, -1), m], plus && dataOf(plus).slice());
+    expectWidth('project', a, n);
+    expectSize('project: plus', plus, rows * m);
+    expectSize('project: bias', bias, m);
+    const out = this.#memory.allocate([...a.shape.slice(0, -1), m], plus && dataOf(plus).slice());
     const y = out.data;
     for (const { gate, from, to } of gatesOf(factor, m)) {
       const part = columns(y, rows, m, from, to);
@@ -133,11 +142,13 @@ export class ReferenceEngine implements Ops {
     return out;
   }
 
-  projectInputGrad(dy: Handle, w: Handle, { factor, plus }: Parameters<Ops['projectInputGrad']>[2] = {}): Handle {
+  projectInputGrad(dy: Handle, w: Handle, terms: Parameters<Ops['projectInputGrad']>[2] = {}): Handle {
+    const { factor, plus } = optionsOf('projectInputGrad', terms, { factor: true, plus: true });
     const d = expectReferenceHandle(dy);
     const rows = countRows(d);
-    const [m = 0, n = 0] = w.shape;
+    const [m = 0, n = 0] = expectReferenceHandle(w).shape;
     expectWidth('projectInputGrad', dy, m);
+    expectSize('projectInputGrad: plus', plus, rows * n);
     const out = this.#memory.allocate([...dy.shape.slice(0, -1), n], plus && dataOf(plus).slice());
     const dx = out.data;
     for (const { gate, from, to } of gatesOf(factor, m)) {
@@ -161,11 +172,13 @@ export class ReferenceEngine implements Ops {
     return found;
   }
 
-  projectWeightGrad(dy: Handle, x: Handle, { factor }: Parameters<Ops['projectWeightGrad']>[2] = {}): Handle {
+  projectWeightGrad(dy: Handle, x: Handle, terms: Parameters<Ops['projectWeightGrad']>[2] = {}): Handle {
+    const { factor } = optionsOf('projectWeightGrad', terms, { factor: true });
     const d = expectReferenceHandle(dy);
     const rows = countRows(d);
-    const m = dy.shape.at(-1) ?? 0;
-    const n = x.shape.at(-1) ?? 0;
+    const m = d.shape.at(-1) ?? 0;
+    const n = expectReferenceHandle(x).shape.at(-1) ?? 0;
+    expectSize('projectWeightGrad: x', x, rows * n);
     const out = this.#memory.allocate([m, n]);
     const dw = out.data;
     for (const { gate, from, to } of gatesOf(factor, m)) {
@@ -177,8 +190,9 @@ export class ReferenceEngine implements Ops {
   }
 
   sumRows(x: Handle): Handle {
+    const values = dataOf(x);
     const n = x.shape.at(-1) ?? 0;
-    return this.#memory.allocate([n], tables.sumRows(dataOf(x), n));
+    return this.#memory.allocate([n], tables.sumRows(values, n));
   }
 
   sum(x: Handle): Handle {
@@ -195,7 +209,9 @@ export class ReferenceEngine implements Ops {
   };
 
   normalise(x: Handle, epsilon: number): { y: Handle; inverseDeviation: Handle } {
-    const { y, inverseDeviation } = tables.normalise(dataOf(x), x.shape.at(-1) ?? 1, epsilon);
+    expectNumber('normalise', 'epsilon', epsilon);
+    const values = dataOf(x);
+    const { y, inverseDeviation } = tables.normalise(values, x.shape.at(-1) ?? 1, epsilon);
     return {
       y: this.#memory.allocate(x.shape, y),
       inverseDeviation: this.#memory.allocate([inverseDeviation.length], inverseDeviation),
@@ -205,32 +221,49 @@ export class ReferenceEngine implements Ops {
   normaliseGrad(y: Handle, inverseDeviation: Handle, dy: Handle): Handle {
     const values = dataOf(y);
     const n = y.shape.at(-1) ?? 1;
+    for (const operand of [inverseDeviation, dy]) expectReferenceHandle(operand);
     expectSize('normaliseGrad: inverseDeviation', inverseDeviation, values.length / n);
     expectSize('normaliseGrad: dy', dy, values.length);
     return this.#memory.allocate(y.shape, tables.normaliseGrad(values, dataOf(inverseDeviation), dataOf(dy), n));
   }
 
   gather(table: Handle, ids: Indices): Handle {
-    const [, n = 0] = table.shape;
-    return this.#memory.allocate([...ids.shape, n], tables.gather(dataOf(table), n, (ids as ReferenceIndices).data));
+    const values = dataOf(table);
+    const numbers = idsOf(ids);
+    const [rows = 0, n = 0] = table.shape;
+    expectIds('gather', numbers, rows);
+    return this.#memory.allocate([...ids.shape, n], tables.gather(values, n, numbers));
   }
 
   scatterAdd(dy: Handle, ids: Indices, rows: number): Handle {
+    const values = dataOf(dy);
+    const numbers = idsOf(ids);
     const n = dy.shape.at(-1) ?? 0;
-    return this.#memory.allocate([rows, n], tables.scatterAdd(dataOf(dy), n, (ids as ReferenceIndices).data, rows));
+    expectSizes('scatterAdd', [rows, n]);
+    expectIds('scatterAdd', numbers, rows);
+    expectSize('scatterAdd: dy', dy, numbers.length * n);
+    return this.#memory.allocate([rows, n], tables.scatterAdd(values, n, numbers, rows));
   }
 
   softmax(x: Handle): Handle {
-    return this.#memory.allocate(x.shape, tables.softmax(dataOf(x), x.shape.at(-1) ?? 1));
+    const values = dataOf(x);
+    return this.#memory.allocate(x.shape, tables.softmax(values, x.shape.at(-1) ?? 1));
   }
 
   softmaxGrad(y: Handle, dy: Handle): Handle {
-    return this.#memory.allocate(y.shape, tables.softmaxGrad(dataOf(y), dataOf(dy), y.shape.at(-1) ?? 1));
+    const values = dataOf(y);
+    const grads = dataOf(dy);
+    expectSize('softmaxGrad: dy', dy, values.length);
+    return this.#memory.allocate(y.shape, tables.softmaxGrad(values, grads, y.shape.at(-1) ?? 1));
   }
 
   softmaxCrossEntropy(logits: Handle, labels: Indices): { loss: Handle; grad: Handle } {
+    const values = dataOf(logits);
+    const classes = idsOf(labels);
     const n = logits.shape.at(-1) ?? 1;
-    const { loss, grad } = tables.softmaxCrossEntropy(dataOf(logits), n, (labels as ReferenceIndices).data);
+    expectIds('softmaxCrossEntropy', classes, n);
+    expectSize('softmaxCrossEntropy: labels', labels, values.length / n);
+    const { loss, grad } = tables.softmaxCrossEntropy(values, n, classes);
     return {
       loss: this.#memory.allocate([1], Float64Array.of(loss)),
       grad: this.#memory.allocate(logits.shape, grad),

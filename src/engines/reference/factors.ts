@@ -1,4 +1,6 @@
-import { EngineError } from '../../errors.ts';
+import { expectObject, partsOf, readable } from '../../checks.ts';
+import { EngineError, OptionError, show } from '../../errors.ts';
+import { typedArrayName } from '../../realms.ts';
 import type { Factor, Factors, FactorUse, Steps } from '../ops.ts';
 import type { Freeable } from './memory.ts';
 
@@ -8,6 +10,8 @@ export class FactorTable implements Factors {
   readonly #table: Readonly<Record<string, Factor>>;
 
   constructor(table: Readonly<Record<string, Factor>>) {
+    expectObject('uploadFactors', table);
+    for (const [name, factor] of Object.entries(table)) expectFactor(name, factor);
     this.#table = table;
   }
 
@@ -20,6 +24,18 @@ export class FactorTable implements Factors {
     if (this.storage.freed) throw new EngineError('reference: live factors were expected, but these were freed');
     return this.#table[name];
   }
+}
+
+/** @throws OptionError unless it is a factor */
+function expectFactor(name: string, factor: Factor): void {
+  const fits = readable('uploadFactors', () => {
+    const { values, scale, strides } = Object(factor) as Factor;
+    const { gate, time, row, unit } = Object(strides) as Factor['strides'];
+    const numbers = [scale, gate, time, row, unit];
+    return typedArrayName(values) !== undefined && numbers.every((value) => typeof value === 'number');
+  });
+  if (fits) return;
+  throw new OptionError(`uploadFactors: { values, scale, strides } was expected as ${name}, but ${show(factor)} came`);
 }
 
 /** Fill `out` with the factors of one row, for the units 0 .. out.length - 1. */
@@ -51,8 +67,15 @@ export function applyFactor(x: Float64Array, rows: number, use: FactorUse | unde
   return out;
 }
 
-export function factorOf({ factors, name }: { factors: Factors; name: string }): Factor | undefined {
-  return (factors as FactorTable).get(name);
+export function factorOf(use: { factors: Factors; name: string }): Factor | undefined {
+  const { factors, name } = partsOf<typeof use>('reference', use, 'factors', 'name');
+  if (typeof name !== 'string') {
+    throw new OptionError(`reference: the name of a factor was expected, but ${show(name)} came; see FactorUse`);
+  }
+  if (factors instanceof FactorTable) return factors.get(name);
+  throw new EngineError(
+    `reference: factors of this engine were expected, but ${show(factors)} came; see uploadFactors()`,
+  );
 }
 
 /** Which step and sample a row is: see {@link Steps}. */

@@ -1,5 +1,6 @@
 import { EngineError } from '../../errors.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
+import { expectHandle, listOf } from '../operand-checks.ts';
 import type { Handle, Indices, MemoryScope, Shape } from '../ops.ts';
 import { Ownership } from '../ownership.ts';
 
@@ -112,7 +113,7 @@ export class Memory {
   }
 
   release(handles: Iterable<Handle>): void {
-    for (const handle of handles) this.#free(storageOf(handle));
+    for (const handle of listOf('release', handles)) this.#free(storageOf(handle));
   }
 
   #free(storage: Freeable): void {
@@ -130,9 +131,19 @@ export function dataOf(handle: Handle): Float64Array {
   return expectReferenceHandle(handle).data;
 }
 
-/** @throws EngineError for a handle of another engine */
+/** The ids of indices. @throws EngineError for what are no indices of this engine */
+export function idsOf(indices: Indices): Int32Array {
+  if (indices instanceof ReferenceIndices) return indices.data;
+  expectHandle('reference', 'indices', indices);
+  throw new EngineError(
+    'reference: indices of this engine were expected, but a handle of numbers, or of another engine, came; see uploadIndices()',
+  );
+}
+
+/** @throws EngineError for what is no handle, or one of another engine */
 export function expectReferenceHandle(handle: Handle): ReferenceHandle {
   if (handle instanceof ReferenceHandle) return handle;
+  expectHandle('reference', 'an operand', handle);
   throw new EngineError(
     'reference: a handle of this engine was expected, but another engine made this one; upload the numbers first',
   );

@@ -1,10 +1,10 @@
 import { sizeOf } from '../../tensor/tensor.ts';
 import type { Kernel } from '../kernel.ts';
-import { expectRows } from '../operand-checks.ts';
+import { expectKernelArgs, expectRows } from '../operand-checks.ts';
 import type { KernelArgs } from '../ops.ts';
 import { type Instruction, trace } from '../trace.ts';
 import { factorOf, loadFactorRow, placeOf } from './factors.ts';
-import { expectReferenceHandle, type ReferenceIndices } from './memory.ts';
+import { expectReferenceHandle, idsOf } from './memory.ts';
 
 /**
  * Execute a kernel row by row: load the row's values into registers of H numbers, run the instructions over them,
@@ -15,6 +15,7 @@ export function runKernel(
   args: KernelArgs<string, string>,
 ): Record<string, { data: Float64Array; shape: readonly number[] }> {
   const program = trace(kernel);
+  expectKernelArgs(kernel, args);
   const inputs = Object.entries(kernel.inputs).map(([name, segments]) => {
     const { data, shape } = expectReferenceHandle(args.inputs[name] as KernelArgs<string, string>['inputs'][string]);
     return { name, names: segments, segments: segments.length, data, shape, rows: sizeOf(shape.slice(0, -1)) };
@@ -41,7 +42,7 @@ export function runKernel(
     return into && factor ? [{ into, factor, gate }] : [];
   });
   const live = register('live')?.fill(1);
-  const lengths = args.lengths ? (args.lengths as ReferenceIndices).data : null;
+  const lengths = args.lengths ? idsOf(args.lengths) : null;
 
   const outputs = Object.entries(kernel.outputs).map(([name, segments]) => ({
     name,

@@ -2,7 +2,7 @@ import { findThreading } from '#platform/workers.js';
 import { EngineError, KeepgateError, messageOf } from '../../errors.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
 import type { Kernel } from '../kernel.ts';
-import { expectCount, expectIds, expectSize } from '../operand-checks.ts';
+import { expectCount, expectFloat32, expectIds, expectSize } from '../operand-checks.ts';
 import type { Factor, Handle, Indices, KernelArgs, MemoryScope, Ops, Shape } from '../ops.ts';
 import { reshaped, rowsOf, stepOf } from '../views.ts';
 import { Calls } from './calls.ts';
@@ -118,6 +118,7 @@ export class SimdEngine implements Ops {
 
   upload(values: ArrayLike<number>, shape: Shape): Handle {
     expectCount('upload', values, shape);
+    expectFloat32('upload', values);
     const handle = this.#memory.allocate(shape);
     this.#memory.settledNumbers().set(values, handle.pointer / NUMBER_BYTES);
     return handle;
@@ -213,7 +214,7 @@ export class SimdEngine implements Ops {
 
   sum(x: Handle): Handle {
     const { pointer, size } = this.#expectHandle(x);
-    return this.upload([this.#calls.settledExports().sum(pointer, size)], [1]);
+    return this.upload([Math.fround(this.#calls.settledExports().sum(pointer, size))], [1]);
   }
 
   run: Ops['run'] = (kernel, args) => this.#kernels.run(kernel as Kernel, args as KernelArgs<string, string>) as never;
@@ -290,7 +291,7 @@ export class SimdEngine implements Ops {
       width,
       Math.max(1, counted),
     );
-    return { loss: this.upload([loss], [1]), grad };
+    return { loss: this.upload([Math.fround(loss)], [1]), grad };
   }
 
   /** The ids themselves. */

@@ -50,7 +50,7 @@ const ACTIVATIONS: Readonly<Record<ActivationName, Activation>> = {
 
 /** @throws OptionError for an unknown name */
 export function activationOf(who: string, name: ActivationName): Activation {
-  if (!Object.hasOwn(ACTIVATIONS, name)) {
+  if (typeof name !== 'string' || !Object.hasOwn(ACTIVATIONS, name)) {
     throw new OptionError(
       `${who}: an activation of ${Object.keys(ACTIVATIONS).join(', ')} was expected, but ${show(name)} came`,
     );

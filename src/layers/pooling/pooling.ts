@@ -1,7 +1,6 @@
-import { optionsOf } from '../../checks.ts';
+import { expectOneOf, optionsOf } from '../../checks.ts';
 import { kernel } from '../../engines/kernel.ts';
 import type { Handle, Ops } from '../../engines/ops.ts';
-import { OptionError, show } from '../../errors.ts';
 import { type Batch, defineLayer, type LayerMaker, onePerSample } from '../layer.ts';
 import { rowSize, vector } from '../signature.ts';
 import { pickStep } from './last-step.ts';
@@ -26,9 +25,7 @@ export const pooling: LayerMaker<[{ readonly over: PoolingKind }]> = defineLayer
 
   make(options) {
     const { over } = optionsOf('pooling', options, { over: true });
-    if (!Object.hasOwn(POOLINGS, over)) {
-      throw new OptionError(`pooling: one of ${Object.keys(POOLINGS).join(', ')} was expected, but ${show(over)} came`);
-    }
+    expectOneOf('pooling', 'over', over, Object.keys(POOLINGS) as PoolingKind[]);
     return {
       config: { over },
       inputs: { x: { kinds: ['sequence'] } },

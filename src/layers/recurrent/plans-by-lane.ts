@@ -1,3 +1,4 @@
+import { readable } from '../../checks.ts';
 import { ShapeError, SiteError, show } from '../../errors.ts';
 import type { Extents } from '../../masks/mask.ts';
 import { Plan } from '../../masks/plan.ts';
@@ -14,10 +15,12 @@ export function plansByLane(
   plan: Plan | readonly Plan[],
   sizes: Pick<Extents, 'batch' | 'time'>,
 ): readonly Plan[] {
-  const list: readonly Plan[] = plan instanceof Plan ? [plan] : Array.isArray(plan) ? plan : [];
+  const list: readonly Plan[] = readable(cell.name, () =>
+    plan instanceof Plan ? [plan] : Array.isArray(plan) ? Array.from(plan) : [],
+  );
   if (list.length === 0 || !list.every((one) => one instanceof Plan)) {
     throw new SiteError(
-      `${cell.name}: a plan was expected, but something else came; make one with sample(), mean() or none()`,
+      `${cell.name}: a plan was expected, but ${show(plan)} came; make one with sample(), mean() or none()`,
     );
   }
   const plans = plan instanceof Plan ? lanes.map(() => plan) : list;

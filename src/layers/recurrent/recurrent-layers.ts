@@ -1,8 +1,8 @@
 import type { Cell } from '../../cells/cell.ts';
 import { type CellName, cellOf } from '../../cells/cells.ts';
-import { expectWhole, optionsOf } from '../../checks.ts';
+import { expectBoolean, expectWhole, optionsOf, partsOf } from '../../checks.ts';
 import { expectMade, type Maker } from '../../define.ts';
-import { ModelError, OptionError, show } from '../../errors.ts';
+import { ModelError, show } from '../../errors.ts';
 import { expectSites, resolveScheme, type SchemeLike, type SiteRule, schemeWarnings } from '../../masks/scheme.ts';
 import { expectLayerCount, suffixed } from '../../sequence/lanes.ts';
 import { unrollStack } from '../../sequence/stack.ts';
@@ -103,16 +103,17 @@ export const rnn: Maker<[RecurrentLayerOptions], RecurrentLayer> = defineRecurre
  */
 export const bidirectional: LayerMaker<[Layer], string> = defineLayer({
   type: 'bidirectional',
-  parse: ({ layer }, restore) => [restore(layer)],
+  parse: (options, restore) => [restore(optionsOf('bidirectional', options, { layer: true }).layer)],
 
   make(layer) {
-    if (typeof layer !== 'object' || layer === null || !('bothWays' in layer)) {
-      const came = layer?.config?.type ?? show(layer);
+    const { bothWays, config } = partsOf<RecurrentLayer>('bidirectional', layer, 'bothWays', 'config');
+    if (typeof bothWays !== 'function') {
+      const came = typeof config?.type === 'string' ? config.type : show(layer);
       throw new ModelError(`bidirectional: lstm(), gru() or rnn() was expected inside, but ${came} came`);
     }
     // Both ways come from its options: what was changed in a copy would be lost.
     expectMade('bidirectional', 'layer', layer);
-    return (layer as RecurrentLayer).bothWays();
+    return bothWays();
   },
 });
 
@@ -158,8 +159,7 @@ function readOptions(name: CellName, options: GruLayerOptions): Setting {
   });
   expectWhole(name, 'units', units, 1);
   expectLayerCount(name, layers);
-  if (typeof returnSequences !== 'boolean')
-    throw new OptionError(`${name}: true or false was expected as returnSequences, but ${show(returnSequences)} came`);
+  expectBoolean(name, 'returnSequences', returnSequences);
   const cell = cellOf(name, resetAfter);
   const scheme = resolveScheme(dropout);
   expectSites(scheme, name, cell.sites);

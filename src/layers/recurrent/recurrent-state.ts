@@ -1,5 +1,6 @@
 import type { State } from '../../cells/cell.ts';
 import type { Handle, Ops } from '../../engines/ops.ts';
+import { isPlain, readable } from '../../checks.ts';
 import { ShapeError, show } from '../../errors.ts';
 import { expectShape, sizeOf, Tensor, type TensorLike, tensor } from '../../tensor/tensor.ts';
 import type { RecurrentShape } from './recurrent-shape.ts';
@@ -24,10 +25,10 @@ export function expectState(
 ): Readonly<Record<string, Tensor>> {
   const { carries } = shape.cell;
   const wanted = partShape(shape, batch);
-  if (typeof state !== 'object') {
+  if (!isPlain(state)) {
     throw new ShapeError(`${who}: an object of ${carries.join(' and ')} was expected, but ${show(state)} came`);
   }
-  const stray = Object.keys(state).find((part) => !carries.includes(part));
+  const stray = readable(who, () => Object.keys(state).find((part) => !carries.includes(part)));
   if (stray !== undefined) {
     throw new ShapeError(`${who}: the parts ${carries.join(', ')} were expected, but '${stray}' came`);
   }

@@ -1,4 +1,4 @@
-import { expectObject } from '../../checks.ts';
+import { expectObject, readable } from '../../checks.ts';
 import { ModelError, show } from '../../errors.ts';
 import { fold, type Key } from '../../random/key.ts';
 import { type LaneName, laneWeights, suffixed } from '../../sequence/lanes.ts';
@@ -40,7 +40,7 @@ export function expectWeights(shape: RecurrentShape, given: WeightsLike): Record
   const wanted = Object.entries(recurrentWeights(shape));
   const shown = (full: string): string => (lanes.length === 1 ? full.replace(/_l0$/, '') : full);
   const known = new Set(wanted.flatMap(([full]) => [full, shown(full)]));
-  const stray = Object.keys(given).find((name) => !known.has(name));
+  const stray = readable('setWeights', () => Object.keys(given).find((name) => !known.has(name)));
   if (stray !== undefined) {
     const names = wanted.map(([full]) => shown(full));
     throw new ModelError(`setWeights: ${names.join(', ')} were expected, but ${show(stray)} came; see PyTorch's names`);
@@ -51,7 +51,7 @@ export function expectWeights(shape: RecurrentShape, given: WeightsLike): Record
 }
 
 function expectWeight(full: string, shown: string, shape: readonly number[], given: WeightsLike): Tensor {
-  const value = given[full] ?? given[shown];
+  const value = readable('setWeights', () => given[full] ?? given[shown]);
   if (value === undefined) {
     throw new ModelError(`setWeights: ${shown} of shape [${shape}] was expected, but it is missing; set all weights`);
   }

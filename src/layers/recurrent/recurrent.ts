@@ -1,14 +1,14 @@
 import type { Cell } from '../../cells/cell.ts';
 import { type CellName, cellOf } from '../../cells/cells.ts';
-import { expectWhole, optionsOf } from '../../checks.ts';
+import { expectBoolean, expectWhole, optionsOf } from '../../checks.ts';
 import { GiveWay } from '../../engines/give-way.ts';
 import type { EngineOption } from '../../engines/select.ts';
 import { whenCollected } from '../../engines/when-collected.ts';
-import { OptionError, ShapeError, show } from '../../errors.ts';
+import { ShapeError } from '../../errors.ts';
 import type { Extents } from '../../masks/mask.ts';
 import { none, type Plan, sample } from '../../masks/plan.ts';
 import type { SchemeLike } from '../../masks/scheme.ts';
-import { fold, type Key, key as seedKey } from '../../random/key.ts';
+import { fold, type Key, key as seedKey, wordsOf } from '../../random/key.ts';
 import { expectLayerCount, laneWeights } from '../../sequence/lanes.ts';
 import { unrollStack } from '../../sequence/stack.ts';
 import { expectShape, Tensor, type TensorLike, tensor } from '../../tensor/tensor.ts';
@@ -121,11 +121,14 @@ export class Recurrent {
     expectWhole('recurrent', 'inputSize', inputSize, 1);
     expectWhole('recurrent', 'hiddenSize', hiddenSize, 1);
     expectLayerCount('recurrent', layers);
+    expectBoolean('recurrent', 'bidirectional', bidirectional);
     this.cell = cellOf(cell, resetAfter);
     this.inputSize = inputSize;
     this.hiddenSize = hiddenSize;
     this.#shape = shapeOf(this.cell, hiddenSize, layers, bidirectional ? 2 : 1, inputSize);
-    this.#key = key === undefined ? seedKey(0) : expectKey(key);
+    this.#key = key === undefined ? seedKey(0) : { words: wordsOf('recurrent', key) };
+    // More than an array holds is told here, and not when they are first needed.
+    recurrentWeights(this.#shape);
     this.#onEngine = new LayerOnEngine(engine);
     whenCollected(this, this.#onEngine.dispose.bind(this.#onEngine));
   }
@@ -169,16 +172,26 @@ export class Recurrent {
     }
   }
 
-  /** The sizes that `sample(scheme, key, extents)` wants, for a layer with one direction. */
+  /**
+   * The sizes that `sample(scheme, key, extents)` wants, for a layer with one direction.
+   * @throws OptionError for what is no whole number from 1
+   */
   extents(batch: number, time: number): Extents {
+    expectWhole('extents', 'batch', batch, 1);
+    expectWhole('extents', 'time', time, 1);
     return extentsOf(this.cell, this.hiddenSize, this.inputSize, { batch, time });
   }
 
-  /** A plan for each layer and direction, all different, from one key: what `forward` takes as its plan. */
+  /**
+   * A plan for each layer and direction, all different, from one key: what `forward` takes as its plan.
+   * @throws OptionError for a key, a scheme or sizes that are none
+   */
   sample(scheme: SchemeLike, key: Key, sizes: Pick<Extents, 'batch' | 'time' | 'first' | 'update'>): readonly Plan[] {
     const { cell, units, lanes } = this.#shape;
+    wordsOf('sample', key);
+    const given = optionsOf('sample', sizes, { batch: true, time: true, first: true, update: true });
     return lanes.map(({ suffix, inputSize }) =>
-      sample(scheme, fold(key, suffix), extentsOf(cell, units, inputSize, sizes)),
+      sample(scheme, fold(key, suffix), extentsOf(cell, units, inputSize, given)),
     );
   }
 
@@ -213,15 +226,6 @@ async function drawInTurns(shape: RecurrentShape, key: Key): Promise<Readonly<Re
   return fresh;
 }
 
-/** @throws OptionError unless it is a key: fresh weights are drawn with it later */
-function expectKey(key: Key): Key {
-  const words: unknown = key?.words;
-  const isWord = (word: unknown): boolean =>
-    Number.isInteger(word) && (word as number) >= 0 && (word as number) < 2 ** 32;
-  if (Array.isArray(words) && words.length === 2 && words.every(isWord)) return key;
-  throw new OptionError(`recurrent: a key was expected, but ${show(key)} came; make one with key(seed)`);
-}
-
 /** What goes into a run, checked. */
 interface Work {
   readonly batch: number;
@@ -246,7 +250,8 @@ function checkForward(shape: RecurrentShape, inputSize: number, given: TensorLik
     batch,
     time,
     x,
-    lengths: (lengths ?? null) && checkLengths('forward', lengths as LengthsLike, new Array(batch).fill(time)),
+    lengths:
+      lengths === undefined || lengths === null ? null : checkLengths('forward', lengths, new Array(batch).fill(time)),
     plans: plansByLane(shape, plan, { batch, time }),
     state: state === undefined || state === null ? undefined : expectState('forward: state', shape, state, batch),
   };

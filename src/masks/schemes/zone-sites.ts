@@ -1,6 +1,6 @@
 import { expectBoolean } from '../../checks.ts';
 import { RateError } from '../../errors.ts';
-import type { Rate } from '../dropout-rate.ts';
+import { expectRate, type Rate } from '../dropout-rate.ts';
 import type { Scheme, SiteDropout } from '../scheme.ts';
 import { atSites } from './at-sites.ts';
 
@@ -18,6 +18,7 @@ export interface ZoneRates {
 export function zoneSites(name: string, rates: ZoneRates, options: Omit<SiteDropout, 'site' | 'rate'>): Scheme {
   const { hidden, cell, tied = false } = rates;
   expectBoolean(name, 'tied', tied);
+  for (const rate of [hidden, cell]) if (rate !== undefined) expectRate(name, rate);
   if (tied && (hidden === undefined || JSON.stringify(hidden) !== JSON.stringify(cell))) {
     throw new RateError(
       `${name}: equal rates for hidden and cell were expected, as tied zones have one mask, but ${JSON.stringify(hidden)} and ${JSON.stringify(cell)} came; tied: false is a mask each`,

@@ -1,5 +1,5 @@
-import { jsonCopy } from '../../checks.ts';
-import { DataError, OptionError, show } from '../../errors.ts';
+import { jsonCopy, partsOf, readable } from '../../checks.ts';
+import { DataError, messageOf, OptionError, show } from '../../errors.ts';
 import type { Epoch } from '../history.ts';
 
 /**
@@ -48,17 +48,33 @@ export interface StepProgress {
 
 /** @throws OptionError for what is no callback: a bare function would never be called */
 export function expectCallbacks(callbacks: readonly Callback[]): void {
-  if (!Array.isArray(callbacks)) {
+  if (!readable('fit', () => Array.isArray(callbacks))) {
     throw new OptionError(`fit: a list of callbacks was expected, but ${show(callbacks)} came; pass callbacks: [...]`);
   }
   const names = new Set<string>();
-  for (const callback of callbacks) {
+  for (const callback of readable('fit', () => Array.from(callbacks))) {
     if (typeof callback !== 'object' || callback === null) {
       throw new OptionError(
         `fit: a callback { onStep, onEpoch } was expected, but ${show(callback)} came; wrap a function as { onEpoch }`,
       );
     }
-    const { name, onStep, onEpoch, state, restore } = callback;
+    const { name, onStep, onEpoch, state, restore } = partsOf<Callback>(
+      'fit',
+      callback,
+      'name',
+      'onStep',
+      'onEpoch',
+      'state',
+      'restore',
+    );
+    const unheard = readable('fit', () => functionsOf(callback)).find(
+      (call) => /^on[A-Z]/.test(call) && !HEARD.includes(call),
+    );
+    if (unheard !== undefined) {
+      throw new OptionError(
+        `fit: a callback with functions ${HEARD.join(' and ')} was expected, but ${show(unheard)} came, which nobody calls; rename it`,
+      );
+    }
     const calls = [onStep, onEpoch].filter((call) => call !== undefined);
     if (calls.length === 0 || calls.some((call) => typeof call !== 'function')) {
       throw new OptionError(
@@ -80,6 +96,15 @@ export function expectCallbacks(callbacks: readonly Callback[]): void {
   }
 }
 
+/** What training calls. */
+const HEARD: readonly string[] = ['onStep', 'onEpoch'];
+
+/** The names of an object's functions, and of those of its class. */
+function functionsOf(callback: object): readonly string[] {
+  const names = [callback, Object.getPrototypeOf(callback) ?? {}].flatMap((one) => Object.getOwnPropertyNames(one));
+  return names.filter((name) => typeof (callback as Readonly<Record<string, unknown>>)[name] === 'function');
+}
+
 /** What callbacks remember, by their names: a copy. @throws DataError for what JSON does not hold */
 export function callbackStates(callbacks: readonly Callback[]): Record<string, unknown> {
   const states: Record<string, unknown> = {};
@@ -94,7 +119,7 @@ function copyOf(name: string, state: unknown): unknown {
     return jsonCopy(state);
   } catch (error) {
     throw new DataError(
-      `callback ${show(name)}: a state that JSON holds was expected, but ${(error as Error).message}; keep numbers, texts, lists and plain objects`,
+      `callback ${show(name)}: a state that JSON holds was expected, but ${messageOf(error)}; keep numbers, texts, lists and plain objects`,
     );
   }
 }

@@ -1,3 +1,4 @@
+import { isPlain, jsonCopy, readable } from '../../checks.ts';
 import type { Config } from '../../define.ts';
 import type { Handle, Ops } from '../../engines/ops.ts';
 import { ModelError, show } from '../../errors.ts';
@@ -119,7 +120,7 @@ const STATE_PARTS: Parts<RunState> = {
   history: (value) =>
     Array.isArray(value) &&
     value.every((epoch, i) => isRecord(epoch) && epoch.epoch === i + 1 && isRecord(epoch.training)),
-  callbacks: isRecord,
+  callbacks: (value) => isRecord(value) && isJson(value),
 };
 
 /** @throws ModelError unless it has the parts of a spec */
@@ -141,7 +142,7 @@ export function expectRunState(state: unknown): asserts state is RunState {
 }
 
 function expectParts<T>(who: string, parts: Parts<T>, value: unknown): asserts value is T {
-  const wrong = isRecord(value) ? wrongPart(parts, value) : null;
+  const wrong = readable(who, () => (isRecord(value) ? wrongPart(parts, value) : null));
   if (isRecord(value) && wrong === null) return;
   const came = isRecord(value) ? `its ${wrong} is ${show(value[wrong as string])}` : `${show(value)} came`;
   throw new ModelError(`${who} was expected, but ${came}; take another snapshot`);
@@ -161,7 +162,16 @@ function isNumber(value: unknown): boolean {
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isPlain(value);
+}
+
+function isJson(value: unknown): boolean {
+  try {
+    jsonCopy(value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isTensors(value: unknown): boolean {

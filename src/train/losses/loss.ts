@@ -1,5 +1,7 @@
+import { expectNumber, optionsOf, partsOf } from '../../checks.ts';
 import { type Configured, type Definition, define, type Maker } from '../../define.ts';
 import type { Handle, Indices, Ops } from '../../engines/ops.ts';
+import { expectHandle, expectOps } from '../../engines/operand-checks.ts';
 import { OptionError, show } from '../../errors.ts';
 
 /** What training minimises: the mean over all predictions that have a target. */
@@ -55,12 +57,28 @@ export interface Target {
  * ```
  */
 export function defineLoss<A extends readonly unknown[]>(definition: Definition<A, Loss>): Maker<A, Loss> {
-  return define(definition);
+  return define(definition, (made) => ({
+    ...made,
+    evaluate(ops, output, target) {
+      const { type } = definition;
+      expectOps(type, ops);
+      expectHandle(type, 'output', output);
+      const { values, rows, lengths } = optionsOf(`${type}: target`, target, {
+        values: true,
+        rows: true,
+        lengths: true,
+      });
+      expectHandle(type, 'the values of the target', values);
+      expectNumber(type, 'the rows of the target', rows);
+      if (lengths !== null) expectHandle(type, 'the lengths of the target', lengths);
+      return made.evaluate(ops, output, { values, rows, lengths });
+    },
+  }));
 }
 
 /** @throws OptionError unless it is a loss */
 export function expectLoss(who: string, loss: unknown): asserts loss is Loss {
-  const { evaluate, link, target, config } = Object(loss) as Partial<Loss>;
+  const { evaluate, link, target, config } = partsOf<Loss>(who, loss, 'evaluate', 'link', 'target', 'config');
   const fits =
     typeof evaluate === 'function' &&
     (link === 'softmax' || link === 'sigmoid' || link === 'linear') &&

@@ -1,3 +1,4 @@
+import { expectNumbers, partsOf, readable } from '../../checks.ts';
 import { OptionError, show } from '../../errors.ts';
 import type { Loss } from '../losses/loss.ts';
 
@@ -27,6 +28,8 @@ export function accuracy(): Metric {
   return {
     name: 'accuracy',
     score(prediction, target) {
+      expectNumbers('accuracy', 'prediction', prediction);
+      if (typeof target !== 'number') expectNumbers('accuracy', 'target', target);
       if (typeof target === 'number') return argmax(prediction) === target ? 1 : 0;
       const right = prediction.filter((p, i) => p > 0.5 === (target[i] as number) > 0.5);
       return right.length / prediction.length;
@@ -41,6 +44,7 @@ export function defaultMetrics({ link }: Loss): readonly Metric[] {
 
 /**
  * The index of the largest value; the first of several.
+ * @throws OptionError for what is no list of numbers
  * @example
  * ```ts
  * import { argmax } from 'keepgate';
@@ -49,21 +53,24 @@ export function defaultMetrics({ link }: Loss): readonly Metric[] {
  * ```
  */
 export function argmax(values: readonly number[]): number {
+  expectNumbers('argmax', 'values', values);
   return values.reduce((best, value, i) => (value > (values[best] as number) ? i : best), 0);
 }
 
 /** @throws OptionError unless they are metrics, whose names tell them apart from each other and from the loss */
 export function expectMetrics(who: string, metrics: readonly Metric[]): void {
-  if (!Array.isArray(metrics)) {
+  if (!readable(who, () => Array.isArray(metrics))) {
     throw new OptionError(
       `${who}: a list of metrics was expected, but ${show(metrics)} came; pass metrics: [accuracy()]`,
     );
   }
   const names = new Set(['loss']);
-  for (const metric of metrics) {
-    const { name, score } = Object(metric) as Partial<Metric>;
+  for (const metric of readable(who, () => Array.from(metrics))) {
+    const { name, score } = partsOf<Metric>(who, metric, 'name', 'score');
     if (typeof name !== 'string' || typeof score !== 'function') {
-      throw new OptionError(`${who}: a metric { name, score } was expected, but ${show(metric)} came; see accuracy()`);
+      throw new OptionError(
+        `${who}: a metric { name, score } was expected, but ${show(metric)} came; pass metrics: [accuracy()]`,
+      );
     }
     if (names.has(name)) {
       throw new OptionError(`${who}: distinct names of metrics were expected, but ${show(name)} is taken; rename one`);

@@ -7,13 +7,14 @@ import type { Files, Storage, WriteReport } from '../../interop/storage.ts';
 import { learnedSite } from '../../layers/dropout/learned-dropout-rate.ts';
 import { expectLayers, type Layer } from '../../layers/layer.ts';
 import { parseSignature, type Signature, type SignatureLike } from '../../layers/signature.ts';
-import { fold, type Key } from '../../random/key.ts';
+import { fold, type Key, wordsOf } from '../../random/key.ts';
 import type { Nested, Tensor, TensorLike } from '../../tensor/tensor.ts';
 import { restoreCallbacks } from '../callbacks/callback.ts';
 import { expectResumable, expectSlots } from '../checkpoints/run-state.ts';
 import { checkExamples, type Examples, examplesOf } from '../examples/examples.ts';
 import { readSamples, type Samples, signatureOf } from '../examples/samples.ts';
 import { runToEnd, warningsOf } from '../fit.ts';
+import { expectFloat32Examples } from './float32-examples.ts';
 import { type FitOptions, type RunOptions, runOptions, specOf } from '../fit-options.ts';
 import { GiveWay } from '../../engines/give-way.ts';
 import type { History, Scores } from '../history.ts';
@@ -124,6 +125,7 @@ export class Model {
 
   /** Make fresh weights for this input. `fit` does so by itself for a model that has none. */
   async build(input: SignatureLike, key: Key): Promise<void> {
+    wordsOf('build', key);
     const giveWay = new GiveWay('build');
     await this.#change('build()', () => this.#initialise(parseSignature('build', input), this.#loss, key, giveWay));
   }
@@ -274,6 +276,10 @@ export class Model {
       const data = { training, validation: validation && checkExamples(loss, architecture, validation) };
       const giveWay = new GiveWay('fit', run.signal);
       const session = await this.#session.open(this);
+      if (session.ops.dtype === 'float32') {
+        expectFloat32Examples(data.training);
+        if (data.validation) expectFloat32Examples(data.validation);
+      }
       if (resume) {
         expectResumable(resume, specOf(run), training.x.length, session.ops);
         expectSlots(resume.slots, slotShapes(run.optimizer, architecture.specs));

@@ -1,6 +1,9 @@
+import { expectFunction, expectNumber, expectObject, type OptionNames, optionsOf, partsOf } from '../../checks.ts';
 import { type Configured, type Definition, define, type Maker } from '../../define.ts';
+import { expectHandle, expectOps } from '../../engines/operand-checks.ts';
 import type { Handle, Ops } from '../../engines/ops.ts';
-import { type LearningRate, writeLearningRate } from '../schedules/learning-rate-schedule.ts';
+import { OptionError, show } from '../../errors.ts';
+import { expectLearningRate, type LearningRate, writeLearningRate } from '../schedules/learning-rate-schedule.ts';
 
 /** A pure update of one weight: new values, and whatever the optimizer remembers for that weight. */
 export interface Optimizer extends Configured {
@@ -28,6 +31,32 @@ export interface UpdateContext {
   readonly scale: number;
   /** False for what weight decay is not to pull towards 0, such as the logit of a learned dropout rate. */
   readonly decays: boolean;
+}
+
+const UPDATE: OptionNames<UpdateContext> = { learningRate: true, step: true, scale: true, decays: true };
+
+/** @throws OptionError unless an optimizer has what all have */
+function expectParts(type: string, { learningRate, slots, update }: Omit<Optimizer, 'config'>): void {
+  expectLearningRate(type, learningRate);
+  if (!Array.isArray(slots) || !slots.every((slot) => typeof slot === 'string')) {
+    throw new OptionError(`${type}: a list of names was expected as slots of the optimizer, but ${show(slots)} came`);
+  }
+  expectFunction(type, 'update', update);
+}
+
+/** @throws OptionError unless it is an optimizer */
+export function expectOptimizer(who: string, optimizer: unknown): asserts optimizer is Optimizer {
+  const names = ['update', 'slots', 'learningRate', 'config'] as const;
+  const { update, slots, learningRate, config } = partsOf<Optimizer>(who, optimizer, ...names);
+  const fits =
+    typeof update === 'function' &&
+    Array.isArray(slots) &&
+    slots.every((slot) => typeof slot === 'string') &&
+    typeof config?.type === 'string';
+  if (!fits) {
+    throw new OptionError(`${who}: an optimizer was expected, but ${show(optimizer)} came; pass adam() or another`);
+  }
+  expectLearningRate(who, learningRate as LearningRate);
 }
 
 /**
@@ -61,8 +90,22 @@ export interface UpdateContext {
 export function defineOptimizer<A extends readonly unknown[]>(
   definition: Definition<A, Optimizer>,
 ): Maker<A, Optimizer> {
-  return define(definition, (made) => ({
-    ...made,
-    config: { learningRate: writeLearningRate(made.learningRate), ...made.config },
-  }));
+  return define(definition, (made) => {
+    const { type } = definition;
+    expectParts(type, made);
+    return {
+      ...made,
+      config: { learningRate: writeLearningRate(made.learningRate), ...made.config },
+      update(ops, weight, grad, slots, at) {
+        expectOps(type, ops);
+        expectHandle(type, 'weight', weight);
+        expectHandle(type, 'grad', grad);
+        expectObject(`${type}: slots`, slots);
+        for (const slot of made.slots) expectHandle(type, `the slot ${slot}`, slots[slot]);
+        const context = optionsOf(`${type}: update`, at, UPDATE);
+        for (const name of ['learningRate', 'step', 'scale'] as const) expectNumber(type, name, context[name]);
+        return made.update(ops, weight, grad, slots, context);
+      },
+    };
+  });
 }

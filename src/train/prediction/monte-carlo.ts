@@ -7,7 +7,7 @@ import { peakRate } from '../../masks/dropout-rate.ts';
 import { joinPlans } from '../../masks/join-plans.ts';
 import type { SiteRule } from '../../masks/scheme.ts';
 import { SITES } from '../../masks/sites.ts';
-import { fold, type Key, key as seedKey } from '../../random/key.ts';
+import { fold, type Key, key as seedKey, wordsOf } from '../../random/key.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
 import { inOrder } from '../../text/bucketing.ts';
 import { uploadBatch } from '../examples/batch.ts';
@@ -47,6 +47,9 @@ export interface Uncertainty {
 /** Samples that are taken together, as in evaluation; each pass over them has a row for each. */
 const SAMPLES = 64;
 
+/** More passes than anybody waits for. */
+const MOST_PASSES = 1_000_000;
+
 /** Rows times steps that several passes may fill, where sequences are short: more rows make nothing faster. */
 const ROW_STEPS = 6400;
 
@@ -67,7 +70,8 @@ export async function predictMonteCarlo(
     key = seedKey(0),
     first = 0,
   } = optionsOf('predictMC', options, { passes: true, key: true, first: true, lengths: true, signal: true });
-  expectWhole('predictMC', 'passes', passes, 2);
+  expectWhole('predictMC', 'passes', passes, 2, MOST_PASSES);
+  wordsOf('predictMC', key);
   expectWhole('predictMC', 'first', first, 0);
   if (network.output.over !== 'batch') {
     throw new ModelError(

@@ -1,4 +1,4 @@
-import { expectNumber } from '../../checks.ts';
+import { expectNumber, optionsOf, partsOf } from '../../checks.ts';
 import { type Config, type Configured, type Definition, define, type Maker } from '../../define.ts';
 import { OptionError, show } from '../../errors.ts';
 
@@ -38,7 +38,15 @@ export interface ScheduleTime {
 export function defineSchedule<A extends readonly unknown[]>(
   definition: Definition<A, LearningRateSchedule>,
 ): Maker<A, LearningRateSchedule> {
-  return define(definition);
+  return define(definition, (made) => ({
+    ...made,
+    at(time) {
+      const { update, epoch } = optionsOf(definition.type, time, { update: true, epoch: true });
+      expectNumber(definition.type, 'update', update);
+      expectNumber(definition.type, 'epoch', epoch);
+      return made.at({ update, epoch });
+    },
+  }));
 }
 
 /** @throws OptionError when a schedule gives what is no finite number from 0 */
@@ -60,7 +68,7 @@ export function expectLearningRate(who: string, value: LearningRate): void {
 }
 
 function isSchedule(value: unknown): value is LearningRateSchedule {
-  const { at, config } = Object(value) as Partial<LearningRateSchedule>;
+  const { at, config } = partsOf<LearningRateSchedule>('learningRate', value, 'at', 'config');
   return typeof at === 'function' && typeof config?.type === 'string';
 }
 

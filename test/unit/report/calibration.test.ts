@@ -138,6 +138,6 @@ describe('calibration', () => {
 
   test('says what it thinks of its options', () => {
     expect(() => calibration([[0.5, 0.5]], [0], { bins: 0 })).toThrow(OptionError);
-    expect(() => calibration([[0.5, 0.5]], [0], { bin: 3 } as object)).toThrow('check the spelling');
+    expect(() => calibration([[0.5, 0.5]], [0], { bin: 3 } as object)).toThrow('did you mean bins?');
   });
 });

@@ -264,7 +264,7 @@ describe('what cannot be trained on', () => {
       OptionError,
       /a number above 0 was expected as clipNorm/,
     ],
-    ['no key', () => attempt([sequence], [1], { key: undefined as never }), OptionError, /pass key: key\(seed\)/],
+    ['no key', () => attempt([sequence], [1], { key: undefined as never }), OptionError, /make one with key\(seed\)/],
   ] as const)('%s', async (_, act, type, message) => {
     const error = await act().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(type);

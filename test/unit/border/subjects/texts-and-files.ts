@@ -1,0 +1,123 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as keepgate from 'keepgate';
+import { writeSafetensors } from 'keepgate/interop';
+import { subjectOf } from 'keepgate/verify';
+import { type Arguments, type Kind, kind } from './arguments.ts';
+import { memory } from './training.ts';
+
+const { dense, embedding, key, pooling, TextClassifier, Vocabulary, variational, wordTokenizer } = keepgate;
+
+const folder = mkdtempSync(join(tmpdir(), 'keepgate-border-'));
+const table = join(folder, 'table.csv');
+writeFileSync(table, 'text,label\na b,x\nc d,y\n');
+for (const name of ['x.txt', 'y.txt']) writeFileSync(join(folder, name), 'a b\nc d\n');
+
+const TEXTS = () => ({ texts: ['a b', 'c d', 'a c', 'b d'], labels: ['x', 'y', 'x', 'y'] });
+const classifierOptions = () => ({
+  level: 'word' as const,
+  lowercase: true,
+  maxLength: 5,
+  vocabularySize: 9,
+  minCount: 1,
+  engine: 'reference' as const,
+  layers: ({ vocabulary, classes }: keepgate.TextSizes) => [
+    embedding({ vocabulary, units: 2 }),
+    pooling({ over: 'mean' as const }),
+    dense({ units: classes }),
+  ],
+});
+const reports = () => [
+  {
+    subject: 's',
+    passed: true,
+    properties: [{ name: 'p', passed: true, detail: 'd' }],
+    claims: [],
+    observed: [],
+    seed: 1,
+  },
+];
+
+/** Texts, files, reports and the verifier. */
+export const TEXTS_AND_FILES: Arguments = {
+  'TextClassifier.from': () => [TEXTS(), classifierOptions()],
+  'TextClassifier.load': () => [memory(), { engine: 'reference' }],
+  lengthBuckets: () => [[3, 1, 2], 2, { ...key(1) }],
+  classesOf: () => [TEXTS()],
+  deduplicate: () => [TEXTS()],
+  split: () => [TEXTS(), 0.5, { ...key(1) }],
+  padTokens: () => [[[1, 2], [3]], 4],
+  readFolder: () => [folder],
+  readLabelled: () => [table, { text: 'text', label: 'label', header: true, delimiter: ',' }],
+  readTable: () => [table, { text: 'text', label: 'label', header: true, delimiter: ',' }],
+  charTokenizer: () => [{ lowercase: true }],
+  tokenizer: () => ['word', { lowercase: true }],
+  wordTokenizer: () => [{ lowercase: true }],
+  'Vocabulary.build': () => [[['a', 'b'], ['a']], { maxSize: 5, minCount: 1 }],
+  'Vocabulary.fromJSON': () => [Vocabulary.build([['a', 'b'], ['a']]).toJSON()],
+  calibration: () => [
+    [
+      [0.2, 0.8],
+      [0.6, 0.4],
+    ],
+    [1, 0],
+    { bins: 3 },
+  ],
+  reliabilityPlot: () => [keepgate.calibration([[0.2, 0.8]], [1], { bins: 1 }), { title: 't' }],
+  formatTable: () => [
+    [
+      ['a', 'b'],
+      ['1', '2'],
+    ],
+  ],
+  percent: () => [0.5],
+  expectReplaceable: () => [join(folder, 'new')],
+  expectFixtures: () => [[]],
+  conform: () => [[], 'reference'],
+  readSafetensors: () => [writeSafetensors({ a: keepgate.tensor([1, 2]) })],
+  writeSafetensors: () => [{ a: keepgate.tensor([1, 2]) }, { from: 'here' }],
+  reportPage: () => [reports(), { title: 't' }],
+  subjectOf: () => [
+    {
+      cell: 'rnn',
+      scheme: variational({ recurrent: 0.35 }),
+      name: 'mine',
+      inputSize: 2,
+      hiddenSize: 2,
+      engine: 'reference',
+      bidirectional: false,
+    },
+  ],
+  propertyNames: () => [subjectOf({ cell: 'rnn', scheme: variational({ recurrent: 0.35 }) })],
+  verify: () => [subjectOf({ cell: 'rnn', scheme: variational({ recurrent: 0.35 }) }), { seed: 1, runs: 1 }],
+  verifySuite: () => [null],
+};
+
+async function aClassifier(): Promise<keepgate.TextClassifier> {
+  const classifier = TextClassifier.from(TEXTS(), classifierOptions());
+  await classifier.fit(TEXTS(), { key: key(1), epochs: 1 });
+  return classifier;
+}
+
+/** What they give, by its class. */
+export const TEXT_KINDS: Readonly<Record<string, Kind>> = {
+  TextClassifier: kind<keepgate.TextClassifier>({
+    make: aClassifier,
+    end: ({ model }) => model.dispose(),
+    state: async (classifier) => [classifier.model.updates, await classifier.predict(['a b'])],
+    methods: {
+      fit: () => [TEXTS(), { key: { ...key(1) }, epochs: 1, batchSize: 2, validation: TEXTS() }],
+      evaluate: () => [TEXTS(), { metrics: [keepgate.accuracy()] }],
+      predict: () => [['a b'], { signal: { aborted: false } }],
+      predictMC: () => [['a b'], { passes: 2, key: { ...key(1) } }],
+      encode: () => [TEXTS()],
+      save: () => [memory()],
+    },
+  }),
+  Vocabulary: kind({
+    make: () => Vocabulary.build([['a', 'b'], ['a']]),
+    methods: { encode: () => [['a', 'z']], decode: () => [[2, 3]], toJSON: () => [] },
+  }),
+  Tokenizer: kind({ make: () => wordTokenizer(), methods: { tokenize: () => ['a b', 2] } }),
+};

@@ -1,0 +1,196 @@
+import * as keepgate from 'keepgate';
+import { type Arguments, type Kind, kind } from './arguments.ts';
+
+const {
+  accuracy,
+  adam,
+  createEngine,
+  dense,
+  exponentialDecay,
+  key,
+  meanSquaredError,
+  sequential,
+  softmaxCrossEntropy,
+} = keepgate;
+
+const engine = await createEngine('reference');
+
+/** Targets that a softmax learns from. */
+export function examples(): { x: number[][]; y: number[] } {
+  return {
+    x: [
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ],
+    y: [0, 1, 1],
+  };
+}
+
+const FIT = () => ({
+  key: { ...key(1) },
+  epochs: 1,
+  loss: softmaxCrossEntropy(),
+  batchSize: 2,
+  optimizer: adam({ learningRate: exponentialDecay({ initial: 0.1, factor: 0.5, every: 2 }) }),
+  clipNorm: 1,
+  fraternal: { kappa: 0.1 },
+  metrics: [accuracy()],
+  validation: examples(),
+  callbacks: [{ onEpoch: () => undefined, onStep: () => undefined }],
+  signal: { aborted: false },
+});
+
+const layers = () => [dense({ units: 3, activation: 'tanh' }), keepgate.dropout({ rate: 0.2 }), dense({ units: 2 })];
+
+export async function trainedModel(): Promise<keepgate.Model> {
+  const model = sequential(layers(), { engine });
+  await model.fit(examples(), { key: key(1), epochs: 1, loss: softmaxCrossEntropy() });
+  return model;
+}
+
+/** One that has done all steps of an epoch. */
+async function aTrainer(): Promise<keepgate.Trainer> {
+  const model = sequential(layers(), { engine });
+  return model.trainer(examples(), { key: key(1), epochs: 9, batchSize: 2, loss: softmaxCrossEntropy() });
+}
+
+async function aSnapshot(): Promise<keepgate.RunState> {
+  const trainer = await aTrainer();
+  await trainer.next();
+  const state = await trainer.snapshot();
+  await trainer.finish();
+  return state;
+}
+
+const snapshot = await aSnapshot();
+const files = keepgate.runToFiles(snapshot) as Record<string, string | Uint8Array>;
+const bytesOf = (data: string | Uint8Array): Uint8Array =>
+  typeof data === 'string' ? new TextEncoder().encode(data) : data;
+
+/** What a run predicts, and how far it is. */
+async function stateOf(model: keepgate.Model): Promise<unknown> {
+  return [model.updates, model.epochs, model.input, model.loss?.config, await model.getWeights()];
+}
+
+/** Models, losses, optimizers, schedules, metrics and runs. */
+export const TRAINING: Arguments = {
+  sequential: () => [layers(), { engine: 'reference' }],
+  loadModel: () => [memory(), { engine, layers: {}, losses: {} }],
+  softmaxCrossEntropy: () => [],
+  binaryCrossEntropy: () => [],
+  meanSquaredError: () => [],
+  adam: () => [{ learningRate: 0.1, beta1: 0.8, beta2: 0.9, epsilon: 1e-7 }],
+  adamW: () => [{ learningRate: exponentialDecay({ initial: 0.1, factor: 0.5, every: 3 }), weightDecay: 0.1 }],
+  sgd: () => [{ learningRate: 0.1, momentum: 0.5 }],
+  exponentialDecay: () => [{ initial: 0.1, factor: 0.5, every: 3 }],
+  accuracy: () => [],
+  argmax: () => [[0.2, 0.8]],
+  defineLoss: () => [{ type: 'mine', make: () => ({}), parse: () => [] }],
+  defineOptimizer: () => [{ type: 'mine', make: () => ({}) }],
+  defineSchedule: () => [{ type: 'mine', make: () => ({}) }],
+  fitOptions: () => [structuredClone(snapshot.spec), { losses: {}, optimizers: {}, schedules: {} }],
+  runToFiles: () => [{ ...snapshot, weights: { ...snapshot.weights }, slots: { ...snapshot.slots } }],
+  runFromFiles: () => [Object.fromEntries(Object.entries(files).map(([name, data]) => [name, bytesOf(data)]))],
+};
+
+const saved = await (await trainedModel()).toFiles();
+
+/** A place in memory with a model in it. */
+export function memory(): keepgate.Storage {
+  return {
+    write: async () => ({ warnings: [] }),
+    read: async (names) =>
+      Object.fromEntries(names.map((name) => [name, Uint8Array.from(bytesOf(saved[name] as string | Uint8Array))])),
+  };
+}
+
+const numbers = (...values: number[]) => engine.upload(values, [1, values.length]);
+
+/** What they give, by the class or by what made it. */
+export const TRAINING_KINDS: Readonly<Record<string, Kind>> = {
+  Model: kind<keepgate.Model>({
+    make: trainedModel,
+    end: (model) => model.dispose(),
+    state: stateOf,
+    methods: {
+      learnedRates: () => [],
+      dispose: () => [],
+      build: () => [{ kind: 'vector', size: 2 }, { ...key(1) }],
+      fit: () => [examples(), FIT()],
+      trainer: () => [examples(), FIT()],
+      evaluate: () => [examples(), { loss: softmaxCrossEntropy(), metrics: [accuracy()], signal: { aborted: false } }],
+      predict: () => [examples().x, { signal: { aborted: false } }],
+      predictMC: () => [examples().x, { passes: 2, key: { ...key(1) }, first: 1, signal: { aborted: false } }],
+      save: () => [memory()],
+      toFiles: () => [],
+      summary: () => [],
+      getWeights: () => [],
+      setWeights: async (model) => [
+        { ...(await model.getWeights()) },
+        { input: { kind: 'vector', size: 2 }, loss: softmaxCrossEntropy(), updates: 3, epochs: 1 },
+      ],
+    },
+  }),
+  'Model that is not built': kind<keepgate.Model>({
+    make: () => sequential(layers(), { engine }),
+    end: (model) => model.dispose(),
+    state: stateOf,
+    methods: {
+      learnedRates: () => [],
+      dispose: () => [],
+      build: () => [{ over: 'batch', dtype: 'numbers', shape: [2] }, { ...key(1) }],
+      fit: () => [examples(), FIT()],
+      trainer: () => [examples(), FIT()],
+      summary: () => [],
+      evaluate: () => [],
+      predict: () => [],
+      predictMC: () => [],
+      save: () => [],
+      toFiles: () => [],
+      getWeights: () => [],
+      setWeights: () => [],
+    },
+  }),
+  Trainer: kind<keepgate.Trainer>({
+    make: aTrainer,
+    end: (trainer) => trainer.finish(),
+    methods: {
+      next: () => [],
+      async endEpoch(trainer) {
+        while (!trainer.atEndOfEpoch) await trainer.next();
+        return [];
+      },
+      snapshot: () => [],
+      expectFinite: () => [],
+      finish: () => [],
+    },
+  }),
+  Loss: kind({
+    make: () => meanSquaredError(),
+    methods: { evaluate: () => [engine, numbers(1, 2), { values: numbers(2, 3), rows: 1, lengths: null }] },
+  }),
+  'Loss of classes': kind({
+    make: () => softmaxCrossEntropy(),
+    methods: {
+      evaluate: () => [engine, numbers(1, 2), { values: engine.uploadIndices([1], [1]), rows: 1, lengths: null }],
+    },
+  }),
+  Optimizer: kind({
+    make: () => adam(),
+    methods: {
+      update: () => [
+        engine,
+        numbers(1, 2),
+        numbers(1, 2),
+        { mean: numbers(1, 2), square: numbers(1, 2) },
+        { learningRate: 0.1, step: 1, scale: 1, decays: true },
+      ],
+    },
+  }),
+  Schedule: kind({
+    make: () => exponentialDecay({ initial: 0.1, factor: 0.5, every: 3 }),
+    methods: { at: () => [{ update: 3, epoch: 1 }] },
+  }),
+  Metric: kind({ make: () => accuracy(), methods: { score: () => [[0.2, 0.8], 1] } }),
+};
