@@ -126,7 +126,7 @@ describe('restoring', () => {
   test('what a maker cannot be made of is an error of the config, not of the program', async () => {
     const picky = define({ type: 'picky', make: ({ list }: { list: number[] }) => ({ config: { first: list[0] } }) });
     const config = { type: 'picky', list: null };
-    const parts = ['layer: options that "picky" can be made of', '{ list: null } came', 'TypeError'];
+    const parts = ['layer: options that "picky" can be made of', '{ list: null } came', 'its maker threw "Cannot read'];
     await expectRefusal(() => restoreBy('layer', [picky], config), ModelError, ...parts);
     // Typed errors say enough.
     await expectRefusal(() => restoreBy('layer', LAYERS, { type: 'dense', units: 0 }), OptionError, 'dense: ');

@@ -8,7 +8,8 @@ export interface Kind<T extends object = never> {
   end?(one: T): unknown;
   /** What a method that refuses its arguments must leave as it is. */
   state?(one: T): unknown;
-  readonly methods: Readonly<Record<string, (one: T) => readonly unknown[] | Promise<readonly unknown[]>>>;
+  /** Null for one that cannot be called as the object is. */
+  readonly methods: Readonly<Record<string, ((one: T) => readonly unknown[] | Promise<readonly unknown[]>) | null>>;
 }
 
 export function kind<T extends object>(one: Kind<T>): Kind {
