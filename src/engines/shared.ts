@@ -1,3 +1,4 @@
+import { partsOf } from '../checks.ts';
 import { EngineError, show } from '../errors.ts';
 import type { Ops } from './ops.ts';
 import { createEngine, type EngineName, type EngineOption } from './select.ts';
@@ -27,7 +28,12 @@ const engines = new Map<EngineName, SharedEngine>();
  * @throws EngineError for an unknown name or what is no engine, or what this machine lacks; the next lease tries again
  */
 export async function leaseEngine(option: EngineOption = 'auto'): Promise<EngineLease> {
-  if (typeof option !== 'string') return { ops: expectEngine(await option), release: async () => {} };
+  if (typeof option !== 'string') {
+    // Looked at before it is waited for: it may be anything.
+    const { then } = partsOf<Promise<Ops>>('engine', option, 'then');
+    const ops = typeof then === 'function' ? await option : (option as Ops);
+    return { ops: expectEngine(ops), release: async () => {} };
+  }
   return option === 'auto' ? leaseBest() : leaseByName(option);
 }
 
@@ -44,7 +50,7 @@ async function leaseBest(): Promise<EngineLease> {
 /** @throws EngineError for what has not the functions of an engine, as far as they tell one from all else */
 function expectEngine(ops: Ops): Ops {
   const functions = ['upload', 'read', 'run', 'openScope'] as const;
-  if (functions.every((name) => typeof ops?.[name] === 'function')) return ops;
+  if (Object.values(partsOf<Ops>('engine', ops, ...functions)).every((part) => typeof part === 'function')) return ops;
   throw new EngineError(
     `engine: a name, or an engine that createEngine() gives, was expected, but ${show(ops)} came; leave it out for 'auto'`,
   );

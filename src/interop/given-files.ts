@@ -1,5 +1,5 @@
 /** Files that a caller holds, in place of a folder or a storage that is read. */
-import { isPlain } from '../checks.ts';
+import { isPlain, readable } from '../checks.ts';
 import { ModelError, OptionError, show } from '../errors.ts';
 import { bytesOf } from '../realms.ts';
 import { parseChecksums, sha256 } from './folder/checksums.ts';
@@ -42,8 +42,11 @@ export async function readGiven(
 }
 
 function bytesOfFile(who: string, files: FilesLike, name: string): Uint8Array {
-  if (!Object.hasOwn(files, name)) {
-    const came = Object.keys(files).map(show).join(', ') || 'none';
+  if (!readable(who, () => Object.hasOwn(files, name))) {
+    const came =
+      readable(who, () => Object.keys(files))
+        .map(show)
+        .join(', ') || 'none';
     throw new ModelError(`${who}: a file ${show(name)} was expected, but ${came} came; pass all files of the model`);
   }
   const file: unknown = files[name];

@@ -1,3 +1,4 @@
+import { partsOf } from '../checks.ts';
 import { DataError, OptionError, show } from '../errors.ts';
 
 /** Files by name: the names are plain, without a path. */
@@ -50,7 +51,8 @@ export interface Storage {
  * @throws OptionError for what is no storage; and its functions a DataError for what they do not promise
  */
 export function checkedStorage(storage: Storage): Storage {
-  if (typeof storage?.write !== 'function' || typeof storage.read !== 'function') {
+  const { write, read } = partsOf<Storage>('storage', storage, 'write', 'read');
+  if (typeof write !== 'function' || typeof read !== 'function') {
     throw new OptionError(
       `storage: the path of a folder, or an object with functions write and read, was expected, but ${show(storage)} came; see Storage`,
     );

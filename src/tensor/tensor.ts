@@ -41,14 +41,16 @@ export class Tensor {
    * @throws DataError when the data is no typed array of numbers
    * @throws ShapeError when a size or a stride is no whole number from 0, or the data is too short
    */
-  constructor(data: Numbers, shape: readonly number[], strides: readonly number[] = rowMajor(shape)) {
+  constructor(data: Numbers, shape: readonly number[], strides?: readonly number[]) {
     if (!isNumbers(data)) {
       throw new DataError(
         `tensor: a typed array of numbers was expected as the data, but ${show(data)} came; tensor() takes lists`,
       );
     }
-    expectSizes(shape, strides);
-    const last = shape.reduce((end, size, axis) => end + (size - 1) * (strides[axis] ?? 0), 0);
+    if (!Array.isArray(shape)) throw noShape(shape);
+    expectSizes(shape, strides ?? new Array(shape.length).fill(0));
+    const steps = strides ?? rowMajor(shape);
+    const last = shape.reduce((end, size, axis) => end + (size - 1) * (steps[axis] ?? 0), 0);
     const empty = sizeOf(shape) === 0;
     if (!empty && last >= data.length) {
       throw new ShapeError(
@@ -57,7 +59,7 @@ export class Tensor {
     }
     this.data = data;
     this.shape = shape;
-    this.strides = strides;
+    this.strides = steps;
   }
 
   /**
@@ -120,9 +122,8 @@ export class Tensor {
  */
 export function tensor(values: TensorLike, shape?: readonly number[]): Tensor {
   if (shape !== undefined) {
-    if (!Array.isArray(shape))
-      throw new ShapeError(`tensor: a list of sizes was expected as the shape, but ${show(shape)} came; pass [size]`);
-    expectSizes(shape, rowMajor(shape));
+    if (!Array.isArray(shape)) throw noShape(shape);
+    expectSizes(shape, new Array(shape.length).fill(0));
   }
   if (values instanceof Tensor) return shape ? fromFlat(values.toFlat(), shape) : expectFinite(values);
   const numbers = numbersOf('tensor', values);
@@ -132,6 +133,10 @@ export function tensor(values: TensorLike, shape?: readonly number[]): Tensor {
   const data = new Float64Array(sizeOf(found));
   fill(data, 0, values, found, []);
   return fromFlat(data, shape ?? found);
+}
+
+function noShape(shape: unknown): ShapeError {
+  return new ShapeError(`tensor: a list of sizes was expected as the shape, but ${show(shape)} came; pass [size]`);
 }
 
 function fromFlat(data: Numbers, shape: readonly number[]): Tensor {

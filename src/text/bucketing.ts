@@ -1,4 +1,4 @@
-import { expectWhole } from '../checks.ts';
+import { expectNumbers, expectWhole } from '../checks.ts';
 import { DataError, show } from '../errors.ts';
 import { permutation } from '../random/draws.ts';
 import { fold, type Key } from '../random/key.ts';
@@ -27,6 +27,7 @@ export function lengthBuckets(lengths: ArrayLike<number>, batchSize: number, key
   expectWhole('lengthBuckets', 'the batch size', batchSize, 1);
   if (!Array.isArray(lengths) && !isNumbers(lengths))
     throw new DataError(`lengthBuckets: a list of lengths was expected, but ${show(lengths)} came`);
+  expectNumbers('lengthBuckets', 'lengths', lengths);
   const order = permutation(fold(key, 'examples'), lengths.length);
   const lengthOf = (index: number): number => lengths[index] as number;
   const batches = chunks(order, batchSize * BATCHES_PER_POOL)

@@ -82,7 +82,7 @@ export function split(data: LabelledTexts, fraction: number, key: Key): { train:
  * @throws OptionError and DataError as {@link split} does
  */
 export function testPart(labels: readonly string[], fraction: number, key: Key): Uint8Array {
-  if (!(fraction > 0 && fraction < 1)) {
+  if (!(typeof fraction === 'number' && fraction > 0 && fraction < 1)) {
     throw new OptionError(`split: a number between 0 and 1 was expected as the fraction, but ${show(fraction)} came`);
   }
   const isTest = new Uint8Array(labels.length);

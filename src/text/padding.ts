@@ -1,4 +1,4 @@
-import { expectWhole } from '../checks.ts';
+import { expectWhole, MOST_NUMBERS } from '../checks.ts';
 import { DataError, ShapeError, show } from '../errors.ts';
 import { type Numbers, numbersOf } from '../tensor/typed-arrays.ts';
 import { PADDING_ID } from './vocabulary.ts';
@@ -47,6 +47,9 @@ export function padTokens(sequences: readonly ArrayLike<number>[], time?: number
   const batch = rows.length;
   const lengths = Int32Array.from(rows, (row) => row.length);
   const steps = time ?? lengths.reduce((longest, length) => Math.max(longest, length), 1);
+  if (steps * batch > MOST_NUMBERS) {
+    throw new ShapeError(`padTokens: at most ${MOST_NUMBERS} ids were expected, but ${batch} times ${steps} came`);
+  }
   const ids = new Int32Array(steps * batch).fill(PADDING_ID);
   for (const [b, row] of rows.entries()) {
     if (row.length > steps) {

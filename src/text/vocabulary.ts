@@ -1,4 +1,4 @@
-import { expectWhole, optionsOf } from '../checks.ts';
+import { expectWhole, optionsOf, readable } from '../checks.ts';
 import { DataError, show } from '../errors.ts';
 import { typedArrayName } from '../realms.ts';
 import { byCodePoint } from './code-point-order.ts';
@@ -110,7 +110,10 @@ export class Vocabulary {
 
 /** @throws DataError for a single text, and what else is no lists */
 function expectLists(lists: Iterable<unknown>): Iterable<unknown> {
-  const isIterable = typeof lists === 'object' && typeof lists?.[Symbol.iterator] === 'function';
+  const isIterable = readable(
+    'vocabulary',
+    () => typeof lists === 'object' && typeof lists?.[Symbol.iterator] === 'function',
+  );
   if (isIterable) return lists;
   throw new DataError(
     `vocabulary: lists of tokens were expected, one a text, but ${show(lists)} came; pass [tokens] for a single one`,

@@ -2,7 +2,7 @@
  * The safetensors format: the length of a header as 8 bytes, the header as JSON, then the numbers, all little-endian.
  * @see https://github.com/huggingface/safetensors#format
  */
-import { isPlain, optionsOf } from '../../checks.ts';
+import { isPlain, optionsOf, readable } from '../../checks.ts';
 import { DataError, OptionError, show } from '../../errors.ts';
 import { bytesOf, typedArrayName } from '../../realms.ts';
 import { sizeOf, Tensor } from '../../tensor/tensor.ts';
@@ -157,7 +157,7 @@ function expectRecord(what: string, values: object): void {
 /** @throws DataError unless there is a tensor by each name */
 function expectTensors(tensors: Readonly<Record<string, unknown>>): void {
   expectRecord('tensors', tensors);
-  for (const [name, value] of Object.entries(tensors)) {
+  for (const [name, value] of readable('safetensors', () => Object.entries(tensors))) {
     if (!(value instanceof Tensor))
       throw new DataError(`safetensors: a Tensor was expected as ${show(name)}, but ${show(value)} came; use tensor()`);
   }
@@ -185,7 +185,7 @@ function place(tensors: Readonly<Record<string, Tensor>>): Placed[] {
 }
 
 function writeHeader(placed: readonly Placed[], metadata: Readonly<Record<string, string>>): string {
-  const texts = Object.entries(metadata).map(([key, text]): Field => [key, quote(text)]);
+  const texts = readable('safetensors', () => Object.entries(metadata)).map(([key, text]): Field => [key, quote(text)]);
   const fields = placed.map(({ name, tensor, begin, end }): Field => {
     if (name === METADATA) {
       throw new DataError(`safetensors: a name other than ${METADATA} was expected for a tensor; rename the tensor`);

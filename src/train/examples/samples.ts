@@ -1,3 +1,4 @@
+import { partsOf, readable } from '../../checks.ts';
 import { DataError, ModelError, ShapeError, show } from '../../errors.ts';
 import type { InputSpec, Layer } from '../../layers/layer.ts';
 import { checkLengths, type LengthsLike } from '../../layers/recurrent/lengths.ts';
@@ -80,8 +81,8 @@ export function readSamples(
 
 /** @throws DataError unless they are several samples */
 function listOf(who: string, x: Samples): readonly TensorLike[] {
-  if (Array.isArray(x)) return Array.from(x);
-  const flat = isNumbers(x) || isNumbers((x as { readonly data?: unknown } | null)?.data);
+  if (Array.isArray(x)) return readable(who, () => Array.from(x));
+  const flat = isNumbers(x) || isNumbers(partsOf<{ readonly data: unknown }>(who, x, 'data').data);
   throw new DataError(
     `${who}: a list of samples was expected, but ${told(x)} came; pass ${flat ? 'tensor(data, shape) for all samples in one array' : '[sample] for a single one'}`,
   );

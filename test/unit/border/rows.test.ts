@@ -68,7 +68,7 @@ describe('O27: an option that nobody knows is named, with all that there are', (
     ],
     ['evaluate(d, { metric })', () => untyped(aModel().evaluate)(examples, { metric: [] }), 'did you mean metrics?'],
     ['setWeights(w, { update })', () => untyped(aModel().setWeights)({}, weights), 'did you mean updates?'],
-    ['predict(x, { state })', () => untyped(aModel().predict)(examples.x, { state: {} }), 'its options are signal'],
+    ['predict(x, { state })', () => untyped(aModel().predict)(examples.x, { state: {} }), 'its options are'],
     [
       'fit({ x, y, weights })',
       () => untyped(aModel().fit.bind(aModel()))({ ...examples, weights: [1, 2] }, options),

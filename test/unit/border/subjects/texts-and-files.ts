@@ -5,7 +5,7 @@ import * as keepgate from 'keepgate';
 import { writeSafetensors } from 'keepgate/interop';
 import { subjectOf } from 'keepgate/verify';
 import { type Arguments, type Kind, kind } from './arguments.ts';
-import { memory } from './training.ts';
+import { filesIn, memory } from './training.ts';
 
 const { dense, embedding, key, pooling, TextClassifier, Vocabulary, variational, wordTokenizer } = keepgate;
 
@@ -39,10 +39,14 @@ const reports = () => [
   },
 ];
 
+const classifierFiles = await (await aClassifier()).toFiles();
+
 /** Texts, files, reports and the verifier. */
 export const TEXTS_AND_FILES: Arguments = {
   'TextClassifier.from': () => [TEXTS(), classifierOptions()],
-  'TextClassifier.load': () => [memory(), { engine: 'reference' }],
+  'TextClassifier.load': () => [filesIn(classifierFiles), { engine: 'reference' }],
+  'TextClassifier.fromFiles': () => [{ ...classifierFiles }, { engine: 'reference' }],
+  listSafetensors: () => [writeSafetensors({ a: keepgate.tensor([1, 2]) })],
   lengthBuckets: () => [[3, 1, 2], 2, { ...key(1) }],
   classesOf: () => [TEXTS()],
   deduplicate: () => [TEXTS()],
@@ -113,6 +117,7 @@ export const TEXT_KINDS: Readonly<Record<string, Kind>> = {
       predictMC: () => [['a b'], { passes: 2, key: { ...key(1) } }],
       encode: () => [TEXTS()],
       save: () => [memory()],
+      toFiles: () => [],
     },
   }),
   Vocabulary: kind({

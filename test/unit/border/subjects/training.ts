@@ -77,6 +77,7 @@ async function stateOf(model: keepgate.Model): Promise<unknown> {
 export const TRAINING: Arguments = {
   sequential: () => [layers(), { engine: 'reference' }],
   loadModel: () => [memory(), { engine, layers: {}, losses: {} }],
+  modelFromFiles: () => [{ ...saved }, { engine, layers: {}, losses: {} }],
   softmaxCrossEntropy: () => [],
   binaryCrossEntropy: () => [],
   meanSquaredError: () => [],
@@ -98,10 +99,15 @@ const saved = await (await trainedModel()).toFiles();
 
 /** A place in memory with a model in it. */
 export function memory(): keepgate.Storage {
+  return filesIn(saved);
+}
+
+/** A place in memory with these files. */
+export function filesIn(files: keepgate.Files): keepgate.Storage {
   return {
     write: async () => ({ warnings: [] }),
     read: async (names) =>
-      Object.fromEntries(names.map((name) => [name, Uint8Array.from(bytesOf(saved[name] as string | Uint8Array))])),
+      Object.fromEntries(names.map((name) => [name, Uint8Array.from(bytesOf(files[name] as string | Uint8Array))])),
   };
 }
 
