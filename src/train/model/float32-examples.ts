@@ -1,12 +1,14 @@
 import { beyondFloat32 } from '../../engines/operand-checks.ts';
+import type { Ops } from '../../engines/ops.ts';
 import { DataError } from '../../errors.ts';
 import type { CheckedExamples } from '../examples/examples.ts';
 
 /**
- * For an engine of float32, before anything is learned from a part of them.
- * @throws DataError for a number that would become infinite there
+ * Before anything is learned from a part of them.
+ * @throws DataError for a number that would become infinite on the engine
  */
-export function expectFloat32Examples({ x, y }: CheckedExamples): void {
+export function expectHeld({ dtype }: Pick<Ops, 'dtype'>, { x, y }: CheckedExamples): void {
+  if (dtype !== 'float32') return;
   const flat = x.map(({ values }) => values);
   for (const [what, samples] of [
     ['input', flat],

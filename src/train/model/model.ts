@@ -14,7 +14,7 @@ import { expectResumable, expectSlots } from '../checkpoints/run-state.ts';
 import { checkExamples, type Examples, examplesOf } from '../examples/examples.ts';
 import { readSamples, type Samples, signatureOf } from '../examples/samples.ts';
 import { runToEnd, warningsOf } from '../fit.ts';
-import { expectFloat32Examples } from './float32-examples.ts';
+import { expectHeld } from './float32-examples.ts';
 import { type FitOptions, type RunOptions, runOptions, specOf } from '../fit-options.ts';
 import { GiveWay } from '../../engines/give-way.ts';
 import type { History, Scores } from '../history.ts';
@@ -276,10 +276,7 @@ export class Model {
       const data = { training, validation: validation && checkExamples(loss, architecture, validation) };
       const giveWay = new GiveWay('fit', run.signal);
       const session = await this.#session.open(this);
-      if (session.ops.dtype === 'float32') {
-        expectFloat32Examples(data.training);
-        if (data.validation) expectFloat32Examples(data.validation);
-      }
+      for (const part of [training, data.validation]) if (part) expectHeld(session.ops, part);
       if (resume) {
         expectResumable(resume, specOf(run), training.x.length, session.ops);
         expectSlots(resume.slots, slotShapes(run.optimizer, architecture.specs));
