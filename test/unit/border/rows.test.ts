@@ -152,7 +152,7 @@ describe('O28: what is none of it is told by the package', () => {
     const build = model.build({ kind: 'sequence', size: 2 }, key(1));
     await expect(build).rejects.toThrow('at most 2147483647 numbers in one were expected');
     await expectRefusal(() => recurrent({ cell: 'rnn', inputSize: 1, hiddenSize: 1e9 }), Error, 'take fewer units');
-    await expectRefusal(() => lstm({ units: 1, layers: 10_000_000 }), OptionError, 'from 1 to 1000', 'as layers');
+    await expectRefusal(() => lstm({ units: 1, layers: 10_000_000 }), OptionError, 'at most 1000 layers');
   });
   test('a key whose words have no text', async () => {
     const words = JSON.parse('[{"toString":1}]');

@@ -27,7 +27,7 @@ export function exportedFunctions(): Map<string, Callable> {
   for (const [name, value] of [keepgate, interop, verify, suites].flatMap((entry) => Object.entries(entry))) {
     if (typeof value === 'function') {
       if (!isPrivate(name)) found.set(name, callable(value));
-      if (isClass(value)) for (const own of staticsOf(value)) found.set(`${name}.${own}`, methodOf(value, own));
+      if (isClass(value)) for (const own of staticsOf(name, value)) found.set(`${name}.${own}`, methodOf(value, own));
     } else if (name === 'papers') {
       for (const [paper, build] of Object.entries(value as object)) found.set(`papers.${paper}`, build as Callable);
     }
@@ -40,6 +40,9 @@ function isPrivate(name: string): boolean {
   return name === 'TextClassifier' || name === 'Vocabulary';
 }
 
+/** What is marked as internal, and no part of the types that are published. */
+const INTERNAL: readonly string[] = ['TextClassifier.of'];
+
 function isClass(value: unknown): value is new (...args: readonly unknown[]) => object {
   return typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value));
 }
@@ -48,9 +51,12 @@ function callable(value: unknown): Callable {
   return isClass(value) ? (...args) => Reflect.construct(value, args) : (value as Callable);
 }
 
-function staticsOf(value: object): readonly string[] {
+function staticsOf(of: string, value: object): readonly string[] {
   return Object.getOwnPropertyNames(value).filter(
-    (name) => !['length', 'name', 'prototype'].includes(name) && typeof Reflect.get(value, name) === 'function',
+    (name) =>
+      !['length', 'name', 'prototype'].includes(name) &&
+      !INTERNAL.includes(`${of}.${name}`) &&
+      typeof Reflect.get(value, name) === 'function',
   );
 }
 
