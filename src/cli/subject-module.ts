@@ -1,5 +1,5 @@
 import { fileURLToPath } from '#platform/paths.js';
-import { DataError, KeepgateError, OptionError, show } from '../errors.ts';
+import { DataError, KeepgateError, messageOf, OptionError, show } from '../errors.ts';
 import { locateModule } from '../platform/modules.ts';
 import type { AnySubject } from '../verify/verify.ts';
 
@@ -73,7 +73,7 @@ async function load(module: string): Promise<{ default?: AnySubject | AnySubject
   try {
     return await import(locateModule(module));
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     // That this file asked for it says nothing.
     const told = why.replace(` imported from ${fileURLToPath(import.meta.url)}`, '');
     throw new DataError(

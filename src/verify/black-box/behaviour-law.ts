@@ -1,7 +1,9 @@
 import fc from 'fast-check';
+import { messageOf } from '../../errors.ts';
 import { fold, key } from '../../random/key.ts';
 import type { PropertyResult } from '../report.ts';
 import type { Subject, SubjectWeights } from '../subject.ts';
+import { notJudged, tryExamples } from '../try-examples.ts';
 import { randomInputs, randomWeights, setWeights } from './probes/run-subject.ts';
 import type { Outputs } from './properties/output-fits.ts';
 import type { PropertyName } from './property-names.ts';
@@ -36,19 +38,14 @@ export async function checkLaw(
   seed: number,
   runs: number,
 ): Promise<PropertyResult> {
-  const property = fc.asyncProperty(settings, async (setting: Setting) => {
-    const found = await check(subject, setting);
-    if (found) throw new Error(found);
+  const found = await tryExamples(settings, { seed, runs }, async (setting) => {
+    const says = await check(subject, setting);
+    if (says) throw new Error(says);
   });
-  const result = await fc.check(property, { seed, numRuns: runs });
-  if (!result.failed) return { name, passed: true, detail: `held in ${result.numRuns} runs` };
-  const [setting] = result.counterexample ?? [];
-  return {
-    name,
-    passed: false,
-    detail: (result.errorInstance as Error | undefined)?.message ?? 'failed',
-    counterexample: `${JSON.stringify(setting)} (fast-check seed ${seed}, path ${result.counterexamplePath})`,
-  };
+  if (found.kind === 'held') return { name, passed: true, detail: `held in ${found.runs} runs` };
+  if (found.kind === 'interrupted') return { name, passed: false, detail: notJudged(found.says) };
+  const counterexample = `${JSON.stringify(found.example)} (${found.again})`;
+  return { name, passed: false, detail: messageOf(found.error), counterexample };
 }
 
 /** A subject with random weights set, and what to run it on. */

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import type { Cell } from '../../cells/cell.ts';
+import { messageOf } from '../../errors.ts';
 import { resolveScheme, type Scheme, type SiteRule } from '../../masks/scheme.ts';
 import type { PropertyResult } from '../report.ts';
+import { notJudged, tryExamples } from '../try-examples.ts';
 import { Broken } from './compare.ts';
 import type { Law, Sizes } from './law.ts';
 import { makeTrial, type Setting, type Stack } from './trial.ts';
@@ -29,18 +31,17 @@ export async function runLaw(
     const rules = resolveScheme(scheme);
     return settings(stacks, law.sizes?.(rules) ?? {}).map((setting): Example => ({ rules, setting }));
   });
-  const property = fc.asyncProperty(examples, async ({ rules, setting }) => {
-    await law.check(makeTrial(cell, rules, setting));
-  });
-  const found = await fc.check(property, { seed, numRuns: runs });
-  if (!found.failed) return { name: law.name, passed: true, detail: `${law.says} (${found.numRuns} examples)` };
+  const { name, says } = law;
+  const found = await tryExamples(examples, { seed, runs }, ({ rules, setting }) =>
+    law.check(makeTrial(cell, rules, setting)),
+  );
+  if (found.kind === 'held') return { name, passed: true, detail: `${says} (${found.runs} examples)` };
+  if (found.kind === 'interrupted') return { name, passed: false, detail: `${says}: ${notJudged(found.says)}` };
   return {
-    name: law.name,
+    name,
     passed: false,
-    detail: `${law.says}; but ${messageOf(found.errorInstance)}`,
-    counterexample: found.counterexample
-      ? `${describeExample(found.counterexample[0])}; fast-check seed ${found.seed}, path "${found.counterexamplePath}"`
-      : `fast-check seed ${found.seed}`,
+    detail: `${says}; but ${describeError(found.error)}`,
+    counterexample: `${describeExample(found.example)}; ${found.again}`,
   };
 }
 
@@ -77,7 +78,10 @@ function describeExample({ rules, setting }: Example): string {
   ].join('; ');
 }
 
-function messageOf(error: unknown): string {
-  const text = error instanceof Broken ? error.message : error instanceof Error ? String(error) : `${error} was thrown`;
-  return text.replaceAll(/\s*\n\s*/g, ' ');
+/** What a law says as it says it, and whatever else is thrown with its kind: by any realm. */
+function describeError(error: unknown): string {
+  if (error instanceof Broken) return error.message.replaceAll(/\s*\n\s*/g, ' ');
+  const message = messageOf(error);
+  const name = Object(error).name;
+  return typeof name === 'string' && name !== '' ? `${name}: ${message}` : `${message} was thrown`;
 }
