@@ -17,12 +17,13 @@ export function printReports(out: Output, reports: readonly Report[]): void {
   out.line(`${verdict}: ${held} of ${properties.length} properties hold`);
 }
 
-function printOne(out: Output, { subject, properties, claims, observed }: Report): void {
+function printOne(out: Output, { subject, properties, claims, observed, notes }: Report): void {
   out.line(subject);
   out.line(`claims    ${describeScheme(claims)}`);
   out.line(`observed  ${describeScheme(observed)}`);
   out.table([['', 'property', 'what was seen'], ...properties.map(propertyRow)]);
   for (const property of properties.filter(({ passed }) => !passed)) printExample(out, property);
+  for (const note of notes) out.line(`  note: ${note}`);
 }
 
 function printMany(out: Output, reports: readonly Report[]): void {

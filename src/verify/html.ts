@@ -1,7 +1,8 @@
 import type { ComponentChild } from 'preact';
-import { optionsOf } from '../checks.ts';
+import { expectText, optionsOf } from '../checks.ts';
 import { DataError, show } from '../errors.ts';
 import type { Scheme } from '../masks/scheme.ts';
+import { isSite } from '../masks/sites.ts';
 import { describeRule } from './describe-rule.ts';
 import type { PropertyResult, Report } from './report.ts';
 
@@ -28,14 +29,50 @@ type H = typeof import('preact').h;
  * ```
  */
 export async function reportPage(reports: readonly Report[], options: PageOptions = {}): Promise<string> {
-  if (!Array.isArray(reports) || !reports.every((report) => Array.isArray(report?.properties)))
+  if (!Array.isArray(reports) || !reports.every(isReport))
     throw new DataError(
       `reportPage: a list of what verify() gives was expected, but ${show(reports)} came; pass [report]`,
     );
   const { title = 'What dropout does' } = optionsOf('reportPage', options, { title: true });
+  expectText('reportPage', 'title', title);
   // Loaded by those who make a page, and by nobody else.
   const [{ h }, { renderToString }] = await Promise.all([import('preact'), import('preact-render-to-string')]);
   return `<!doctype html>\n${renderToString(h(() => page(h, reports, title), null))}\n`;
+}
+
+/** Whether it has all that the page shows: it may be of a file. */
+function isReport(value: unknown): value is Report {
+  const { subject, properties, claims, observed, notes = [] } = Object(value);
+  return (
+    typeof subject === 'string' &&
+    isListOf(properties, isProperty) &&
+    isListOf(claims, isRule) &&
+    isListOf(observed, isRule) &&
+    isListOf(notes, (note) => typeof note === 'string')
+  );
+}
+
+function isListOf(value: unknown, fits: (entry: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(fits);
+}
+
+function isProperty(value: unknown): boolean {
+  const { name, passed, detail, counterexample = '' } = Object(value);
+  const texts: readonly unknown[] = [name, detail, counterexample];
+  return texts.every((text) => typeof text === 'string') && typeof passed === 'boolean';
+}
+
+function isRule(value: unknown): boolean {
+  const { site, rate, shared = [], distribution = 'bernoulli' } = Object(value);
+  const isRate = typeof rate === 'number' || typeof Object(rate).rate === 'number';
+  const isNamed = typeof distribution === 'string' || typeof Object(distribution).distribution === 'string';
+  return (
+    typeof site === 'string' &&
+    isSite(site) &&
+    isRate &&
+    isNamed &&
+    isListOf(shared, (axis) => typeof axis === 'string')
+  );
 }
 
 function page(h: H, reports: readonly Report[], title: string): ComponentChild {
@@ -103,6 +140,8 @@ function section(h: H, report: Report, index: number, alone: boolean): Component
         report.properties.map((property) => propertyRow(h, property)),
       ),
     ),
+    // Reports that were saved before there were notes have none.
+    (report.notes ?? []).map((note) => h('p', { class: 'note' }, `Note: ${note}.`)),
     h('p', { class: 'note' }, `Seed ${report.seed} gives this report again.`),
   );
 }

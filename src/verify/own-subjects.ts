@@ -1,5 +1,5 @@
 import { type CellName, cellOf } from '../cells/cells.ts';
-import { optionsOf } from '../checks.ts';
+import { expectText, optionsOf } from '../checks.ts';
 import type { EngineOption } from '../engines/select.ts';
 import { recurrent } from '../layers/recurrent/recurrent.ts';
 import { mean } from '../masks/plan.ts';
@@ -68,8 +68,11 @@ export function subjectOf(layer: OwnLayer): Subject {
     engine: true,
     bidirectional: true,
   });
+  // With another cell than a GRU it does not apply, which verify() notes.
   const reset = resetAfter === undefined ? {} : { resetAfter };
-  const built = recurrent({ cell, inputSize, hiddenSize, engine, bidirectional, ...reset });
+  const ofCell = cell === 'gru' ? reset : {};
+  expectText('subjectOf', 'name', name);
+  const built = recurrent({ cell, inputSize, hiddenSize, engine, bidirectional, ...ofCell });
   const rules = resolveScheme(scheme);
   expectSites(rules, cell, built.cell.sites);
   return {

@@ -24,6 +24,8 @@ export interface Report {
   readonly claims: Scheme;
   /** What it really does, as far as it could be seen. */
   readonly observed: Scheme;
+  /** What else is to be known: options that do not apply and were left aside, and what too little was seen of. */
+  readonly notes: readonly string[];
   /** Gives the same report again. */
   readonly seed: number;
 }

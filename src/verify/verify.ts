@@ -1,7 +1,7 @@
 import { expectWhole, optionsOf } from '../checks.ts';
 import { DataError, show } from '../errors.ts';
-import { blackBox, expectSubject, type VerifyOptions } from './black-box/black-box.ts';
-import { claimsOf } from './black-box/claims.ts';
+import { blackBox, type VerifyOptions } from './black-box/black-box.ts';
+import { expectSubject } from './black-box/expect-subject.ts';
 import { PROPERTY_NAMES } from './black-box/property-names.ts';
 import type { Report } from './report.ts';
 import type { CellSubject, Subject } from './subject.ts';
@@ -26,19 +26,24 @@ export type AnySubject = Subject | CellSubject;
  * ```
  */
 export async function verify(subject: AnySubject, options: VerifyOptions = {}): Promise<Report> {
-  const { seed = 1, runs } = optionsOf('verify', options, { seed: true, runs: true });
-  expectWhole('verify', 'seed', seed, 0);
-  if (runs !== undefined) expectWhole('verify', 'runs', runs, 1);
-  const checked = { seed, ...(runs === undefined ? {} : { runs }) };
+  const checked = checkOptions('verify', optionsOf('verify', options, { seed: true, runs: true }));
   return isLayer(subject) ? blackBox(subject, checked) : whiteBox(subject, checked);
+}
+
+/** @throws OptionError unless they are numbers that they can be */
+export function checkOptions(
+  who: string,
+  { seed = 1, runs }: { seed?: number | undefined; runs?: number | undefined },
+): VerifyOptions {
+  expectWhole(who, 'seed', seed, 0);
+  if (runs !== undefined) expectWhole(who, 'runs', runs, 1);
+  return { seed, ...(runs === undefined ? {} : { runs }) };
 }
 
 /** To ask before any work is done. @throws what `verify` throws for such a subject */
 export function checkSubject(subject: AnySubject): void {
-  if (isLayer(subject)) {
-    expectSubject(subject);
-    claimsOf(subject);
-  } else lawsOf(subject);
+  if (isLayer(subject)) expectSubject(subject);
+  else lawsOf(subject);
 }
 
 /**
@@ -56,6 +61,7 @@ export function checkSubject(subject: AnySubject): void {
  * ```
  */
 export function propertyNames(subject: AnySubject): readonly string[] {
+  checkSubject(subject);
   return isLayer(subject) ? PROPERTY_NAMES : lawsOf(subject).map(({ name }) => name);
 }
 

@@ -1,7 +1,8 @@
 import { describe, test } from 'vitest';
+import { expectNumber, optionsOf } from '../checks.ts';
 import type { VerifyOptions } from './black-box/black-box.ts';
 import type { Report } from './report.ts';
-import { type AnySubject, propertyNames, verify } from './verify.ts';
+import { type AnySubject, checkOptions, propertyNames, verify } from './verify.ts';
 
 /** What `verifySuite` is told: what `verify` is, and a limit of time. */
 export interface SuiteOptions extends VerifyOptions {
@@ -23,13 +24,20 @@ export interface SuiteOptions extends VerifyOptions {
  * verifySuite(subjectOf({ cell: 'gru', scheme: variational({ recurrent: 0.35 }) }), { seed: 1 });
  * ```
  */
-export function verifySuite(subject: AnySubject, { timeout = 120_000, ...options }: SuiteOptions = {}): void {
+export function verifySuite(subject: AnySubject, options: SuiteOptions = {}): void {
+  const {
+    seed,
+    runs,
+    timeout = 120_000,
+  } = optionsOf('verifySuite', options, { seed: true, runs: true, timeout: true });
+  const told = checkOptions('verifySuite', { seed, runs });
+  expectNumber('verifySuite', 'timeout', timeout);
   const names = propertyNames(subject);
   let report: Promise<Report> | undefined;
   describe(subject.name, () => {
     for (const name of names) {
       test(name, { timeout }, async ({ skip }) => {
-        report ??= verify(subject, options);
+        report ??= verify(subject, told);
         const found = (await report).properties.find((property) => property.name === name);
         if (!found) skip('does not apply');
         else if (!found.passed) throw new Error([found.detail, found.counterexample ?? []].flat().join('\n'));

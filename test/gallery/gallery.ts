@@ -1,7 +1,9 @@
 import type { Wrong } from './entry.ts';
 import { batchMates } from './wrong/batch-mates.ts';
+import { cellVariants } from './wrong/cell-variants.ts';
 import { directions } from './wrong/directions.ts';
 import { evaluation } from './wrong/evaluation.ts';
+import { indices } from './wrong/indices.ts';
 import { maskLifetime } from './wrong/mask-lifetime.ts';
 import { maskSharing } from './wrong/mask-sharing.ts';
 import { places } from './wrong/places.ts';
@@ -13,8 +15,10 @@ export const GALLERY: readonly Wrong[] = [
   ...places,
   ...maskLifetime,
   ...maskSharing,
+  ...indices,
   ...ratesAndScaling,
   ...zones,
+  ...cellVariants,
   ...evaluation,
   ...batchMates,
   ...directions,

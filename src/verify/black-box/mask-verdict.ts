@@ -40,9 +40,7 @@ export function expectIndependent(
   const often =
     agreement.kind === 'same'
       ? `all ${pairs} pairs agree`
-      : agreement.kind === 'partly'
-        ? `all ${pairs} pairs of ${agreement.at.join(' and ')} agree`
-        : `${showNumber(agreement.equal)} of ${pairs} pairs agree, ${showNumber(agreement.expected)} by chance`;
+      : `of ${pairs} pairs of ${agreement.at} ${showNumber(100 * agreement.equal)}% agree, ${showNumber(100 * agreement.expected)}% by chance`;
   return { name, passed: false, says: `'${site}': ${wanted} was expected, but ${often}` };
 }
 

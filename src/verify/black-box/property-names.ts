@@ -1,6 +1,7 @@
 /** All that the black box may report, in the order in which it is shown; a file each, or one for two that exclude each other, in properties/. */
 export const PROPERTY_NAMES = [
   'output-fits',
+  'cell-as-claimed',
   'evaluation-draws-nothing',
   'evaluation-is-the-mean',
   'calls-leave-no-trace',

@@ -36,6 +36,7 @@ export async function whiteBox(subject: CellSubject, { seed = 1, runs }: VerifyO
     properties,
     claims: rules,
     observed: await rulesThatAct(subject, seed),
+    notes: [],
     seed,
   };
 }

@@ -20,10 +20,24 @@ class KnowsTheBatch extends HonestLayer {
   }
 }
 
-/** Numbers come from one stream in the order [B,T], so that padding moves all later samples. */
-class DrawsThePadding extends KnowsTheBatch {
-  protected override draw(rule: MaskRule, place: Place, call: SubjectCall): Draw {
-    return { ...super.draw(rule, place, call), sample: place.sample * this.time, step: 0 };
+/** In training the padding is read as well: a sample that is shorter than the batch begins in what stands past its end. */
+class ReadsPaddingInTraining extends KnowsTheBatch {
+  protected override run(x: readonly number[][], sample: number, call: SubjectCall): number[][] {
+    const length = this.lengths[sample] as number;
+    if (!call.training || length === x.length) return super.run(x, sample, call);
+    const all = super.run([...x.slice(length), ...x.slice(0, length)], sample, { training: true, seed: call.seed });
+    return [...all.slice(x.length - length), ...all.slice(0, x.length - length)];
+  }
+}
+
+/** The sum of a batch's mates is added to each of its samples. */
+class AddsItsMates extends KnowsTheBatch {
+  override forward(x: number[][][], call: SubjectCall): number[][][] {
+    const total = x.flat(2).reduce((all, value) => all + value, 0);
+    return super.forward(
+      x.map((steps) => steps.map((row) => row.map((value) => value + 0.01 * (total - row.reduce((a, b) => a + b, 0))))),
+      call,
+    );
   }
 }
 
@@ -43,13 +57,20 @@ export const batchMates: readonly Wrong[] = [
     group: 'E8',
     says: 'a mask of one row a sample is laid over packed data, whose rows are something else (Better_LSTM)',
     subject: () => new MasksPackedRows({ claims: lockedDropout({ output: 0.3 }) }),
+    caughtBy: 'fixed-in-time',
+  },
+  {
+    name: 'batch-mates-are-added',
+    group: 'ours',
+    says: 'what is in the other samples of a batch is added to each of them',
+    subject: () => new AddsItsMates({ claims: variational({ input: 0.2 }) }),
     caughtBy: 'samples-are-independent',
   },
   {
-    name: 'padding-is-drawn-for',
+    name: 'padding-is-read-in-training',
     group: 'ours',
-    says: 'masks come from one stream in the order of the padded batch, so that padding changes them',
-    subject: () => new DrawsThePadding({ claims: variational({ input: 0.2, recurrent: 0.35 }) }),
+    says: 'in training, and there alone, a sample begins in its padding',
+    subject: () => new ReadsPaddingInTraining({ claims: variational({ input: 0.2, recurrent: 0.35 }) }),
     caughtBy: 'padding-changes-nothing',
   },
 ];

@@ -85,7 +85,7 @@ export const evaluation: readonly Wrong[] = [
     group: 'E8',
     says: "1 is added to the forget gate's bias, which has it already (Better_LSTM)",
     subject: () => new AddsTheForgetBiasAgain({ claims: variational({ recurrent: 0.35 }) }),
-    caughtBy: 'evaluation-is-the-mean',
+    caughtBy: 'cell-as-claimed',
   },
   {
     name: 'drops-weights-in-evaluation',

@@ -89,7 +89,7 @@ export const places: readonly Wrong[] = [
     group: 'E4',
     says: 'the forget gate keeps the last output: an LSTM without a cell (brain.js)',
     subject: () => new HasNoCell({ claims: variational({ input: 0.2 }) }),
-    caughtBy: 'evaluation-is-the-mean',
+    caughtBy: 'cell-as-claimed',
   },
   {
     name: 'carried-h-is-dropped',

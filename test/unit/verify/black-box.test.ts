@@ -26,7 +26,7 @@ import type { Program } from '../../../src/verify/black-box/probes/programs.ts';
 import { PROPERTY_NAMES } from '../../../src/verify/black-box/property-names.ts';
 import { type OwnLayer, subjectOf } from '../../../src/verify/own-subjects.ts';
 import type { Report } from '../../../src/verify/report.ts';
-import type { Subject, SubjectCall } from '../../../src/verify/subject.ts';
+import type { Subject, SubjectCall, SubjectWeights } from '../../../src/verify/subject.ts';
 
 const GAL = variational({ input: 0.2, recurrent: 0.35 });
 
@@ -87,6 +87,99 @@ describe('what a layer does next to what it claims', () => {
     expect(report.observed.map(({ site }) => site).sort()).toEqual([...sites].sort());
   });
 });
+
+test('an option that does not apply to the cell is noted, and refuses nothing', async () => {
+  const layer = subjectOf({ cell: 'lstm', resetAfter: false, scheme: GAL });
+  const { passed, notes } = await blackBox(layer, { runs: 4 });
+  expect(passed).toBe(true);
+  expect(notes[0]).toBe('resetAfter: it was left aside, as it is for a GRU and the cell is "lstm"');
+});
+
+test('a subject is read once, whatever object it is', async () => {
+  const inner = subjectOf({ cell: 'rnn', scheme: GAL });
+  class Layer implements Subject {
+    readonly #inner = inner;
+    get name(): string {
+      return 'of a class';
+    }
+    get cell(): 'rnn' {
+      return 'rnn';
+    }
+    readonly inputSize = inner.inputSize;
+    readonly hiddenSize = inner.hiddenSize;
+    readonly claims = GAL;
+    setWeights(...given: Parameters<Subject['setWeights']>): void | Promise<void> {
+      return this.#inner.setWeights(...given);
+    }
+    forward(...given: Parameters<Subject['forward']>): ReturnType<Subject['forward']> {
+      return this.#inner.forward(...given);
+    }
+  }
+  expect(await blackBox(Object.freeze(new Layer()), { runs: 4 })).toMatchObject({
+    subject: 'of a class',
+    passed: true,
+  });
+});
+
+test('what too little was seen of is noted', async () => {
+  const { notes } = await blackBox(subjectOf({ cell: 'rnn', scheme: lockedDropout({ output: 0.05 }) }), { runs: 2 });
+  expect(notes.join()).toMatch(/too few masks were seen to judge the rate of each unit at 'output'/);
+  expect(notes.join()).toMatch(/to tell whether two share one, .*of each two calls at 'output'/);
+});
+
+describe('row 23: a layer that is another cell is told so first, and which', () => {
+  const OTHERS: readonly (readonly [
+    string,
+    Pick<Subject, 'cell' | 'resetAfter'>,
+    (weights: SubjectWeights) => SubjectWeights,
+    string,
+  ])[] = [
+    [
+      'the order of gates',
+      { cell: 'gru' },
+      (weights) => firstTwoGatesSwapped(weights),
+      'the gates are in the order z, r, n, not r, z, n',
+    ],
+    [
+      'a bias',
+      { cell: 'rnn' },
+      (weights) => ({ ...weights, bias_hh: weights.bias_hh.map(() => 0) }),
+      'bias_hh is not added',
+    ],
+  ];
+  test.each(OTHERS)('%s', async (_, cell, change, says) => {
+    const layer = subjectOf({ ...cell, scheme: GAL });
+    const report = await blackBox({ ...layer, setWeights: (w, r) => layer.setWeights(change(w), r) }, { runs: 6 });
+    const wrong = report.properties.filter(({ passed }) => !passed);
+    expect(wrong.map(({ name }) => name)).toEqual(['cell-as-claimed']);
+    expect(wrong[0]?.detail).toContain(says);
+    expect(report.properties[0]).toBe(wrong[0]);
+  });
+
+  test('a cell that nobody knows is said to be none that is known', async () => {
+    const layer = subjectOf({ cell: 'rnn', scheme: GAL });
+    const forward: Subject['forward'] = async (...call) =>
+      (await layer.forward(...call)).map((rows) => rows.map((row) => row.map((value) => value ** 3)));
+    const report = await blackBox({ ...layer, forward }, { runs: 4 });
+    expect(property(report, 'cell-as-claimed').detail).toMatch(
+      /not those of the tanh RNN, nor of one of \d+ known variants/,
+    );
+  });
+});
+
+function firstTwoGatesSwapped(weights: SubjectWeights): SubjectWeights {
+  const swapped = <R>(rows: R[]): R[] => {
+    const size = rows.length / 3;
+    return [...rows.slice(size, 2 * size), ...rows.slice(0, size), ...rows.slice(2 * size)];
+  };
+  const { weight_ih, weight_hh, bias_ih, bias_hh } = weights;
+  return {
+    weight_ih: swapped(weight_ih),
+    weight_hh: swapped(weight_hh),
+    bias_ih: swapped(bias_ih),
+    bias_hh: swapped(bias_hh),
+  };
+}
 
 test('what is observed of an honest layer is what it claims, but for the spread of its rates', async () => {
   const claims: Scheme = [...GAL, ...zoneout({ hidden: 0.4, scope: 'step' })];
@@ -208,7 +301,7 @@ describe('a subject that cannot be run', () => {
   test('what is no subject is an error', async () => {
     await expect(blackBox({ ...honest, hiddenSize: 0 })).rejects.toThrow(DataError);
     await expect(blackBox({ ...honest, cell: 'lstn' as 'lstm' })).rejects.toThrow(DataError);
-    await expect(blackBox({ ...honest, resetAfter: false })).rejects.toThrow(OptionError);
+    await expect(blackBox({ ...honest, bidirectional: 'yes' as never })).rejects.toThrow(OptionError);
     await expect(blackBox({ ...honest, cell: 'gru', claims: [{ site: 'memory', rate: 0.2 }] })).rejects.toThrow(
       SiteError,
     );

@@ -60,7 +60,18 @@ export type Fault =
   | 'reads the zoned cell'
   | 'hands on the state before its zone'
   | 'carries the state before its zone'
-  | 'carries what it hands on';
+  | 'carries what it hands on'
+  | 'keeps h in place of c'
+  | 'forgets what it does not take';
+
+/** What a cell squashes its gates with, and what it hands on. */
+export interface Activations {
+  readonly gate: (x: number) => number;
+  readonly value: (x: number) => number;
+}
+
+/** Those of all our cells. */
+export const SIGMOID_TANH: Activations = { gate: sigmoid, value: Math.tanh };
 
 /** The pre-activations of one unit, gate by gate, in the two shares that a GRU tells apart. */
 export interface PreActivations {
@@ -74,16 +85,20 @@ export interface UnitResult extends UnitState {
   readonly y: number;
 }
 
-/**
- * @param factors of each place, where {@link FACTOR_OF} says
- * @param fault what it does wrong, or null
- */
+/** What sets a cell of a kind apart from ours. */
+export interface CellForm {
+  readonly activations: Activations;
+  /** What it does wrong, or null. */
+  readonly fault: Fault | null;
+}
+
+/** @param factors of each place, where {@link FACTOR_OF} says */
 export function stepUnit(
   kind: CellKind,
   { input, hidden }: PreActivations,
   factors: ArrayLike<number>,
   old: UnitState,
-  fault: Fault | null,
+  { activations: { gate, value }, fault }: CellForm,
 ): UnitResult {
   const update = factors[FACTOR_OF.update] as number;
   const h = old.h * (factors[FACTOR_OF.carriedHidden] as number);
@@ -93,17 +108,19 @@ export function stepUnit(
   let fresh: number;
   if (kind === 'lstm') {
     const cOld = old.c * (factors[FACTOR_OF.carriedCell] as number);
-    const g = Math.tanh(at(LSTM.g)) * update;
-    const cNew = (sigmoid(at(LSTM.f)) * cOld + sigmoid(at(LSTM.i)) * g) * (factors[FACTOR_OF.memory] as number);
+    const taken = gate(at(LSTM.i)) * value(at(LSTM.g)) * update;
+    const forget = fault === 'forgets what it does not take' ? 1 - gate(at(LSTM.i)) : gate(at(LSTM.f));
+    const kept = forget * (fault === 'keeps h in place of c' ? h : cOld);
+    const cNew = (kept + taken) * (factors[FACTOR_OF.memory] as number);
     c = blend(factors[FACTOR_OF.zoneCell] as number, cNew, cOld);
-    fresh = sigmoid(at(LSTM.o)) * Math.tanh(fault === 'reads the zoned cell' ? c : cNew);
+    fresh = gate(at(LSTM.o)) * value(fault === 'reads the zoned cell' ? c : cNew);
   } else if (kind === 'rnn') {
-    fresh = Math.tanh(at(RNN.n)) * update;
+    fresh = value(at(RNN.n)) * update;
   } else {
-    const z = sigmoid(at(GRU.z));
+    const z = gate(at(GRU.z));
     // With the reset gate before the product, r is in what enters it already.
-    const r = kind === 'gru' ? sigmoid(at(GRU.r)) : 1;
-    const n = Math.tanh((input[GRU.n] as number) + r * (hidden[GRU.n] as number)) * update;
+    const r = kind === 'gru' ? gate(at(GRU.r)) : 1;
+    const n = value((input[GRU.n] as number) + r * (hidden[GRU.n] as number)) * update;
     fresh = (1 - z) * n + z * h;
   }
   const zoned = blend(factors[FACTOR_OF.zoneHidden] as number, fresh, h);

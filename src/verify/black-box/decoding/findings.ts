@@ -3,22 +3,19 @@ import { isSharedByBatch } from '../../../masks/mask.ts';
 import type { Scheme, SiteDropout } from '../../../masks/scheme.ts';
 import { SITES, type Site } from '../../../masks/sites.ts';
 import type { Claim } from '../claims.ts';
-import type { Entry } from '../probes/readings.ts';
+import type { Entry, ReadEntry } from '../probes/readings.ts';
 import {
   type Agreement,
-  type Axis,
   agreementAlong,
   chanceOfEqual,
-  collapse,
-  countedAgreement,
-  groupsAlong,
   isSame,
   type Pair,
-  pairsAlong,
   pairsBetween,
 } from '../statistics/agreement.ts';
 import { chanceOfTie } from '../statistics/distributions.ts';
 import { isNoChance } from '../statistics/false-alarms.ts';
+import { type Axis, collapse, groupsAlong, placeOf } from '../statistics/groups.ts';
+import { BY_INDEX, ofOneBatchSize, partsOf } from '../statistics/partings.ts';
 
 /** Kept values that are nearer to each other are one: they are read to 10^-5 or so. */
 export const NEAR = 2e-3;
@@ -41,6 +38,8 @@ export interface Finding {
   readonly twoValued: boolean;
   /** Whether all kept values are one number. */
   readonly oneKeptValue: boolean;
+  /** Where the site leaves values as they are, in words; null where it acts at all places. */
+  readonly missing: string | null;
   readonly time: Agreement;
   /** Two readers of one value through one gate. */
   readonly readers: Agreement;
@@ -52,32 +51,35 @@ export interface Finding {
 
 /**
  * Look at the masks of a site along each axis. What is shared along one is counted once along the others.
+ * @param inPart whether the site may leave values as they are
  * @param claim for the rate that pairs are expected to agree by; the rate that is seen serves where there is none
  */
-export function findingOf(site: Site, all: readonly Entry[], claim: Claim | undefined): Finding {
+export function findingOf(site: Site, read: readonly ReadEntry[], claim: Claim | undefined, inPart: boolean): Finding {
+  // Where it does not act there is no mask: the rest is judged by itself.
+  const all = inPart ? read.filter(({ value }) => !isUntouched(value)) : read;
   const twoValued = claim === undefined || distributionName(claim.distribution) === 'bernoulli';
   // Whether a mask changes in time, or is said to, decides which entries it is fair to count.
   const changes = groupsAlong(all, 'time').some(differ);
   const fair = all.filter((entry) => entry.fair(changes || claim?.scope === 'step' ? 'step' : 'sequence'));
   // What is said to be shared along other axes is one draw, and counts as one.
   const shared = claim ? sharedAxes(claim) : DEFAULT_SHARED;
-  const rate = usedRate(claim?.rate, shared.reduce<readonly Entry[]>(collapse, fair));
+  const rate = usedRate(claim?.rate, collapse(fair, shared));
   const chance = twoValued || !claim ? chanceOfEqual(rate, rate) : chanceOfTie(claim);
   // At one step a drop may hide what the next one does: only one of the two is then by chance.
   const chanceInTime = twoValued ? Math.max(rate, 1 - rate) : chance;
   let draws: readonly Entry[] = fair;
   const along = (axis: Axis): Agreement => {
-    const drawn = shared.filter((other) => other !== axis).reduce<readonly Entry[]>(collapse, draws);
-    // Samples and calls are alike: there is nothing to tell two of them from any other two.
-    const alike = axis === 'sample' || axis === 'call';
-    const agreement = alike
-      ? countedAgreement(pairsAlong(drawn, axis), chance)
-      : agreementAlong(drawn, axis, axis === 'time' ? chanceInTime : chance);
-    if (agreement.kind === 'same') draws = collapse(draws, axis);
+    const others = shared.filter((other) => other !== axis);
+    const drawn = collapse(draws, others);
+    // The last sample is of another number in a call of another size.
+    const alike = axis === 'sample' ? ofOneBatchSize(drawn) : drawn;
+    const counted = axis === 'sample' || axis === 'call';
+    const agreement = agreementAlong(alike, axis, { chance: axis === 'time' ? chanceInTime : chance, counted });
+    if (agreement.kind === 'same') draws = collapse(draws, [axis]);
     return agreement;
   };
   const time = along('time');
-  if (!changes) draws = collapse(draws, 'time');
+  if (!changes) draws = collapse(draws, ['time']);
   const readers = along('row');
   const gates = along('gate');
   const samples = along('sample');
@@ -89,6 +91,7 @@ export function findingOf(site: Site, all: readonly Entry[], claim: Claim | unde
     site,
     draws,
     twoValued,
+    missing: inPart ? whereMissing(read) : null,
     time,
     readers,
     gates,
@@ -126,6 +129,47 @@ export function sharedAxes(claim: Claim): Axis[] {
 
 export function isDrop(value: number): boolean {
   return Math.abs(value) < ZERO;
+}
+
+function isUntouched(value: number): boolean {
+  return Math.abs(value - 1) < NEAR;
+}
+
+/** At which steps, gates, samples and so on a site does not act, if it is a matter of one of these; in words. */
+function whereMissing(entries: readonly Entry[]): string {
+  for (const parting of BY_INDEX) {
+    const parts = partsOf(parting, entries);
+    const untouched = parts.filter((part) => part.every(({ value }) => isUntouched(value)));
+    const acts = parts.filter((part) => part.every(({ value }) => !isUntouched(value)));
+    if (untouched.length === 0 || acts.length === 0 || untouched.length + acts.length < parts.length) continue;
+    const names = (some: readonly Entry[][]): string => {
+      const all = some.map(([entry]) => parting.describe(entry as Entry).replace(`${parting.of} `, ''));
+      return `${parting.of}${all.length > 1 ? 's' : ''} ${all.slice(0, NAMED).join(', ')}${all.length > NAMED ? ' ...' : ''}`;
+    };
+    return `at ${names(untouched)} nothing is dropped or scaled, at ${names(acts)} it is`;
+  }
+  const count = entries.filter(({ value }) => isUntouched(value)).length;
+  return `${count} of ${entries.length} entries are neither dropped nor scaled, not those of one step, gate, unit, sample or call`;
+}
+
+/** So many places are named. */
+const NAMED = 8;
+
+/**
+ * Whether factors that may be any number are those of one mask: one value besides 0, and one entry for all that read it.
+ */
+export function isOneMask(entries: readonly Entry[]): boolean {
+  const kept = entries.filter(({ value }) => !isDrop(value));
+  const middle = median(kept.map(({ value }) => value));
+  if (kept.some(({ value }) => Math.abs(value - middle) >= NEAR * Math.max(1, middle))) return false;
+  const place = placeOf(entries, ['call', 'sample', 'unit', 'time']);
+  const values = new Map<number, number>();
+  return entries.every((entry) => {
+    const at = place(entry);
+    const known = values.get(at) ?? entry.value;
+    values.set(at, known);
+    return Math.abs(known - entry.value) < NEAR * Math.max(1, middle);
+  });
 }
 
 function differ(group: readonly Entry[]): boolean {

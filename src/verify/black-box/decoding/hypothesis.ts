@@ -1,7 +1,7 @@
 import { SITES, type Site } from '../../../masks/sites.ts';
 import { type Claim, haveOneMask } from '../claims.ts';
 import type { PropertyName } from '../property-names.ts';
-import type { Fault } from './cell-step.ts';
+import { type CellForm, SIGMOID_TANH } from './cell-step.ts';
 
 /** Where a mask may act: a site, or one of two places where none should. */
 export type Place = Site | 'carriedHidden' | 'carriedCell';
@@ -10,11 +10,12 @@ export type Place = Site | 'carriedHidden' | 'carriedCell';
 export type Values = readonly number[] | null;
 
 /** What a subject may be doing: where factors act, which values they can have, and what is wrong with its step. */
-export interface Hypothesis {
+export interface Hypothesis extends CellForm {
   readonly places: ReadonlyMap<Place, Values>;
   /** Places that have one mask. */
   readonly linked: readonly (readonly [Place, Place])[];
-  readonly fault: Fault | null;
+  /** Sites that may act on some entries alone, and leave the others as they are. */
+  readonly inPart: readonly Site[];
   /** In words, what sets it apart from what the subject claims. */
   readonly differences: readonly Difference[];
 }
@@ -38,13 +39,16 @@ export function valuesUnclaimed(site: Site): Values {
   return SITES[site].kind === 'zone' ? [1, 0] : null;
 }
 
-/** That the subject does what it claims. */
-export function asClaimed(claims: readonly Claim[]): Hypothesis {
+/** The form of our cells. */
+export const OURS: CellForm = { activations: SIGMOID_TANH, fault: null };
+
+/** That the subject does what it claims. @param form that of the cell, where it is known not to be ours */
+export function asClaimed(claims: readonly Claim[], form: CellForm = OURS): Hypothesis {
   const places = new Map<Place, Values>(claims.map((claim) => [claim.site, valuesOf(claim)]));
   const linked = claims.flatMap((a, n) =>
     claims.slice(n + 1).flatMap((b) => (haveOneMask(a, b) ? [[a.site, b.site] as const] : [])),
   );
-  return { places, linked, fault: null, differences: [] };
+  return { ...form, places, linked, inPart: [], differences: [] };
 }
 
 /** Makes of a hypothesis one with one more difference from the claims. */

@@ -36,5 +36,6 @@ export function joinReports(forward: Report, reverse: Report, differ: PropertyRe
     return one.passed && other && !other.passed ? { ...other, detail: `in reverse, ${other.detail}` } : one;
   });
   const all = differ ? [...properties, differ] : properties;
-  return { ...forward, properties: all, passed: all.every(({ passed }) => passed) && reverse.passed };
+  const notes = [...forward.notes, ...reverse.notes.map((note) => `in reverse, ${note}`)];
+  return { ...forward, notes, properties: all, passed: all.every(({ passed }) => passed) && reverse.passed };
 }

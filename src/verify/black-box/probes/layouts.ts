@@ -46,6 +46,8 @@ export function probe(name: ProbeName, subject: Sizes, number: number, batch: nu
   const round = Math.floor(number / ROLES);
   // Not in step with the roles, whatever H is.
   const shift = number + round;
+  const order = unitOrder(hiddenSize, round);
+  const unitAt = (n: number): number => order[(n + shift) % hiddenSize] as number;
   /** The gate of the nth unit that reads, and which of `count` sources it reads. */
   const role = (n: number, count: number): { readonly gate: number; readonly read: readonly number[] } => {
     const steps = 1 + (Math.floor(round / gates) % Math.max(1, gates - 1));
@@ -59,7 +61,7 @@ export function probe(name: ProbeName, subject: Sizes, number: number, batch: nu
   const programs: Program[] = new Array(hiddenSize);
   const sources = name === 'hidden' ? Math.floor(hiddenSize / 2) : 0;
   for (let n = 0; n < hiddenSize; n++) {
-    const unit = (n + shift) % hiddenSize;
+    const unit = unitAt(n);
     if (name === 'unit') {
       programs[unit] = (n % 2 === 0 ? accumulator : writer)(kind, value(unit));
     } else if (name === 'input') {
@@ -73,11 +75,17 @@ export function probe(name: ProbeName, subject: Sizes, number: number, batch: nu
       programs[unit] = reader(kind, 'hidden', round % gates, [unit], unit);
     } else {
       const { gate, read } = role(n - sources, sources);
-      const units = read.map((source) => (source + shift) % hiddenSize);
+      const units = read.map(unitAt);
       programs[unit] = reader(kind, 'hidden', gate, units, unit);
     }
   }
   return { name, kind, programs, x: inputs(batch, time, inputSize) };
+}
+
+/** Units in their order, and in every third round those that are half of all apart, so that each two are read in one call. */
+function unitOrder(hiddenSize: number, round: number): number[] {
+  const half = Math.ceil(hiddenSize / 2);
+  return Array.from({ length: hiddenSize }, (_, n) => (round % 3 === 2 ? (n % 2) * half + (n >> 1) : n));
 }
 
 /** Inputs between 0.5 and 1, all different: [B][T][I]. */

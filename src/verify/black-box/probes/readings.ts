@@ -9,7 +9,13 @@ import { type Probe, readingOrder } from './layouts.ts';
 export interface Call {
   readonly probe: Probe;
   readonly seed: SubjectCall['seed'];
-  /** [B][T][H] */
+  /** T, padding included */
+  readonly time: number;
+  /** Whether samples end before T. */
+  readonly padded: boolean;
+  /** The number of the first sample in `y`; 0 when left out. */
+  readonly first?: number;
+  /** [B][T][H], each sample as far as it is valid */
   readonly y: readonly (readonly (readonly number[])[])[];
 }
 
@@ -25,7 +31,14 @@ export interface Entry {
   readonly row: number;
   readonly sample: number;
   readonly time: number;
+  /** B and T of the call. */
+  readonly batch: number;
+  readonly steps: number;
   readonly value: number;
+}
+
+/** An entry as it was read. */
+export interface ReadEntry extends Entry {
   /** Whether it would be known just as well if the mask were the other way, so that counting it is fair. */
   fair(scope: 'sequence' | 'step'): boolean;
 }
@@ -41,14 +54,14 @@ export interface Failure extends Contradiction {
 export interface Readings {
   readonly kind: 'readings';
   /** By place, the entries of its mask that can be read. */
-  readonly entries: ReadonlyMap<Place, readonly Entry[]>;
+  readonly entries: ReadonlyMap<Place, readonly ReadEntry[]>;
   /** The share of units of which nothing can be said, as too much could explain them. */
   readonly unread: number;
 }
 
 /** Read every mask from these calls; or find the first contradiction. */
 export function readCalls(calls: readonly Call[], hypothesis: Hypothesis): Readings | Failure {
-  const entries = new Map<Place, Entry[]>([...hypothesis.places.keys()].map((place) => [place, []]));
+  const entries = new Map<Place, ReadEntry[]>([...hypothesis.places.keys()].map((place) => [place, []]));
   let [units, unread] = [0, 0];
   for (const [number, call] of calls.entries()) {
     const { kind, programs } = call.probe;
@@ -58,14 +71,17 @@ export function readCalls(calls: readonly Call[], hypothesis: Hypothesis): Readi
       const h: (readonly number[])[] = [];
       for (const unit of order) {
         const decoder = decoders[unit] as Decoder;
-        const entering = rows.map((_, t) => enter(call.probe, decoder, h, sample, t));
+        const entering = rows.map((_, t) => enter(call.probe, decoder, h, (call.first ?? 0) + sample, t));
         const y = rows.map((row) => row[unit] as number);
         const decoded = decode(decoder, entering, y);
         if (decoded.kind === 'contradiction') return { ...decoded, call, sample, unit };
         const found = decoded.kind === 'decoded' ? decoded.steps : [];
         h[unit] = found.map((step) => step.h);
         units += 1;
-        if (decoded.kind === 'decoded') collect(entries, { decoder, entering, found }, number, sample);
+        if (decoded.kind === 'decoded') {
+          const from = { call: number, sample, batch: call.y.length, steps: call.time };
+          collect(entries, { decoder, entering, found }, from);
+        }
         if (decoded.kind === 'unreadable' || hidesFree(decoder, found)) unread += 1;
       }
     }
@@ -103,7 +119,11 @@ interface UnitReading {
   readonly found: readonly Reading[];
 }
 
-function collect(entries: Map<Place, Entry[]>, reading: UnitReading, call: number, sample: number): void {
+function collect(
+  entries: Map<Place, ReadEntry[]>,
+  reading: UnitReading,
+  { call, sample, batch, steps }: Pick<Entry, 'call' | 'sample' | 'batch' | 'steps'>,
+): void {
   const { decoder, found } = reading;
   for (const [slot, { place, route }] of decoder.slots.entries()) {
     const { gate, source } = decoder.program.routes[route] ?? { gate: -1, source: decoder.unit };
@@ -111,14 +131,14 @@ function collect(entries: Map<Place, Entry[]>, reading: UnitReading, call: numbe
     for (const [time, { factors, unsure }] of found.entries()) {
       if (unsure[slot]) continue;
       const value = factors[slot] as number;
-      const fair: Entry['fair'] = (scope) => {
+      const fair: ReadEntry['fair'] = (scope) => {
         if (scope === 'sequence') always ??= readFlipped(reading, slot, value, () => true);
         const again = (scope === 'sequence' ? always : readFlipped(reading, slot, value, (t) => t === time))?.[time];
         return again?.unsure[slot] === false && Math.abs((again.factors[slot] as number) - value) > SAME_FACTOR;
       };
       // A mask of the unit itself has no reader.
       const row = route < 0 ? 0 : decoder.unit;
-      entries.get(place)?.push({ call, gate, unit: source, row, sample, time, value, fair });
+      entries.get(place)?.push({ call, gate, unit: source, row, sample, time, batch, steps, value, fair });
     }
   }
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '../../../errors.ts';
 import { uniform } from '../../../random/draws.ts';
 import { fold, type Key } from '../../../random/key.ts';
 import type { Subject, SubjectCall, SubjectWeights } from '../../subject.ts';
@@ -12,7 +13,8 @@ export async function run(
 ): Promise<Outputs> {
   // A copy: a subject may write into what it is given.
   const copy = x.map((rows) => rows.map((row) => [...row]));
-  return expectOutputs(await attempt('forward', () => subject.forward(copy, call)), x, subject);
+  // Even to look at what came may throw.
+  return attempt('forward', async () => expectOutputs(await subject.forward(copy, call), x, subject));
 }
 
 /** Give a subject these weights, in both directions if it has two. @throws SubjectFailure when it throws */
@@ -35,7 +37,7 @@ async function attempt<R>(name: string, work: () => R | Promise<R>): Promise<R> 
     return await Promise.race([work(), late]);
   } catch (error) {
     if (error instanceof SubjectFailure) throw error;
-    throw new SubjectFailure(`${name}() threw: ${error instanceof Error ? error.message : String(error)}`);
+    throw new SubjectFailure(`${name}() threw: ${messageOf(error)}`);
   } finally {
     clearTimeout(timer);
   }

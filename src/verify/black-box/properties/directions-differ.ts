@@ -7,8 +7,9 @@ import { type Direction, directionOf } from '../probes/directions.ts';
 import { makeCall } from '../probes/forward-calls.ts';
 import { PROBES } from '../probes/layouts.ts';
 import { type Call, type Entry, readCalls } from '../probes/readings.ts';
-import { collapse, pairsBetween } from '../statistics/agreement.ts';
+import { pairsBetween } from '../statistics/agreement.ts';
 import { FALSE_ALARM } from '../statistics/false-alarms.ts';
+import { collapse } from '../statistics/groups.ts';
 
 /** Whether the two directions draw masks of their own: their masks of one call, next to each other. */
 export async function directionsDiffer(subject: Subject, seed: number, runs: number): Promise<PropertyResult | null> {
@@ -21,7 +22,7 @@ export async function directionsDiffer(subject: Subject, seed: number, runs: num
   const name = 'directions-differ';
   const verdicts = claims.flatMap((claim) => {
     const [ours, theirs] = [ahead, back].map(({ entries }) =>
-      sharedAxes(claim).reduce<readonly Entry[]>(collapse, entries.get(claim.site) ?? []),
+      collapse(entries.get(claim.site) ?? [], sharedAxes(claim)),
     );
     const gates = [...new Set(ours?.map(({ gate }) => gate))];
     const at = (entries: readonly Entry[] = [], gate: number): Entry[] =>
@@ -43,7 +44,7 @@ async function callsOf(subject: Subject, direction: Direction, seed: number, run
   const calls: Call[] = [];
   for (const name of PROBES) {
     for (let number = 0; number < runs; number++) {
-      calls.push(await makeCall(one, name, number, 8, 3, seed + calls.length));
+      calls.push(await makeCall(one, { probe: name, number, batch: 8, time: 3, seed: seed + calls.length }));
     }
   }
   return calls;

@@ -1,27 +1,31 @@
 import type { Entry } from '../probes/readings.ts';
 import { RESOLUTION } from './distributions.ts';
-import { isNoChance, plausibleShares } from './false-alarms.ts';
+import { isNoChance, isPlausible } from './false-alarms.ts';
+import { type Axis, groupsAlong, placeOf } from './groups.ts';
+import { wordFor } from './partings.ts';
 
-/** How two entries of masks stand to each other, over many pairs of them. */
+/** How entries of masks stand to each other along an axis, over many pairs of them. */
 export type Agreement =
   /** Always equal, and too often for chance. */
   | { readonly kind: 'same'; readonly pairs: number }
-  /** Neither always equal nor equal as often as chance has it. */
+  /** Some differ; but at some places of the axis they agree, or differ, more often than chance has it. */
   | {
       readonly kind: 'dependent';
       readonly pairs: number;
       readonly equal: number;
       readonly expected: number;
+      /** Which places, in words. */
+      readonly at: string;
       readonly difference: Pair;
     }
-  /** Always equal at two places of the axis, and not at others. */
   | {
-      readonly kind: 'partly';
+      readonly kind: 'independent';
       readonly pairs: number;
-      readonly at: readonly [number, number];
       readonly difference: Pair;
+      /** Of how many pairs of places too little was seen to say, and of how many it could have been. */
+      readonly unseen: number;
+      readonly places: number;
     }
-  | { readonly kind: 'independent'; readonly pairs: number; readonly difference: Pair }
   /** Too few pairs to say. */
   | { readonly kind: 'unseen'; readonly pairs: number };
 
@@ -36,88 +40,126 @@ export function isSame([a, b]: Pair): boolean {
   return Math.abs(a.value - b.value) < RESOLUTION;
 }
 
-/** @param chance that two of a pair are equal when they are independent, at most */
-function agreementOf(pairs: readonly Pair[], chance: number): Agreement {
-  const difference = pairs.find((pair) => !isSame(pair));
-  if (difference) return { kind: 'independent', pairs: pairs.length, difference };
-  return { kind: isNoChance(chance, pairs.length) ? 'same' : 'unseen', pairs: pairs.length };
+/** What is known of pairs along an axis before they are looked at. */
+export interface PairChance {
+  /** That two of a pair are equal when they are independent, at most. */
+  readonly chance: number;
+  /**
+   * Whether pairs are seen whatever their values are, so that their share can be counted: of two samples, or two calls.
+   * Within one sample a mask may hide the next, and only some pairs are seen: that all agree is all that they can tell.
+   */
+  readonly counted: boolean;
 }
 
 /**
- * The same where pairs are seen whatever their values are, so that their share can be counted: of two samples, or two
- * calls. Within one sample a mask may hide the next, and only some pairs are seen.
+ * How entries along an axis stand to each other: each two places of it, as a mask may be shared by some of them alone; and
+ * all places that are as far apart together, or as far from the two ends, as each two may be seen too rarely.
  */
-export function countedAgreement(pairs: readonly Pair[], chance: number): Agreement {
-  const found = agreementOf(pairs, chance);
-  if (found.kind !== 'independent') return found;
-  const equal = pairs.filter(isSame).length / pairs.length;
-  const [least, most] = plausibleShares(chance, pairs.length);
-  return equal >= least && equal <= most ? found : { ...found, kind: 'dependent', equal, expected: chance };
-}
-
-export type Axis = 'call' | 'gate' | 'unit' | 'row' | 'sample' | 'time';
-const AXES: readonly Axis[] = ['call', 'gate', 'unit', 'row', 'sample', 'time'];
-
-/** Entries that differ along one axis alone, group by group, in the order of that axis. */
-export function groupsAlong(entries: readonly Entry[], axis: Axis): Entry[][] {
-  const others = AXES.filter((name) => name !== axis);
-  const groups = new Map<string, Entry[]>();
-  for (const entry of entries) {
-    const place = others.map((name) => entry[name]).join(' ');
-    const group = groups.get(place);
-    if (group) group.push(entry);
-    else groups.set(place, [entry]);
+export function agreementAlong(entries: readonly Entry[], axis: Axis, given: PairChance): Agreement {
+  const groups = groupsAlong(entries, axis);
+  const difference = firstDifference(groups);
+  if (!difference) {
+    const pairs = groups.reduce((sum, group) => sum + Math.floor(group.length / 2), 0);
+    return { kind: isNoChance(given.chance, pairs) ? 'same' : 'unseen', pairs };
   }
-  for (const group of groups.values()) group.sort((a, b) => a[axis] - b[axis]);
-  return [...groups.values()];
+  const size = 1 + entries.reduce((most, entry) => Math.max(most, entry[axis]), 0);
+  const first = entries.reduce((least, entry) => Math.min(least, entry[axis]), size);
+  const word = wordFor(axis);
+  const counts = countPairs(groups, axis, size - first, first);
+  const families: readonly (readonly [Counts, (n: number) => string])[] = [
+    [counts.apart, (n) => `${word}s that are ${n} apart`],
+    [counts.mirrored, (n) => `${word}s ${first} and ${first + n}, and so on inwards`],
+    [counts.each, (n) => `${word}s ${first + Math.floor(n / counts.side)} and ${first + (n % counts.side)}`],
+  ];
+  const found = families.flatMap(([family, at]) => {
+    const n = mostDependent(family, given);
+    if (n < 0) return [];
+    const pairs = family.pairs[n] as number;
+    return [{ pairs, equal: (family.equal[n] as number) / pairs, at: at(n) }];
+  });
+  const [clearest] = found.sort((a, b) => b.equal - a.equal);
+  if (clearest) return { kind: 'dependent', ...clearest, expected: given.chance, difference };
+  const pairs = counts.each.pairs.reduce((sum, seen) => sum + seen, 0);
+  return { kind: 'independent', pairs, difference, ...unseenOf(counts, given) };
 }
 
-/** Pairs of neighbours along an axis, no entry in two of them: they are independent where the entries are. */
-export function pairsAlong(entries: readonly Entry[], axis: Axis): Pair[] {
-  return groupsAlong(entries, axis).flatMap((group) =>
-    group.flatMap((entry, n) => (n % 2 === 1 ? [[group[n - 1] as Entry, entry] as const] : [])),
-  );
+function firstDifference(groups: readonly (readonly Entry[])[]): Pair | undefined {
+  for (const [one, ...others] of groups) {
+    const other = others.find((entry) => !isSame([one as Entry, entry]));
+    if (other) return [one as Entry, other];
+  }
+  return undefined;
 }
 
-/**
- * How entries along an axis stand to each other: neighbours first, all together; then each two places of the axis, as a
- * mask may be shared by some of them alone.
- */
-export function agreementAlong(entries: readonly Entry[], axis: Axis, chance: number): Agreement {
-  const together = agreementOf(pairsAlong(entries, axis), chance);
-  if (together.kind !== 'independent') return together;
-  const byPlaces = new Map<string, Pair[]>();
-  for (const group of groupsAlong(entries, axis)) {
-    for (const [n, first] of group.entries()) {
-      for (const second of group.slice(n + 1, n + 1 + REACH)) {
-        const places = `${first[axis]} ${second[axis]}`;
-        const pairs = byPlaces.get(places);
-        if (pairs) pairs.push([first, second]);
-        else byPlaces.set(places, [[first, second]]);
+/** Pairs by what they are pairs of: how many there are, and how many of them are equal. */
+interface Counts {
+  readonly pairs: Float64Array;
+  readonly equal: Float64Array;
+}
+
+interface PairCounts {
+  /** How many places there are, of which the first and the second of a pair are the row and the column in `each`. */
+  readonly side: number;
+  readonly each: Counts;
+  /** By distance. No place is in two pairs of one distance, so that they are independent where entries are. */
+  readonly apart: Counts;
+  /** Places as far from the first as from the last, by the number of the last. */
+  readonly mirrored: Counts;
+}
+
+function countPairs(groups: readonly (readonly Entry[])[], axis: Axis, side: number, first: number): PairCounts {
+  const countsOf = (length: number): Counts => ({ pairs: new Float64Array(length), equal: new Float64Array(length) });
+  const [each, apart, mirrored] = [countsOf(side * side), countsOf(side), countsOf(side)];
+  const add = ({ pairs, equal }: Counts, at: number, same: number): void => {
+    pairs[at] = (pairs[at] as number) + 1;
+    equal[at] = (equal[at] as number) + same;
+  };
+  for (const group of groups) {
+    for (let n = 0; n < group.length; n++) {
+      const one = group[n] as Entry;
+      const a = one[axis] - first;
+      for (let m = n + 1; m < group.length; m++) {
+        const other = group[m] as Entry;
+        const b = other[axis] - first;
+        const same = Math.abs(one.value - other.value) < RESOLUTION ? 1 : 0;
+        add(each, a * side + b, same);
+        if (Math.floor(a / (b - a)) % 2 === 0) add(apart, b - a, same);
+        if (a + b === side - 1) add(mirrored, side - 1, same);
       }
     }
   }
-  for (const [[first, second] = [], ...rest] of byPlaces.values()) {
-    if (!first || !second || agreementOf([[first, second], ...rest], chance).kind !== 'same') continue;
-    const { difference } = together;
-    return { kind: 'partly', pairs: rest.length + 1, at: [first[axis], second[axis]], difference };
-  }
-  return together;
+  return { side, each, apart, mirrored };
 }
 
-/** How far apart two places of an axis are compared: all gates and steps, and units near each other. */
-const REACH = 4;
+/** The number of what agrees most against chance, or -1 where all of a family agree as chance has it. */
+function mostDependent({ pairs, equal }: Counts, { chance, counted }: PairChance): number {
+  const among = pairs.reduce((sum, seen) => sum + (seen > 0 ? 1 : 0), 0);
+  let [found, most] = [-1, 0];
+  for (let n = 0; n < pairs.length; n++) {
+    const seen = pairs[n] as number;
+    if (seen === 0) continue;
+    const share = (equal[n] as number) / seen;
+    const wrong = share === 1 ? isNoChance(chance, seen, among) : counted && !isPlausible(share, chance, seen, among);
+    if (wrong && seen > most) [found, most] = [n, seen];
+  }
+  return found;
+}
 
-/** One entry for all that are shared along an axis. */
-export function collapse(entries: readonly Entry[], axis: Axis): Entry[] {
-  return groupsAlong(entries, axis).map(([first]) => ({ ...(first as Entry), [axis]: 0 }));
+/** Of how many pairs of places nothing could be said even if they always agreed. */
+function unseenOf(
+  { each, side }: PairCounts,
+  { chance }: PairChance,
+): { readonly unseen: number; readonly places: number } {
+  const places = (side * (side - 1)) / 2;
+  const seen = each.pairs.reduce((sum, pairs) => sum + (isNoChance(chance, pairs, places) ? 1 : 0), 0);
+  return { unseen: places - seen, places };
 }
 
 /** Pairs of two masks at the same place: the same call, sample, unit and step. */
 export function pairsBetween(a: readonly Entry[], b: readonly Entry[]): Pair[] {
-  const place = ({ call, sample, unit, time }: Entry): string => [call, sample, unit, time].join(' ');
+  const place = placeOf([...a, ...b], ['call', 'sample', 'unit', 'time']);
   const byPlace = new Map(b.map((entry) => [place(entry), entry]));
-  const used = new Set<string>();
+  const used = new Set<number>();
   return a.flatMap((entry) => {
     const at = place(entry);
     const other = byPlace.get(at);

@@ -13,11 +13,11 @@ export interface Fit {
 /** Two values of a mask that are nearer than this are the same: as sharp as one can be read from float32 outputs. */
 export const RESOLUTION = 0.005;
 
-/** Hold values against as many that keepgate itself draws under the claim. */
-export function fitOf(claim: Claim, values: readonly number[]): Fit {
+/** Hold values against as many that keepgate itself draws under the claim. @param among of how many such comparisons */
+export function fitOf(claim: Claim, values: readonly number[], among = 1): Fit {
   const drawn = referenceDraws(claim);
   const distance = largestDistance(values.map(rounded).sort(ascending), drawn.map(rounded));
-  return { distance, bound: distributionMargin(values.length) + distributionMargin(drawn.length) };
+  return { distance, bound: distributionMargin(values.length, among) + distributionMargin(drawn.length, among) };
 }
 
 /** The chance that two independent values under the claim are as good as equal. */
@@ -37,13 +37,20 @@ function rounded(value: number): number {
   return Math.round(value * 100) / 100;
 }
 
-/** Values of mask entries as keepgate draws them under the claim, in order. */
-function referenceDraws({ site, rate, distribution }: Claim): number[] {
+/** Values of mask entries as keepgate draws them under the claim, in order; a claim is asked about many times. */
+function referenceDraws(claim: Claim): readonly number[] {
+  const known = drawnUnder.get(claim);
+  if (known) return known;
+  const { site, rate, distribution } = claim;
   const side = 100;
   const extents = { batch: side, time: 1, inputSize: side, hiddenSize: side, gates: 1 };
   const mask = sample([{ site, rate, distribution }], key(0), extents).masks[site];
-  return Array.from(mask?.values ?? [], (value) => value * (mask?.scale ?? 1)).sort(ascending);
+  const drawn = Array.from(mask?.values ?? [], (value) => value * (mask?.scale ?? 1)).sort(ascending);
+  drawnUnder.set(claim, drawn);
+  return drawn;
 }
+
+const drawnUnder = new WeakMap<Claim, readonly number[]>();
 
 /** Between the distribution functions of two sorted samples. */
 function largestDistance(a: readonly number[], b: readonly number[]): number {
