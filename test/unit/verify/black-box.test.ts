@@ -28,6 +28,9 @@ import { type OwnLayer, subjectOf } from '../../../src/verify/own-subjects.ts';
 import type { Report } from '../../../src/verify/report.ts';
 import type { Subject, SubjectCall, SubjectWeights } from '../../../src/verify/subject.ts';
 
+/** A machine that does other work as well can take minutes for a layer. */
+const TIMEOUT = 300_000;
+
 const GAL = variational({ input: 0.2, recurrent: 0.35 });
 
 function property({ properties }: Report, name: string): Report['properties'][number] {
@@ -156,7 +159,7 @@ describe('row 23: a layer that is another cell is told so first, and which', () 
     expect(report.properties[0]).toBe(wrong[0]);
   });
 
-  test('a cell that nobody knows is said to be none that is known', async () => {
+  test('a cell that nobody knows is said to be none that is known', { timeout: TIMEOUT }, async () => {
     const layer = subjectOf({ cell: 'rnn', scheme: GAL });
     const forward: Subject['forward'] = async (...call) =>
       (await layer.forward(...call)).map((rows) => rows.map((row) => row.map((value) => value ** 3)));
@@ -181,7 +184,9 @@ function firstTwoGatesSwapped(weights: SubjectWeights): SubjectWeights {
   };
 }
 
-test('what is observed of an honest layer is what it claims, but for the spread of its rates', async () => {
+test('what is observed of an honest layer is what it claims, but for the spread of its rates', {
+  timeout: TIMEOUT,
+}, async () => {
   const claims: Scheme = [...GAL, ...zoneout({ hidden: 0.4, scope: 'step' })];
   const report = await blackBox(subjectOf({ cell: 'lstm', scheme: claims }));
   expect(report.passed).toBe(true);
@@ -263,7 +268,7 @@ describe('float32 is exact enough', () => {
     ['gru', gaussian({ input: 0.3 }), 5],
     ['gru', gaussian({ input: 0.3 }), 227],
     ['rnn', concrete({ input: 0.3 }), 893],
-  ] as const)('%s', async (cell, scheme, seed) => {
+  ] as const)('%s', { timeout: TIMEOUT }, async (cell, scheme, seed) => {
     const report = await blackBox(subjectOf({ cell, scheme, engine: 'simd' }), { seed });
     expect(report.properties.filter(({ passed }) => !passed)).toEqual([]);
   });

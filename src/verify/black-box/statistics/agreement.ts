@@ -67,7 +67,7 @@ export function agreementAlong(entries: readonly Entry[], axis: Axis, given: Pai
   const word = wordFor(axis);
   const counts = countPairs(groups, axis, size - first, first);
   const families: readonly (readonly [Counts, (n: number) => string])[] = [
-    [counts.apart, (n) => `${word}s that are ${n} apart`],
+    [counts.apart, (n) => `${word}s that are ${n >> 1} apart`],
     [counts.mirrored, (n) => `${word}s ${first} and ${first + n}, and so on inwards`],
     [counts.each, (n) => `${word}s ${first + Math.floor(n / counts.side)} and ${first + (n % counts.side)}`],
   ];
@@ -101,7 +101,10 @@ interface PairCounts {
   /** How many places there are, of which the first and the second of a pair are the row and the column in `each`. */
   readonly side: number;
   readonly each: Counts;
-  /** By distance. No place is in two pairs of one distance, so that they are independent where entries are. */
+  /**
+   * By twice the distance, and one more for each second pair of a row of them: so no place is in two pairs of a number, and
+   * pairs are independent where entries are.
+   */
   readonly apart: Counts;
   /** Places as far from the first as from the last, by the number of the last. */
   readonly mirrored: Counts;
@@ -109,7 +112,7 @@ interface PairCounts {
 
 function countPairs(groups: readonly (readonly Entry[])[], axis: Axis, side: number, first: number): PairCounts {
   const countsOf = (length: number): Counts => ({ pairs: new Float64Array(length), equal: new Float64Array(length) });
-  const [each, apart, mirrored] = [countsOf(side * side), countsOf(side), countsOf(side)];
+  const [each, apart, mirrored] = [countsOf(side * side), countsOf(2 * side), countsOf(side)];
   const add = ({ pairs, equal }: Counts, at: number, same: number): void => {
     pairs[at] = (pairs[at] as number) + 1;
     equal[at] = (equal[at] as number) + same;
@@ -123,7 +126,7 @@ function countPairs(groups: readonly (readonly Entry[])[], axis: Axis, side: num
         const b = other[axis] - first;
         const same = Math.abs(one.value - other.value) < RESOLUTION ? 1 : 0;
         add(each, a * side + b, same);
-        if (Math.floor(a / (b - a)) % 2 === 0) add(apart, b - a, same);
+        add(apart, 2 * (b - a) + (Math.floor(a / (b - a)) % 2), same);
         if (a + b === side - 1) add(mirrored, side - 1, same);
       }
     }
