@@ -80,8 +80,8 @@ function describeExample({ rules, setting }: Example): string {
 
 /** What a law says as it says it, and whatever else is thrown with its kind: by any realm. */
 function describeError(error: unknown): string {
-  if (error instanceof Broken) return error.message.replaceAll(/\s*\n\s*/g, ' ');
-  const message = messageOf(error);
+  const message = messageOf(error).replaceAll(/\s*\n\s*/g, ' ');
+  if (error instanceof Broken) return message;
   const name = Object(error).name;
   return typeof name === 'string' && name !== '' ? `${name}: ${message}` : `${message} was thrown`;
 }

@@ -7,6 +7,7 @@ import type { Entry, ReadEntry } from '../probes/readings.ts';
 import {
   type Agreement,
   agreementAlong,
+  agreementOfShared,
   chanceOfEqual,
   isSame,
   type Pair,
@@ -71,10 +72,14 @@ export function findingOf(site: Site, read: readonly ReadEntry[], claim: Claim |
   const along = (axis: Axis): Agreement => {
     const others = shared.filter((other) => other !== axis);
     const drawn = collapse(draws, others);
+    const counted = axis === 'sample' || axis === 'call';
+    const given = { chance: axis === 'time' ? chanceInTime : chance, counted };
     // The last sample is of another number in a call of another size.
     const alike = axis === 'sample' ? ofOneBatchSize(drawn) : drawn;
-    const counted = axis === 'sample' || axis === 'call';
-    const agreement = agreementAlong(alike, axis, { chance: axis === 'time' ? chanceInTime : chance, counted });
+    const places = collapse(draws, readAlong(axis, shared));
+    const agreement = shared.includes(axis)
+      ? agreementOfShared(places, drawn, axis, given)
+      : agreementAlong(alike, axis, given);
     if (agreement.kind === 'same') draws = collapse(draws, [axis]);
     return agreement;
   };
@@ -102,6 +107,12 @@ export function findingOf(site: Site, read: readonly ReadEntry[], claim: Claim |
     kept: middle,
     oneKeptValue: kept.every((value) => Math.abs(value - middle) < NEAR * Math.max(1, middle)),
   };
+}
+
+/** The axes to leave aside where entries are held against each other along one: other gates, or units, have other readers. */
+function readAlong(axis: Axis, shared: readonly Axis[]): Axis[] {
+  const readers: readonly Axis[] = axis === 'gate' ? ['row'] : axis === 'unit' ? ['row', 'gate'] : [];
+  return readers.filter((reader) => shared.includes(reader));
 }
 
 /** The claimed rate, unless far from what is seen: a wrong rate is one fault, and not dependence as well. */

@@ -58,10 +58,7 @@ export interface PairChance {
 export function agreementAlong(entries: readonly Entry[], axis: Axis, given: PairChance): Agreement {
   const groups = groupsAlong(entries, axis);
   const difference = firstDifference(groups);
-  if (!difference) {
-    const pairs = groups.reduce((sum, group) => sum + Math.floor(group.length / 2), 0);
-    return { kind: isNoChance(given.chance, pairs) ? 'same' : 'unseen', pairs };
-  }
+  if (!difference) return allEqual(groups, given);
   const size = 1 + entries.reduce((most, entry) => Math.max(most, entry[axis]), 0);
   const first = entries.reduce((least, entry) => Math.min(least, entry[axis]), size);
   const word = wordFor(axis);
@@ -81,6 +78,27 @@ export function agreementAlong(entries: readonly Entry[], axis: Axis, given: Pai
   if (clearest) return { kind: 'dependent', ...clearest, expected: given.chance, difference };
   const pairs = counts.each.pairs.reduce((sum, seen) => sum + seen, 0);
   return { kind: 'independent', pairs, difference, ...unseenOf(counts, given) };
+}
+
+/**
+ * How entries stand to each other along an axis that is claimed to be shared: one difference is enough.
+ * @param places entries of which those that differ along the axis alone are at one place
+ * @param draws one for all that are claimed to be shared along the other axes, so that chance can be counted
+ */
+export function agreementOfShared(
+  places: readonly Entry[],
+  draws: readonly Entry[],
+  axis: Axis,
+  given: PairChance,
+): Agreement {
+  const difference = firstDifference(groupsAlong(places, axis));
+  if (!difference) return allEqual(groupsAlong(draws, axis), given);
+  return { kind: 'independent', pairs: places.length, difference, unseen: 0, places: 0 };
+}
+
+function allEqual(groups: readonly (readonly Entry[])[], { chance }: PairChance): Agreement {
+  const pairs = groups.reduce((sum, group) => sum + Math.floor(group.length / 2), 0);
+  return { kind: isNoChance(chance, pairs) ? 'same' : 'unseen', pairs };
 }
 
 function firstDifference(groups: readonly (readonly Entry[])[]): Pair | undefined {
