@@ -160,6 +160,8 @@ export {
   type Tokenizer,
   type TokenizerOptions,
   tokenizer,
+  type WordRules,
+  type WordTokenizerOptions,
   wordTokenizer,
 } from './text/tokenizers/tokenizer.ts';
 export { Vocabulary, type VocabularyOptions } from './text/vocabulary.ts';

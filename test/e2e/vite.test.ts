@@ -1,10 +1,11 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { wordTokenizer } from 'keepgate';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundle, IN_CHROMIUM, NO_CHROMIUM, openPage } from '../helpers/chromium.ts';
 import { installPacked } from '../helpers/packed.ts';
-import { runNode } from '../helpers/run-script.ts';
+import { ROOT, runNode } from '../helpers/run-script.ts';
 
 /** What a user may write: a module for Node and pages alike, a page with the gpu engine, and one without. */
 const PROJECT: Readonly<Record<string, string>> = {
@@ -42,6 +43,10 @@ const PROJECT: Readonly<Record<string, string>> = {
   'files.js': `
     import { loadModel } from 'keepgate';
     globalThis.result = loadModel('model').catch(({ name, message }) => name + ': ' + message);`,
+  'words.html': page('words.js'),
+  'words.js': `
+    import { wordTokenizer } from 'keepgate';
+    globalThis.cut = (texts) => texts.map((text) => wordTokenizer().tokenize(text));`,
 };
 
 function page(script: string): string {
@@ -58,7 +63,11 @@ beforeAll(async () => {
   for (const [name, text] of Object.entries(PROJECT)) await writeFile(join(folder, name), text);
   warnings = await bundle({
     root: folder,
-    build: { rolldownOptions: { input: ['gpu.html', 'plain.html', 'files.html'].map((name) => join(folder, name)) } },
+    build: {
+      rolldownOptions: {
+        input: ['gpu.html', 'plain.html', 'files.html', 'words.html'].map((name) => join(folder, name)),
+      },
+    },
   });
   const { stdout } = await runNode(['node.js'], folder);
   expected = flat(JSON.parse(stdout));
@@ -95,6 +104,24 @@ describe.skipIf(NO_CHROMIUM)(IN_CHROMIUM, () => {
     expect(distance(y, expected)).toBeLessThanOrEqual(1e-12);
     expect(requests.filter((path) => path.endsWith('.js'))).not.toHaveLength(0);
     for (const chunk of await gpuChunks()) expect(requests).not.toContain(chunk);
+  });
+
+  test('words are cut as in Node', async () => {
+    const hard: readonly { readonly text: string }[] = JSON.parse(
+      await readFile(join(ROOT, 'test/golden/words.json'), 'utf8'),
+    );
+    const texts = hard.map(({ text }) => text);
+    const { tokenize } = wordTokenizer();
+    const open = await openPage(join(folder, 'dist'), { path: 'words.html' });
+    try {
+      const cut = await open.page.evaluate(
+        (asked) => (globalThis as unknown as { cut(texts: readonly string[]): string[][] }).cut(asked),
+        texts,
+      );
+      expect(cut).toEqual(texts.map((text) => tokenize(text)));
+    } finally {
+      await open.close();
+    }
   });
 
   test('a page that asks for a folder of the disk is told that it needs Node', async () => {

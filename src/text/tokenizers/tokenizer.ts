@@ -1,12 +1,21 @@
-import { optionsOf } from '../../checks.ts';
+import { expectBoolean, optionsOf } from '../../checks.ts';
 import { OptionError, show } from '../../errors.ts';
+import { wordsOf } from './word-boundaries.ts';
 
-/** Cuts a text into tokens. The level and the case rule are all there is to store to build it again. */
+/**
+ * Which rules find words. 2: those of this package, the same on every host. 1: Intl.Segmenter of the host, which models
+ * have that were saved before there were others.
+ */
+export type WordRules = 1 | 2;
+
+/** Cuts a text into tokens. All but `tokenize` is what it is saved as: see {@link savedTokenizer}. */
 export interface Tokenizer {
   /** What a token is: a word, or a character. */
   readonly level: 'word' | 'char';
   /** Whether the text is turned to lower case first. */
   readonly lowercase: boolean;
+  /** Which rules find words; characters have none. */
+  readonly rules?: WordRules;
   /**
    * The tokens of a text, in order.
    * @param limit the tokens past this many are left out, and not looked for
@@ -20,6 +29,12 @@ export interface TokenizerOptions {
   readonly lowercase?: boolean | undefined;
 }
 
+/** The options of a tokenizer of words. */
+export interface WordTokenizerOptions extends TokenizerOptions {
+  /** Which rules find words; 2 when left out. */
+  readonly rules?: WordRules | undefined;
+}
+
 // Named, so that results do not depend on the machine: 'und' quietly falls back to the machine's own language.
 const LOCALE = 'en';
 
@@ -27,7 +42,9 @@ let segmenter: Intl.Segmenter | undefined;
 
 /**
  * Tokens are the words of Unicode's word boundaries (UAX 29); punctuation marks and symbols are tokens of their own,
- * white space is dropped. Lower case by default.
+ * white space is dropped. Where only a dictionary knows the words, as in Chinese, Japanese and Thai, each character
+ * is a token: put spaces between the words of such a text if you have a dictionary. Lower case by default.
+ * @throws OptionError for an option that it has not, or other rules
  * @example
  * ```ts
  * import { wordTokenizer } from 'keepgate';
@@ -36,25 +53,40 @@ let segmenter: Intl.Segmenter | undefined;
  * // prints: it | was | a | film | , | no | more | .
  * ```
  */
-export function wordTokenizer(options: TokenizerOptions = {}): Tokenizer {
-  const { lowercase = true } = optionsOf('wordTokenizer', options, { lowercase: true });
+export function wordTokenizer(options: WordTokenizerOptions = {}): Tokenizer {
+  const { lowercase = true, rules = 2 } = optionsOf('wordTokenizer', options, { lowercase: true, rules: true });
+  const cut = CUTS.get(rules);
+  if (!cut) {
+    throw new OptionError(
+      `wordTokenizer: 1 or 2 was expected as rules, but ${show(rules)} came; a newer keepgate may have more`,
+    );
+  }
   return {
     level: 'word',
     lowercase,
-    tokenize(text, limit = Number.POSITIVE_INFINITY) {
-      // Made on first use and kept: a segmenter is costly to make, and free to share.
-      segmenter ??= new Intl.Segmenter(LOCALE, { granularity: 'word' });
-      const tokens: string[] = [];
-      // White space always ends a word; and piece by piece, since a segmenter's time grows with the square of the text.
-      for (const piece of unify(text, lowercase).split(/\s+/u)) {
-        for (const { segment } of segmenter.segment(piece)) {
-          if (tokens.length >= limit) return tokens;
-          tokens.push(segment);
-        }
-      }
-      return tokens;
-    },
+    rules,
+    tokenize: (text, limit = Number.POSITIVE_INFINITY) => cut(unify(text, lowercase), limit),
   };
+}
+
+const CUTS: ReadonlyMap<WordRules, (text: string, limit: number) => string[]> = new Map([
+  [1, segmentsOf],
+  [2, wordsOf],
+]);
+
+/** The words that the host's segmenter finds. */
+function segmentsOf(text: string, limit: number): string[] {
+  // Made on first use and kept: a segmenter is costly to make, and free to share.
+  segmenter ??= new Intl.Segmenter(LOCALE, { granularity: 'word' });
+  const tokens: string[] = [];
+  // White space always ends a word; and piece by piece, since a segmenter's time grows with the square of the text.
+  for (const piece of text.split(/\s+/u)) {
+    for (const { segment } of segmenter.segment(piece)) {
+      if (tokens.length >= limit) return tokens;
+      tokens.push(segment);
+    }
+  }
+  return tokens;
 }
 
 /**
@@ -74,7 +106,7 @@ export function charTokenizer(options: TokenizerOptions = {}): Tokenizer {
 
 /**
  * The tokenizer of a level, 'word' or 'char'.
- * @throws OptionError for any other level
+ * @throws OptionError for any other level, or an option that it has not
  * @example
  * ```ts
  * import { tokenizer } from 'keepgate';
@@ -84,10 +116,24 @@ export function charTokenizer(options: TokenizerOptions = {}): Tokenizer {
  * console.log(tokenizer('char').tokenize('Hi')); // prints: [ 'H', 'i' ]
  * ```
  */
-export function tokenizer(level: string, options: TokenizerOptions = {}): Tokenizer {
+export function tokenizer(level: string, options: WordTokenizerOptions = {}): Tokenizer {
   if (level === 'word') return wordTokenizer(options);
   if (level === 'char') return charTokenizer(options);
   throw new OptionError(`tokenizer: 'word' or 'char' was expected as the level, but ${show(level)} came`);
+}
+
+/**
+ * The tokenizer that was saved as these properties. Rules had no number at first: words without one are cut by rules 1.
+ * @throws OptionError for what no tokenizer has
+ */
+export function savedTokenizer(saved: {
+  readonly level: unknown;
+  readonly lowercase: unknown;
+  readonly rules: unknown;
+}): Tokenizer {
+  const { level, lowercase, rules = level === 'word' ? 1 : undefined } = saved;
+  expectBoolean('tokenizer', 'lowercase', lowercase);
+  return tokenizer(String(level), rules === undefined ? { lowercase } : { lowercase, rules: rules as WordRules });
 }
 
 /** One spelling for texts that look the same: an accent may be part of its letter, or follow it. */

@@ -1,8 +1,8 @@
-import { expectBoolean, expectText, expectWhole } from '../../checks.ts';
+import { expectWhole } from '../../checks.ts';
 import { KeepgateError, ModelError, show } from '../../errors.ts';
 import type { Layer } from '../../layers/layer.ts';
 import { kindOf, rowSize, type Signature } from '../../layers/signature.ts';
-import { type Tokenizer, tokenizer } from '../../text/tokenizers/tokenizer.ts';
+import { savedTokenizer, type Tokenizer } from '../../text/tokenizers/tokenizer.ts';
 import { Vocabulary } from '../../text/vocabulary.ts';
 import { MODEL_FILES, parseJson } from '../model/saved-model.ts';
 import { flowThrough } from '../pass.ts';
@@ -25,10 +25,9 @@ const TEXT_FILE = 'text.json';
 export const CLASSIFIER_FILES: readonly string[] = [...MODEL_FILES, TEXT_FILE];
 
 /** The file of the parts. */
-export function writeText({ tokenizer: { level, lowercase }, vocabulary, classes, maxLength }: TextParts): {
-  readonly [TEXT_FILE]: string;
-} {
-  return { [TEXT_FILE]: `${JSON.stringify({ level, lowercase, maxLength, classes, vocabulary }, null, 1)}\n` };
+export function writeText({ tokenizer, vocabulary, classes, maxLength }: TextParts): { readonly [TEXT_FILE]: string } {
+  const { level, lowercase, rules } = tokenizer;
+  return { [TEXT_FILE]: `${JSON.stringify({ level, lowercase, rules, maxLength, classes, vocabulary }, null, 1)}\n` };
 }
 
 /**
@@ -40,14 +39,12 @@ export function readText(
   model: { readonly layers: readonly Layer[]; readonly input: Signature },
 ): TextParts {
   try {
-    const { level, lowercase, maxLength, classes, vocabulary } = parseJson(TEXT_FILE, files[TEXT_FILE]);
-    expectText(TEXT_FILE, 'level', level);
-    expectBoolean(TEXT_FILE, 'lowercase', lowercase);
+    const { level, lowercase, rules, maxLength, classes, vocabulary } = parseJson(TEXT_FILE, files[TEXT_FILE]);
     expectWhole(TEXT_FILE, 'maxLength', maxLength as number, 1);
     const parts = {
       classes: namesOf(classes),
       maxLength: maxLength as number,
-      tokenizer: tokenizer(level, { lowercase }),
+      tokenizer: savedTokenizer({ level, lowercase, rules }),
       vocabulary: Vocabulary.fromJSON(vocabulary),
     };
     expectFitting(TEXT_FILE, model, parts);

@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
 import { OptionError } from '../../../../src/errors.ts';
-import { charTokenizer, tokenizer, wordTokenizer } from '../../../../src/text/tokenizers/tokenizer.ts';
+import { charTokenizer, savedTokenizer, tokenizer, wordTokenizer } from '../../../../src/text/tokenizers/tokenizer.ts';
 
 const anyText = fc.string({ unit: 'binary' });
 
@@ -51,7 +51,7 @@ test.prop([anyText, fc.constantFrom('word', 'char'), fc.boolean()])(
 );
 
 test('a tokenizer is made by name and tells how it was made', () => {
-  expect(tokenizer('word')).toMatchObject({ level: 'word', lowercase: true });
+  expect(tokenizer('word')).toMatchObject({ level: 'word', lowercase: true, rules: 2 });
   expect(tokenizer('char')).toMatchObject({ level: 'char', lowercase: false });
   expect(tokenizer('word', { lowercase: false })).toMatchObject({ level: 'word', lowercase: false });
 });
@@ -60,4 +60,34 @@ test('an unknown level is refused', () => {
   expect(() => tokenizer('sentence')).toThrow(
     new OptionError(`tokenizer: 'word' or 'char' was expected as the level, but "sentence" came`),
   );
+});
+
+test('words are cut by the rules that are asked for', () => {
+  const text = '東京タワー e.g.this';
+  expect(wordTokenizer().tokenize(text)).toEqual(['東', '京', 'タワー', 'e.g.this']);
+  // The segmenter of the host that runs the tests is Node's.
+  expect(wordTokenizer({ rules: 1 }).tokenize(text)).toEqual(['東京タワー', 'e.g.this']);
+  expect(wordTokenizer({ rules: 1 }).tokenize(text, 1)).toEqual(['東京タワー']);
+});
+
+test('rules that are not known are refused, and so are rules for characters', () => {
+  expect(() => wordTokenizer({ rules: 3 as 2 })).toThrow(
+    new OptionError('wordTokenizer: 1 or 2 was expected as rules, but 3 came; a newer keepgate may have more'),
+  );
+  expect(() => tokenizer('char', { rules: 2 })).toThrow(OptionError);
+});
+
+test('a tokenizer comes back from what is saved of it', () => {
+  const saved = [wordTokenizer(), wordTokenizer({ rules: 1, lowercase: false }), charTokenizer({ lowercase: true })];
+  for (const { level, lowercase, rules } of saved) {
+    expect(savedTokenizer({ level, lowercase, rules })).toMatchObject(
+      rules ? { level, lowercase, rules } : { level, lowercase },
+    );
+  }
+});
+
+test('words that were saved when rules had no number are cut by the segmenter', () => {
+  expect(savedTokenizer({ level: 'word', lowercase: true, rules: undefined })).toMatchObject({ rules: 1 });
+  expect(savedTokenizer({ level: 'char', lowercase: true, rules: undefined })).not.toHaveProperty('rules');
+  expect(() => savedTokenizer({ level: 'word', lowercase: 1, rules: 2 })).toThrow(OptionError);
 });
