@@ -1,6 +1,6 @@
 /** Builds vendor/, and dist/ afresh: stale files of modules that are gone must not be published. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import './vendor-gpujs.mjs';
 import './build-assembly.mjs';
@@ -12,5 +12,7 @@ const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc
   stdio: 'inherit',
 });
 if (status !== 0) process.exit(status ?? 1);
+mkdirSync(`${root}/dist/platform/packages`, { recursive: true });
+copyFileSync(`${root}/src/platform/packages/import-package.js`, `${root}/dist/platform/packages/import-package.js`);
 // npm makes a command executable when it links it, and does not look again after a new build.
 chmodSync(`${root}/dist/cli/main.js`, 0o755);

@@ -13,6 +13,10 @@ const [license, code] = await Promise.all([
   readFile(join(source, 'LICENSE'), 'utf8'),
   readFile(join(source, 'dist/gpu-browser.js'), 'utf8'),
 ]);
+// A module has no `this`, and Rollup warns of one. It would be the global object, which the wrapper asks for names.
+const WRAPPER_END = '})(this, function() {';
+if (code.split(WRAPPER_END).length !== 2)
+  throw new Error(`${WRAPPER_END} once was expected in gpu-browser.js of gpu.js`);
 
 await mkdir(join(root, 'vendor'), { recursive: true });
 await writeFile(
@@ -21,7 +25,7 @@ await writeFile(
 // Given a module of its own, the wrapper below exports instead of claiming a global name.
 const module = { exports: {} };
 const exports = module.exports;
-${code}
+${code.replace(WRAPPER_END, '})(globalThis, function() {')}
 export default module.exports;
 `,
 );

@@ -173,7 +173,7 @@ export {
   type CalibrationOptions,
   calibration,
 } from './report/calibration.ts';
-export { type ReliabilityPlotOptions, reliabilityPlot } from './report/reliability-plot.ts';
+export { type ChartLibrary, type ReliabilityPlotOptions, reliabilityPlot } from './report/reliability-plot.ts';
 export { formatTable, percent } from './report/table.ts';
 
 // Cells of your own, kernels and engines

@@ -1,5 +1,5 @@
-import { fileURLToPath } from '#platform/paths.js';
 import { DataError, KeepgateError, messageOf, OptionError, show } from '../errors.ts';
+import { importPackage } from '../platform/packages/import-package.js';
 import { locateModule } from '../platform/modules.ts';
 import type { AnySubject } from '../verify/verify.ts';
 
@@ -71,11 +71,11 @@ async function subjectsOf(module: string): Promise<readonly AnySubject[]> {
 
 async function load(module: string): Promise<{ default?: AnySubject | AnySubject[] }> {
   try {
-    return await import(locateModule(module));
+    return (await importPackage(locateModule(module))) as { default?: AnySubject };
   } catch (error) {
     const why = messageOf(error);
-    // That this file asked for it says nothing.
-    const told = why.replace(` imported from ${fileURLToPath(import.meta.url)}`, '');
+    // Which file asked for it says nothing.
+    const told = why.replace(/ imported from .*import-package\.js/, '');
     throw new DataError(
       `verify: a module was expected at ${show(module)}, but it cannot be loaded (${told}); check the path, or the package's name`,
     );

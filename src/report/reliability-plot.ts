@@ -1,5 +1,6 @@
 import { expectText, optionsOf, readable } from '../checks.ts';
-import { OptionError, show } from '../errors.ts';
+import { messageOf, OptionError, show } from '../errors.ts';
+import { importPackage } from '../platform/packages/import-package.js';
 import type { Calibration, CalibrationBin } from './calibration.ts';
 import { percent } from './table.ts';
 
@@ -7,6 +8,25 @@ import { percent } from './table.ts';
 export interface ReliabilityPlotOptions {
   /** What the predictions are of; stands behind the error in the title. */
   readonly title?: string;
+  /**
+   * The package echarts 6, for pages and bundles: `import * as echarts from 'echarts'`. In Node it is found where it is
+   * installed, and need not be given.
+   */
+  readonly echarts?: ChartLibrary;
+}
+
+/** What is used of echarts. */
+export interface ChartLibrary {
+  /** @throws an error of echarts when its SVGRenderer is not among what it has been told to use */
+  init(
+    element: null,
+    theme: null,
+    options: { readonly renderer: 'svg'; readonly ssr: boolean; readonly width: number; readonly height: number },
+  ): {
+    setOption(option: object): void;
+    renderToSVGString(): string;
+    dispose(): void;
+  };
 }
 
 const WIDTH = 640;
@@ -26,7 +46,7 @@ const DIAGONAL = '#b4530b';
 /**
  * A reliability diagram (Guo et al. 2017, arXiv:1706.04599) as the text of an SVG file: the accuracy of each bin against
  * its confidence, with the diagonal that a calibrated model is on; below it, how many predictions each bin has.
- * @throws OptionError when it is no calibration, or the package echarts, an optional one, is not installed
+ * @throws OptionError when it is no calibration, or the package echarts, an optional one, is neither installed nor given
  * @example
  * ```ts
  * import { writeFile } from 'node:fs/promises';
@@ -39,15 +59,14 @@ const DIAGONAL = '#b4530b';
  * ```
  */
 export async function reliabilityPlot(calibration: Calibration, options: ReliabilityPlotOptions = {}): Promise<string> {
-  const { title } = optionsOf('reliabilityPlot', options, { title: true });
+  const { title, echarts } = optionsOf('reliabilityPlot', options, { title: true, echarts: true });
   if (title !== undefined) expectText('reliabilityPlot', 'title', title);
   if (!readable('reliabilityPlot', () => isCalibration(calibration))) {
     throw new OptionError(
       `reliabilityPlot: what calibration() returns was expected, but ${show(calibration)} came; pass one`,
     );
   }
-  const { init } = await charts();
-  const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
+  const chart = newChart(echarts === undefined ? await installedCharts() : echarts);
   try {
     chart.setOption(description(calibration, title));
     return chart.renderToSVGString();
@@ -66,32 +85,48 @@ function isCalibration(value: unknown): value is Calibration {
   return areNumbers(count, accuracy, expectedCalibrationError) && Array.isArray(bins) && Array.from(bins).every(isBin);
 }
 
+type Charts = typeof import('echarts/core') &
+  typeof import('echarts/charts') &
+  typeof import('echarts/components') &
+  typeof import('echarts/renderers');
+
 /**
  * To ask before the work whose result is to be plotted.
  * @throws OptionError when echarts is not installed
  */
 export async function expectPlotting(): Promise<void> {
-  await charts();
+  await installedCharts();
 }
 
 /**
- * The parts of the library that are drawn with: it is large, so that those who plot install it themselves.
- * @throws OptionError when it is not installed
+ * The parts of the library that are drawn with: it is large, so that those who plot install it themselves. Imported by
+ * names that no bundler follows, since most complain of a package that is not there, or stop.
+ * @throws OptionError when it is not found
  */
-async function charts(): Promise<typeof import('echarts/core')> {
+async function installedCharts(): Promise<ChartLibrary> {
   try {
-    const [core, { BarChart, LineChart }, { GridComponent, LegendComponent, TitleComponent }, { SVGRenderer }] =
-      await Promise.all([
-        import('echarts/core'),
-        import('echarts/charts'),
-        import('echarts/components'),
-        import('echarts/renderers'),
-      ]);
-    core.use([BarChart, LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
-    return core;
+    const parts = ['core', 'charts', 'components', 'renderers'];
+    const charts: Charts = Object.assign(
+      {},
+      ...(await Promise.all(parts.map((part) => importPackage(`echarts/${part}`)))),
+    );
+    const { BarChart, LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer } = charts;
+    charts.use([BarChart, LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
+    return charts;
   } catch {
     throw new OptionError(
-      'reliabilityPlot: the package echarts 6 was expected, which draws the plot, but it is not installed; npm install echarts',
+      "reliabilityPlot: the package echarts 6 was expected, which draws the plot, but it is not installed; npm install echarts, and in a page or a bundle hand it in: import * as echarts from 'echarts'; reliabilityPlot(found, { echarts })",
+    );
+  }
+}
+
+/** @throws OptionError unless the library draws SVG */
+function newChart(library: ChartLibrary): ReturnType<ChartLibrary['init']> {
+  try {
+    return library.init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
+  } catch (error) {
+    throw new OptionError(
+      `reliabilityPlot: all of echarts 6 was expected as echarts, but it cannot draw (${messageOf(error)}); import * as echarts from 'echarts'`,
     );
   }
 }

@@ -42,6 +42,8 @@ const FILES = /^platform\/(files|paths|atomic-write)\.ts$/;
 /** See "imports" in package.json. */
 const BY_NAME = /^#platform\/(.*)\.js$/;
 const STAND_IN = /^platform\/.*\.browser\.ts$/;
+/** What pages have as well, and so needs no stand-in. */
+const EVERYWHERE = /^platform\/packages\//;
 const GPU_JS = /^#?gpu\.js$/;
 const FILES_USERS = /^(platform|cli|interop|text|report)\//;
 /** Whole folders, or files, that stand on a dependency: whoever loads them has asked for it. */
@@ -141,7 +143,7 @@ function standInBreaches(files: readonly SourceFile[]): string[] {
   const standIns = new Set(files.map(({ file }) => file).filter((file) => STAND_IN.test(file)));
   const breach = (file: string, { from, kind }: Import): string | null => {
     const to = target(file, from);
-    if (to === null || !to.startsWith('platform/')) return null;
+    if (to === null || !to.startsWith('platform/') || EVERYWHERE.test(to)) return null;
     const hasStandIn = standIns.has(to.replace(/\.ts$/, '.browser.ts'));
     if (STAND_IN.test(file)) return hasStandIn && kind !== 'type' ? 'a stand-in takes types alone from it' : null;
     if (file.startsWith('platform/')) return null;

@@ -1,3 +1,4 @@
+import * as echarts from 'echarts';
 import { type Calibration, calibration, OptionError, reliabilityPlot } from 'keepgate';
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -66,6 +67,17 @@ describe('reliabilityPlot', () => {
 
   test('refuses other options', async () => {
     await expect(reliabilityPlot(found, { name: 'a' } as object)).rejects.toThrow(OptionError);
+  });
+
+  test('draws with the echarts that is handed in, as with the one that is installed', async () => {
+    // Each plot numbers its parts anew.
+    const [given, installed] = [await reliabilityPlot(found, { echarts }), await reliabilityPlot(found)];
+    const unnumbered = (svg: string): string => svg.replaceAll(/zr[-\w]*\d+/g, 'zr');
+    expect(unnumbered(given)).toBe(unnumbered(installed));
+  });
+
+  test.each([null, 5, {}, { init: 5 }, echarts.init])('refuses an echarts that cannot draw: %o', async (wrong) => {
+    await expect(reliabilityPlot(found, { echarts: wrong as never })).rejects.toThrow(OptionError);
   });
 });
 

@@ -1,4 +1,5 @@
 import { EngineError } from '../../../errors.ts';
+import { importPackage } from '../../../platform/packages/import-package.js';
 import type { GpuMode } from './modes.ts';
 
 /**
@@ -82,8 +83,8 @@ export function kernelClass(library: GpuJs, mode: GpuMode): KernelClass {
 export async function loadGpuJs(mode: GpuMode | 'auto'): Promise<GpuJs> {
   if (mode !== 'headlessgl') return (await import('#gpu.js')).default as GpuJs;
   try {
-    const name = 'gpu.js';
-    const { GPU, ...rest } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ name)).default;
+    const { default: library } = (await importPackage('gpu.js')) as { default: { GPU: GpuJs } };
+    const { GPU, ...rest } = library;
     return Object.assign(GPU, rest);
   } catch (error) {
     throw new EngineError(

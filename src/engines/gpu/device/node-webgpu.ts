@@ -1,3 +1,5 @@
+import { importPackage } from '../../../platform/packages/import-package.js';
+
 /**
  * WebGPU in Node, which has none of its own: the package `webgpu` (Dawn), if it is installed. keepgate does not depend
  * on it: it is 68 MB, and of use only beside a Vulkan driver.
@@ -9,8 +11,7 @@ export async function offerWebGpu(): Promise<string | null> {
   if (!host.process?.versions?.node) return 'this browser has no WebGPU';
   let gpu: unknown;
   try {
-    const name = 'webgpu';
-    const dawn = (await import(/* @vite-ignore */ /* webpackIgnore: true */ name)) as {
+    const dawn = (await importPackage('webgpu')) as {
       create(flags: readonly string[]): unknown;
       globals: object;
     };

@@ -1,0 +1,3 @@
+import { train } from './train.js';
+
+train().then((result) => console.log(JSON.stringify(result)));
