@@ -1,3 +1,4 @@
+import { readable } from '../checks.ts';
 import { EngineError, messageOf, OptionError, show } from '../errors.ts';
 import type { GpuOptions } from './gpu/create.ts';
 import type { Ops } from './ops.ts';
@@ -49,12 +50,12 @@ export interface EngineOptions extends GpuOptions, SimdOptions {}
  * ```
  */
 export async function createEngine(name: EngineName = 'auto', options: EngineOptions = {}): Promise<Ops> {
-  const create = Object.hasOwn(ENGINES, name) ? ENGINES[name] : undefined;
+  const create = typeof name === 'string' && Object.hasOwn(ENGINES, name) ? ENGINES[name] : undefined;
   if (!create)
     throw new EngineError(`engine: one of ${Object.keys(ENGINES).join(', ')} was expected, but ${show(name)} came`);
   if (typeof options !== 'object' || options === null)
     throw new OptionError(`engine: an object of options was expected, but ${show(options)} came; such as { mode }`);
-  return create(options);
+  return create(readable('engine', () => ({ ...options })));
 }
 
 function expectOnly(name: EngineName, options: EngineOptions, only?: keyof EngineOptions): void {

@@ -1,4 +1,4 @@
-import { expectWhole, optionsOf } from '../checks.ts';
+import { expectWhole, optionsOf, readable } from '../checks.ts';
 import { DataError, show } from '../errors.ts';
 import { blackBox, type VerifyOptions } from './black-box/black-box.ts';
 import { expectSubject } from './black-box/expect-subject.ts';
@@ -61,8 +61,10 @@ export function checkSubject(subject: AnySubject): void {
  * ```
  */
 export function propertyNames(subject: AnySubject): readonly string[] {
-  checkSubject(subject);
-  return isLayer(subject) ? PROPERTY_NAMES : lawsOf(subject).map(({ name }) => name);
+  return readable('verify', () => {
+    checkSubject(subject);
+    return isLayer(subject) ? PROPERTY_NAMES : lawsOf(subject).map(({ name }) => name);
+  });
 }
 
 /** @throws DataError unless it is either kind of subject */

@@ -1,4 +1,4 @@
-import { expectBoolean, optionsOf } from '../../checks.ts';
+import { expectBoolean, expectText, optionsOf } from '../../checks.ts';
 import { OptionError, show } from '../../errors.ts';
 import { wordsOf } from './word-boundaries.ts';
 
@@ -61,11 +61,20 @@ export function wordTokenizer(options: WordTokenizerOptions = {}): Tokenizer {
       `wordTokenizer: 1 or 2 was expected as rules, but ${show(rules)} came; a newer keepgate may have more`,
     );
   }
-  return {
-    level: 'word',
-    lowercase,
-    rules,
-    tokenize: (text, limit = Number.POSITIVE_INFINITY) => cut(unify(text, lowercase), limit),
+  expectBoolean('wordTokenizer', 'lowercase', lowercase);
+  return { level: 'word', lowercase, rules, tokenize: checked((text, limit) => cut(unify(text, lowercase), limit)) };
+}
+
+/** @throws OptionError for what is no text, or no limit */
+function checked(cut: (text: string, limit: number) => string[]): Tokenizer['tokenize'] {
+  return (text, limit = Number.POSITIVE_INFINITY) => {
+    expectText('tokenize', 'the text', text);
+    if (typeof limit !== 'number' || !(limit >= 0)) {
+      throw new OptionError(
+        `tokenize: a number from 0 was expected as the limit, but ${show(limit)} came; leave it out`,
+      );
+    }
+    return cut(text, limit);
   };
 }
 
@@ -101,7 +110,12 @@ function segmentsOf(text: string, limit: number): string[] {
  */
 export function charTokenizer(options: TokenizerOptions = {}): Tokenizer {
   const { lowercase = false } = optionsOf('charTokenizer', options, { lowercase: true });
-  return { level: 'char', lowercase, tokenize: (text, limit) => Array.from(unify(text, lowercase)).slice(0, limit) };
+  expectBoolean('charTokenizer', 'lowercase', lowercase);
+  return {
+    level: 'char',
+    lowercase,
+    tokenize: checked((text, limit) => Array.from(unify(text, lowercase)).slice(0, limit)),
+  };
 }
 
 /**

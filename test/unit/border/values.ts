@@ -104,7 +104,6 @@ export const AWKWARD: Readonly<Record<string, Make>> = {
   textObject: () => Object('x'),
   numberObject: () => Object(1),
   throwingObject: () => throwing({}),
-  throwingList: () => throwing([]),
   throwingFunction: () => throwing(() => undefined),
   insideItself: () => cyclic({}, 'self'),
   listInsideItself: () => cyclic([], '0'),

@@ -1,6 +1,5 @@
 import { appendFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { NOT_YET } from './not-yet.ts';
 import { exportedSubjects, FREE, KINDS, methodsOf, tableNames } from './subjects/all.ts';
 import type { Path } from './variations.ts';
 import { type Subject, type Walked, walk } from './walk.ts';
@@ -14,7 +13,8 @@ const SAMPLES = Number(process.env.WALK ?? 3);
 const SEED = 20_260_520;
 const FIGURES = process.env.WALK_FIGURES;
 
-const isNotYet = (name: string): boolean => NOT_YET.some((known) => known.test(name));
+/** A call of these takes seconds: test/unit/verify/border.test.ts makes fewer. */
+const SLOW = ['verify', 'verifySuite', 'conform', 'expectFixtures', 'reportPage'];
 
 /** A text is the path of a folder that it would write. */
 function isFolder(path: Path, value: unknown): boolean {
@@ -39,7 +39,7 @@ test('every function that is exported is in the tables, and nothing else', () =>
 });
 
 describe('each function that is exported', () => {
-  const subjects = exportedSubjects().filter(({ name }) => !isNotYet(name));
+  const subjects = exportedSubjects().filter(({ name }) => !SLOW.includes(name));
   test.each(subjects.map((subject) => [subject.name, subject] as const))('%s', async (name, subject) => {
     expectNoFaults(name, await walk(subject as Subject, SAMPLES, SEED));
   });
@@ -52,9 +52,7 @@ describe.each(Object.entries(KINDS))('%s', (name, kind) => {
     await kind.end?.(it);
   });
 
-  const methods = Object.entries(kind.methods).flatMap(([method, args]) =>
-    args && !isNotYet(`${name}.${method}`) ? [[method, args] as const] : [],
-  );
+  const methods = Object.entries(kind.methods).flatMap(([method, args]) => (args ? [[method, args] as const] : []));
   test.each(methods)('%s', async (method, args) => {
     let it = await kind.make();
     // Some of a kind lack a method: a layer without a scheme has no warnings.

@@ -1,5 +1,4 @@
 import { KeepgateError } from 'keepgate';
-import { NOT_YET_VALUES } from './not-yet.ts';
 import { AWKWARD, anyValues, foreignCopy, frozenCopy } from './values.ts';
 import { at, exchanged, objectsIn, type Path, placesIn } from './variations.ts';
 
@@ -68,7 +67,7 @@ export async function walk(subject: Subject, samples: number, seed: number): Pro
     await attempt(`{ ${path.join('.')}.colourx }`, exchanged(args, path, misspelt), ['refused']);
   }
   const values = [
-    ...Object.entries(AWKWARD).filter(([name]) => !NOT_YET_VALUES.includes(name)),
+    ...Object.entries(AWKWARD),
     ...anyValues(samples, seed).map((value, i) => [`any value ${i}`, () => value] as const),
   ];
   for (const path of placesIn(example)) {

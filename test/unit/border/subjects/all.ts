@@ -102,6 +102,7 @@ export { KINDS };
 export const FREE: Readonly<Record<string, readonly string[]>> = {
   ...forEach(['fold', 'normal', 'permutation', 'uniform'], ['0']),
   sample: ['1'],
+  propertyNames: ['0'],
   recurrent: ['0.key'],
   atStepsOf: ['0'],
   'Mask.at': ['0'],
