@@ -25,7 +25,7 @@ export interface WeightSpec {
 export function trained(shape: Shape, init: WeightSpec['init']): WeightSpec {
   if (sizeOf(shape) > MOST_NUMBERS) {
     throw new ModelError(
-      `weights: at most ${MOST_NUMBERS} numbers in one were expected, but one of shape [${shape}] came; take fewer units`,
+      `weights: at most ${MOST_NUMBERS} numbers in one were expected, but one of shape [${shape}] came, and such sizes do not fit in memory; take fewer units`,
     );
   }
   return { shape, init, role: 'trained', decays: true };

@@ -180,11 +180,12 @@ export async function freshWeights(
   const { inputs } = flowThrough(layers, input);
   const ofLayers: Record<string, Tensor>[] = [];
   for (const [index, layer] of layers.entries()) {
-    const fresh: Record<string, Tensor> = {};
+    const fresh: [name: string, values: Tensor][] = [];
     for (const [name, spec] of Object.entries(layer.weights(inputs[index] as Signatures))) {
-      fresh[name] = await initInTurns(spec, fold(key, index), giveWay);
+      fresh.push([name, await initInTurns(spec, fold(key, index), giveWay)]);
     }
-    ofLayers.push(fresh);
+    // From entries, since a weight may be called `__proto__`.
+    ofLayers.push(Object.fromEntries(fresh));
   }
   return byPath(ofLayers);
 }

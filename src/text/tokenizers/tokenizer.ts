@@ -146,8 +146,9 @@ export function savedTokenizer(saved: {
   readonly rules: unknown;
 }): Tokenizer {
   const { level, lowercase, rules = level === 'word' ? 1 : undefined } = saved;
+  expectText('tokenizer', 'level', level);
   expectBoolean('tokenizer', 'lowercase', lowercase);
-  return tokenizer(String(level), rules === undefined ? { lowercase } : { lowercase, rules: rules as WordRules });
+  return tokenizer(level, rules === undefined ? { lowercase } : { lowercase, rules: rules as WordRules });
 }
 
 /** One spelling for texts that look the same: an accent may be part of its letter, or follow it. */

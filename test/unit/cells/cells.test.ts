@@ -40,18 +40,18 @@ describe('a cell by name', () => {
     ['no state', { ...rnn, carries: undefined }],
     ['another part of the state before h', { ...lstm, carries: ['c', 'h'] }],
   ])('a cell of your own with %s is refused', async (_, own) => {
-    await expectRefusal(() => cellOf(own as unknown as Cell), OptionError, 'a cell with gates, sites, products');
+    await expectRefusal(() => cellOf(own as unknown as Cell), OptionError, 'a cell with name, gates, sites, products');
   });
 
   const wrongGates: readonly [string, object, string, string][] = [
     ['a number of gates', { gates: 4 }, "names such as ['r', 'z', 'n']", '4 came'],
     ['an empty list of gates', { gates: [] }, "names such as ['r', 'z', 'n']", '[] came'],
     ['gates that have numbers', { gates: [0, 1] }, "names such as ['r', 'z', 'n']", '[0, 1] came'],
-    ['two gates of one name', { gates: ['n', 'n'] }, 'different names', '[n, n] came'],
+    ['two gates of one name', { gates: ['n', 'n'] }, 'different names', '["n", "n"] came'],
     ['the number of a forget gate', { forgetGate: 0 }, 'one of the gates n', '0 came'],
-    ['products by number', { products: [{ firstGate: 0, gates: 1, masked: true }] }, 'together [n]', '[1] came'],
-    ['a gate without a product', { gates: ['z', 'n'] }, 'together [z, n]', '[n] came'],
-    ['an empty product', { products: [undefined] }, 'together [n]', '[undefined] came'],
+    ['products by number', { products: [{ firstGate: 0, gates: 1, masked: true }] }, 'together ["n"]', '[1] came'],
+    ['a gate without a product', { gates: ['z', 'n'] }, 'together ["z", "n"]', '["n"] came'],
+    ['an empty product', { products: [undefined] }, 'together ["n"]', '[undefined] came'],
   ];
   test.each(wrongGates)('a cell of your own with %s is refused', async (_, parts, wanted, came) => {
     await expectRefusal(() => cellOf({ ...rnn, ...parts } as unknown as Cell), OptionError, wanted, came);
@@ -59,7 +59,12 @@ describe('a cell by name', () => {
 
   test('products in another order than the gates are refused', async () => {
     const products = [...gruResetBefore.products].reverse();
-    await expectRefusal(() => cellOf({ ...gruResetBefore, products }), OptionError, 'in this order', '[n, r, z] came');
+    await expectRefusal(
+      () => cellOf({ ...gruResetBefore, products }),
+      OptionError,
+      'in this order',
+      '["n", "r", "z"] came',
+    );
   });
 });
 

@@ -87,7 +87,11 @@ describe('bad subjects and options are refused in a line', () => {
   });
 
   test('a cell that is not one, a site that it lacks, an option that there is not', async () => {
-    await expectRefusal(() => verify({ ...right, cell: {} as CellSubject['cell'] }), OptionError, 'a cell with gates');
+    await expectRefusal(
+      () => verify({ ...right, cell: {} as CellSubject['cell'] }),
+      OptionError,
+      'a cell with name, gates',
+    );
     await expectRefusal(() => verify({ ...right, claims: parseScheme('rnnDrop(memory=0.3)') }), SiteError, "'memory'");
     await expectRefusal(() => verify(right, null as never), OptionError, 'verify: an object of options', 'null came');
     await expectRefusal(() => verify(right, { seed: -1 }), OptionError, 'as seed');
