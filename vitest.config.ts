@@ -8,15 +8,17 @@ function alias(name: string, file: string): { find: RegExp; replacement: string 
 
 /**
  * What `npm test` leaves to `npm run test:all`, as it takes minutes: browsers, bundlers, the verifier on the whole gallery,
- * statistics over many draws, whole examples and data sets, and machines that crash.
+ * statistics over many draws, whole programs and data sets, and processes that are killed.
  */
 const SLOW = [
   'test/gallery/**',
   'test/bundlers/**',
   'test/stress/**',
   'test/conformance/browser.test.ts',
-  'test/e2e/{cli-verify,engines-in-chromium,engines-of-hosts,gpu-in-chromium,gpu-memory,main-job,mnist-rows,package,sentence-polarity,sms-spam,temporal-order,vite}.test.ts',
-  'test/property/{expectation-statistical,mask-entries-are-independent}.test.ts',
+  'test/e2e/!(cli*).test.ts',
+  'test/e2e/cli-{engines,evaluate,verify}.test.ts',
+  'test/property/{expectation-statistical,mask-entries-are-independent,weights-across-awaits}.test.ts',
+  'test/unit/{cli/commands/data,interop/folder-killed,train/model/process-state,verify/black-box}.test.ts',
 ];
 
 const config: ViteUserConfig = {
