@@ -8,7 +8,7 @@ function alias(name: string, file: string): { find: RegExp; replacement: string 
 
 /**
  * What `npm test` leaves to `npm run test:all`, as it takes minutes: browsers, bundlers, the verifier on the whole gallery,
- * statistics over many draws, whole programs and data sets, and processes that are killed.
+ * statistics over many draws, whole programs and data sets, threads, and processes that are killed.
  */
 const SLOW = [
   'test/gallery/**',
@@ -17,8 +17,9 @@ const SLOW = [
   'test/conformance/browser.test.ts',
   'test/e2e/!(cli*).test.ts',
   'test/e2e/cli-{engines,evaluate,verify}.test.ts',
-  'test/property/{expectation-statistical,mask-entries-are-independent,weights-across-awaits}.test.ts',
-  'test/unit/{cli/commands/data,interop/folder-killed,train/model/process-state,verify/black-box}.test.ts',
+  'test/property/{expectation-statistical,gradients-of-stacks,mask-entries-are-independent,padded-data,weights-across-awaits}.test.ts',
+  'test/unit/engines/simd/threads/threads.test.ts',
+  'test/unit/{cli/commands/data,cli/commands/train,interop/folder-killed,train/model/process-state,verify/black-box}.test.ts',
 ];
 
 const config: ViteUserConfig = {

@@ -22,7 +22,7 @@ const VALUES = [
 /** Command lines: a status of 0, 1 or 2, one line on standard error when it is not 0, and foreign files as they were. */
 export const commandLines: Target = {
   name: 'command lines',
-  share: 0.1,
+  share: 0.05,
   async open(folder) {
     await writeFile(join(folder, 'data.csv'), 'text,label\na b,x\nc d,y\na e,x\nc f,y\na g,x\nc h,y\n');
     await mkdir(join(folder, 'notes'));

@@ -19,7 +19,7 @@ const PIECES = ['{', '}', ',', '"', '0', '-', 'null'].map((text) => new TextEnco
 /** The files of a saved classifier: what can be loaded can predict. */
 export const models: Target = {
   name: 'models',
-  share: 0.25,
+  share: 0.35,
   async open() {
     const engine = await createEngine('reference');
     const files = await savedFiles();

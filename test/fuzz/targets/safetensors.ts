@@ -17,7 +17,7 @@ const PIECES = ['{', '"dtype":"BF16"', '[0,0]', '"shape":[1e9]', '\ud83d', '  ']
 /** Files of tensors: what is read can be written, and read again. */
 export const safetensors: Target = {
   name: 'safetensors',
-  share: 0.4,
+  share: 0.5,
   open: async () => ({
     tryOne: (random) =>
       outcomeOf(() => {

@@ -19,7 +19,7 @@ PIECES.push(Uint8Array.of(0xff, 0xfe), Uint8Array.of(0xe9), Uint8Array.of(0xc3))
 /** Files of examples: as many labels as texts, none of them empty. */
 export const tables: Target = {
   name: 'tables',
-  share: 0.25,
+  share: 0.1,
   open: async (folder) => ({
     async tryOne(random) {
       const name = random.one(Object.keys(TABLES));
