@@ -90,12 +90,8 @@ function expectDefinition(definition: {
   if (typeof type !== 'string' || type === '') {
     throw new OptionError(`definition: a name was expected as type, but ${show(type)} came; configs have it`);
   }
-  if (typeof make !== 'function') {
-    throw new OptionError(`${type}: a function was expected as make of its definition, but ${show(make)} came`);
-  }
-  if (parse !== undefined && typeof parse !== 'function') {
-    throw new OptionError(`${type}: a function was expected as parse of its definition, but ${show(parse)} came`);
-  }
+  expectFunction(type, 'make of its definition', make);
+  if (parse !== undefined) expectFunction(type, 'parse of its definition', parse);
 }
 
 /** @throws OptionError unless it has a plain object as its config */

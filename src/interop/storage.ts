@@ -1,5 +1,6 @@
 import { partsOf } from '../checks.ts';
 import { DataError, OptionError, show } from '../errors.ts';
+import { bytesOf } from '../realms.ts';
 
 /** Files by name: the names are plain, without a path. */
 export type Files = Readonly<Record<string, string | Uint8Array>>;
@@ -61,7 +62,7 @@ export function checkedStorage(storage: Storage): Storage {
     write: async (files) => checkedReport(await storage.write(files)),
     async read(names) {
       const found: Readonly<Record<string, unknown>> = Object(await storage.read(names));
-      return Object.fromEntries(names.map((name) => [name, bytesOf(name, found[name])]));
+      return Object.fromEntries(names.map((name) => [name, expectBytes(name, found[name])]));
     },
   };
 }
@@ -76,9 +77,9 @@ function checkedReport(report: WriteReport | undefined): WriteReport {
   );
 }
 
-function bytesOf(name: string, data: unknown): Uint8Array {
-  if (data instanceof Uint8Array) return data;
-  if (data instanceof ArrayBuffer) return new Uint8Array(data);
+function expectBytes(name: string, data: unknown): Uint8Array {
+  const bytes = data instanceof Uint8Array ? data : bytesOf(data);
+  if (bytes) return bytes;
   throw new DataError(
     `storage: the bytes of ${show(name)} were expected from read, as a Uint8Array, but ${show(data)} came`,
   );

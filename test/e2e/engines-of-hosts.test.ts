@@ -1,25 +1,13 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type Finished, ROOT } from '../helpers/run-script.ts';
+import { type Finished, ROOT, runCommand } from '../helpers/run-script.ts';
 
 /** Run a command line of a shell, in which NODE stands for a Node that reads TypeScript. */
 function shell(line: string): Promise<Finished> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('bash', ['-c', line.replace('NODE', `${process.execPath} --import tsx`)], { cwd: ROOT });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (chunk) => {
-      stdout += chunk;
-    });
-    child.stderr.on('data', (chunk) => {
-      stderr += chunk;
-    });
-    child.on('error', reject);
-    child.on('close', (status) => resolve({ status, stdout, stderr }));
-  });
+  return runCommand('bash', ['-c', line.replace('NODE', `${process.execPath} --import tsx`)], ROOT);
 }
 
 async function enginesOn(line: string): Promise<Record<string, unknown>> {

@@ -15,8 +15,12 @@ export function runScript(file: string, args: readonly string[], input = ''): Pr
 }
 
 export function runNode(args: readonly string[], cwd: string, input = ''): Promise<Finished> {
+  return runCommand(process.execPath, args, cwd, input);
+}
+
+export function runCommand(command: string, args: readonly string[], cwd: string, input = ''): Promise<Finished> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd });
+    const child = spawn(command, args, { cwd });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk) => {

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { DataError, dense, key, loadModel, OptionError, sequential } from 'keepgate';
 import { expect, test } from 'vitest';
 import { storageOf } from '../../../src/interop/folder.ts';
@@ -38,6 +39,8 @@ test('what read gives is the bytes of each name', async () => {
   expect(await giving({ read }).read(['a', 'b'])).toEqual({ a: bytes, b: bytes });
   const { a } = await giving({ read }).read(['a']);
   expect(a).toBe(bytes);
+  const foreign = { a: runInNewContext('Uint8Array.of(1, 2)') };
+  expect(await giving({ read: foreign }).read(['a'])).toEqual({ a: Uint8Array.of(1, 2) });
   for (const odd of [null, 5, {}, { b: '[]' }, { b: [1, 2] }, { b: Float32Array.of(1) }]) {
     await expectRefusal(() => giving({ read: odd }).read(['b']), DataError, 'the bytes of "b" were expected', 'came');
   }
