@@ -5,7 +5,7 @@ import { checkEncoding, decoded } from './decode.ts';
 import { type Column, checkColumn, findColumn } from './find-column.ts';
 import { fileInput, type Input } from './input.ts';
 import { jsonRows } from './json-rows.ts';
-import { type Delimiter, tableForm } from './table-form.ts';
+import { type CellTable, type Delimiter, tableForm } from './table-form.ts';
 import { type Row, tableRows } from './table-rows.ts';
 
 /** What all readers are told. */
@@ -91,12 +91,19 @@ export function checkReadOptions(who: string, { encoding, onNote }: ReadOptions)
 
 /** The texts and labels of a table, part by part; the options were checked. @throws DataError as {@link readTable} does */
 export async function* tableTexts(input: Input, options: TableOptions): AsyncGenerator<LabelledTexts> {
-  const { name } = input;
-  const table = await tableForm(name, decoded(input, options.encoding), options.delimiter);
-  if (table.form === 'JSON Lines') {
-    yield* jsonRows(name, table.text, options);
-    return;
+  const pieces = decoded(input, options.encoding);
+  try {
+    const table = await tableForm(input.name, pieces, options.delimiter);
+    yield* table.form === 'JSON Lines'
+      ? jsonRows(input.name, table.text, options)
+      : cellTexts(input.name, table, options);
+  } finally {
+    // Whatever ended the reading: the file is closed, and a pipe left alone.
+    await pieces.return(undefined);
   }
+}
+
+async function* cellTexts(name: string, table: CellTable, options: TableOptions): AsyncGenerator<LabelledTexts> {
   const { header = true, relaxedQuotes = false, onNote } = options;
   let columns: Columns | undefined;
   let found = false;

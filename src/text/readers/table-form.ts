@@ -5,38 +5,33 @@ import { LONGEST } from './lines.ts';
 export type Delimiter = ',' | '\t' | ';';
 
 /** How a table is written, and its text. */
-export type Table =
-  | { readonly form: 'JSON Lines'; readonly text: AsyncIterable<string> }
-  | {
-      readonly form: 'cells';
-      readonly text: AsyncIterable<string>;
-      readonly delimiter: Delimiter;
-      /** The line in which the text begins. */
-      readonly line: number;
-    };
+export type Table = CellTable | { readonly form: 'JSON Lines'; readonly text: AsyncIterable<string> };
+
+/** A table of rows and columns. */
+export interface CellTable {
+  readonly form: 'cells';
+  readonly text: AsyncIterable<string>;
+  readonly delimiter: Delimiter;
+  /** The line in which the text begins. */
+  readonly line: number;
+}
 
 /**
  * Find out how a table is written, from the first of its lines that is not blank: JSON Lines where that is an object of
  * JSON. Else a line `sep=;`, as spreadsheets write it, says the delimiter, or else the name of the file and the header do.
+ * @param pieces the text, which whoever opened it closes
  * @param given the delimiter, if it is known: then it is no JSON
  * @throws DataError for JSON that is not in lines, and for a delimiter that no table has
  */
-export async function tableForm(name: string, pieces: AsyncIterable<string>, given?: Delimiter): Promise<Table> {
-  const iterator = pieces[Symbol.asyncIterator]();
+export async function tableForm(name: string, pieces: AsyncIterator<string>, given?: Delimiter): Promise<Table> {
   let head = '';
   let found = firstLine(head);
-  for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
+  for (let next = await pieces.next(); !next.done; next = await pieces.next()) {
     head += next.value;
     found = firstLine(head);
     if (found.ended || head.length > LONGEST) break;
   }
-  try {
-    return formOf(name, found.line, head, { [Symbol.asyncIterator]: () => iterator }, given);
-  } catch (error) {
-    // Nobody reads on: the file is closed, and a pipe left alone.
-    await iterator.return?.();
-    throw error;
-  }
+  return formOf(name, found.line, head, { [Symbol.asyncIterator]: () => pieces }, given);
 }
 
 function formOf(name: string, line: string, head: string, rest: AsyncIterable<string>, given?: Delimiter): Table {

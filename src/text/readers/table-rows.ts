@@ -1,7 +1,7 @@
 import { csvParser } from '#platform/byte-streams.js';
 import { DataError, errorCode, messageOf } from '../../errors.ts';
 import { LineFinder, LONGEST } from './lines.ts';
-import type { Table } from './table-form.ts';
+import type { CellTable } from './table-form.ts';
 
 /** A row of a table, and the line of the file in which it starts. */
 export interface Row {
@@ -25,7 +25,7 @@ const FAULTS: ReadonlyMap<string, string> = new Map([
  */
 export async function* tableRows(
   name: string,
-  { text, delimiter, line }: Extract<Table, { form: 'cells' }>,
+  { text, delimiter, line }: CellTable,
   relaxed: boolean,
 ): AsyncGenerator<Row[]> {
   const lines = new LineFinder(line);

@@ -364,6 +364,36 @@ test.prop([
 });
 
 test.each([
+  ['the whole table', 'text,label\na,b\n'],
+  ['a header without the column', 'x,y\na,b\n'],
+  ['JSON of another form', '[\n{"text": "a"}]\n'],
+  ['a broken row of JSON Lines', '{"text": "a", "label": "b"}\n{"text"\n'],
+  ['an empty text in the first piece', 'text,label\n,b\na,b\n'],
+  ['a row of another length', 'text,label\na,b,c\n'],
+  ['an empty text further on', `text,label\n${'a,b\n'.repeat(40)},b\n${'a,b\n'.repeat(40)}`],
+  ['bytes of another encoding', 'text,label\n\u00e9,b\n'],
+  ['nothing', ''],
+])('the file is closed, whatever ended the reading: %s', async (_, content) => {
+  const bytes = Uint8Array.from(content, (character) => character.charCodeAt(0));
+  for (const length of [7, 1000]) {
+    let open = 0;
+    const input: Input = {
+      name: 'FILE',
+      bytes: (async function* () {
+        open += 1;
+        try {
+          for (let at = 0; at < bytes.length; at += length) yield bytes.slice(at, at + length);
+        } finally {
+          open -= 1;
+        }
+      })(),
+    };
+    await collected(tableTexts(input, { text: 'text', label: 'label' })).catch(() => {});
+    expect(open).toBe(0);
+  }
+});
+
+test.each([
   [
     'a misspelt option (O27)',
     { text: 'text', lable: 'x' },
