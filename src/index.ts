@@ -124,7 +124,7 @@ export { binaryCrossEntropy } from './train/losses/binary-cross-entropy.ts';
 export { meanSquaredError } from './train/losses/mean-squared-error.ts';
 export { softmaxCrossEntropy } from './train/losses/softmax-cross-entropy.ts';
 export type { FraternalOptions } from './train/losses/objective.ts';
-export { accuracy, argmax, type Metric } from './train/metrics/metrics.ts';
+export { accuracy, argmax, type Metric, type MetricTotal } from './train/metrics/metrics.ts';
 export { type AdamOptions, type AdamWOptions, adam, adamW } from './train/optimizers/adam.ts';
 export { defineOptimizer, type Optimizer, type UpdateContext } from './train/optimizers/optimizer.ts';
 export { type SgdOptions, sgd } from './train/optimizers/sgd.ts';

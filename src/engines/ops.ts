@@ -103,6 +103,12 @@ export interface Ops {
    * A row labelled -1 does not count.
    */
   softmaxCrossEntropy(logits: Handle, labels: Indices): { readonly loss: Handle; readonly grad: Handle };
+  /**
+   * How many entries of each row of x [R,N] come before that of its label [R] when they are sorted, the largest first and
+   * equal ones as they stand: 0 where the label is the argmax, below k where it is among the top k. As [R]; -1 for a row
+   * labelled -1. What is no number comes before all numbers, so that a broken row is not right.
+   */
+  ranks(x: Handle, labels: Indices): Handle;
 }
 
 /** The number of entries along each axis; [] is a single one. */

@@ -5,8 +5,10 @@ import type { WeightSpec } from '../layers/weight-spec.ts';
 import { squareSum } from '../sequence/arithmetic.ts';
 import type { Loss, Target } from './losses/loss.ts';
 import { fraternalObjective, objectiveOf } from './losses/objective.ts';
+import type { Metric } from './metrics/metrics.ts';
 import type { Optimizer, UpdateContext } from './optimizers/optimizer.ts';
 import { type PlanSource, type Progress, runLayers } from './pass.ts';
+import { type Counted, totalsOf } from './prediction/scores.ts';
 
 /** What a training step finds out, before anything is changed. */
 export interface Gradients {
@@ -21,6 +23,8 @@ export interface Gradients {
   readonly output: Batch;
   /** How many rows of it have a target. */
   readonly rows: number;
+  /** What was counted of the metrics. */
+  readonly counted: Counted;
 }
 
 /** One batch, and what is made of it. */
@@ -29,6 +33,7 @@ export interface StepInput {
   /** The targets at what the model hands on. */
   readonly target: (output: Batch) => Target;
   readonly loss: Loss;
+  readonly metrics: readonly Metric[];
   readonly plans: PlanSource;
   readonly progress: Progress;
   /** For fraternal dropout: the plans of a second pass, and how much a disagreement of the two costs. */
@@ -41,9 +46,9 @@ export async function gradientsOf(
   scope: MemoryScope,
   layers: readonly Layer[],
   weights: Readonly<Record<string, Handle>>,
-  { batch, target, loss, plans, progress, twin }: StepInput,
+  { batch, target, loss, metrics, plans, progress, twin }: StepInput,
 ): Promise<Gradients> {
-  const { pass, rows, penalties, grads, numbers } = scope.run(() => {
+  const { pass, rows, totals, penalties, grads, numbers } = scope.run(() => {
     const run = (source: PlanSource) => runLayers(ops, layers, weights, batch, source, { progress, training: true });
     const first = run(plans);
     const wanted = target(first.y);
@@ -51,15 +56,18 @@ export async function gradientsOf(
       ? fraternalObjective(ops, [first, run(twin.plans)], loss, wanted, twin.kappa)
       : objectiveOf(ops, first, loss, wanted);
     const squares = Object.values(found.grads).map((grad) => squareSum(ops, grad, 1));
+    const counted = totalsOf(ops, metrics, first.y.values, wanted, loss);
     // One tensor for all numbers that the host waits for, so that there is one wait.
     return {
       pass: first,
       rows: wanted.rows,
+      totals: counted,
       ...found,
-      numbers: ops.concat([found.loss, ...found.penalties, ...squares]),
+      numbers: ops.concat([found.loss, ...counted.map(({ sum }) => sum), ...found.penalties, ...squares]),
     };
   });
   const [value = Number.NaN, ...rest] = await ops.read(numbers);
+  const sums = rest.splice(0, totals.length);
   const total = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0);
   return {
     loss: value,
@@ -69,6 +77,7 @@ export async function gradientsOf(
     statistics: scope.run(() => pass.statistics()),
     output: pass.y,
     rows,
+    counted: { sums, counts: totals.map(({ count }) => count) },
   };
 }
 

@@ -15,7 +15,8 @@ import { HostCopy, Lineage } from './lineage.ts';
 import type { Architecture, Network } from './model/network.ts';
 import type { Session } from './model/session.ts';
 import { drawing, type Progress } from './pass.ts';
-import { readPredictions, score, scorePredictions } from './prediction/evaluation.ts';
+import { score } from './prediction/evaluation.ts';
+import { scoresOf } from './prediction/scores.ts';
 import { readLearnedRates } from './read-learned-dropout-rates.ts';
 import { learningRateAt } from './schedules/learning-rate-schedule.ts';
 import { gradientsOf, initialSlots, updated } from './step.ts';
@@ -314,22 +315,23 @@ export class Trainer {
         batch: scope.run(() => uploadBatch(ops, input, samples.x)),
         target: (at) => uploadTargets(ops, loss, output, samples.y, at),
         loss,
+        metrics,
         progress,
         plans: drawing(stepKey),
         twin: fraternal && { kappa: fraternal.kappa, plans: drawing(fold(stepKey, 'fraternal')) },
       });
       expectFiniteStep(step, found);
-      const predictions = metrics.length > 0 ? await readPredictions(ops, output, found.output, loss.link) : [];
       const scale = Math.min(1, (clipNorm ?? Number.POSITIVE_INFINITY) / Math.max(found.norm, Number.MIN_VALUE));
       const learningRate = learningRateAt(optimizer.learningRate, { update: this.step, epoch: this.#history.length });
       const at = { step, scale, learningRate };
-      const scores = { loss: found.loss, ...scorePredictions(output, loss, metrics, predictions, samples.y) };
+      const { output: handed, counted } = found;
+      const scored = await scoresOf(ops, { output, loss, metrics }, handed, counted, samples.y);
       const next = scope.run(() => updated(ops, optimizer, specs, this.#lineage.state, found, at));
       scope.keep([...Object.values(next.weights), ...Object.values(next.slots)]);
       // From here on nothing waits or throws: a step is done as a whole, or not at all.
       this.#lineage.advance(next);
       this.#session.publish(this.#lineage.state);
-      return { scores, rows: found.rows };
+      return { scores: { loss: found.loss, ...scored }, rows: found.rows };
     } finally {
       scope.dispose();
     }

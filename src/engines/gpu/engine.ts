@@ -263,6 +263,14 @@ export class GpuEngine implements Ops {
     });
   }
 
+  ranks(x: Handle, labels: Indices): Handle {
+    const { width, rows } = expectGpuHandle(x);
+    expectSize('ranks: labels', labels, rows);
+    expectIds('ranks', expectGpuIndices(labels).values, width);
+    const spec = this.#planner.spec(`ranks ${width}`, (dialect) => tables.ranks(dialect, width));
+    return this.reshape(this.#planner.plan(spec, [rows, 1], [matrix(x), column(labels)], []), [rows]);
+  }
+
   #logSumExp(x: Handle): Handle {
     const { width, rows } = expectGpuHandle(x);
     const spec = this.#planner.spec(`logSumExp ${width}`, (dialect) => tables.logSumExp(dialect, width));

@@ -269,6 +269,15 @@ export class ReferenceEngine implements Ops {
       grad: this.#memory.allocate(logits.shape, grad),
     };
   }
+
+  ranks(x: Handle, labels: Indices): Handle {
+    const values = dataOf(x);
+    const classes = idsOf(labels);
+    const n = x.shape.at(-1) ?? 1;
+    expectIds('ranks', classes, n);
+    expectSize('ranks: labels', labels, values.length / n);
+    return this.#memory.allocate([classes.length], tables.ranks(values, n, classes));
+  }
 }
 
 function countRows({ shape }: ReferenceHandle): number {

@@ -150,3 +150,19 @@ export function softmaxCrossEntropy(
   });
   return { loss, grad };
 }
+
+export function ranks(x: Float64Array, n: number, labels: Int32Array): Float64Array {
+  return Float64Array.from(labels, (label, row) => {
+    if (label < 0) return -1;
+    const line = x.subarray(row * n, (row + 1) * n);
+    const own = line[label] as number;
+    let before = 0;
+    for (let col = 0; col < n; col++) {
+      const other = line[col] as number;
+      // Said by what comes behind, as nothing compares with NaN.
+      const behind = col > label ? other <= own : other < own;
+      if (col !== label && !behind) before += 1;
+    }
+    return before;
+  });
+}

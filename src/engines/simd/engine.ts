@@ -294,6 +294,15 @@ export class SimdEngine implements Ops {
     return { loss: this.upload([Math.fround(loss)], [1]), grad };
   }
 
+  ranks(x: Handle, labels: Indices): Handle {
+    const { pointer, rows, width } = this.#expectHandle(x);
+    expectSize('ranks: labels', labels, rows);
+    expectIds('ranks', this.#idsIn(labels), width);
+    const out = this.#memory.allocate([rows]);
+    this.#calls.settledExports().ranks(out.pointer, pointer, this.#expectHandle(labels).pointer, rows, width);
+    return out;
+  }
+
   /** The ids themselves. */
   #idsIn(indices: Indices): Int32Array {
     const { pointer, size } = this.#expectHandle(indices);

@@ -1,6 +1,8 @@
 import { expectNumbers, partsOf, readable } from '../../checks.ts';
+import { kernel } from '../../engines/kernel.ts';
+import type { Handle, Indices, Ops } from '../../engines/ops.ts';
 import { OptionError, show } from '../../errors.ts';
-import type { Loss } from '../losses/loss.ts';
+import type { Loss, Target } from '../losses/loss.ts';
 
 /** A score of one prediction, averaged over all. */
 export interface Metric {
@@ -12,6 +14,20 @@ export interface Metric {
    * @param target a class, or values
    */
   score(prediction: readonly number[], target: number | readonly number[]): number;
+  /**
+   * The same for a batch, on the engine that has its outputs, so that no prediction is read back for it: taken in place
+   * of `score` where a metric has it.
+   * @param output what the last layer gives [R,N], to which the loss's link was not applied yet
+   */
+  total?(ops: Ops, output: Handle, target: Target, loss: Loss): MetricTotal;
+}
+
+/** What the mean score of a batch is made of. */
+export interface MetricTotal {
+  /** As [1]. */
+  readonly sum: Handle;
+  /** By what it is divided: as a rule, the rows that have a target. */
+  readonly count: number;
 }
 
 /**
@@ -34,8 +50,43 @@ export function accuracy(): Metric {
       const right = prediction.filter((p, i) => p > 0.5 === (target[i] as number) > 0.5);
       return right.length / prediction.length;
     },
+    total(ops, output, target, loss) {
+      if (loss.target === 'class') {
+        // No link changes the order of a row.
+        const ranks = ops.ranks(output, target.values as Indices);
+        return { sum: ops.sum(ops.run(firstKernel, { inputs: { ranks } }).hit), count: target.rows };
+      }
+      const x = loss.link === 'softmax' ? ops.softmax(output) : output;
+      const { hit } = ops.run(sidesKernel, {
+        inputs: { x, target: target.values },
+        lengths: target.lengths,
+        scalars: { half: loss.link === 'sigmoid' ? 0 : 0.5 },
+      });
+      return { sum: ops.sum(hit), count: target.rows * (output.shape.at(-1) ?? 1) };
+    },
   };
 }
+
+const firstKernel = kernel({
+  name: 'isFirst',
+  inputs: { ranks: ['rank'] },
+  outputs: { hit: ['hit'] },
+  // A rank of -1 has no label.
+  body: ({ constant, mul, greater }, v) => ({
+    hit: mul(greater(constant(0.5), v.rank), greater(v.rank, constant(-0.5))),
+  }),
+});
+
+const sidesKernel = kernel({
+  name: 'onTheSameSide',
+  inputs: { x: ['x'], target: ['target'] },
+  scalars: ['half'],
+  outputs: { hit: ['hit'] },
+  body: ({ constant, sub, mul, greater }, v) => {
+    const apart = sub(greater(v.x, v.half), greater(v.target, constant(0.5)));
+    return { hit: mul(v.live, sub(constant(1), mul(apart, apart))) };
+  },
+});
 
 /** What is averaged where nobody says what: accuracy, where a prediction can be right or wrong. */
 export function defaultMetrics({ link }: Loss): readonly Metric[] {
@@ -66,8 +117,9 @@ export function expectMetrics(who: string, metrics: readonly Metric[]): void {
   }
   const names = new Set(['loss']);
   for (const metric of readable(who, () => Array.from(metrics))) {
-    const { name, score } = partsOf<Metric>(who, metric, 'name', 'score');
-    if (typeof name !== 'string' || typeof score !== 'function') {
+    const { name, score, total } = partsOf<Metric>(who, metric, 'name', 'score', 'total');
+    const isMetric = typeof score === 'function' && (total === undefined || typeof total === 'function');
+    if (typeof name !== 'string' || !isMetric) {
       throw new OptionError(
         `${who}: a metric { name, score } was expected, but ${show(metric)} came; pass metrics: [accuracy()]`,
       );

@@ -1,55 +1,50 @@
-import type { Ops } from '../../engines/ops.ts';
-import { activationOf } from '../../layers/dense/activation.ts';
-import type { Batch } from '../../layers/layer.ts';
-import { rowSize, type Signature } from '../../layers/signature.ts';
 import type { Nested } from '../../tensor/tensor.ts';
-import { chunks, inOrder } from '../../text/bucketing.ts';
+import { chunks } from '../../text/bucketing.ts';
 import { uploadBatch, uploadTargets } from '../examples/batch.ts';
 import { type CheckedExamples, pick } from '../examples/examples.ts';
 import type { Sample } from '../examples/samples.ts';
-import type { Target } from '../examples/targets.ts';
 import type { GiveWay } from '../../engines/give-way.ts';
 import { Averages, type Scores } from '../history.ts';
 import type { Loss } from '../losses/loss.ts';
 import type { Metric } from '../metrics/metrics.ts';
 import type { Network } from '../model/network.ts';
 import { expecting, runLayers } from '../pass.ts';
+import { readPredictions } from './read-predictions.ts';
+import { scoresOf, totalsOf } from './scores.ts';
 
 /** Samples in a batch of evaluation: enough for the products, and little memory. The results do not depend on it. */
 const EVALUATION_BATCH = 64;
 
-/** One prediction a sample: a list of numbers, or over time a list of them. */
-export async function readPredictions(
-  ops: Ops,
-  output: Signature,
-  { values, batch, validSteps }: Batch,
-  link: Loss['link'],
-): Promise<Nested[]> {
-  const scope = ops.openScope();
-  const reading = ops.read(scope.run(() => activationOf('predict', link).apply(ops, values)));
-  const numbers = await reading.finally(() => scope.dispose());
-  const size = rowSize('predict', output);
-  const row = (index: number): number[] => [...numbers.subarray(index * size, (index + 1) * size)];
-  return Array.from(validSteps, (steps, b) =>
-    output.over === 'batch' ? row(b) : Array.from({ length: steps }, (_, t) => row(t * batch + b)),
-  );
+/**
+ * Batches of samples of similar length, as padding is wasted work: where the whole order is not seen from outside, none
+ * of it is needed to be random, so all are sorted.
+ */
+function byLength(samples: readonly Sample[], batchSize: number): number[][] {
+  const stepsOf = (index: number): number => (samples[index] as Sample).steps;
+  const order = Array.from(samples, (_, index) => index).sort((a, b) => stepsOf(a) - stepsOf(b));
+  return chunks(order, batchSize);
 }
 
-/** Predict samples in their order. Neither the batch size nor the company in a batch changes a bit of the result. */
+/**
+ * Predict samples; the results are in their order. Neither the batch size nor the company in a batch changes a bit of
+ * them.
+ */
 export async function predictAll(
   { ops, layers, weights, progress, input, output }: Network,
   x: readonly Sample[],
   link: Loss['link'],
   giveWay: GiveWay,
 ): Promise<Nested[]> {
-  const found: Nested[] = [];
-  for (const picked of inOrder(x.length, EVALUATION_BATCH)) {
+  const found: Nested[] = new Array(x.length);
+  for (const picked of byLength(x, EVALUATION_BATCH)) {
     const scope = ops.openScope();
     try {
       const samples = picked.map((i) => x[i] as Sample);
       const batch = scope.run(() => uploadBatch(ops, input, samples));
       const { y } = scope.run(() => runLayers(ops, layers, weights, batch, expecting, { progress }));
-      found.push(...(await readPredictions(ops, output, y, link)));
+      for (const [row, prediction] of (await readPredictions(ops, output, y, link)).entries()) {
+        found[picked[row] as number] = prediction;
+      }
     } finally {
       scope.dispose();
     }
@@ -67,48 +62,32 @@ export async function score(
   giveWay: GiveWay,
 ): Promise<Scores> {
   const averages = new Averages();
-  for (const picked of inOrder(x.length, EVALUATION_BATCH)) {
+  for (const picked of byLength(x, EVALUATION_BATCH)) {
     const scope = ops.openScope();
     try {
       const samples = pick({ x, y }, picked);
-      const { target, handed, found } = scope.run(() => {
+      const { target, handed, totals, numbers } = scope.run(() => {
         const batch = uploadBatch(ops, input, samples.x);
         const run = runLayers(ops, layers, weights, batch, expecting, { progress });
         const targets = uploadTargets(ops, loss, output, samples.y, run.y);
-        return { target: targets, handed: run.y, found: loss.evaluate(ops, run.y.values, targets) };
+        const found = totalsOf(ops, metrics, run.y.values, targets, loss);
+        const { loss: value } = loss.evaluate(ops, run.y.values, targets);
+        return {
+          target: targets,
+          handed: run.y,
+          totals: found,
+          // One tensor for all numbers that the host waits for, so that there is one wait.
+          numbers: ops.concat([value, ...found.map(({ sum }) => sum)]),
+        };
       });
-      const [value = Number.NaN] = await ops.read(found.loss);
-      const predictions = await readPredictions(ops, output, handed, loss.link);
-      averages.add({ loss: value, ...scorePredictions(output, loss, metrics, predictions, samples.y) }, target.rows);
+      const [value = Number.NaN, ...sums] = await ops.read(numbers);
+      const counts = totals.map(({ count }) => count);
+      const scores = await scoresOf(ops, { output, loss, metrics }, handed, { sums, counts }, samples.y);
+      averages.add({ loss: value, ...scores }, target.rows);
     } finally {
       scope.dispose();
     }
     await giveWay.turn();
   }
   return averages.scores;
-}
-
-/** The mean of each metric over the predictions of a batch. */
-export function scorePredictions(
-  output: Signature,
-  loss: Loss,
-  metrics: readonly Metric[],
-  predictions: readonly Nested[],
-  targets: readonly Target[],
-): Record<string, number> {
-  const rows = (output.over === 'time' ? predictions.flat() : predictions) as number[][];
-  const wanted = targets.flatMap((target): (number | number[])[] => {
-    const values = Array.from(target);
-    return loss.target === 'class' ? values : chunks(values, rowSize('score', output));
-  });
-  if (rows.length === 0) return {};
-  return Object.fromEntries(
-    metrics.map(({ name, score: scoreOne }) => {
-      const sum = rows.reduce(
-        (total, prediction, i) => total + scoreOne(prediction, wanted[i] as number | number[]),
-        0,
-      );
-      return [name, sum / rows.length];
-    }),
-  );
 }

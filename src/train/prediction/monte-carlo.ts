@@ -16,7 +16,7 @@ import type { GiveWay, StopSignal } from '../../engines/give-way.ts';
 import type { Loss } from '../losses/loss.ts';
 import type { Network } from '../model/network.ts';
 import { drawing, type PlanSource, runLayers } from '../pass.ts';
-import { readPredictions } from './evaluation.ts';
+import { readPredictions } from './read-predictions.ts';
 
 /** What `predictMC` is told. */
 export interface MonteCarloOptions {

@@ -73,6 +73,7 @@ export const LIFETIMES: readonly Check[] = [
     ops.softmaxGrad(dy, ops.reshape(dy, [5, 6])),
   ]),
   leavesNothing('softmaxCrossEntropy', (ops, { dy, ids }) => Object.values(ops.softmaxCrossEntropy(dy, ids))),
+  leavesNothing('ranks', (ops, { dy, ids }) => [ops.ranks(dy, ids)]),
 ];
 
 async function outcome(ops: Ops, handle: Handle): Promise<Outcome> {

@@ -66,6 +66,15 @@ export const TABLES: readonly Check[] = [
     const { grad } = ops.softmaxCrossEntropy(some(ops, 'many logits', [200, 5], -3, 3), labels);
     return [grad, ...both(ops.softmaxCrossEntropy(some(ops, 'other logits', [200, 5], -9, 9), labels))];
   }),
+
+  agrees('ranks, also of rows that have no label', (ops) => {
+    const labels = ops.uploadIndices(numbers('labels of ranks', 40, -1, 23).map(Math.floor), [2, 20]);
+    return [ops.ranks(some(ops, 'to be ranked', [2, 20, 23]), labels)];
+  }),
+  agrees('ranks of equal entries, which stay as they stand', (ops) => {
+    const x = ops.upload(numbers('few values', 11 * 13, 0, 3).map(Math.floor), [11, 13]);
+    return [ops.ranks(x, ops.uploadIndices(numbers('labels of few', 11, 0, 13).map(Math.floor), [11]))];
+  }),
 ];
 
 /** Logits of 80 and -80, and of 110 and -110, whose powers float32 does not have. */

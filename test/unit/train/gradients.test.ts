@@ -32,6 +32,7 @@ async function trainingLoss(
     batch: uploadBatch(ops, input, x),
     target: (at) => uploadTargets(ops, loss, output, y, at),
     loss,
+    metrics: [],
     progress: { updates: 3, learned: await readLearnedRates(ops, handles, specs) },
     plans: drawing(key(5)),
     twin: kappa === null ? null : { kappa, plans: drawing(key(6)) },

@@ -203,3 +203,22 @@ export const crossEntropyGrad = (dialect: Dialect): Spec => ({
   }
   return grad;`,
 });
+
+/** out [R,1]: how many entries of each row of a [R,N] come before that of its label; -1 where the label is below 0. */
+export const ranks = (dialect: Dialect, width: number): Spec => ({
+  name: `ranks ${width}`,
+  arrays: ['a', 'labels'],
+  scalars: [],
+  body: `  const label = ${dialect.entry('labels', 'y', 0)};
+  let before = 0 - 1;
+  if (label >= 0) {
+    const own = ${dialect.entry('a', 'y', 'label')};
+    before = ${width} - 1;
+    for (let k = 0; k < ${width}; k++) {
+      const other = ${dialect.entry('a', 'y', 'k')};
+      if (other < own) { before -= 1; }
+      if (other == own) { if (k > label) { before -= 1; } }
+    }
+  }
+  return before;`,
+});

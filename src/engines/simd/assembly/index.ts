@@ -9,6 +9,7 @@ export { exp, log, log4 } from './exp-log';
 export { normalise, normaliseGrad } from './normalise';
 export { pack, packedBytes, packTransposed } from './pack';
 export { peak } from './peak-speed';
+export { ranks } from './ranks';
 export {
   blockRows,
   multiply,

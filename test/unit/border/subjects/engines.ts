@@ -64,6 +64,7 @@ export const ENGINE_KINDS: Readonly<Record<string, Kind>> = {
       softmax: (ops) => [matrix(ops)],
       softmaxGrad: (ops) => [matrix(ops), matrix(ops)],
       softmaxCrossEntropy: (ops) => [matrix(ops), ops.uploadIndices([1, 0], [2])],
+      ranks: (ops) => [matrix(ops), ops.uploadIndices([1, 0], [2])],
     },
   }),
   MemoryScope: kind<keepgate.MemoryScope>({

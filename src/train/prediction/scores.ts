@@ -1,0 +1,92 @@
+import { expectNumber, partsOf } from '../../checks.ts';
+import { expectHandle, expectSize } from '../../engines/operand-checks.ts';
+import type { Handle, Ops } from '../../engines/ops.ts';
+import type { Batch } from '../../layers/layer.ts';
+import { rowSize, type Signature } from '../../layers/signature.ts';
+import type { Nested } from '../../tensor/tensor.ts';
+import { chunks } from '../../text/bucketing.ts';
+import type { Target } from '../examples/targets.ts';
+import type { Loss, Target as UploadedTarget } from '../losses/loss.ts';
+import type { Metric, MetricTotal } from '../metrics/metrics.ts';
+import { readPredictions } from './read-predictions.ts';
+
+/** What an engine has counted of a batch: a total for each metric that it can count, in their order. */
+export function totalsOf(
+  ops: Ops,
+  metrics: readonly Metric[],
+  output: Handle,
+  target: UploadedTarget,
+  loss: Loss,
+): MetricTotal[] {
+  return metrics.flatMap((metric) => {
+    if (!metric.total) return [];
+    const total = metric.total(ops, output, target, loss);
+    const { sum, count } = partsOf<MetricTotal>(`metric ${metric.name}`, total, 'sum', 'count');
+    const what = 'the sum of its total';
+    expectHandle(`metric ${metric.name}`, what, sum);
+    expectSize(`metric ${metric.name}: ${what}`, sum, 1);
+    expectNumber(`metric ${metric.name}`, 'the count of its total', count as number);
+    return [total];
+  });
+}
+
+/** What predictions are scored by. */
+export interface Scored {
+  readonly output: Signature;
+  readonly loss: Loss;
+  readonly metrics: readonly Metric[];
+}
+
+/** What an engine has counted: the totals of those metrics that have them, in their order. */
+export interface Counted {
+  readonly sums: readonly number[];
+  readonly counts: readonly number[];
+}
+
+/** The mean of each metric over a batch. Predictions are read only for those that an engine cannot count. */
+export async function scoresOf(
+  ops: Ops,
+  { output, loss, metrics }: Scored,
+  handed: Batch,
+  { sums, counts }: Counted,
+  targets: readonly Target[],
+): Promise<Record<string, number>> {
+  const uncounted = metrics.filter(({ total }) => !total);
+  const read =
+    uncounted.length === 0
+      ? {}
+      : scorePredictions(output, loss, uncounted, await readPredictions(ops, output, handed, loss.link), targets);
+  let counted = 0;
+  const entries = metrics.flatMap(({ name, total }) => {
+    if (!total) return name in read ? [[name, read[name] as number] as const] : [];
+    const [sum, count] = [sums[counted] as number, counts[counted] as number];
+    counted += 1;
+    return count > 0 ? [[name, sum / count] as const] : [];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** The mean of each metric over the predictions of a batch. */
+function scorePredictions(
+  output: Signature,
+  loss: Loss,
+  metrics: readonly Metric[],
+  predictions: readonly Nested[],
+  targets: readonly Target[],
+): Record<string, number> {
+  const rows = (output.over === 'time' ? predictions.flat() : predictions) as number[][];
+  const wanted = targets.flatMap((target): (number | number[])[] => {
+    const values = Array.from(target);
+    return loss.target === 'class' ? values : chunks(values, rowSize('score', output));
+  });
+  if (rows.length === 0) return {};
+  return Object.fromEntries(
+    metrics.map(({ name, score: scoreOne }) => {
+      const sum = rows.reduce(
+        (total, prediction, i) => total + scoreOne(prediction, wanted[i] as number | number[]),
+        0,
+      );
+      return [name, sum / rows.length];
+    }),
+  );
+}
