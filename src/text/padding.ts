@@ -1,5 +1,6 @@
 import { expectWhole, MOST_NUMBERS } from '../checks.ts';
 import { DataError, ShapeError, show } from '../errors.ts';
+import { typedArrayName } from '../realms.ts';
 import { type Numbers, numbersOf } from '../tensor/typed-arrays.ts';
 import { PADDING_ID } from './vocabulary.ts';
 
@@ -21,7 +22,7 @@ export interface PaddedTokens {
 export interface Steps {
   /** How many timesteps it has; a vector is one. */
   readonly steps: number;
-  /** Token ids [T]; numbers [T,I] in one typed array, or a list of rows [T][I]; a vector [I]. */
+  /** Token ids [T]; numbers [T,I] in one typed array, or a list of rows [T][I]; a vector [I], which is one row. */
   readonly values: ArrayLike<number> | readonly ArrayLike<number>[];
 }
 
@@ -68,25 +69,53 @@ function expectIds(sequence: unknown, b: number): readonly number[] | Numbers {
   throw new DataError(`padTokens: a list of ids was expected as sample ${b} (from 0), but ${show(sequence)} came`);
 }
 
+/** Typed arrays whose numbers float32 has, all of them. */
+const FLOAT32_KINDS: ReadonlySet<string | undefined> = new Set([
+  'Float32Array',
+  'Float16Array',
+  'Int16Array',
+  'Uint16Array',
+  'Int8Array',
+  'Uint8Array',
+  'Uint8ClampedArray',
+]);
+
+/** So many numbers of a step are copied one by one: a view of them costs as much. */
+const FEW_NUMBERS = 48;
+
 /**
- * Samples of numbers, checked, as one array [time, batch, size], padded with zeros.
+ * Samples of numbers, checked, as one array [time, batch, size], padded with zeros: of float32 where all samples are, so
+ * that engines of float32 take it as it is.
  * @param size how many numbers a timestep has
  * @param time at least the timesteps of the longest sample
  */
-export function padNumbers(size: number, samples: readonly Steps[], time: number): Float64Array {
+export function padNumbers(size: number, samples: readonly Steps[], time: number): Float64Array | Float32Array {
   const batch = samples.length;
-  const out = new Float64Array(time * batch * size);
+  const isFloat32 = samples.every(({ values }) => FLOAT32_KINDS.has(typedArrayName(values)));
+  const count = time * batch * size;
+  const out = isFloat32 ? new Float32Array(count) : new Float64Array(count);
   for (const [b, { steps, values }] of samples.entries()) {
-    for (let t = 0; t < steps; t++) out.set(stepOf(values, steps, t, size), (t * batch + b) * size);
+    const isFlat = typeof values[0] !== 'object';
+    for (let t = 0; t < steps; t++) {
+      const to = (t * batch + b) * size;
+      if (isFlat) copyNumbers(out, to, values as ArrayLike<number>, t * size, size);
+      else out.set(values[t] as ArrayLike<number>, to);
+    }
   }
   return out;
 }
 
-function stepOf(values: Steps['values'], steps: number, t: number, size: number): ArrayLike<number> {
-  const row = values[t];
-  if (typeof row === 'object') return row;
-  // A vector is a list or a typed array; of several steps only typed arrays are flat.
-  return steps === 1 ? (values as ArrayLike<number>) : (values as Numbers).subarray(t * size, (t + 1) * size);
+/** out[to...] = values[from...], `size` numbers. */
+function copyNumbers(
+  out: Float64Array | Float32Array,
+  to: number,
+  values: ArrayLike<number>,
+  from: number,
+  size: number,
+): void {
+  if (from === 0 && size === values.length) out.set(values, to);
+  else if (size < FEW_NUMBERS) for (let k = 0; k < size; k++) out[to + k] = values[from + k] as number;
+  else out.set((values as Numbers).subarray(from, from + size), to);
 }
 
 // The upper limit is that of an Int32Array, which would wrap a larger id without a word.

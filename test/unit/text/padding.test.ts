@@ -1,7 +1,8 @@
 import { fc, test } from '@fast-check/vitest';
-import { expect } from 'vitest';
+import { describe, expect } from 'vitest';
 import { DataError, OptionError, ShapeError } from '../../../src/errors.ts';
 import { padNumbers, padTokens } from '../../../src/text/padding.ts';
+import { range } from '../../helpers/tensors.ts';
 
 const sequences = fc.array(fc.array(fc.nat({ max: 2 ** 31 - 1 }), { maxLength: 6 }), { maxLength: 5 });
 
@@ -75,4 +76,44 @@ test('ids come in typed arrays too, and what is no list is refused', () => {
   expect(() => padTokens([[1], 'ab' as never])).toThrow(
     new DataError('padTokens: a list of ids was expected as sample 1 (from 0), but "ab" came'),
   );
+});
+
+describe('padNumbers', () => {
+  const kinds = [
+    Float32Array,
+    Float64Array,
+    Int8Array,
+    Uint8Array,
+    Uint8ClampedArray,
+    Int16Array,
+    Uint16Array,
+    Int32Array,
+    Uint32Array,
+  ];
+
+  test.each([2, 47, 48, 60])('packs steps of %i numbers of every kind, alone and side by side', (size) => {
+    const flat = kinds.map((Kind, k) => Kind.from(range(0, (1 + (k % 3)) * size).map((i) => (7 * i + k) % 120)));
+    const rowsOf = (numbers: ArrayLike<number>): number[][] =>
+      range(0, numbers.length / size).map((t) => Array.from(numbers).slice(t * size, (t + 1) * size));
+    const typed = flat.map((values) => ({ steps: values.length / size, values }));
+    const lists = flat.map((values) => ({ steps: values.length / size, values: rowsOf(values) }));
+    expect([...padNumbers(size, typed, 4)]).toEqual([...padNumbers(size, lists, 4)]);
+    for (const [k, sample] of typed.entries()) {
+      expect([...padNumbers(size, [sample], 3)]).toEqual([...padNumbers(size, [lists[k] as (typeof lists)[0]], 3)]);
+    }
+  });
+
+  test('gives float32 where no number has more, and only there', () => {
+    const narrow = [Float32Array, Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array];
+    for (const Kind of kinds) {
+      const samples = [
+        { steps: 1, values: Float32Array.of(1, 2) },
+        { steps: 1, values: Kind.of(3, 4) },
+      ];
+      expect(padNumbers(2, samples, 1)).toBeInstanceOf(narrow.includes(Kind as never) ? Float32Array : Float64Array);
+    }
+    expect(padNumbers(1, [{ steps: 1, values: [0.1] }], 1)).toEqual(Float64Array.of(0.1));
+    const wide = padNumbers(1, [{ steps: 1, values: Int32Array.of(16_777_217) }], 1);
+    expect([...wide]).toEqual([16_777_217]);
+  });
 });

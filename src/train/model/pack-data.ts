@@ -1,0 +1,59 @@
+import { beyondFloat32 } from '../../engines/operand-checks.ts';
+import type { Ops } from '../../engines/ops.ts';
+import { DataError } from '../../errors.ts';
+import type { Signature } from '../../layers/signature.ts';
+import { isNumbers } from '../../tensor/typed-arrays.ts';
+import type { CheckedExamples } from '../examples/examples.ts';
+import type { Sample } from '../examples/samples.ts';
+import type { TrainingData } from '../trainer.ts';
+
+/**
+ * What a run learns from and is scored on, as it keeps it: lists of numbers become typed arrays of the engine's format, once
+ * and not at each epoch. Typed arrays and token ids stay as they came.
+ * @throws DataError for a number that would become infinite on the engine
+ */
+export function packData({ dtype }: Pick<Ops, 'dtype'>, input: Signature, data: TrainingData): TrainingData {
+  const pack = ({ x, y }: CheckedExamples): CheckedExamples => {
+    if (dtype === 'float32') {
+      for (const [i, { values }] of x.entries()) expectHeld('input', i, firstBeyond(values));
+      for (const [i, values] of y.entries()) expectHeld('target', i, beyondFloat32(values));
+    }
+    return input.vocabulary === undefined ? { x: x.map((sample) => packSample(dtype, sample)), y } : { x, y };
+  };
+  return { training: pack(data.training), validation: data.validation && pack(data.validation) };
+}
+
+function packSample(dtype: Ops['dtype'], sample: Sample): Sample {
+  const { values } = sample;
+  if (isNumbers(values)) return sample;
+  const rows = isRows(values) ? values : [values];
+  const count = rows.reduce((sum, row) => sum + row.length, 0);
+  const packed = dtype === 'float32' ? new Float32Array(count) : new Float64Array(count);
+  let at = 0;
+  for (const row of rows) {
+    packed.set(row, at);
+    at += row.length;
+  }
+  return { ...sample, values: packed };
+}
+
+function expectHeld(what: string, i: number, beyond: number | undefined): void {
+  if (beyond === undefined) return;
+  throw new DataError(
+    `examples: numbers that float32 holds were expected, but the ${what} of sample ${i} has ${beyond}; scale the data, or take the engine 'reference'`,
+  );
+}
+
+/** Of numbers, or of rows of them. */
+function firstBeyond(values: Sample['values']): number | undefined {
+  if (!isRows(values)) return beyondFloat32(values);
+  for (const row of values) {
+    const beyond = beyondFloat32(row);
+    if (beyond !== undefined) return beyond;
+  }
+  return undefined;
+}
+
+function isRows(values: Sample['values']): values is readonly ArrayLike<number>[] {
+  return typeof values[0] === 'object';
+}
