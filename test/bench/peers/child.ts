@@ -53,7 +53,12 @@ export class Child {
 
   ask(kind: 'time' | 'check' | 'check-one-bias', work: WorkName, size: SizeName): Promise<Answer> {
     const { batch, time, inputSize, hiddenSize } = SIZES[size];
-    this.#process.stdin?.write(`${[kind, work, batch, time, inputSize, hiddenSize].join(' ')}\n`);
+    return this.tell([kind, work, batch, time, inputSize, hiddenSize].join(' '));
+  }
+
+  /** What it answers to a line. */
+  tell(line: string): Promise<Answer> {
+    this.#process.stdin?.write(`${line}\n`);
     return this.#next();
   }
 
