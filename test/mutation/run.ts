@@ -33,6 +33,7 @@ const { values: options } = parseArgs({
     only: { type: 'string', default: '' },
     workers: { type: 'string', default: '2' },
     every: { type: 'string', default: '1' },
+    from: { type: 'string', default: '0' },
     all: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     json: { type: 'string' },
@@ -45,7 +46,7 @@ async function main(): Promise<boolean> {
   const texts = new Map(sourceFiles().map((file) => [file, readFileSync(SRC + file, 'utf8')]));
   const mutants = [...texts]
     .flatMap(([file, text]) => mutantsOf(file, text))
-    .filter((_, index) => index % Number(options.every) === 0);
+    .filter((_, index) => index % Number(options.every) === Number(options.from));
   const known = mutants.flatMap((mutant) => {
     const why = options.all ? undefined : explanationOf(mutant, texts.get(mutant.file) ?? '');
     return why === undefined ? [] : [{ mutant, caughtBy: null, why }];
@@ -60,15 +61,17 @@ async function main(): Promise<boolean> {
   );
 
   const first = new Runner();
-  const before = await first.run({ mutant: null, quick: options.quick });
-  if (before !== null) throw new Error(`the tests must pass before anything is changed, but this one fails: ${before}`);
+  for (const file of new Map(queue.map((mutant) => [mutant.file.split('/')[0], mutant.file])).values()) {
+    const before = await first.run({ file, mutant: null, quick: options.quick });
+    if (before !== null) throw new Error(`unchanged sources must pass the tests, but this one fails: ${before}`);
+  }
   const runners = [first, ...Array.from({ length: Number(options.workers) - 1 }, () => new Runner())];
   const results: Result[] = [...known, ...caught];
   await Promise.all(
     runners.map(async (runner) => {
       for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
         const text = texts.get(mutant.file) ?? '';
-        const caughtBy = await runner.run({ mutant, quick: options.quick });
+        const caughtBy = await runner.run({ file: mutant.file, mutant, quick: options.quick });
         const result = { mutant, caughtBy, why: explanationOf(mutant, text) };
         results.push(result);
         if (caughtBy === null) console.log(`survives: ${described(result)}`);
@@ -118,7 +121,7 @@ class Runner {
   async run(task: Task): Promise<string | null> {
     this.process ??= await started();
     const child = this.process;
-    const answer = await new Promise<string | null>((resolve) => {
+    const answer = await new Promise<string | null>((resolve, reject) => {
       const end = (caughtBy: string | null): void => {
         clearTimeout(timer);
         child.removeAllListeners();
@@ -130,7 +133,10 @@ class Runner {
       };
       let timer = setTimeout(hangs, PATIENCE);
       child.on('message', (said: Answer) => {
-        if (typeof said === 'object') return end(said.caughtBy);
+        if (typeof said === 'object') {
+          const isUnseen = task.mutant !== null && said.caughtBy === null && !said.isLoaded;
+          return isUnseen ? reject(new Error(`no test has loaded src/${task.file}`)) : end(said.caughtBy);
+        }
         clearTimeout(timer);
         timer = setTimeout(hangs, PATIENCE);
       });
@@ -191,10 +197,11 @@ function described({ mutant: { file, line, operator, was, becomes } }: Result): 
 }
 
 if (options.help) {
-  console.log(`npm run mutate -- [--only TEXT] [--workers 2] [--every N] [--all] [--json FILE] [--again FILE]
+  console.log(`npm run mutate -- [--only TEXT] [--workers 2] [--every N] [--from K] [--all] [--json FILE] [--again FILE]
   --only TEXT   the files whose path has this text, such as masks/ or cells/lstm.ts
   --workers N   how many mutants are tested at the same time (2)
   --every N     each Nth mutant only
+  --from K      of each N mutants the one at K, from 0 to N - 1 (0)
   --all         test the survivors that are explained as well; without it they count as survivors, untested
   --quick       leave out the slow tests: a few more survive
   --json FILE   write all mutants with what caught them

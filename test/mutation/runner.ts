@@ -2,17 +2,21 @@
 import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BaseSequencer, createVitest, type TestSpecification } from 'vitest/node';
+import config from '../../vitest.config.ts';
 import { type Mutant, mutated } from './mutants.ts';
 
-/** What the runner is asked: a mutant, or null for the sources as they are. */
+/** What the runner is asked. */
 export interface Task {
+  /** The file of the mutant, which tells the tests. */
+  readonly file: string;
+  /** Null for the sources as they are. */
   readonly mutant: Mutant | null;
   /** Whether the slow tests are left out. */
   readonly quick: boolean;
 }
 
-/** What it says: that it goes on, or by which test the mutant was caught (null: by none). */
-export type Answer = 'alive' | 'ready' | { readonly caughtBy: string | null };
+/** What it says: that it goes on, or by which test the mutant was caught (null: by none), and whether any has loaded it. */
+export type Answer = 'alive' | 'ready' | { readonly caughtBy: string | null; readonly isLoaded: boolean };
 
 /** Some tests, in order; those that are most likely to fail come first. */
 interface Stage {
@@ -34,22 +38,57 @@ const NEAR: Readonly<Record<string, readonly string[]>> = {
   interop: ['interop', 'train/model', 'train/checkpoints'],
 };
 
-function stagesFor(file = ''): Stage[] {
+/** What sees the folders upon the sequences from further off; the other properties are about masks and cells, and take minutes. */
+const FAR: Readonly<Record<string, readonly string[]>> = {
+  layers: laws('chunking', 'handles', 'loop-equals-layer', 'padding-changes-nothing'),
+  train: laws('passes-share-a-batch', 'evaluation-changes-no-weight', 'fit-again', 'load-reads-what-save-writes'),
+  text: ['test/unit/train/', ...laws('passes-share-a-batch')],
+  interop: ['test/unit/train/', ...laws('load-reads-what-save-writes')],
+};
+
+/** These want a thread that nothing was imported or leased in before. */
+const ALONE: Readonly<Record<string, readonly string[]>> = {
+  layers: named('layers/recurrent/engine-memory'),
+  interop: named('interop/folder-failures', 'interop/folder-killed'),
+};
+
+/** Its processes read the sources as they are: it sees no mutant. */
+const BLIND = named('train/model/process-state');
+
+function testsOf(folders: readonly string[]): string[] {
+  return folders.map((folder) => `test/unit/${folder}/`);
+}
+
+function named(...names: string[]): string[] {
+  return names.map((name) => `test/unit/${name}.test.ts`);
+}
+
+function laws(...names: string[]): string[] {
+  return names.map((name) => `test/property/${name}.test.ts`);
+}
+
+/**
+ * The tests that see a file. What is upon the sequences has fewer, so that a survivor takes no ten minutes: left out are the tests of
+ * random numbers, masks, cells and engines and the properties about those, which see a layer from far, and the verifier's and the command line's own.
+ */
+function stagesFor(file: string): Stage[] {
   const folder = dirname(file);
-  const units = NEAR[folder.split('/')[0] ?? ''] ?? [];
+  const top = folder.split('/')[0] ?? '';
+  const units = NEAR[top] ?? [];
+  const near = { files: [...named(`${folder}/${basename(file, '.ts')}`), ...testsOf([folder, ...units])] };
+  const far = FAR[top];
+  if (far) {
+    const alone = (ALONE[top] ?? []).map((path) => ({ files: [path] }));
+    return [near, ...alone, { files: [...named('options', 'misuse', 'define'), ...far, 'test/unit/border/'] }];
+  }
   const others = ['random', 'masks', 'cells', 'sequence', 'layers'].filter((unit) => !units.includes(unit));
-  const named =
-    units.length === 0 ? [] : [`test/unit/${folder}/${basename(file, '.ts')}.test.ts`, `test/unit/${folder}/`];
-  const filesOf = (folders: readonly string[]): string[] => folders.map((folder) => `test/unit/${folder}/`);
   return [
-    { files: [...named, ...filesOf(units)] },
+    near,
     { files: ['test/conformance/conformance.test.ts'], names: /^'reference' '(masks|cells|fixtures|training)'/ },
-    {
-      files: [...filesOf(others), ...['docs-schemes', 'options', 'misuse'].map((name) => `test/unit/${name}.test.ts`)],
-    },
-    { files: ['gradients', 'expectation-exact', 'replay', 'sharding'].map((law) => `test/property/${law}.test.ts`) },
-    { files: ['test/property/', ...['train', 'text', 'interop', 'verify'].map((unit) => `test/unit/${unit}/`)] },
-  ].filter(({ files }) => files.length > 0);
+    { files: [...testsOf(others), ...named('docs-schemes', 'options', 'misuse')] },
+    { files: laws('gradients', 'expectation-exact', 'replay', 'sharding') },
+    { files: ['test/property/', ...testsOf(['train', 'text', 'interop', 'verify'])] },
+  ];
 }
 
 /** Files in the order in which they were asked for. */
@@ -60,6 +99,8 @@ class AsAsked extends BaseSequencer {
 }
 
 let current: Mutant | null = null;
+/** Whether a test has loaded the mutant. */
+let isLoaded = false;
 
 function say(answer: Answer): void {
   process.send?.(answer);
@@ -69,24 +110,32 @@ const vitest = await createVitest(
   'test',
   {
     root: ROOT,
+    // Projects would have servers of their own, without the plugin below.
+    config: false,
+    include: ['test/**/*.test.ts'],
     watch: false,
     // One thread, in which the files of a stage share what they import.
     pool: 'threads',
     isolate: false,
     fileParallelism: false,
     bail: 1,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     cache: false,
     sequence: { sequencer: AsAsked },
     setupFiles: ['test/helpers/fail-on-console.ts', 'test/helpers/seed-fast-check.ts', 'test/mutation/no-shrinking.ts'],
     reporters: [{ onTestModuleStart: () => say('alive'), onTestCaseResult: () => say('alive') }],
   },
   {
+    resolve: config.resolve ?? {},
     plugins: [
       {
         name: 'mutant',
         enforce: 'pre',
         transform(text, id) {
-          return current && id.split('?')[0] === pathOf(current) ? mutated(text, current) : null;
+          if (!current || id.split('?')[0] !== pathOf(current)) return null;
+          isLoaded = true;
+          return mutated(text, current);
         },
       },
     ],
@@ -108,7 +157,11 @@ async function specificationsOf(files: readonly string[]): Promise<TestSpecifica
     const specifications = await vitest.globTestSpecifications([`${ROOT}${file}`]);
     const duration = ({ moduleId }: TestSpecification): number => durations.get(moduleId) ?? 0;
     for (const specification of specifications.toSorted((a, b) => duration(a) - duration(b))) {
-      if (!found.has(specification.moduleId)) found.set(specification.moduleId, specification);
+      const { moduleId } = specification;
+      const isLeftOut = [...BLIND, ...Object.values(ALONE).flat()].some(
+        (path) => moduleId === ROOT + path && path !== file,
+      );
+      if (!isLeftOut && !found.has(moduleId)) found.set(moduleId, specification);
     }
   }
   return [...found.values()];
@@ -133,9 +186,10 @@ async function firstFailure({ files, names }: Stage): Promise<string | null> {
   return passed ? null : 'no test, as none ran';
 }
 
-async function run({ mutant, quick }: Task): Promise<string | null> {
-  const stages = stagesFor(mutant?.file);
+async function run({ file, mutant, quick }: Task): Promise<string | null> {
+  const stages = stagesFor(file);
   current = mutant;
+  isLoaded = false;
   if (mutant) vitest.invalidateFile(pathOf(mutant));
   try {
     for (const stage of quick ? stages.slice(0, -1) : stages) {
@@ -151,6 +205,7 @@ async function run({ mutant, quick }: Task): Promise<string | null> {
 
 process.on('disconnect', () => process.exit());
 process.on('message', async (task: Task) => {
-  say({ caughtBy: await run(task) });
+  const caughtBy = await run(task);
+  say({ caughtBy, isLoaded });
 });
 say('ready');

@@ -214,3 +214,105 @@ test('a save without weights writes nothing', async () => {
   await expectRefusal(() => TextClassifier.from(training, options).save(storage), ModelError, 'there are none yet');
   expect(storage.writes).toBe(0);
 });
+
+describe('a classifier that was saved', () => {
+  /** Nothing as it is when it is left out. */
+  const unusual: TextClassifierOptions = {
+    level: 'char',
+    lowercase: true,
+    maxLength: 3,
+    vocabularySize: 6,
+    minCount: 2,
+    layers,
+    engine: 'reference',
+  };
+  const probes = ['A WARM film', 'warm', 'dull', '', 'zzz', 'd'];
+
+  test.each<[string, TextClassifierOptions]>([
+    ['words', options],
+    ['characters, and every option', unusual],
+  ])('is loaded with all that it says: %s', async (_, given) => {
+    const classifier = TextClassifier.from(training, given);
+    await classifier.fit(training, once);
+    const storage = memoryStorage();
+    expect(await classifier.save(storage)).toEqual({ warnings: [] });
+    expect(Object.keys(storage.files).sort()).toEqual(['model.json', 'text.json', 'weights.safetensors']);
+    const { classes, maxLength, tokenizer, vocabulary, model } = classifier;
+    for (const loaded of [
+      await TextClassifier.load(storage, { engine: 'reference' }),
+      await TextClassifier.fromFiles(storage.files, { engine: 'reference' }),
+      await TextClassifier.fromFiles(await classifier.toFiles(), { engine: 'reference' }),
+    ]) {
+      expect(loaded.classes).toEqual(classes);
+      expect(loaded.maxLength).toBe(maxLength);
+      expect({ ...loaded.tokenizer, tokenize: null }).toEqual({ ...tokenizer, tokenize: null });
+      expect(loaded.vocabulary.toJSON()).toEqual(vocabulary.toJSON());
+      expect(loaded.encode(training)).toEqual(classifier.encode(training));
+      expect(await loaded.predict(probes)).toEqual(await classifier.predict(probes));
+      const mc = { passes: 3, key: key(2) };
+      expect(await loaded.predictMC(probes, mc)).toEqual(await classifier.predictMC(probes, mc));
+      expect(await loaded.evaluate(training)).toEqual(await classifier.evaluate(training));
+      expect(await loaded.toFiles()).toEqual(await classifier.toFiles());
+      await loaded.model.dispose();
+    }
+    await model.dispose();
+  });
+
+  test('is refused without its text.json, or with another', async () => {
+    const classifier = await trained();
+    const files = await classifier.toFiles();
+    const { 'text.json': text, ...rest } = files;
+    await expectRefusal(() => TextClassifier.fromFiles(rest), ModelError, 'a file "text.json" was expected');
+    const saved = JSON.parse(text as string);
+    const wrong: readonly (readonly [unknown, string])[] = [
+      [{ ...saved, maxLength: 0 }, 'a whole number from 1 was expected as maxLength'],
+      [{ ...saved, maxLength: '20' }, 'a whole number from 1 was expected as maxLength'],
+      [{ ...saved, level: 'words' }, 'expected as the level'],
+      [{ ...saved, level: undefined }, 'expected as level'],
+      [{ ...saved, lowercase: 1 }, 'expected as lowercase'],
+      [{ ...saved, rules: 3 }, '1 or 2 was expected as rules'],
+      [{ ...saved, classes: 'ab' }, 'a list of names was expected as classes'],
+      [{ ...saved, classes: [['a'], 'b'] }, 'a list of names was expected as classes'],
+      [{ ...saved, classes: ['a', 'a'] }, 'an output for each of 2 classes'],
+      [{ ...saved, classes: ['a', 'b', 'c'] }, 'an output for each of 3 classes'],
+      [{ ...saved, vocabulary: [...saved.vocabulary, 'more'] }, 'token ids of the vocabulary was expected'],
+      [{ ...saved, vocabulary: ['a', 'a'] }, 'distinct tokens were expected'],
+      [{ ...saved, vocabulary: null }, 'an array of tokens was expected'],
+      [[], 'text.json'],
+      [null, 'text.json'],
+    ];
+    for (const [value, message] of wrong) {
+      const act = (): unknown => TextClassifier.fromFiles({ ...files, 'text.json': JSON.stringify(value) });
+      await expectRefusal(act, ModelError, message);
+    }
+    await classifier.model.dispose();
+  });
+});
+
+test('a prediction names the likeliest class, and the probability of each', async () => {
+  const classifier = await trained();
+  const rows = (await classifier.model.predict(
+    classifier.encode({ texts: ['warm', 'dull'], labels: ['b', 'a'] }).x,
+  )) as [number, number][];
+  expect(rows[0]).not.toEqual(rows[1]);
+  expect(await classifier.predict(['warm', 'dull'])).toEqual(
+    rows.map(([a, b]) => ({ label: a > b ? 'a' : 'b', probabilities: { a, b } })),
+  );
+  expect(classifier.encode({ texts: ['warm', 'what'], labels: ['b', 'a'] })).toEqual({
+    x: [classifier.vocabulary.encode(['warm']), [1]],
+    y: [1, 0],
+  });
+  const stranger = (): unknown => classifier.encode({ texts: ['warm'], labels: ['c'] });
+  await expectRefusal(stranger, DataError, 'a label of ["a", "b"] was expected, but "c" came');
+  await classifier.model.dispose();
+});
+
+test('a classifier of one class is refused; what is left out, and limits of the vocabulary', async () => {
+  const same = (): unknown => TextClassifier.from({ texts: ['a', 'b'], labels: ['x', 'x'] }, options);
+  await expectRefusal(same, DataError, 'at least 2 classes were expected, but the labels are ["x"]');
+  const { maxLength, tokenizer } = TextClassifier.from(training, options);
+  expect(maxLength).toBe(200);
+  expect(tokenizer).toMatchObject({ level: 'word', lowercase: true, rules: 2 });
+  const limits = { ...options, minCount: 2, vocabularySize: 4 };
+  expect(TextClassifier.from(training, limits).vocabulary.toJSON()).toEqual(['a', 'dull']);
+});
