@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
-import { OptionError } from '../../../src/errors.ts';
+import { KeepgateError, OptionError } from '../../../src/errors.ts';
 import { uniform } from '../../../src/random/draws.ts';
 import { key } from '../../../src/random/key.ts';
 import { inOrder, lengthBuckets } from '../../../src/text/bucketing.ts';
@@ -46,6 +46,26 @@ test('short and long batches come mixed', () => {
 test('sequences of equal length are shuffled', () => {
   const order = lengthBuckets(new Int32Array(50), 5, key(4)).flat();
   expect(order).not.toEqual([...order.keys()]);
+});
+
+test('a seed gives the batches that it always gave, from pools of 16', () => {
+  const forty = Array.from({ length: 40 }, (_, i) => (7 * i) % 11);
+  // biome-ignore format: one row for five batches
+  expect(lengthBuckets(forty, 2, key(1))).toEqual([
+    [33, 11], [21, 29], [28, 36], [23, 34], [2, 10],
+    [6, 39], [24, 35], [0, 22], [9, 20], [38, 5],
+    [12, 1], [4, 26], [15, 37], [17, 25], [7, 18],
+    [8, 30], [16, 27], [19, 13], [32, 31], [14, 3],
+  ]);
+});
+
+test.each<[unknown, string]>([
+  [5, 'a list of lengths was expected, but 5 came'],
+  [new Set([1]), 'a list of lengths was expected, but a Set came'],
+  [[1, 'a'], 'lengths'],
+])('what is no list of lengths is refused: %j', (lengthsLike, message) => {
+  expect(() => lengthBuckets(lengthsLike as never, 2, key(1))).toThrow(KeepgateError);
+  expect(() => lengthBuckets(lengthsLike as never, 2, key(1))).toThrow(message);
 });
 
 test('batches in order are consecutive', () => {

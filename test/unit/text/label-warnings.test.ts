@@ -24,3 +24,12 @@ test('labels that differ in case or spaces alone are told, with how many there a
     ),
   ).toEqual([]);
 });
+
+test('so are those with other white space, or letters of another width', () => {
+  const told = (...labels: string[]): number => labelWarnings(new Map(labels.map((label) => [label, 1]))).length;
+  expect(told('very good', 'very\t good')).toBe(1);
+  expect(told(' ham', 'ham')).toBe(1);
+  expect(told('\uff48am', 'ham')).toBe(1);
+  expect(told('e\u0301', '\xe9')).toBe(1);
+  expect(told('ham', 'hams')).toBe(0);
+});
