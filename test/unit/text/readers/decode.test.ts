@@ -80,10 +80,38 @@ describe('bytes that are not UTF-8 are refused, with the line and the likely enc
   test.each([
     ['gzip', '1f8b0800000000000003cb48cdc9c9070086a6103605000000'],
     ['ZIP (which .xlsx is as well)', '504b0304140000000800fffe'],
+    ['xz', 'fd377a585a000004e6d6b446'],
+    ['Zstandard', '28b52ffd0458310000686579'],
+    ['Parquet', '5041523115041510fffe4c15'],
   ])('what is packed is named: %s', async (form, hex) => {
     await expect(textOf(bytesOf(hex), 5)).rejects.toThrow(
       new DataError(`a.txt: text was expected, but a file of the form ${form} came; unpack or export it first`),
     );
+  });
+
+  test.each(['1f8c08ff', '504b0305ff', 'fd377a585bff', '28b52ffcff', '50415232ff', 'fdfdfdfdff'])(
+    'what begins nearly as something packed is bytes of another encoding: %s',
+    async (hex) => {
+      await expect(textOf(bytesOf(hex))).rejects.toThrow('UTF-8 was expected, but other bytes came');
+    },
+  );
+
+  test('half of a byte order mark is none', async () => {
+    // Of the second byte of one of UTF-16, and of the first.
+    await expect(textOf(bytesOf('41fe0a'))).rejects.toThrow('windows-1252 by the looks of them');
+    await expect(textOf(bytesOf('41ff0a'))).rejects.toThrow('windows-1252 by the looks of them');
+    await expect(textOf(bytesOf('ff410a'))).rejects.toThrow('windows-1252 by the looks of them');
+    await expect(textOf(bytesOf('fe410a'))).rejects.toThrow('windows-1252 by the looks of them');
+    await expect(textOf(bytesOf('fffe'))).rejects.toThrow('utf-16le by the looks of them');
+    await expect(textOf(bytesOf('feff'))).rejects.toThrow('utf-16be by the looks of them');
+  });
+
+  test('the zeros of UTF-16 are looked for at the beginning alone, and short texts show none', async () => {
+    const odd = 'a\0'.repeat(3000);
+    await expect(textOf(latin1(odd), 6000)).rejects.toThrow('utf-16le by the looks of them');
+    expect(await textOf(latin1('word '.repeat(1000) + odd), 20_000)).toContain('a\0a\0');
+    expect(await textOf(latin1('a\0b\0c\0'))).toBe('a\0b\0c\0');
+    await expect(textOf(latin1('a\0b\0c\0d\0'))).rejects.toThrow('utf-16le by the looks of them');
   });
 
   test('a few NULs are part of a text', async () => {
