@@ -1,6 +1,20 @@
-import { adam, adamW, createEngine, type Optimizer, OptionError, sgd } from 'keepgate';
+import {
+  adam,
+  adamW,
+  createEngine,
+  defineOptimizer,
+  KeepgateError,
+  type LearningRate,
+  ModelError,
+  type Optimizer,
+  OptionError,
+  sgd,
+} from 'keepgate';
 import { describe, expect, test } from 'vitest';
+import { expectOptimizer, type UpdateContext } from '../../../../src/train/optimizers/optimizer.ts';
+import { restoreOptimizer } from '../../../../src/train/optimizers/optimizers.ts';
 import { learningRateAt } from '../../../../src/train/schedules/learning-rate-schedule.ts';
+import { expectRefusal } from '../../../helpers/refusals.ts';
 
 const ops = await createEngine('reference');
 const start = [0.5, -1.25, 2];
@@ -86,5 +100,101 @@ describe('optimizers', () => {
     );
     expect(() => adam({ beta1: 1 })).toThrow(OptionError);
     expect(() => sgd({ momentum: Number.NaN })).toThrow(OptionError);
+  });
+});
+
+describe('what is left out', () => {
+  test.each<[Optimizer, Record<string, unknown>]>([
+    [sgd(), { type: 'sgd', learningRate: 0.01, momentum: 0 }],
+    [adam(), { type: 'adam', learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }],
+    [adamW(), { type: 'adamW', learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 }],
+  ])('has the value that is written down, and read again', async (optimizer, config) => {
+    expect(optimizer.config).toEqual(config);
+    const read = restoreOptimizer(optimizer.config);
+    expect(read.config).toEqual(config);
+    expect(await run(read)).toEqual(await run(optimizer));
+    const { type, ...options } = config;
+    const told = { sgd, adam, adamW }[type as string] as (given: typeof options) => Optimizer;
+    expect(await run(told(options))).toEqual(await run(optimizer));
+  });
+});
+
+test('weights that are not to decay do not', async () => {
+  const [weight, grad] = [ops.upload(start, [3]), ops.zeros([3])];
+  const slots = { mean: ops.zeros([3]), square: ops.zeros([3]) };
+  const after = async (decays: boolean): Promise<number[]> => {
+    const at = { learningRate: 0.5, step: 1, scale: 1, decays };
+    return [...(await ops.read(adamW({ weightDecay: 0.25 }).update(ops, weight, grad, slots, at).weight))];
+  };
+  expect(await after(false)).toEqual(start);
+  expectNear(
+    await after(true),
+    start.map((w) => w * (1 - 0.5 * 0.25)),
+  );
+});
+
+describe('what is no option, and no optimizer', () => {
+  test.each<[string, (options: never) => unknown, unknown, string]>([
+    ['sgd', sgd, { momentum: 1 }, 'a number in [0, 1) was expected as momentum, but 1 came'],
+    ['sgd', sgd, { momentun: 0.1 }, 'did you mean momentum?'],
+    ['sgd', sgd, { learningRate: '1' }, 'learningRate'],
+    ['adam', adam, { beta1: -0.1 }, 'a number in [0, 1) was expected as beta1'],
+    ['adam', adam, { beta2: 1 }, 'a number in [0, 1) was expected as beta2'],
+    ['adam', adam, { epsilon: -1 }, 'a finite number from 0 was expected as epsilon'],
+    ['adam', adam, { weightDecay: 0.1 }, '"weightDecay" is not an option of it'],
+    ['adamW', adamW, { beta1: 1 }, 'a number in [0, 1) was expected as beta1'],
+    ['adamW', adamW, { beta2: 1 }, 'a number in [0, 1) was expected as beta2'],
+    ['adamW', adamW, { weightDecay: -1 }, 'a finite number from 0 was expected as weightDecay'],
+    ['adamW', adamW, { decay: 1 }, '"decay" is not an option of it'],
+    ['adamW', adamW, null, 'an object of options'],
+  ])('%s, by its name: %3$s', async (name, make, options, message) => {
+    await expectRefusal(() => make(options as never), OptionError, `${name}: `, message);
+  });
+
+  const parts = {
+    config: {},
+    learningRate: 0.1 as LearningRate,
+    slots: [] as string[],
+    update: ((_, weight) => ({ weight, slots: {} })) as Optimizer['update'],
+  };
+  const made = (change: object): Optimizer => defineOptimizer({ type: 'own', make: () => ({ ...parts, ...change }) })();
+
+  test('an optimizer that is defined has all parts', async () => {
+    expectOptimizer('test', made({}));
+    for (const [change, message] of [
+      [{ learningRate: -1 }, 'learningRate'],
+      [{ learningRate: undefined }, 'learningRate'],
+      [{ slots: 'mean' }, 'a list of names was expected as slots of the optimizer'],
+      [{ slots: [1] }, 'a list of names was expected as slots of the optimizer'],
+      [{ update: undefined }, 'a function was expected as update'],
+      [{ update: {} }, 'a function was expected as update'],
+    ] as const)
+      await expectRefusal(() => made(change), OptionError, 'own: ', message);
+    for (const change of [{ update: 1 }, { slots: null }, { slots: [1] }, { config: {} }, { config: null }]) {
+      const act = (): unknown => expectOptimizer('test', { ...made({}), ...change });
+      await expectRefusal(act, OptionError, 'test: an optimizer was expected');
+    }
+    await expectRefusal(() => expectOptimizer('test', { ...made({}), learningRate: -1 }), OptionError, 'test: ');
+    await expectRefusal(() => restoreOptimizer({ type: 'own', learningRate: 1 }), ModelError, 'own');
+  });
+
+  test('an update is handed what it needs', async () => {
+    const [weight, grad] = [ops.upload(start, [3]), ops.zeros([3])];
+    const at: UpdateContext = { learningRate: 0.5, step: 1, scale: 1, decays: true };
+    const optimizer = made({ slots: ['mean'] });
+    const slots = { mean: grad };
+    expect(optimizer.update(ops, weight, grad, slots, at)).toEqual({ weight, slots: {} });
+    const calls: readonly (readonly [() => unknown, string])[] = [
+      [() => optimizer.update(null as never, weight, grad, slots, at), 'own'],
+      [() => optimizer.update(ops, 1 as never, grad, slots, at), 'weight'],
+      [() => optimizer.update(ops, weight, [1] as never, slots, at), 'grad'],
+      [() => optimizer.update(ops, weight, grad, null as never, at), 'slots'],
+      [() => optimizer.update(ops, weight, grad, {}, at), 'the slot mean'],
+      [() => optimizer.update(ops, weight, grad, slots, { ...at, learningRate: -1 }), 'learningRate'],
+      [() => optimizer.update(ops, weight, grad, slots, { ...at, step: '1' as never }), 'step'],
+      [() => optimizer.update(ops, weight, grad, slots, { ...at, scale: Number.NaN }), 'scale'],
+      [() => optimizer.update(ops, weight, grad, slots, { ...at, rate: 1 } as never), '"rate" is not'],
+    ];
+    for (const [act, message] of calls) await expectRefusal(act, KeepgateError, 'own', message);
   });
 });
