@@ -1,5 +1,6 @@
 import {
   type Batch,
+  binaryCrossEntropy,
   curriculum,
   dense,
   dropout,
@@ -7,6 +8,7 @@ import {
   gru,
   key,
   type Layer,
+  type Loss,
   lockedDropout,
   lstm,
   ModelError,
@@ -16,6 +18,7 @@ import {
   sequential,
   softmaxCrossEntropy,
   Tensor,
+  type Uncertainty,
   variational,
   weightDrop,
 } from 'keepgate';
@@ -61,6 +64,42 @@ describe('predictMC', () => {
     expect(sure?.entropy).toBeCloseTo(Math.log(2), 14);
     expect(sure?.mutualInformation).toBeCloseTo(0, 14);
     expect(sure?.variance).toEqual([0, 0]);
+  });
+
+  test.each<[string, () => Loss]>([
+    ['softmax', softmaxCrossEntropy],
+    ['sigmoid', binaryCrossEntropy],
+  ])(
+    'mean, variance, entropy and what the passes disagree about are those of their probabilities: %s',
+    async (link, loss) => {
+      const [passes, a] = [20, 2];
+      const [found] = await (await known(loss())).predictMC([[a, 0]], { passes, key: key(5) });
+      const { mean, variance, entropy, mutualInformation } = found as Uncertainty;
+      // The input is dropped in some of the passes; the other one is 0 in all.
+      const kept = 1 / (1 + Math.exp(-a / (1 - rate)));
+      const count = Math.round((passes * ((mean[0] as number) - 0.5)) / (kept - 0.5));
+      expect(count).toBeGreaterThan(0);
+      expect(count).toBeLessThan(passes);
+      const share = count / passes;
+      const p = share * kept + (1 - share) * 0.5;
+      expect(mean[0]).toBeCloseTo(p, 6);
+      expect(mean[1]).toBeCloseTo(link === 'softmax' ? 1 - p : 0.5, 6);
+      const spread = share * (kept - p) ** 2 + (1 - share) * (0.5 - p) ** 2;
+      expect(variance[0]).toBeCloseTo(spread, 6);
+      expect(variance[1]).toBeCloseTo(link === 'softmax' ? spread : 0, 6);
+      const of = (q: number): number => -q * Math.log(q) - (1 - q) * Math.log(1 - q);
+      // Two yes and no are two variables, two classes one.
+      expect(entropy).toBeCloseTo(of(p) + (link === 'softmax' ? 0 : of(0.5)), 6);
+      expect(mutualInformation).toBeCloseTo(of(p) - (share * of(kept) + (1 - share) * of(0.5)), 6);
+    },
+  );
+
+  test('a sample has the masks of its place, which may be counted from another first', async () => {
+    const x = Array.from({ length: 130 }, (_, i) => [1 + (i % 3), 2]);
+    const model = await known();
+    const all = await model.predictMC(x, { passes: 3, key: key(1) });
+    expect(await model.predictMC(x.slice(64), { passes: 3, key: key(1), first: 64 })).toEqual(all.slice(64));
+    expect(await model.predictMC(x.slice(64), { passes: 3, key: key(1) })).not.toEqual(all.slice(64));
   });
 
   test('a key gives the same passes whatever the batches, and another key others', async () => {
@@ -177,6 +216,10 @@ describe('predictMC', () => {
     await refused(undefined, 'undefined came');
     await refused(20, '20 came');
     await refused({ passes: 3, first: -1 }, '-1 came');
+    await refused({ passes: 3, first: 0.5 }, '0.5 came');
+    await refused({ passes: 2.5 }, '2.5 came');
+    await refused({ passes: 1e9 }, 'passes');
+    for (const wrong of [1, null, 'a', [1, 2], {}]) await refused({ passes: 3, key: wrong }, 'key');
     const overTime = sequential([dense({ units: 1 })]);
     const weights = {
       '0.weight': new Tensor(Float64Array.of(1), [1, 1]),
