@@ -26,7 +26,8 @@ const MEANINGS: Readonly<Record<string, readonly [meaning: string, advice: strin
 export function inWords(error: unknown): string {
   // Ours say all that already.
   if (error instanceof KeepgateError) return error.message;
-  const known = MEANINGS[errorCode(error) ?? ''];
+  const code = errorCode(error) ?? '';
+  const known = Object.hasOwn(MEANINGS, code) ? MEANINGS[code] : undefined;
   return known === undefined
     ? `${messageOf(error)} came; check the path`
     : `${known[0]} (${messageOf(error)}); ${known[1]}`;

@@ -2,9 +2,11 @@ import { ModelError } from 'keepgate';
 import { describe, expect, test } from 'vitest';
 import {
   expectKind,
+  isKind,
   type Kind,
   kindOf,
   parseSignature,
+  parseSignatures,
   rowSize,
   type Signature,
   type SignatureLike,
@@ -52,6 +54,21 @@ describe('what is no signature', () => {
     [{ over: 'time', dtype: 'ids', shape: [] }],
     [{ over: 'time', dtype: 'words', shape: [], vocabulary: 4 }],
     [{ over: 'time', dtype: 'numbers', shape: [2], extra: 1 }],
+    [{ over: 'time', dtype: 'numbers', shape: 2 }],
+    [{ over: 'time', dtype: 'numbers', shape: ['2'] }],
+    [{ over: 'time', dtype: 'numbers', shape: [2], size: 2 }],
+    [{ over: 'time', dtype: 'numbers', shape: [2], kind: 'sequence' }],
+    [{ over: 'time', dtype: 'ids', shape: [], vocabulary: 2.5 }],
+    [{ over: 'time', dtype: 'numbers', shape: [2 ** 53] }],
+    [{ kind: 'tokens', vocabulary: 3, size: 2 }],
+    [{ kind: 'tokens', vocabulary: 3, over: 'time' }],
+    [{ kind: 'tokens', vocabulary: '3' }],
+    [{ kind: 'sequence', size: 3, vocabulary: 2 }],
+    [{ kind: 'sequence', size: 3, shape: [3] }],
+    [{ kind: 'vector', size: 3, vocabulary: 2 }],
+    [{ kind: 'vector', size: 3, dtype: 'numbers' }],
+    [{ kind: 'vector', size: 0 }],
+    [{ kind: 'vector' }],
   ])('%j', async (value) => {
     await expectRefusal(
       () => parseSignature('test', value),
@@ -59,6 +76,31 @@ describe('what is no signature', () => {
       'test: an input of kind tokens, sequence or vector with its size was expected',
     );
   });
+});
+
+test('what outputs of a layer give are signatures by name', async () => {
+  const given = { y: { kind: 'vector', size: 2 }, state: sequence(3) };
+  expect(parseSignatures('test', given)).toEqual({ y: vector(2), state: sequence(3) });
+  expect(parseSignatures('test', {})).toEqual({});
+  for (const none of [null, 5, [vector(2)], undefined])
+    await expectRefusal(
+      () => parseSignatures('test', none as never),
+      ModelError,
+      'test: outputs by name were expected',
+    );
+  const wrong = (): unknown => parseSignatures('test', { ...given, z: { kind: 'vector' } });
+  await expectRefusal(wrong, ModelError, 'test: an output z of kind tokens, sequence or vector', 'came');
+});
+
+test('kinds are known by their names alone', () => {
+  expect(['tokens', 'sequence', 'vector', 'id'].map(isKind)).toEqual([true, true, true, true]);
+  expect(['toString', 'image', '', 7, null, undefined, ['vector']].some(isKind)).toBe(false);
+});
+
+test('ids of an entry with axes are written as they are', () => {
+  const ids: Signature = { over: 'time', dtype: 'ids', shape: [2], vocabulary: 4 };
+  expect(writeSignature(ids)).toEqual(ids);
+  expect(parseSignature('test', ids)).toEqual(ids);
 });
 
 test.each<readonly [Signature, readonly Kind[], string]>([
