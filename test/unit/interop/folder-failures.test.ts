@@ -9,7 +9,8 @@ import { expectReplaceable, readFolderFiles, writeFolder } from '../../../src/in
 // A disk that works, until a test lets one call fail.
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof import('node:fs/promises')>();
-  return { ...real, open: vi.fn(real.open), rename: vi.fn(real.rename), rmdir: vi.fn(real.rmdir) };
+  const [open, rename] = [vi.fn(real.open), vi.fn(real.rename)];
+  return { ...real, open, rename, mkdir: vi.fn(real.mkdir), rmdir: vi.fn(real.rmdir) };
 });
 
 let root: string;
@@ -112,6 +113,21 @@ test('once it counts, a save does not fail: what is not in its place is told, re
   await expectReplaceable(model);
   expect(await readFile(join(model, 'model.json'), 'utf8')).toBe('new');
   expect((await readdir(model)).sort()).toEqual(['checksums.json', 'model.json']);
+});
+
+test('a folder that is gone each time that it was made is given up, and one that is gone once is not', async () => {
+  const real = vi.mocked(mkdir).getMockImplementation() as typeof mkdir;
+  const other = join(root, 'other');
+  vi.mocked(mkdir).mockImplementation(async (path, ...rest) => {
+    if (String(path).includes('.keepgate-')) throw failure('ENOENT');
+    return real(path, ...rest);
+  });
+  await expect(writeFolder(other, { 'model.json': 'new' })).rejects.toThrow('no such path is there (ENOENT: refused)');
+  expect(await readdir(root)).toEqual(['model']);
+  vi.mocked(mkdir).mockImplementation(real);
+  vi.mocked(mkdir).mockImplementationOnce(real).mockRejectedValueOnce(failure('ENOENT'));
+  expect(await writeFolder(other, { 'model.json': 'new' })).toEqual({ warnings: [] });
+  expect((await readdir(other)).sort()).toEqual(['checksums.json', 'model.json']);
 });
 
 test('what others put where a save stands is named, and stays', async () => {

@@ -8,6 +8,7 @@ import {
   KeepgateError,
   key,
   loadModel,
+  type Ops,
   OptionError,
   runFromFiles,
   runToFiles,
@@ -72,18 +73,31 @@ test('what reads a model, runs or files says what is wrong with its options', as
   await model.dispose();
 });
 
-test('an optimizer that gives other shapes is told, and the model is as it was', async () => {
+test('an optimizer that gives other shapes, or none, is told, and the model is as it was', async () => {
   const model = sequential([dense({ units: 2 })], { engine: 'reference' });
   await model.fit(examples, fine);
   const before = await model.getWeights();
-  const optimizer = {
-    ...adam(),
-    update: (ops: { zeros(shape: number[]): never }) => ({ weight: ops.zeros([9]), slots: {} }),
-  };
-  await expect(model.fit(examples, { ...fine, optimizer: optimizer as never })).rejects.toThrow(
-    'adam: a weight 0.weight of shape [2,1] was expected from its update, but shape [9] came; see Optimizer',
-  );
-  expect(await model.getWeights()).toEqual(before);
+  const results: readonly (readonly [(ops: Ops) => unknown, string])[] = [
+    [
+      (ops) => ({ weight: ops.zeros([9]), slots: {} }),
+      'weight 0.weight of shape [2,1] was expected from its update, but shape [9]',
+    ],
+    [
+      (ops) => ({ weight: ops.zeros([2, 2]), slots: {} }),
+      'weight 0.weight of shape [2,1] was expected from its update, but shape [2,2]',
+    ],
+    [() => ({ weight: {}, slots: {} }), 'weight 0.weight of shape [2,1] was expected from its update, but {} came'],
+    [() => ({ slots: {} }), 'weight 0.weight of shape [2,1] was expected from its update, but undefined came'],
+    [
+      (ops) => ({ weight: ops.zeros([2, 1]), slots: {} }),
+      'slot mean/0.weight of shape [2,1] was expected from its update, but undefined',
+    ],
+  ];
+  for (const [update, message] of results) {
+    const optimizer = { ...adam(), update };
+    await expect(model.fit(examples, { ...fine, optimizer: optimizer as never })).rejects.toThrow(`adam: a ${message}`);
+    expect(await model.getWeights()).toEqual(before);
+  }
   await model.fit(examples, fine);
   expect(() => adam({ learningRate: { at: () => 0.1 } as never })).toThrow(OptionError);
   await model.dispose();

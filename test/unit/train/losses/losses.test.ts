@@ -1,5 +1,17 @@
-import { binaryCrossEntropy, createEngine, meanSquaredError, softmaxCrossEntropy } from 'keepgate';
+import {
+  binaryCrossEntropy,
+  createEngine,
+  defineLoss,
+  KeepgateError,
+  type Loss,
+  meanSquaredError,
+  OptionError,
+  softmaxCrossEntropy,
+  type Target,
+} from 'keepgate';
 import { describe, expect, test } from 'vitest';
+import { expectLoss } from '../../../../src/train/losses/loss.ts';
+import { expectRefusal } from '../../../helpers/refusals.ts';
 
 const ops = await createEngine('reference');
 
@@ -45,4 +57,91 @@ test('meanSquaredError averages over all values', async () => {
     lengths: null,
   });
   expect((await ops.read(loss))[0]).toBe((0.25 + 0.0625 + 0 + 4) / 4);
+});
+
+test('what a loss is, by its link and its targets', () => {
+  const of = ({ config, link, target }: Loss): unknown[] => [config, link, target];
+  expect(of(softmaxCrossEntropy())).toEqual([{ type: 'softmaxCrossEntropy' }, 'softmax', 'class']);
+  expect(of(binaryCrossEntropy())).toEqual([{ type: 'binaryCrossEntropy' }, 'sigmoid', 'values']);
+  expect(of(meanSquaredError())).toEqual([{ type: 'meanSquaredError' }, 'linear', 'values']);
+});
+
+test.each<[string, () => Loss, readonly number[]]>([
+  ['softmaxCrossEntropy', softmaxCrossEntropy, [1, 0, -1, 2]],
+  ['binaryCrossEntropy', binaryCrossEntropy, [0, 1, 1, 0, 0.25, 0, 1, 1, 0.5, 0, 0, 1]],
+  ['meanSquaredError', meanSquaredError, [0.3, -1, 2, 0, 0.25, 4, 1, -1, 0.5, 0, -3, 1]],
+])('the gradient of %s equals central differences, of rows that have a target', async (_, make, values) => {
+  const output = Array.from({ length: 12 }, (_, i) => Math.sin(1.3 * i) * 2);
+  const isClass = values.length === 4;
+  // Two steps of two samples; the second has one, so that the last row has no target.
+  const target: Target = {
+    values: isClass ? ops.uploadIndices([...values.slice(0, 3), -1], [4]) : ops.upload(values, [2, 2, 3]),
+    rows: isClass ? 2 : 3,
+    lengths: isClass ? null : ops.uploadIndices([2, 1], [2]),
+  };
+  const shape = isClass ? [4, 3] : [2, 2, 3];
+  const at = (numbers: readonly number[]) => make().evaluate(ops, ops.upload(numbers, shape), target);
+  const total = async (numbers: readonly number[]): Promise<number> => (await ops.read(at(numbers).loss))[0] as number;
+  const grad = await ops.read(at(output).grad);
+  for (const [i, value] of output.entries()) {
+    const numeric = ((await total(output.with(i, value + 1e-5))) - (await total(output.with(i, value - 1e-5)))) / 2e-5;
+    expect(grad[i]).toBeCloseTo(numeric, 8);
+  }
+  expect([...grad].slice(9).every((value) => value === 0)).toBe(true);
+});
+
+describe('what is no loss, and nothing that one can be taken of', () => {
+  test('a loss has all parts', async () => {
+    const fine = softmaxCrossEntropy();
+    expectLoss('test', fine);
+    for (const change of [
+      { evaluate: 1 },
+      { link: 'tanh' },
+      { link: undefined },
+      { target: 'values_' },
+      { target: null },
+      { config: {} },
+      { config: null },
+    ])
+      await expectRefusal(() => expectLoss('test', { ...fine, ...change }), OptionError, 'test: a loss was expected');
+    for (const none of [null, 5, 'mse', softmaxCrossEntropy, []])
+      await expectRefusal(() => expectLoss('test', none), OptionError, 'test: a loss was expected');
+  });
+
+  const seen: unknown[] = [];
+  const own = defineLoss<[]>({
+    type: 'own',
+    make: () => ({
+      config: {},
+      link: 'linear',
+      target: 'values',
+      evaluate(_, output, target) {
+        seen.push(target);
+        return { loss: output, grad: output };
+      },
+    }),
+  });
+
+  test('it is handed what it needs, and no more', async () => {
+    const output = ops.zeros([2, 1]);
+    const target: Target = { values: output, rows: 2, lengths: null };
+    const loss = own();
+    expect(loss.evaluate(ops, output, target)).toEqual({ loss: output, grad: output });
+    const lengths = ops.uploadIndices([1, 1], [2]);
+    loss.evaluate(ops, output, { ...target, lengths });
+    expect(seen).toEqual([target, { ...target, lengths }]);
+    const calls: readonly (readonly [() => unknown, string])[] = [
+      [() => loss.evaluate(null as never, output, target), 'own'],
+      [() => loss.evaluate(ops, null as never, target), 'output'],
+      [() => loss.evaluate(ops, [1] as never, target), 'output'],
+      [() => loss.evaluate(ops, output, null as never), 'target'],
+      [() => loss.evaluate(ops, output, { ...target, values: [1] as never }), 'the values of the target'],
+      [() => loss.evaluate(ops, output, { ...target, rows: '2' as never }), 'the rows of the target'],
+      [() => loss.evaluate(ops, output, { ...target, rows: -1 }), 'the rows of the target'],
+      [() => loss.evaluate(ops, output, { ...target, lengths: [1, 1] as never }), 'the lengths of the target'],
+      [() => loss.evaluate(ops, output, { ...target, steps: 1 } as never), '"steps" is not'],
+    ];
+    for (const [act, message] of calls) await expectRefusal(act, KeepgateError, 'own', message);
+    expect(seen).toHaveLength(2);
+  });
 });
