@@ -1,8 +1,24 @@
-import { dense, fold, KeepgateError, key, normal, recurrent, sequential, type Tensor } from 'keepgate';
+import {
+  bidirectional,
+  dense,
+  embedding,
+  fold,
+  gru,
+  KeepgateError,
+  key,
+  type Layer,
+  lstm,
+  normal,
+  recurrent,
+  rnn,
+  sequential,
+  type Tensor,
+} from 'keepgate';
 import { describe, expect, test, vi } from 'vitest';
 import type { GiveWay } from '../../../src/engines/give-way.ts';
 import { bias, halfNormal, orthogonal, type Parts, xavier } from '../../../src/layers/initialise.ts';
-import { atOnce, initInTurns } from '../../../src/layers/weight-spec.ts';
+import { type Signature, sequence, tokens } from '../../../src/layers/signature.ts';
+import { atOnce, initInTurns, type WeightSpec } from '../../../src/layers/weight-spec.ts';
 import { CELLS } from '../../helpers/cells.ts';
 import { expectRefusal } from '../../helpers/refusals.ts';
 import { range, take } from '../../helpers/tensors.ts';
@@ -162,4 +178,49 @@ describe('a fresh layer', () => {
     const recurrents = Object.entries(weights).filter(([name]) => name.startsWith('weight_hh'));
     expect(new Set(recurrents.map(([, weight]) => weight.toFlat().join())).size).toBe(4);
   });
+});
+
+const OF_LAYERS = {
+  weight_ih_l0: [0.828609923893, 0.835821733035],
+  weight_hh_l0: [-0.959144236554, -0.282917538314],
+};
+const ZEROS = { bias_ih_l0: [0, 0], bias_hh_l0: [0, 0] };
+test.each<[string, Layer, Signature, Readonly<Record<string, readonly number[]>>]>([
+  ['lstm', lstm({ units: 2 }), sequence(3), { ...OF_LAYERS, ...ZEROS }],
+  ['gru', gru({ units: 2 }), sequence(3), { ...OF_LAYERS, ...ZEROS }],
+  [
+    'two rnns',
+    rnn({ units: 2, layers: 2 }),
+    sequence(3),
+    {
+      ...OF_LAYERS,
+      ...ZEROS,
+      weight_ih_l1: [1.00556456541, 0.841033965021],
+      weight_hh_l1: [0.880225534369, 0.474555590679],
+      bias_ih_l1: [0, 0],
+      bias_hh_l1: [0, 0],
+    },
+  ],
+  [
+    'bidirectional rnn',
+    bidirectional(rnn({ units: 2 })),
+    sequence(3),
+    {
+      ...OF_LAYERS,
+      ...ZEROS,
+      weight_ih_l0_reverse: [0.172394391736, 0.811838627627],
+      weight_hh_l0_reverse: [-0.996031079958, 0.0890061107895],
+      bias_ih_l0_reverse: [0, 0],
+      bias_hh_l0_reverse: [0, 0],
+    },
+  ],
+  ['dense', dense({ units: 2 }), sequence(3), { weight: [0.800535733835, -0.102523996261], bias: [0, 0] }],
+  ['embedding', embedding({ vocabulary: 4, units: 2 }), tokens(4), { weight: [0.144359674394, 0.497477728384] }],
+])('a key gives the fresh weights that it always gave: %s', (_, layer, x, expected) => {
+  const specs = layer.weights({ x });
+  expect(Object.keys(specs)).toEqual(Object.keys(expected));
+  for (const [name, values] of Object.entries(expected)) {
+    const found = (specs[name] as WeightSpec).init(key(3)).toFlat();
+    for (const [i, value] of values.entries()) expect(found[i], `${name}[${i}]`).toBeCloseTo(value, 11);
+  }
 });

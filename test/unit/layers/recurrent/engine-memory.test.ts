@@ -190,6 +190,22 @@ describe('an engine by name', () => {
     expect(shared.liveBuffers).toBe(0);
     expect(await referenceNow()).not.toBe(shared);
   });
+
+  test('is not held by a run that has no room for its weights', async () => {
+    const lease = await leaseEngine('reference');
+    const shared = lease.ops as ReferenceEngine;
+    const { upload } = shared;
+    shared.upload = () => {
+      throw new EngineError('test: no room');
+    };
+    const layer = layerOn('reference');
+    await expect(layer.forward(x)).rejects.toThrow('no room');
+    shared.upload = upload;
+    expect(shared.liveBuffers).toBe(0);
+    await layer.dispose();
+    await lease.release();
+    expect(await referenceNow()).not.toBe(shared);
+  });
 });
 
 test('layers and runs that nobody disposes of free what they hold once they are garbage', async () => {
