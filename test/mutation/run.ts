@@ -160,9 +160,9 @@ class Runner {
 
 function started(): Promise<ChildProcess> {
   const file = fileURLToPath(new URL('runner.ts', import.meta.url));
-  // Saves that a test kills leave files open, of which Node warns.
-  const execArgv = ['--no-warnings', '--import', 'tsx'];
-  const child = fork(file, { execArgv, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  // Saves that a test kills leave files open, of which Node would warn.
+  const env = { ...process.env, NODE_NO_WARNINGS: '1' };
+  const child = fork(file, { env, execArgv: ['--import', 'tsx'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   return new Promise((resolve, reject) => {
     child.once('message', () => resolve(child));
     child.once('exit', (code) => reject(new Error(`a runner could not start: exit code ${code}`)));

@@ -37,9 +37,9 @@ export function rateLogitName(site: Site, suffix = ''): string {
   return `${site}${NAME}${suffix}`;
 }
 
-/** The name of the site instead of that of its weight: `1.input_l0`. Null for a weight that is no rate. */
-export function learnedSite(weightName: string): string | null {
-  return weightName.includes(NAME) ? weightName.replace(NAME, '') : null;
+/** The name of the site instead of that of its weight: `1.input_l0`. */
+export function learnedSite(weightName: string): string {
+  return weightName.replace(NAME, '');
 }
 
 /** The largest number of float32 below 1, and the smallest above 0 of float64. */
