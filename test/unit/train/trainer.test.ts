@@ -319,12 +319,14 @@ describe('a trainer', () => {
     const model = sequential(layers(), { engine });
     const trainer = await model.trainer(examples, { ...options, epochs: 1 });
     await expect(model.fit(examples, options)).rejects.toThrow(ModelError);
-    await expect(trainer.endEpoch()).rejects.toThrow(/but 0 are; call next\(\)/);
+    await expect(trainer.endEpoch()).rejects.toThrow(/but 0 are; call next\(\)$/);
     expect([trainer.step, trainer.steps]).toEqual([0, 4]);
     while (!trainer.atEndOfEpoch) await trainer.next();
-    await expect(trainer.next()).rejects.toThrow(/call endEpoch\(\)/);
+    await expect(trainer.next()).rejects.toThrow(/call endEpoch\(\)$/);
     expect((await trainer.endEpoch()).epoch).toBe(1);
     expect(trainer.done).toBe(true);
+    await expect(trainer.next()).rejects.toThrow(/but all are done; call finish\(\)$/);
+    await expect(trainer.endEpoch()).rejects.toThrow(/call finish\(\)$/);
     await trainer.finish();
     await trainer.finish();
     await expect(trainer.next()).rejects.toThrow(/finished before next\(\)/);
