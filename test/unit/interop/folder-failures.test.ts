@@ -130,6 +130,21 @@ test('a folder that is gone each time that it was made is given up, and one that
   expect((await readdir(other)).sort()).toEqual(['checksums.json', 'model.json']);
 });
 
+test('a save that another ends meanwhile takes none of its files away', async () => {
+  const real = vi.mocked(rename).getMockImplementation() as typeof rename;
+  vi.mocked(rename).mockImplementation(async (from, to) => {
+    await real(from, to);
+    if (to !== join(model, 'model.json')) return;
+    // The other brings the sums home, after which there is nothing to be done.
+    const sums = String(from).replace(/model\.json$/, 'checksums.json');
+    await real(sums, join(model, 'checksums.json'));
+  });
+  expect(await writeFolder(model, { 'model.json': 'new' })).toEqual({ warnings: [] });
+  vi.mocked(rename).mockImplementation(real);
+  expect(await readModel()).toBe('new');
+  expect((await readdir(model)).sort()).toEqual(['checksums.json', 'model.json']);
+});
+
 test('what others put where a save stands is named, and stays', async () => {
   await mkdir(join(model, '.keepgate-next'));
   await writeFile(join(model, '.keepgate-next', '.DS_Store'), 'x');
