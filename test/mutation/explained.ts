@@ -232,6 +232,13 @@ const EXPLAINED: readonly Explanation[] = [
     becomes: /./,
     why: 'all of these have been read as names of this save: the compiler wants to be told',
   },
+  {
+    file: /^(layers|train|text|interop)\//,
+    line: 'partsOf<',
+    before: '>(',
+    becomes: /_'$/,
+    why: 'it tells on whose behalf an error complains',
+  },
 ];
 
 /** Why a mutant survives, where that is known. @param text its file */
