@@ -1,8 +1,24 @@
 import { EngineError } from '../errors.ts';
 import { type Algebra, expectKernel, type Kernel } from './kernel.ts';
 
-/** The operations of an instruction: those of the algebra. */
-export type Operation = keyof Algebra<unknown>;
+/**
+ * The operations of an instruction: those of the algebra, and `flush`, which no body can ask for: 0 where a number's
+ * magnitude is below {@link SMALLEST}, and otherwise the number. NaN and infinities pass.
+ */
+export type Operation = keyof Algebra<unknown> | 'flush';
+
+/**
+ * The least magnitude of what float32 engines hand on: what is smaller becomes 0. Such numbers change no result, and
+ * what is made of them would soon be subnormal, below 2^-126: a CPU takes a hundred cycles for each of those, WebAssembly
+ * cannot have it treat them as 0, and a moment that decays would stay there for ever. It leaves 26 bits for a
+ * multiplication by a weight or by a decay, and sums of such numbers are multiples of 2^-123: 0, or no subnormal number.
+ */
+export const SMALLEST: number = 2 ** -100;
+
+/** What float32 engines take for a number that the host hands to a kernel: see {@link SMALLEST}. */
+export function flushed(value: number): number {
+  return Math.abs(value) < SMALLEST ? 0 : value;
+}
 
 /** One instruction: `registers[target] = operation(...registers[args])`; a constant has its value instead of args. */
 export interface Instruction {
@@ -23,12 +39,35 @@ export interface Program {
 }
 
 const programs = new WeakMap<Kernel, Program>();
+const flushing = new WeakMap<Kernel, Program>();
 
 /** Run a kernel's body once on symbols and write down what it does, without the parts that no output needs. */
 export function trace(kernel: Kernel): Program {
   const program = programs.get(kernel) ?? traceOnce(kernel);
   programs.set(kernel, program);
   return program;
+}
+
+/** A kernel as engines of float32 execute it: every result is flushed. See {@link SMALLEST}. */
+export function traceFlushed(kernel: Kernel): Program {
+  const program = flushing.get(kernel) ?? withFlushedResults(trace(kernel));
+  flushing.set(kernel, program);
+  return program;
+}
+
+function withFlushedResults(program: Program): Program {
+  let { registers } = program;
+  // Some results are one register.
+  const targets = new Map([...new Set(program.results.values())].map((register) => [register, registers++]));
+  const flushes = [...targets].map(
+    ([register, target]): Instruction => ({ operation: 'flush', target, args: [register], value: 0 }),
+  );
+  return {
+    registers,
+    loads: program.loads,
+    code: [...program.code, ...flushes],
+    results: new Map([...program.results].map(([name, register]) => [name, targets.get(register) as number])),
+  };
 }
 
 /** The registers that some results need, for code in order. */

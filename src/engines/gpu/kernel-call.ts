@@ -2,6 +2,7 @@ import { sizeOf } from '../../tensor/tensor.ts';
 import type { Kernel } from '../kernel.ts';
 import { expectRows } from '../operand-checks.ts';
 import type { Handle, KernelArgs, Shape } from '../ops.ts';
+import { flushed } from '../trace.ts';
 import type { Form } from './kernels/kernel-program.ts';
 import type { GpuFactors } from './memory/factors.ts';
 import { expectGpuHandle, type GpuIndices } from './memory/handles.ts';
@@ -69,7 +70,9 @@ export function kernelCall(kernel: Kernel, args: KernelArgs<string, string>): Ke
       rows,
       t: args.t ?? 0,
       batch: args.batch ?? lengths?.values.length ?? rows,
-      ...Object.fromEntries((kernel.scalars ?? []).map((name) => [`s_${name}`, args.scalars?.[name] ?? Number.NaN])),
+      ...Object.fromEntries(
+        (kernel.scalars ?? []).map((name) => [`s_${name}`, flushed(args.scalars?.[name] ?? Number.NaN)]),
+      ),
       ...factors.scalars,
     },
     outputs: Object.entries(kernel.outputs).map(([name, { length }]) => ({

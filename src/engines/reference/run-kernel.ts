@@ -79,6 +79,8 @@ function execute({ operation, target, args }: Instruction, registers: readonly F
   switch (operation) {
     case 'constant':
       return; // filled once, before the rows
+    case 'flush':
+      return; // in float32 programs alone: here, what decays has ten times as many steps to go
     case 'add':
       for (let i = 0; i < n; i++) out[i] = (x[i] as number) + (y[i] as number);
       return;

@@ -1,6 +1,7 @@
 import { EngineError } from '../../errors.ts';
 import { typedArrayName } from '../../realms.ts';
 import type { Factor, FactorStrides, Factors } from '../ops.ts';
+import { flushed } from '../trace.ts';
 import { type Block, type Memory, NUMBER_BYTES } from './memory.ts';
 
 /** A factor in memory: a byte an entry, or a number where values are not 0 or 1. */
@@ -38,7 +39,7 @@ export class SimdFactors implements Factors {
       else {
         // Scaled here, and rounded once: every engine of float32 has the same number then.
         memory.settledNumbers().set(
-          values.map((value) => value * scale),
+          values.map((value) => flushed(value * scale)),
           pointer / NUMBER_BYTES,
         );
       }

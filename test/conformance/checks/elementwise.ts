@@ -23,6 +23,26 @@ export const ELEMENTWISE: readonly Check[] = [
     },
   },
 
+  {
+    name: 'float32 hands on what is smaller than 2^-100 as 0, and all else as it is, NaN and infinities too',
+    run: async (engine) => {
+      if (engine.dtype === 'float64') return 0;
+      const x = [...KEPT, ...LOST];
+      const outcomes = await readAll(engine, () => [
+        ...Object.values(
+          engine.run(passKernel, { inputs: { x: engine.upload(x, [1, x.length]) }, scalars: SUBNORMAL }),
+        ),
+        engine.softmax(engine.upload([3, -65, -67, -92, -1000, 3], [1, 6])),
+      ]);
+      const [same, scaled, tails] = outcomes.map(({ values }) => [...values]);
+      const right =
+        String(same) === String([...KEPT, ...LOST.map(() => 0)]) &&
+        String(scaled) === String(x.map(() => 0)) &&
+        String(tails?.map((value) => value > 0)) === String([true, true, false, false, false, true]);
+      return right ? 0 : Number.POSITIVE_INFINITY;
+    },
+  },
+
   agrees('blend', (ops) => [blended(ops, numbers('keep', 40, 0, 1), numbers('fresh', 40), numbers('old', 40))]),
   agreesExactly('blend at 0 and 1 takes one of the two, bit for bit', (ops) => {
     const { POSITIVE_INFINITY: top, NEGATIVE_INFINITY: bottom } = Number;
@@ -111,6 +131,10 @@ export const ELEMENTWISE: readonly Check[] = [
   }),
 ];
 
+const KEPT = [2 ** -100, -(2 ** -100), 2 ** -99, -1, 3 * 2 ** 125, Number.NaN, Infinity, -Infinity];
+const LOST = [2 ** -100 * (1 - 2 ** -24), -(2 ** -101), 2 ** -126, 2 ** -149, -(2 ** -130), 0];
+const SUBNORMAL = { small: 2 ** -140 };
+
 function largeArguments(): number[] {
   return [0, 20, 50, 88, 89, 104, 1e4].flatMap((x) => [x, -x]);
 }
@@ -153,6 +177,14 @@ function binary(operation: Binary, x: Iterable<number>, y: Iterable<number>, whi
     }),
   ];
 }
+
+const passKernel = kernel({
+  name: 'pass',
+  inputs: { x: ['x'] },
+  scalars: ['small'],
+  outputs: { same: ['same'], scaled: ['scaled'] },
+  body: ({ constant, mul }, v) => ({ same: v.x, scaled: mul(v.small, constant(1e30)) }),
+});
 
 const blendKernel = kernel({
   name: 'blend',

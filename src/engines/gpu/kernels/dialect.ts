@@ -1,3 +1,4 @@
+import { SMALLEST } from '../../trace.ts';
 import type { GpuMode } from '../device/modes.ts';
 import { isResident } from '../device/modes.ts';
 
@@ -15,6 +16,16 @@ export interface Spec {
    * of four rows, `a[block][row in the block][column]`, if `blocked`.
    */
   readonly fours?: 'blocked' | 'plain';
+}
+
+/** Statements that return values, flushed (see {@link SMALLEST}): one, or four of `fours`. */
+export function returnFlushed(...values: readonly string[]): string {
+  const flushed = values.map((value, i) => [
+    `  let r${i} = ${value};`,
+    `  if (Math.abs(r${i}) < ${SMALLEST}) { r${i} = 0; }`,
+  ]);
+  const results = values.map((_, i) => `r${i}`).join(', ');
+  return [...flushed.flat(), values.length === 1 ? `  return ${results};` : `  return [${results}];`].join('\n');
 }
 
 /** How kernels are written for a mode: the one place that knows how an entry of an argument is reached. */

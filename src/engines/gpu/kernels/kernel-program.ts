@@ -1,5 +1,5 @@
 import type { Kernel } from '../../kernel.ts';
-import { type Instruction, neededFor, type Program, trace } from '../../trace.ts';
+import { flushed, type Instruction, neededFor, type Program, SMALLEST, traceFlushed } from '../../trace.ts';
 import type { Dialect, Spec } from './dialect.ts';
 
 /** How a factor comes to a kernel: as a number for all entries, or as rows of a table. */
@@ -34,7 +34,7 @@ interface Wanted {
  * as rows of H: a row of a tensor of S segments is S of them. A thread computes what its segment needs.
  */
 export function kernelProgram(dialect: Dialect, kernel: Kernel, form: Form): Spec {
-  const program = trace(kernel);
+  const program = traceFlushed(kernel);
   const wanted = form.outputs.map((name) => ({ name, segments: kernel.outputs[name] as readonly string[] }));
   const segments = wanted.flatMap((output) => output.segments);
   const used = loadsOf(program, segments);
@@ -203,6 +203,9 @@ function write({ operation, value }: Instruction, args: readonly Value[], variab
       return tanh(show(a), variable, lines);
     case 'greater':
       return branch('0', `if (${show(a)} > ${show(b)}) { ${variable} = 1; }`);
+    case 'flush':
+      if ('number' in a) return { number: flushed(a.number) };
+      return branch(show(a), `if (Math.abs(${show(a)}) < ${SMALLEST}) { ${variable} = 0; }`);
     case 'blend':
       if (is(a, 1)) return b;
       if (is(a, 0)) return c;

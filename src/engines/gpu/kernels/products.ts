@@ -1,4 +1,4 @@
-import type { Dialect, Spec } from './dialect.ts';
+import { type Dialect, returnFlushed, type Spec } from './dialect.ts';
 
 /** What is added to a product: a row for all rows, and a matrix. */
 export interface Addends {
@@ -24,7 +24,7 @@ export function rowsByColumns(dialect: Dialect, inner: number, addends: Addends)
   });
 }
 
-/** y [M,N] = xᵀ w, for M columns of x [count,·] from `from` on and w [count,N]. */
+/** y [M,N] = xᵀ w, flushed, for M columns of x [count,·] from `from` on and w [count,N]. */
 export function columnsByColumns(dialect: Dialect): Spec {
   const right = dialect.entry('b', 'k', 'x');
   const arrays = ['a', 'b'];
@@ -35,14 +35,14 @@ export function columnsByColumns(dialect: Dialect): Spec {
     const body = `  const column = from + y;
   let sum = 0;
   for (let k = 0; k < count; k++) { sum += ${left} * ${right}; }
-  return sum;`;
+${returnFlushed('sum')}`;
     return { name, arrays, scalars, body };
   }
   const steps = FOUR.map((r) => `s${r} += ${dialect.entry('a', 'k', `column + ${r}`)} * w;`);
   const body = `  const column = from + y * 4;
 ${FOUR.map((r) => `  let s${r} = 0;`).join('\n')}
   for (let k = 0; k < count; k++) { const w = ${right}; ${steps.join(' ')} }
-  return [s0, s1, s2, s3];`;
+${returnFlushed('s0', 's1', 's2', 's3')}`;
   return { name, arrays, scalars, body, fours: 'plain' };
 }
 

@@ -1,4 +1,4 @@
-import type { Dialect, Spec } from './dialect.ts';
+import { type Dialect, returnFlushed, type Spec } from './dialect.ts';
 
 /** Rows that one thread adds up. Sums of sums keep the error of float32 small, and many threads at work. */
 export const CHUNK = 64;
@@ -95,7 +95,7 @@ export const softmax = (dialect: Dialect): Spec => ({
   name: 'softmax',
   arrays: ['a', 'lse'],
   scalars: [],
-  body: `  return Math.exp(${logSoftmax(dialect, 'x')});`,
+  body: returnFlushed(`Math.exp(${logSoftmax(dialect, 'x')})`),
 });
 
 /** out [R,1]: the dot product of each row of a and b [R,N]. */
@@ -113,7 +113,9 @@ export const softmaxGrad = (dialect: Dialect): Spec => ({
   name: 'softmaxGrad',
   arrays: ['a', 'b', 'dots'],
   scalars: [],
-  body: `  return ${dialect.entry('a', 'y', 'x')} * (${dialect.entry('b', 'y', 'x')} - ${dialect.entry('dots', 'y', 0)});`,
+  body: returnFlushed(
+    `${dialect.entry('a', 'y', 'x')} * (${dialect.entry('b', 'y', 'x')} - ${dialect.entry('dots', 'y', 0)})`,
+  ),
 });
 
 /**
@@ -144,7 +146,7 @@ export const normalise = (dialect: Dialect): Spec => ({
   arrays: ['a', 'moments'],
   scalars: [],
   body: `  const centred = ${dialect.entry('a', 'y', 'x')} - ${dialect.entry('a', 'y', 0)} - ${dialect.entry('moments', 'y', 0)};
-  return centred * ${dialect.entry('moments', 'y', 1)};`,
+${returnFlushed(`centred * ${dialect.entry('moments', 'y', 1)}`)}`,
 });
 
 /** out [R,1]: the second column of a. */
@@ -175,7 +177,7 @@ export const normaliseGrad = (dialect: Dialect): Spec => ({
   arrays: ['a', 'b', 'inverse', 'moments'],
   scalars: [],
   body: `  const centred = ${dialect.entry('b', 'y', 'x')} - ${dialect.entry('moments', 'y', 0)};
-  return (centred - ${dialect.entry('a', 'y', 'x')} * ${dialect.entry('moments', 'y', 1)}) * ${dialect.entry('inverse', 'y', 0)};`,
+${returnFlushed(`(centred - ${dialect.entry('a', 'y', 'x')} * ${dialect.entry('moments', 'y', 1)}) * ${dialect.entry('inverse', 'y', 0)}`)}`,
 });
 
 /** out [R,1]: each row's share of the mean cross-entropy; nothing where the label is below 0. */
@@ -201,7 +203,7 @@ export const crossEntropyGrad = (dialect: Dialect): Spec => ({
     if (label == x) { grad -= 1; }
     grad *= share;
   }
-  return grad;`,
+${returnFlushed('grad')}`,
 });
 
 /** out [R,1]: how many entries of each row of a [R,N] come before that of its label; -1 where the label is below 0. */

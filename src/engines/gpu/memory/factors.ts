@@ -1,5 +1,6 @@
 import { EngineError } from '../../../errors.ts';
 import type { Factor, Factors } from '../../ops.ts';
+import { flushed } from '../../trace.ts';
 import type { FactorForm } from '../kernels/kernel-program.ts';
 import type { LazyBuffer } from './lazy-buffer.ts';
 
@@ -38,7 +39,7 @@ export class GpuFactors implements Factors {
       const { gate, time, row, unit } = factor.strides;
       const nothing = { base: 0, gate: 0, time: 0, row: 0, shared: false };
       if (gate === 0 && time === 0 && row === 0 && unit === 0) {
-        placed.set(name, { ...nothing, table: null, value: (factor.values[0] as number) * factor.scale });
+        placed.set(name, { ...nothing, table: null, value: flushed((factor.values[0] as number) * factor.scale) });
         continue;
       }
       const width = widthOf(name, factor);
@@ -55,7 +56,7 @@ export class GpuFactors implements Factors {
       const products = new Float32Array(total * width);
       let next = 0;
       for (const { values, scale } of parts[table] as Factor[]) {
-        for (const value of values) products[next++] = value * scale;
+        for (const value of values) products[next++] = flushed(value * scale);
       }
       return { buffer: hold(products), width, rows: total };
     });

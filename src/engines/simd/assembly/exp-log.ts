@@ -1,4 +1,4 @@
-import { loadPart, madd, storePart } from './vectors';
+import { flush, loadPart, madd, storePart } from './vectors';
 
 /**
  * exp and log of the four numbers of a vector, and of arrays. Ranges are reduced and polynomials taken as in Cephes (Moshier), whose
@@ -6,10 +6,10 @@ import { loadPart, madd, storePart } from './vectors';
  * of their own: see ../kernels/sigmoid-tanh.ts.
  */
 
-/** e to the x, within 2e-7 of it, relatively; denormal results have fewer digits. */
+/** e to the x, within 2e-7 of it, relatively, and flushed: 0 below 2^-100. */
 export function exp4(x: v128): v128 {
-  // Beyond these, the result is 0 or infinite anyway.
-  const inside = f32x4.max(f32x4.min(x, f32x4.splat(89)), f32x4.splat(-104));
+  // Beyond these, the result is infinite anyway, or flushed.
+  const inside = f32x4.max(f32x4.min(x, f32x4.splat(89)), f32x4.splat(-70));
   const n = f32x4.nearest(f32x4.mul(inside, f32x4.splat(<f32>Math.LOG2E)));
   // ln 2 in two parts, the first of few bits: n times it is exact.
   let r = f32x4.sub(inside, f32x4.mul(n, f32x4.splat(0.693359375)));
@@ -20,10 +20,10 @@ export function exp4(x: v128): v128 {
   p = madd(p, r, f32x4.splat(1.6666665459e-1));
   p = madd(p, r, f32x4.splat(5.0000001201e-1));
   p = f32x4.add(madd(p, f32x4.mul(r, r), r), f32x4.splat(1));
-  // Two halves of the power of 2: one factor could be neither 2^128 nor denormal.
+  // Two halves of the power of 2: one factor could not be 2^128.
   const power = i32x4.trunc_sat_f32x4_s(n);
   const half = i32x4.shr_s(power, 1);
-  return f32x4.mul(f32x4.mul(p, powerOfTwo(half)), powerOfTwo(i32x4.sub(power, half)));
+  return flush(f32x4.mul(f32x4.mul(p, powerOfTwo(half)), powerOfTwo(i32x4.sub(power, half))));
 }
 
 function powerOfTwo(n: v128): v128 {

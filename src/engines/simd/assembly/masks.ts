@@ -1,4 +1,4 @@
-import { loadPart, storePart } from './vectors';
+import { flush, loadPart, storePart } from './vectors';
 
 /**
  * A dropout factor where a product reads or writes: `scale` times a byte an entry, or a number an entry, with a distance
@@ -19,7 +19,7 @@ export class Factor {
 }
 
 /**
- * y = x ⊙ factor + plus for a part of an operand: `rows` rows from row `first` on, and `n` columns from column `from` on.
+ * y = x ⊙ factor + plus, flushed, for a part of an operand: `rows` rows from row `first` on, and `n` columns from column `from` on.
  * The pointers are to where the part begins; distances between rows are in bytes. y may be x. A null pointer leaves plus out.
  */
 export function applyFactor(
@@ -59,7 +59,7 @@ export function applyFactor(
 function multiplyBytes(y: usize, x: usize, plus: usize, bits: usize, scale: v128, n: i32): void {
   if (plus) {
     for (; n >= 4; n -= 4) {
-      v128.store(y, f32x4.add(f32x4.mul(v128.load(x), fourFactors(bits, scale)), v128.load(plus)));
+      v128.store(y, flush(f32x4.add(f32x4.mul(v128.load(x), fourFactors(bits, scale)), v128.load(plus))));
       y += 16;
       x += 16;
       bits += 4;
@@ -67,7 +67,7 @@ function multiplyBytes(y: usize, x: usize, plus: usize, bits: usize, scale: v128
     }
   } else {
     for (; n >= 4; n -= 4) {
-      v128.store(y, f32x4.mul(v128.load(x), fourFactors(bits, scale)));
+      v128.store(y, flush(f32x4.mul(v128.load(x), fourFactors(bits, scale))));
       y += 16;
       x += 16;
       bits += 4;
@@ -75,7 +75,7 @@ function multiplyBytes(y: usize, x: usize, plus: usize, bits: usize, scale: v128
   }
   if (n === 0) return;
   const value = f32x4.mul(loadPart(x, n), fourFactors(bits, scale));
-  storePart(y, plus ? f32x4.add(value, loadPart(plus, n)) : value, n);
+  storePart(y, flush(plus ? f32x4.add(value, loadPart(plus, n)) : value), n);
 }
 
 /** Behind a block's bytes there is room for a vector. */
@@ -90,7 +90,7 @@ function multiplyNumbers(y: usize, x: usize, plus: usize, numbers: usize, n: i32
   for (; n > 0; n -= 4) {
     // As with bytes, there is room for a vector behind a block.
     const value = f32x4.mul(loadPart(x, n), v128.load(numbers));
-    storePart(y, plus ? f32x4.add(value, loadPart(plus, n)) : value, n);
+    storePart(y, flush(plus ? f32x4.add(value, loadPart(plus, n)) : value), n);
     y += 16;
     x += 16;
     numbers += 16;
@@ -101,7 +101,7 @@ function multiplyNumbers(y: usize, x: usize, plus: usize, numbers: usize, n: i32
 function multiplyShared(y: usize, x: usize, plus: usize, factor: v128, n: i32): void {
   for (; n > 0; n -= 4) {
     const value = f32x4.mul(loadPart(x, n), factor);
-    storePart(y, plus ? f32x4.add(value, loadPart(plus, n)) : value, n);
+    storePart(y, flush(plus ? f32x4.add(value, loadPart(plus, n)) : value), n);
     y += 16;
     x += 16;
     if (plus) plus += 16;

@@ -1,5 +1,5 @@
 import { dot, sum } from './sums';
-import { loadPart, scale, storePart } from './vectors';
+import { flush, loadPart, scale, storePart } from './vectors';
 
 /**
  * y [R,N] = each row of x [R,N] with its mean taken away, over its deviation sqrt(variance + epsilon), and `inverse` [R] =
@@ -33,7 +33,7 @@ export function normaliseGrad(dx: usize, y: usize, inverse: usize, dy: usize, ro
       const at = (<usize>col) << 2;
       const centred = f32x4.sub(loadPart(dy + at, n - col), shift);
       const part = f32x4.sub(centred, f32x4.mul(loadPart(y + at, n - col), slope));
-      storePart(dx + at, f32x4.mul(part, factor), n - col);
+      storePart(dx + at, flush(f32x4.mul(part, factor)), n - col);
     }
     dx += row;
     y += row;

@@ -3,6 +3,7 @@ import { pack, packTransposed, panelBytes } from './pack';
 import { blockCount, multiply, multiplyTransposed, packBlocks, packWorkBytes, transposedWorkBytes } from './products';
 import { sumRows } from './sums';
 import { PANEL, shifted } from './tiles';
+import { flushRow } from './vectors';
 
 /**
  * The operations that threads share. Each finds its operands in the words of a call (see threads.ts), and does one part of
@@ -169,17 +170,21 @@ class MultiplyTransposedCall {
 
 function transposedPart(call: MultiplyTransposedCall, part: i32): void {
   const row = part * call.rowsOfPart;
+  const rows = min(call.rowsOfPart, call.m - row);
+  const c = call.c + ((<usize>(row * call.ldc)) << 2);
   multiplyTransposed(
-    call.c + ((<usize>(row * call.ldc)) << 2),
+    c,
     call.ldc,
     call.a + ((<usize>row) << 2),
     call.lda,
     call.packed,
     call.work + transposedWorkBytes(call.rowsOfPart, call.k) * <usize>part,
-    min(call.rowsOfPart, call.m - row),
+    rows,
     call.n,
     call.k,
   );
+  // Both operands may have decayed. Other products are of weights, and what they give is read by kernels.
+  for (let done = 0; done < rows; done++) flushRow(c + ((<usize>(done * call.ldc)) << 2), call.n);
 }
 
 /** See `pack` and `packTransposed`. */

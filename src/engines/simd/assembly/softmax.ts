@@ -1,6 +1,6 @@
 import { exp4, log4 } from './exp-log';
 import { dot, inDoubles } from './sums';
-import { loadPart, scale, storePart } from './vectors';
+import { flush, loadPart, scale, storePart } from './vectors';
 
 /** y [R,N] = softmax of each row of x [R,N]; y may be x. */
 export function softmax(y: usize, x: usize, rows: i32, n: i32): void {
@@ -21,7 +21,7 @@ export function softmaxGrad(dx: usize, y: usize, dy: usize, rows: i32, n: i32): 
     for (let col = 0; col < n; col += 4) {
       const at = (<usize>col) << 2;
       const part = f32x4.mul(loadPart(y + at, n - col), f32x4.sub(loadPart(dy + at, n - col), dots));
-      storePart(dx + at, part, n - col);
+      storePart(dx + at, flush(part), n - col);
     }
     dx += row;
     y += row;

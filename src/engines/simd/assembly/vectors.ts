@@ -29,11 +29,27 @@ export function sumEntries(x: v128): f32 {
   return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
 }
 
-/** y [N] = y [N] times factor. */
+/** 2^-100: `SMALLEST` of ../../trace.ts, which says why. */
+const SMALLEST: f32 = 7.888609052210118e-31;
+
+/** 0 where a number is smaller than 2^-100, and otherwise the number; NaN stays NaN. */
+export function flush(x: v128): v128 {
+  return v128.andnot(x, f32x4.lt(f32x4.abs(x), f32x4.splat(SMALLEST)));
+}
+
+/** y [N] = y [N], flushed. */
+export function flushRow(y: usize, n: i32): void {
+  for (; n > 0; n -= 4) {
+    storePart(y, flush(loadPart(y, n)), n);
+    y += 16;
+  }
+}
+
+/** y [N] = y [N] times factor, flushed. */
 export function scale(y: usize, factor: f32, n: i32): void {
   const f = f32x4.splat(factor);
   for (; n > 0; n -= 4) {
-    storePart(y, f32x4.mul(loadPart(y, n), f), n);
+    storePart(y, flush(f32x4.mul(loadPart(y, n), f)), n);
     y += 16;
   }
 }

@@ -1,5 +1,5 @@
 import type { Kernel } from '../../kernel.ts';
-import { type Instruction, type Program, trace } from '../../trace.ts';
+import { type Instruction, type Program, SMALLEST, traceFlushed } from '../../trace.ts';
 import { NUMBER_BYTES } from '../memory.ts';
 import { Body, encodeModule } from './encode.ts';
 import { type Word, wordsOf } from './kernel-words.ts';
@@ -73,6 +73,7 @@ class KernelWriter {
   readonly #places = new Map<string, number>();
   readonly #one: number;
   readonly #zero: number;
+  readonly #smallest: number;
   readonly #sample: number;
   readonly #offset: number;
   readonly #unit: number;
@@ -81,7 +82,7 @@ class KernelWriter {
 
   constructor(kernel: Kernel, { factors, lengths, fused }: Target) {
     const { body } = this;
-    const traced = trace(kernel);
+    const traced = traceFlushed(kernel);
     const absent = Object.keys(kernel.factors ?? {}).filter((name) => !factors.has(name));
     const ones = [...absent, ...(lengths ? [] : ['live'])].flatMap((name) => traced.loads.get(name) ?? []);
     const program = simplify(traced, new Set(ones));
@@ -93,7 +94,7 @@ class KernelWriter {
     this.words = wordsOf(kernel, { lengths: this.#live, factors: present, scalars });
     for (const { name, type } of this.words) this.#places.set(name, body.local(type));
     this.#registers = Array.from({ length: program.registers }, () => body.local('v128'));
-    [this.#one, this.#zero] = [body.local('v128'), body.local('v128')];
+    [this.#one, this.#zero, this.#smallest] = [body.local('v128'), body.local('v128'), body.local('v128')];
     this.#sample = body.local('i32');
     this.#unit = body.local('i32');
     this.#offset = body.local('i32');
@@ -118,6 +119,7 @@ class KernelWriter {
         .set(this.#place(name));
     }
     body.f32(1).do('f32x4.splat').set(this.#one).f32(0).do('f32x4.splat').set(this.#zero);
+    body.f32(SMALLEST).do('f32x4.splat').set(this.#smallest);
     for (const index of ones) body.get(this.#one).set(this.#register(index));
     for (const name of scalars) {
       body
@@ -296,6 +298,9 @@ class KernelWriter {
         return;
       case 'greater':
         body.get(one).get(x).get(y).do('f32x4.gt').do('v128.and').set(out);
+        return;
+      case 'flush':
+        body.get(x).get(x).do('f32x4.abs').get(this.#smallest).do('f32x4.lt').do('v128.andnot').set(out);
         return;
       case 'blend':
         // keep fresh + (1 - keep) old, and exactly the one or the other at 1 and 0, whatever the other is.

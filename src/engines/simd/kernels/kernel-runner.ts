@@ -3,7 +3,7 @@ import { sizeOf } from '../../../tensor/tensor.ts';
 import type { Kernel } from '../../kernel.ts';
 import { expectBatch, expectRows } from '../../operand-checks.ts';
 import type { Handle, KernelArgs, Loop } from '../../ops.ts';
-import { type Operation, trace } from '../../trace.ts';
+import { type Operation, traceFlushed } from '../../trace.ts';
 import type { Calls, PlacedKernel } from '../calls.ts';
 import type { SimdFactors } from '../factors.ts';
 import type { Memory, SimdHandle } from '../memory.ts';
@@ -192,7 +192,7 @@ export class KernelRunner {
 /** Steps of arithmetic for a unit. */
 function costOf(kernel: Kernel): number {
   const segments = [...Object.values(kernel.inputs), ...Object.values(kernel.outputs)].flat().length;
-  return trace(kernel).code.reduce(
+  return traceFlushed(kernel).code.reduce(
     (sum, { operation }) => sum + (FUNCTION_COST[operation] ?? OPERATION_COST),
     SEGMENT_COST * segments,
   );

@@ -1,5 +1,6 @@
 import type { Kernel } from '../../kernel.ts';
 import type { KernelArgs } from '../../ops.ts';
+import { flushed } from '../../trace.ts';
 import type { SimdFactors } from '../factors.ts';
 import { NUMBER_BYTES, type SimdHandle } from '../memory.ts';
 
@@ -78,7 +79,7 @@ export function readerOf(kernel: Kernel, word: Word): (operands: KernelOperands)
     scale: (operands) => placed(operands).factor.scale,
     time: (operands) => placed(operands).factor.strides.time,
     row: (operands) => placed(operands).factor.strides.row,
-    s: ({ args }) => args.scalars?.[name] ?? Number.NaN,
+    s: ({ args }) => flushed(args.scalars?.[name] ?? Number.NaN),
   };
   return readers[kind] as (operands: KernelOperands) => number;
 }
