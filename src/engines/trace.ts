@@ -56,18 +56,17 @@ export function traceFlushed(kernel: Kernel): Program {
 }
 
 function withFlushedResults(program: Program): Program {
+  // The sigmoid of every engine has no smaller results than 0 and SMALLEST.
+  const flushed = new Set(program.code.filter(({ operation }) => operation === 'sigmoid').map(({ target }) => target));
   let { registers } = program;
-  // Some results are one register.
-  const targets = new Map([...new Set(program.results.values())].map((register) => [register, registers++]));
-  const flushes = [...targets].map(
-    ([register, target]): Instruction => ({ operation: 'flush', target, args: [register], value: 0 }),
-  );
-  return {
-    registers,
-    loads: program.loads,
-    code: [...program.code, ...flushes],
-    results: new Map([...program.results].map(([name, register]) => [name, targets.get(register) as number])),
-  };
+  const code = [...program.code];
+  const results = new Map(program.results);
+  for (const [name, register] of results) {
+    if (flushed.has(register)) continue;
+    results.set(name, registers);
+    code.push({ operation: 'flush', target: registers++, args: [register], value: 0 });
+  }
+  return { registers, loads: program.loads, code, results };
 }
 
 /** The registers that some results need, for code in order. */

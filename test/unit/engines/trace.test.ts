@@ -1,7 +1,7 @@
 import { EngineError, kernel, ShapeError } from 'keepgate';
 import { describe, expect, test } from 'vitest';
 import { createReferenceEngine } from '../../../src/engines/reference/engine.ts';
-import { trace } from '../../../src/engines/trace.ts';
+import { trace, traceFlushed } from '../../../src/engines/trace.ts';
 import { expectRefusal } from '../../helpers/refusals.ts';
 
 describe('a trace', () => {
@@ -31,6 +31,22 @@ describe('a trace', () => {
     const program = trace(identity);
     expect(program.code).toEqual([]);
     expect(program.results.get('b')).toBe(program.loads.get('a'));
+  });
+
+  test('for float32 flushes every result, but for sigmoids, which engines flush themselves', () => {
+    const mixed = kernel({
+      name: 'mixed',
+      inputs: { x: ['a'], y: ['b'] },
+      outputs: { z: ['product', 'gate', 'same'] },
+      body: ({ mul, sigmoid }, v) => ({ product: mul(v.a, v.b), gate: sigmoid(v.a), same: v.a }),
+    });
+    const { code, results } = traceFlushed(mixed);
+    const by = new Map(code.map(({ operation, target }) => [target, operation]));
+    expect(['product', 'gate', 'same'].map((name) => by.get(results.get(name) as number))).toEqual([
+      'flush',
+      'sigmoid',
+      'flush',
+    ]);
   });
 
   test('of a kernel with a name twice is refused', async () => {

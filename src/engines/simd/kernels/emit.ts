@@ -74,6 +74,7 @@ class KernelWriter {
   readonly #one: number;
   readonly #zero: number;
   readonly #smallest: number;
+  readonly #minusZero: number;
   readonly #sample: number;
   readonly #offset: number;
   readonly #unit: number;
@@ -94,7 +95,8 @@ class KernelWriter {
     this.words = wordsOf(kernel, { lengths: this.#live, factors: present, scalars });
     for (const { name, type } of this.words) this.#places.set(name, body.local(type));
     this.#registers = Array.from({ length: program.registers }, () => body.local('v128'));
-    [this.#one, this.#zero, this.#smallest] = [body.local('v128'), body.local('v128'), body.local('v128')];
+    [this.#one, this.#zero] = [body.local('v128'), body.local('v128')];
+    [this.#smallest, this.#minusZero] = [body.local('v128'), body.local('v128')];
     this.#sample = body.local('i32');
     this.#unit = body.local('i32');
     this.#offset = body.local('i32');
@@ -119,7 +121,7 @@ class KernelWriter {
         .set(this.#place(name));
     }
     body.f32(1).do('f32x4.splat').set(this.#one).f32(0).do('f32x4.splat').set(this.#zero);
-    body.f32(SMALLEST).do('f32x4.splat').set(this.#smallest);
+    body.f32(SMALLEST).do('f32x4.splat').set(this.#smallest).f32(-0).do('f32x4.splat').set(this.#minusZero);
     for (const index of ones) body.get(this.#one).set(this.#register(index));
     for (const name of scalars) {
       body
@@ -300,7 +302,9 @@ class KernelWriter {
         body.get(one).get(x).get(y).do('f32x4.gt').do('v128.and').set(out);
         return;
       case 'flush':
-        body.get(x).get(x).do('f32x4.abs').get(this.#smallest).do('f32x4.lt').do('v128.andnot').set(out);
+        // The magnitude without f32x4.abs, for which V8 takes three instructions.
+        body.get(x).get(x).get(this.#minusZero).do('v128.andnot');
+        body.get(this.#smallest).do('f32x4.lt').do('v128.andnot').set(out);
         return;
       case 'blend':
         // keep fresh + (1 - keep) old, and exactly the one or the other at 1 and 0, whatever the other is.

@@ -19,7 +19,7 @@ export class VectorFunctions {
     }
   }
 
-  /** 1 / (1 + exp(-x)), within 2e-7 of it; NaN stays NaN. */
+  /** 1 / (1 + exp(-x)), within 2e-7 of it, flushed; NaN stays NaN. */
   sigmoid(x: number, out: number): void {
     const [u, shift, power, q] = this.#locals as [number, number, number, number];
     const body = this.#body;
@@ -35,7 +35,7 @@ export class VectorFunctions {
     this.#constant(1).do('f32x4.add');
     this.#constant(1).get(shift).do('i32x4.add').do('f32x4.mul').do('f32x4.add').do('f32x4.div');
     body.get(x);
-    this.#constant(-88).do('f32x4.lt').do('v128.andnot').set(out);
+    this.#constant(FLUSHED).do('f32x4.lt').do('v128.andnot').set(out);
   }
 
   /** tanh, within 2e-7 of it, and to as many digits near 0; NaN stays NaN. */
@@ -114,8 +114,10 @@ export class VectorFunctions {
   }
 }
 
+/** Below it, a sigmoid is smaller than 2^-100 and flushed: see SMALLEST in ../../trace.ts. */
+const FLUSHED = -69.3;
 /** 1.5 · 2^23: its last bit stands for 1. */
 const ROUND = 12_582_912;
 /** exp(r) = 1 + r + r² times this, from the highest power down. */
 const POLYNOMIAL = [1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1];
-const CONSTANTS = [...POLYNOMIAL, ROUND, Math.LOG2E, 0.693359375, 2.1219444e-4, -88, -87, 88, 1, 2, -0];
+const CONSTANTS = [...POLYNOMIAL, ROUND, Math.LOG2E, 0.693359375, 2.1219444e-4, FLUSHED, -87, 88, 1, 2, -0];

@@ -1,18 +1,21 @@
 import { type Instruction, neededFor, type Program } from '../../trace.ts';
 
 /**
- * A program in which some registers hold 1: without the products with them and the blends that they decide. No result
- * changes by a bit, whatever the other values are.
+ * A program in which some registers hold 1: without the products with them, the blends that they decide, and what is
+ * flushed twice then. No result changes by a bit, whatever the other values are.
  */
 export function simplify(program: Program, ones: ReadonlySet<number>): Program {
   const isOne = new Set(ones);
   const same = new Map<number, number>();
+  const flushed = new Map<number, number>();
   const resolved = (register: number): number => same.get(register) ?? register;
   const kept: Instruction[] = [];
   for (const instruction of program.code) {
     const args = instruction.args.map(resolved);
     const [x = -1, y = -1] = args;
-    const equal = equalTo(instruction, x, y, isOne);
+    const flush = instruction.operation === 'flush';
+    const equal = flush ? flushed.get(x) : equalTo(instruction, x, y, isOne);
+    if (flush && equal === undefined) flushed.set(x, instruction.target);
     if (equal !== undefined) same.set(instruction.target, equal);
     else kept.push({ ...instruction, args });
     if (instruction.operation === 'constant' && instruction.value === 1) isOne.add(instruction.target);

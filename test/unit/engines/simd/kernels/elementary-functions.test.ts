@@ -59,6 +59,7 @@ describe.each(builds)('$id', ({ module }) => {
       const worst = x.reduce((error, value, i) => Math.max(error, Math.abs(at(found, i) - exact(value))), 0);
       expect(worst).toBeLessThan(2e-7);
       expect(found.every((y) => Math.abs(y) <= 1)).toBe(true);
+      expect(found.every((y) => y === 0 || Math.abs(y) >= SMALLEST)).toBe(true);
     }
   });
 
