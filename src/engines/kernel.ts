@@ -17,7 +17,8 @@ import { OptionError, show } from '../errors.ts';
  * LSTM's pre-activations are `gates: ['i', 'f', 'g', 'o']`, and the body reads `v.i`. The outputs are laid out alike.
  * An input with one row is broadcast to all rows.
  *
- * The body must not branch on values: it says the same for every unit.
+ * The body must not branch on values: it says the same for every unit. Engines of float32 hand on results below 2^-100 as 0
+ * (docs/decisions/011).
  */
 export interface Kernel<
   I extends Segments = Segments,

@@ -9,6 +9,7 @@ import type { Kernel, Segments } from './kernel.ts';
  * - Tensors over time are time-major, [T,B,N], so that one step is contiguous and `at` copies nothing.
  * - Matrix operations see a tensor as rows: [T,B,N] is T*B rows of N.
  * - Elementwise maths is a {@link Kernel}, written once and executed by every engine in its own way.
+ * - In float32 nothing that decays becomes a subnormal number: it is flushed, to 0 (docs/decisions/011).
  */
 export interface Ops {
   /** What runs: 'reference', and other engines' own names. */

@@ -13,7 +13,10 @@ export interface AdamOptions {
   readonly beta1?: number;
   /** The decay of the mean of their squares, in [0, 1); 0.999 when left out. */
   readonly beta2?: number;
-  /** Keeps the step finite where gradients are small; 1e-8 when left out. */
+  /**
+   * Keeps the step finite where gradients are small; 1e-8 when left out. Above 1e-15 in float32, where a mean of squares below
+   * 2^-100 is 0.
+   */
   readonly epsilon?: number;
 }
 
