@@ -8,8 +8,11 @@ import { layoutCode, layoutDeclarations, readLayout } from './assembly-layout.mj
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = 'src/engines/simd/assembly';
-/** The compiler's options beside `OPTIONS`. Those that the machine may lack come first. */
+/** The builds of the module: the compiler's options beside `OPTIONS`. Those that the machine may lack come first. */
 const builds = { relaxed: '--enable relaxed-simd', standard: '' };
+/** All that is compiled: the source, and the options. What V8 makes 256-bit code of has relaxed SIMD. */
+const sources = { wide: ['wide', builds.relaxed] };
+for (const [name, features] of Object.entries(builds)) sources[name] = ['index', features];
 /**
  * With the names of functions, for profilers. Warning 112, "Exchange of 'v128' values", is said of functions that modules
  * of kernels import, and of those that other files do.
@@ -18,16 +21,16 @@ const OPTIONS =
   '--outFile simd.wasm --noColors -O3 --debug --noAssert --runtime stub --enable simd --enable threads --importMemory ' +
   '--noExportMemory --sharedMemory --initialMemory 0 --maximumMemory 65536 --disableWarning 112';
 
-/** The binary of the module, for a shared memory. */
-async function compile(features) {
+/** The binary of a module, for a shared memory. */
+async function compile(source, features) {
   let binary;
   const options = `${OPTIONS} ${features}`.trim().split(' ');
-  const { error, stderr } = await asc.main([`${folder}/index.ts`, '--baseDir', root, ...options], {
+  const { error, stderr } = await asc.main([`${folder}/${source}.ts`, '--baseDir', root, ...options], {
     writeFile: (_, contents) => {
       binary = contents;
     },
   });
-  if (error) throw new Error(`${folder} does not compile:\n${stderr}`);
+  if (error) throw new Error(`${folder}/${source}.ts does not compile:\n${stderr}`);
   return binary;
 }
 
@@ -69,13 +72,15 @@ async function declarations() {
 
 const code = {};
 const flags = {};
-for (const [name, features] of Object.entries(builds)) {
-  const binary = await compile(features);
+for (const [name, [source, features]] of Object.entries(sources)) {
+  const binary = await compile(source, features);
   code[name] = Buffer.from(binary).toString('base64');
   flags[name] = placeOfMemoryFlags(binary);
 }
 
 const read = (file) => readFile(join(root, folder, file), 'utf8');
+/** A script that runs elsewhere, as text. */
+const script = async (file) => JSON.stringify(await readFile(join(root, 'src/engines/simd', file), 'utf8'));
 const layout = readLayout(await Promise.all(['operations.ts', 'masks.ts'].map(read)));
 
 await mkdir(join(root, 'vendor'), { recursive: true });
@@ -86,7 +91,10 @@ const code = ${JSON.stringify(code, null, 2)};
 const memoryFlags = ${JSON.stringify(flags)};
 
 /** What another thread runs. */
-export const threadSource = ${JSON.stringify(await readFile(join(root, 'src/engines/simd/threads/thread.js'), 'utf8'))};
+export const threadSource = ${await script('threads/thread.js')};
+
+/** What a process runs that tries the products of 'wide'. */
+export const probeSource = ${await script('wide-probe.js')};
 
 export function simdCode(build, { shared }) {
   const bytes = Uint8Array.from(atob(code[build]), (character) => character.charCodeAt(0));
@@ -108,12 +116,16 @@ export type BuildId = ${Object.keys(builds)
 
 /**
  * The binary of a module that imports its memory as \`env.memory\`: a WebAssembly.Memory with a maximum, shared or not.
- * The build 'relaxed' needs relaxed SIMD: see whether WebAssembly.validate accepts it.
+ * The build 'relaxed' needs relaxed SIMD: see whether WebAssembly.validate accepts it. 'wide' is the module of products that
+ * a build imports as \`wide\`: its exports, or { isWide: 0, multiplyPanels() {} } for none.
  */
-export declare function simdCode(build: BuildId, memory: { readonly shared: boolean }): Uint8Array<ArrayBuffer>;
+export declare function simdCode(build: BuildId | 'wide', memory: { readonly shared: boolean }): Uint8Array<ArrayBuffer>;
 
-/** What another thread runs: a script that takes { module, memory }. */
+/** What another thread runs: a script that takes { module, wide, memory }. */
 export declare const threadSource: string;
+
+/** What a process of Node runs that tries the products of 'wide': see src/engines/simd/wide-probe.js. */
+export declare const probeSource: string;
 
 /** What an instance exports. Pointers are in bytes, sizes and distances between rows in numbers, unless it says bytes. */
 export interface SimdExports {

@@ -5,24 +5,27 @@ import type { Ops } from './ops.ts';
 import { createReferenceEngine } from './reference/engine.ts';
 import type { SimdOptions } from './simd/engine.ts';
 import { threadCount } from './simd/threads/thread-count.ts';
+import { wideAsked } from './simd/wide-asked.ts';
 
 /** The engines by name. */
 const ENGINES: Readonly<Record<EngineName, (options: EngineOptions) => Promise<Ops>>> = {
   auto: async (options) => {
-    expectOnly('auto', options, 'threads');
-    return createBest(options.threads);
+    expectOnly('auto', options, 'threads', 'wide');
+    return createBest(options);
   },
   reference: async (options) => {
     expectOnly('reference', options);
     return createReferenceEngine();
   },
   simd: async (options) => {
-    expectOnly('simd', options, 'threads');
-    return simd(options.threads);
+    expectOnly('simd', options, 'threads', 'wide');
+    return simd(options);
   },
-  gpu: async ({ threads, ...options }) => {
-    if (threads !== undefined)
-      throw new EngineError("gpu: no threads were expected, but some were asked for; 'simd' and 'auto' have them");
+  gpu: async ({ threads, wide, ...options }) => {
+    if (threads !== undefined || wide !== undefined)
+      throw new EngineError(
+        `gpu: no ${threads === undefined ? 'wide products' : 'threads'} were expected, but some were asked for; 'simd' and 'auto' have them`,
+      );
     return (await import('./gpu/create.ts')).createGpuEngine(options);
   },
 };
@@ -58,21 +61,22 @@ export async function createEngine(name: EngineName = 'auto', options: EngineOpt
   return create(readable('engine', () => ({ ...options })));
 }
 
-function expectOnly(name: EngineName, options: EngineOptions, only?: keyof EngineOptions): void {
-  const other = Object.keys(options).find((option) => option !== only);
+function expectOnly(name: EngineName, options: EngineOptions, ...only: (keyof EngineOptions)[]): void {
+  const other = Object.keys(options).find((option) => !only.some((known) => known === option));
   if (other !== undefined)
     throw new EngineError(
-      `${name}: ${only === undefined ? 'no option' : `only the option '${only}'`} was expected, but ${show(other)} came; the engine 'gpu' has a mode, 'simd' and 'auto' have threads`,
+      `${name}: ${only.length === 0 ? 'no option was' : `only the options ${only.map((known) => `'${known}'`).join(' and ')} were`} expected, but ${show(other)} came; the engine 'gpu' has a mode, 'simd' and 'auto' have threads and wide`,
     );
 }
 
 /** What 'auto' is: the fastest engine that can be had here, and why it is not the one before it. */
-async function createBest(threads: number | undefined): Promise<Ops> {
+async function createBest({ threads, wide }: SimdOptions): Promise<Ops> {
   threadCount(threads, null);
+  wideAsked(wide);
   const refusals = new Set<string>();
   for (const asked of threads === 1 ? [1] : [threads, 1]) {
     try {
-      return await simd(asked, refusals.size > 0 ? [instead('one thread is used', refusals)] : []);
+      return await simd({ threads: asked, wide }, refusals.size > 0 ? [instead('one thread is used', refusals)] : []);
     } catch (error) {
       refusals.add(messageOf(error));
     }
@@ -80,8 +84,8 @@ async function createBest(threads: number | undefined): Promise<Ops> {
   return createReferenceEngine([instead('reference, which is some twenty times slower, is used', refusals)]);
 }
 
-async function simd(threads: number | undefined, warnings: readonly string[] = []): Promise<Ops> {
-  return (await import('./simd/engine.ts')).createSimdEngine({ threads }, {}, warnings);
+async function simd(options: SimdOptions, warnings: readonly string[] = []): Promise<Ops> {
+  return (await import('./simd/engine.ts')).createSimdEngine(options, {}, warnings);
 }
 
 function instead(used: string, refusals: ReadonlySet<string>): string {

@@ -112,12 +112,12 @@ describe('a wrong command is one line, and status 2', () => {
     [
       'the same to evaluate',
       ['evaluate', 'model', 'a.csv', '--mode', 'cpu'],
-      /auto: only the option 'threads' was expected/,
+      /auto: only the options 'threads' and 'wide' were expected/,
     ],
     [
       'the same to predict',
       ['predict', 'model', 'text', '--mode', 'cpu'],
-      /auto: only the option 'threads' was expected/,
+      /auto: only the options 'threads' and 'wide' were expected/,
     ],
   ];
 

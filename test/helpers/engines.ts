@@ -44,6 +44,7 @@ export const ENGINES: readonly EngineRow[] = [
   },
   simd('node', 1),
   simd('node', 2),
+  wide(2),
   gpu('node', 'cpu'),
   gpu('node', 'webasm'),
   simd('chromium', 1),
@@ -64,6 +65,18 @@ function simd(place: EngineRow['place'], threads: number): EngineRow {
       // Not a static import, as keepgate itself loads an engine when it is asked for.
       const { createSimdEngine } = await import('../../src/engines/simd/engine.ts');
       return createSimdEngine({ threads }, { leastPart: 1 });
+    },
+  };
+}
+
+/** Products in 256 bit on Node 24 and 26, and fused multiply-adds on Node 20: for the whole process, so after the others. */
+function wide(threads: number): EngineRow {
+  return {
+    ...simd('node', threads),
+    name: `simd, wide, ${threads} threads`,
+    create: async () => {
+      const { createSimdEngine } = await import('../../src/engines/simd/engine.ts');
+      return createSimdEngine({ threads, wide: true }, { leastPart: 1 });
     },
   };
 }

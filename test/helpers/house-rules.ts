@@ -16,8 +16,8 @@ export const MOST_FILES_OF_A_FOLDER = 12;
 /** Functions, as `file: name`, that may be longer. */
 const LONG_FUNCTIONS: readonly Exception[] = [
   {
-    what: /^engines\/simd\/assembly\/tiles\.ts: tile4$/,
-    why: 'a kernel unrolled over four rows: sums in registers need a variable each',
+    what: /^engines\/simd\/assembly\/tiles\.ts: tile$/,
+    why: 'a kernel unrolled over six rows and four steps: sums in registers need a variable each',
   },
   {
     what: /^random\/threefry\.ts: threefryRow$/,

@@ -14,6 +14,7 @@ import { ProductRunner } from './product-runner.ts';
 import { threadCount } from './threads/thread-count.ts';
 import { type Limits, Team } from './threads/thread-team.ts';
 import type { WasmMemory } from './web-assembly.ts';
+import type { WideOption } from './wide-asked.ts';
 
 /** What the engine 'simd' can be told. */
 export interface SimdOptions {
@@ -22,6 +23,13 @@ export interface SimdOptions {
    * to the last bit. Pages that are not cross-origin isolated have one.
    */
   readonly threads?: number | undefined;
+  /**
+   * Whether products take 256 bit at a time, where V8 compiles that: Node 24 and 26 on x64. true also tries other versions of V8, in a
+   * process of their own; 'auto' takes those that were tried. The results are the same to the last bit, but for Node 20, where true is
+   * fused multiply-add. false when left out, as it sets flags of V8 for the whole process, for some ten milliseconds when the first engine
+   * is made. The environment variable KEEPGATE_WIDE=0 forbids it, and 1 is true for engines that are not told. `describe()` says what runs.
+   */
+  readonly wide?: WideOption | undefined;
 }
 
 /**
@@ -39,9 +47,13 @@ export async function createSimdEngine(
   const threads = threadCount(options.threads, threading ? threading.cores : null);
   const memory = createMemory(threads > 1);
   const runs: CompiledRun[] = [];
-  const module = await instantiate(memory, (slot, _code, _codeBytes, words, from, to) => {
-    (runs[slot] as CompiledRun)(words, from, to);
-  });
+  const module = await instantiate(
+    memory,
+    (slot, _code, _codeBytes, words, from, to) => {
+      (runs[slot] as CompiledRun)(words, from, to);
+    },
+    options.wide,
+  );
   return new SimdEngine(memory, module, new Team(threads, threading, module, memory, limits), runs, warnings);
 }
 
@@ -89,8 +101,10 @@ export class SimdEngine implements Ops {
 
   describe(): string {
     const { threads } = this.#team;
-    const runs = `simd: WebAssembly SIMD${this.#module.build.fused ? ' with fused multiply-add' : ''}, float32, ${threads === 1 ? 'one thread' : `${threads} threads`}`;
-    return [runs, ...this.warnings].join('; ');
+    const { build, wide, notWide } = this.#module;
+    const runs = `simd: WebAssembly SIMD${build.fused ? ' with fused multiply-add' : ''}${wide ? ', products in 256 bit' : ''}, float32, ${threads === 1 ? 'one thread' : `${threads} threads`}`;
+    const missing = notWide === null ? [] : [`no products in 256 bit: ${notWide}`];
+    return [runs, ...missing, ...this.warnings].join('; ');
   }
 
   /** Why it has fewer threads than it could have, if it has: some may not start when there is work. */

@@ -1,14 +1,19 @@
 import type { BuildId, CallLayout, SimdExports } from '#simd.js';
 import { EngineError, messageOf } from '../../errors.ts';
 import { type WasmMemory, webAssembly } from './web-assembly.ts';
+import type { WideOption } from './wide-asked.ts';
+import { wideProducts } from './wide-products.ts';
 
 /** The numerical module: functions over its memory. */
 export interface SimdModule {
   readonly exports: SimdExports;
   readonly build: Build;
-  /** The same, compiled, and the script that runs it on another thread. */
+  /** The same, compiled, the products that it imports if they are wide, and the script that runs them on another thread. */
   readonly module: object;
+  readonly wide: object | null;
   readonly threadSource: string;
+  /** Why products do not take 256 bit at a time, where that was asked for by all means. */
+  readonly notWide: string | null;
 }
 
 /** One of the ways in which the assembly was compiled: the first that a machine accepts is used. */
@@ -55,27 +60,37 @@ const PREFERRED: readonly Choice[] = [{ id: 'relaxed', fused: true }];
 
 /**
  * Load the module over a memory: the first build that the machine accepts.
- * @throws EngineError where WebAssembly has no SIMD, or a page's policy forbids it
+ * @param wide see `SimdOptions`
+ * @throws EngineError where WebAssembly has no SIMD, or a page's policy forbids it; or for what `wide` cannot be
  */
-export async function instantiate(memory: WasmMemory, kernel: RunKernel): Promise<SimdModule> {
+export async function instantiate(memory: WasmMemory, kernel: RunKernel, wide?: WideOption): Promise<SimdModule> {
   try {
-    return await load(memory, kernel);
+    return await load(memory, kernel, wide);
   } catch (error) {
+    if (error instanceof EngineError) throw error;
     throw new EngineError(
       `simd: WebAssembly with SIMD was expected, but this machine or page does not run it (${messageOf(error)}); use the engine 'reference'`,
     );
   }
 }
 
-async function load(memory: WasmMemory, kernel: RunKernel): Promise<SimdModule> {
-  const { simdCode, threadSource, callLayout } = await import('#simd.js');
+async function load(memory: WasmMemory, kernel: RunKernel, wide: WideOption | undefined): Promise<SimdModule> {
+  const source = await import('#simd.js');
   const wasm = webAssembly();
-  const codeOf = ({ id }: Choice): Uint8Array<ArrayBuffer> => simdCode(id, { shared: memory.shared });
+  // First, as it may be what lets the machine accept a build.
+  const products = wideProducts(wide, source, memory);
+  const codeOf = ({ id }: Choice): Uint8Array<ArrayBuffer> => source.simdCode(id, { shared: memory.shared });
   const choice = PREFERRED.find((build) => wasm.validate(codeOf(build))) ?? STANDARD;
-  const imports = { env: { memory }, operations: { kernel } };
+  const imports = { env: { memory }, operations: { kernel }, products: products.exports };
   const { module, instance } = await wasm.instantiate<SimdExports>(codeOf(choice), imports);
-  const build = { ...choice, layout: readLayout(instance.exports, callLayout) };
-  return { exports: instance.exports, build, module, threadSource };
+  return {
+    exports: instance.exports,
+    build: { ...choice, layout: readLayout(instance.exports, source.callLayout) },
+    module,
+    wide: products.module,
+    threadSource: source.threadSource,
+    notWide: products.missing,
+  };
 }
 
 /** What a module says of itself, beside what is the same in all builds. */

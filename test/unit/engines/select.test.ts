@@ -37,7 +37,12 @@ test('auto and simd have threads, the others not, and a number that cannot be is
     for (const threads of [0, 1.5, 65, Number.NaN, '2' as unknown as number]) {
       await expectRefusal(() => createEngine(name, { threads }), EngineError, '1 to 64 threads were expected');
     }
-    await expectRefusal(() => createEngine(name, { mode: 'cpu' }), EngineError, "only the option 'threads'", '"mode"');
+    await expectRefusal(
+      () => createEngine(name, { mode: 'cpu' }),
+      EngineError,
+      "only the options 'threads' and 'wide'",
+      '"mode"',
+    );
   }
   await expectRefusal(() => createEngine('reference', { threads: 2 }), EngineError, 'no option', '"threads"');
 });

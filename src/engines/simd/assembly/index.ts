@@ -7,7 +7,7 @@
 export { softmax, softmaxCrossEntropy, softmaxGrad } from './softmax';
 export { exp, log, log4 } from './exp-log';
 export { normalise, normaliseGrad } from './normalise';
-export { pack, packedBytes, packTransposed } from './pack';
+export { pack, packedBytes, packTransposed, panelColumns } from './pack';
 export { peak } from './peak-speed';
 export { ranks } from './ranks';
 export {
@@ -16,9 +16,10 @@ export {
   multiplyTransposed,
   packBlocks,
   packWorkBytes,
+  tileRows,
   transposedWorkBytes,
 } from './products';
 export { sum, sumColumns, sumRows } from './sums';
 export { clear, copy, gather, reverse, scatterAdd } from './tables';
-export { awaitOthers, begin, callAddress, controlBytes, kernelWords, serve, stop, takeRemaining } from './threads';
-export { panelColumns, tileRows } from './tiles';
+export { callAddress, controlBytes } from './room';
+export { awaitOthers, begin, kernelWords, serve, stop, takeRemaining } from './threads';

@@ -1,8 +1,8 @@
 import { applyFactor, Factor } from './masks';
-import { pack, packTransposed, panelBytes } from './pack';
+import { PANEL, pack, packTransposed, panelBytes } from './pack';
 import { blockCount, multiply, multiplyTransposed, packBlocks, packWorkBytes, transposedWorkBytes } from './products';
+import { shifted } from './rows';
 import { sumRows } from './sums';
-import { PANEL, shifted } from './tiles';
 import { flushRow } from './vectors';
 
 /**

@@ -1,10 +1,17 @@
-import { PANEL } from './tiles';
 import { loadPart } from './vectors';
 
 /**
  * The right operand of a product, packed: panels of P columns (see PANEL), one after the other; a panel is [K,P], row-major.
  * The last panel's missing columns are zeros. Entry (k, n) is number (n / P | 0) * K * P + k * P + n % P.
  */
+
+/** Columns of a panel. */
+export const PANEL: i32 = 16;
+
+/** Columns of a panel of a packed matrix. */
+export function panelColumns(): i32 {
+  return PANEL;
+}
 
 /** Bytes of a packed right operand [K,N]. */
 export function packedBytes(n: i32, k: i32): usize {
@@ -23,7 +30,7 @@ export function pack(packed: usize, b: usize, ldb: i32, n: i32, k: i32): void {
 
 /** Pack K rows of panels that are `panel` bytes apart, and may have more rows. */
 export function packRows(packed: usize, panel: usize, b: usize, row: usize, n: i32, k: i32): void {
-  // Four rows at a time, so that each cache line of a panel is written at once: panels may be a power of two apart.
+  // Four rows at a time, so that a panel is visited once for all of them: panels may be a power of two apart.
   let i = 0;
   for (; i + 4 <= k; i += 4) {
     packRows4(packed + panelBytes(i), panel, b, row, n);
@@ -42,37 +49,42 @@ function packRows4(to: usize, panel: usize, from: usize, row: usize, n: i32): vo
   let b2 = b1 + row;
   let b3 = b2 + row;
   for (let col = 0; col < full; col += PANEL) {
-    v128.store(to, v128.load(b0));
-    v128.store(to, v128.load(b0, 16), 16);
-    v128.store(to, v128.load(b1), 32);
-    v128.store(to, v128.load(b1, 16), 48);
-    v128.store(to, v128.load(b2), 64);
-    v128.store(to, v128.load(b2, 16), 80);
-    v128.store(to, v128.load(b3), 96);
-    v128.store(to, v128.load(b3, 16), 112);
-    b0 += 32;
-    b1 += 32;
-    b2 += 32;
-    b3 += 32;
+    copyPanelRow(to, b0);
+    copyPanelRow(to + 64, b1);
+    copyPanelRow(to + 128, b2);
+    copyPanelRow(to + 192, b3);
+    b0 += 64;
+    b1 += 64;
+    b2 += 64;
+    b3 += 64;
     to += panel;
   }
   if (full === n) return;
   packRow(to, panel, b0, n - full);
-  packRow(to + 32, panel, b1, n - full);
-  packRow(to + 64, panel, b2, n - full);
-  packRow(to + 96, panel, b3, n - full);
+  packRow(to + 64, panel, b1, n - full);
+  packRow(to + 128, panel, b2, n - full);
+  packRow(to + 192, panel, b3, n - full);
 }
 
 function packRow(to: usize, panel: usize, from: usize, n: i32): void {
   for (; n >= PANEL; n -= PANEL) {
-    v128.store(to, v128.load(from));
-    v128.store(to, v128.load(from, 16), 16);
-    from += 32;
+    copyPanelRow(to, from);
+    from += 64;
     to += panel;
   }
   if (n === 0) return;
-  v128.store(to, loadPart(from, n));
-  v128.store(to, n > 4 ? loadPart(from + 16, n - 4) : f32x4.splat(0), 16);
+  for (let col = 0; col < PANEL; col += 4) {
+    v128.store(to, n > col ? loadPart(from, n - col) : f32x4.splat(0));
+    from += 16;
+    to += 16;
+  }
+}
+
+function copyPanelRow(to: usize, from: usize): void {
+  v128.store(to, v128.load(from));
+  v128.store(to, v128.load(from, 16), 16);
+  v128.store(to, v128.load(from, 32), 32);
+  v128.store(to, v128.load(from, 48), 48);
 }
 
 /** Pack the transpose of b [N,K], whose rows are `ldb` numbers apart. */

@@ -1,6 +1,8 @@
 import { applyFactor, Factor } from './masks';
-import { packedBytes, packRows, panelBytes, transposeInto } from './pack';
-import { PANEL, row8, row32, shifted, TILE_ROWS, tile4 } from './tiles';
+import { PANEL, packedBytes, packRows, panelBytes, transposeInto } from './pack';
+import { tileRoom } from './room';
+import { finishRows, half4, row16, row32, shifted } from './rows';
+import { Six, Two, tile } from './tiles';
 
 /**
  * Matrix products, row-major, float32. How an entry is summed depends on K alone: its terms are added in the order of k
@@ -152,6 +154,11 @@ export function multiplyTransposed(
   }
 }
 
+/** Rows of the left operand that a product takes at a time: parts are cut at multiples of them. */
+export function tileRows(): i32 {
+  return <i32>(isWide ? offsetof<Six>() : offsetof<Two>());
+}
+
 /** One block along K. Distances are in bytes; `panel` is the one between panels. */
 function multiplyBlock(
   c: usize,
@@ -167,7 +174,8 @@ function multiplyBlock(
   n: i32,
   k: i32,
 ): void {
-  const step = max(TILE_ROWS, (BLOCK_A / k) & ~(TILE_ROWS - 1));
+  const most = BLOCK_A / k;
+  const step = max(tileRows(), most - (most % tileRows()));
   for (let row = 0; row < m; row += step) {
     const rows = min(step, m - row);
     multiplyRows(c, ldc, a, lda, packed, panel, bias, plus, ldp, rows, n, k);
@@ -176,6 +184,28 @@ function multiplyBlock(
     plus = shifted(plus, ldp * <usize>rows);
   }
 }
+
+/**
+ * Tiles of 256 bit, from a module of its own: see wide.ts. They are imported as `products.multiplyPanels`. Where there are none,
+ * `products.isWide` is 0.
+ */
+declare const isWide: i32;
+declare function multiplyPanels(
+  c: usize,
+  ldc: usize,
+  a: usize,
+  lda: usize,
+  packed: usize,
+  panel: usize,
+  bias: usize,
+  plus: usize,
+  ldp: usize,
+  sixes: i32,
+  fours: i32,
+  twos: i32,
+  n: i32,
+  k: i32,
+): void;
 
 /** Rows of A that stay in the second-level cache, times all panels. */
 function multiplyRows(
@@ -192,39 +222,97 @@ function multiplyRows(
   n: i32,
   k: i32,
 ): void {
-  const fours = m & ~(TILE_ROWS - 1);
-  // Four panels at a time, as the rows that are left over take four at once.
-  for (let col = 0; col < n; col += 4 * PANEL) {
-    const width = min(4 * PANEL, n - col);
-    for (let part = 0; part < width; part += PANEL) {
-      const from = packed + panel * <usize>(part / PANEL);
-      const shift = (<usize>part) << 2;
-      for (let row = 0; row < fours; row += TILE_ROWS) {
-        const at = <usize>row;
-        const added = shifted(plus, ldp * at + shift);
-        tile4(c + ldc * at + shift, ldc, a + lda * at, lda, from, shifted(bias, shift), added, ldp, width - part, k);
-      }
-    }
-    for (let row = fours; row < m; row++) {
-      const at = <usize>row;
-      leftRow(c + ldc * at, a + lda * at, packed, panel, bias, shifted(plus, ldp * at), width, k);
-    }
-    c += 16 * PANEL;
-    bias = shifted(bias, 16 * PANEL);
-    plus = shifted(plus, 16 * PANEL);
-    packed += panel << 2;
+  const pairs = m >> 1;
+  const full = n & ~(PANEL - 1);
+  multiplyPairs(c, ldc, a, lda, packed, panel, bias, plus, ldp, pairs, full, k);
+  if (full < n) {
+    const at = (<usize>full) << 2;
+    const last = packed + panel * <usize>(full / PANEL);
+    multiplyPart(c + at, ldc, a, lda, last, shifted(bias, at), shifted(plus, at), ldp, pairs, n - full, k);
+  }
+  if (m & 1) {
+    const at = <usize>(m - 1);
+    multiplyRow(c + ldc * at, a + lda * at, packed, panel, bias, shifted(plus, ldp * at), n, k);
   }
 }
 
-/** One row times up to four panels. */
-function leftRow(c: usize, a: usize, packed: usize, panel: usize, bias: usize, plus: usize, width: i32, k: i32): void {
-  if (width > 3 * PANEL) {
-    row32(c, a, packed, panel, bias, plus, width, k);
+/** Pairs of rows, times whole panels. */
+function multiplyPairs(
+  c: usize,
+  ldc: usize,
+  a: usize,
+  lda: usize,
+  packed: usize,
+  panel: usize,
+  bias: usize,
+  plus: usize,
+  ldp: usize,
+  pairs: i32,
+  n: i32,
+  k: i32,
+): void {
+  if (isWide) {
+    // Two tiles of four rows are faster than one of six and one of two.
+    const left = pairs % 3;
+    const split = left === 1 && pairs > 1;
+    const sixes = pairs / 3 - <i32>split;
+    const fours = split ? 2 : <i32>(left === 2);
+    multiplyPanels(c, ldc, a, lda, packed, panel, bias, plus, ldp, sixes, fours, <i32>(pairs === 1), n, k);
     return;
   }
-  for (let part = 0; part < width; part += PANEL) {
-    const shift = (<usize>part) << 2;
-    row8(c + shift, a, packed, shifted(bias, shift), shifted(plus, shift), width - part, k);
+  for (; n > 0; n -= PANEL) {
+    let to = c;
+    let from = a;
+    let added = plus;
+    for (let pair = 0; pair < pairs; pair++) {
+      tile<Two>(to, ldc, from, lda, packed, bias, added, ldp, k);
+      to += 2 * ldc;
+      from += 2 * lda;
+      added = shifted(added, 2 * ldp);
+    }
+    c += 4 * PANEL;
+    bias = shifted(bias, 4 * PANEL);
+    plus = shifted(plus, 4 * PANEL);
     packed += panel;
   }
+}
+
+/** Pairs of rows, times the last panel, of which `width` columns exist: tiles go by way of this thread's room. */
+function multiplyPart(
+  c: usize,
+  ldc: usize,
+  a: usize,
+  lda: usize,
+  packed: usize,
+  bias: usize,
+  plus: usize,
+  ldp: usize,
+  pairs: i32,
+  width: i32,
+  k: i32,
+): void {
+  const sums = tileRoom();
+  const narrow = !isWide && width <= PANEL / 2;
+  const most = narrow ? 2 : tileRows() >> 1;
+  for (; pairs > 0; pairs -= most) {
+    const some = min(most, pairs);
+    if (narrow && some === most) half4(sums, a, lda, packed, k);
+    else multiplyPairs(sums, 4 * PANEL, a, lda, packed, 0, 0, 0, 0, some, PANEL, k);
+    finishRows(c, ldc, sums, bias, plus, ldp, 2 * some, width);
+    c += ldc * <usize>(2 * some);
+    a += lda * <usize>(2 * some);
+    plus = shifted(plus, ldp * <usize>(2 * some));
+  }
+}
+
+/** The row that is left over, times all panels. */
+function multiplyRow(c: usize, a: usize, packed: usize, panel: usize, bias: usize, plus: usize, n: i32, k: i32): void {
+  for (; n > PANEL; n -= 2 * PANEL) {
+    row32(c, a, packed, panel, bias, plus, min(2 * PANEL, n), k);
+    c += 8 * PANEL;
+    bias = shifted(bias, 8 * PANEL);
+    plus = shifted(plus, 8 * PANEL);
+    packed += 2 * panel;
+  }
+  if (n > 0) row16(c, a, packed, bias, plus, n, k);
 }

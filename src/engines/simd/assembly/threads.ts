@@ -1,4 +1,5 @@
 import { kernelHeaderWords, perform } from './operations';
+import { WORDS } from './room';
 
 /**
  * How threads share an operation. Each is an instance of this module over the same memory. The host's thread publishes a
@@ -22,9 +23,6 @@ const SLEEPING: usize = 256;
 const STOPPED: usize = 320;
 /** Whether the host's thread sleeps until something is done. */
 const WAITING: usize = 324;
-/** The words of two calls: one that threads are at work on, and the next. */
-const CALLS: usize = 384;
-const WORDS: i32 = 512;
 
 /** Looks at the ticket before a thread goes to sleep: about a tenth of a millisecond. */
 const LOOKS: i32 = 30000;
@@ -33,19 +31,9 @@ const PATIENCE: i32 = 20000;
 /** How long the host's thread sleeps at a time while it waits, in nanoseconds. */
 const NAP: i64 = 1000000;
 
-/** Where the host writes the words of a call: there is room for call 0 and for call 1. */
-export function callAddress(which: i32): usize {
-  return CALLS + ((<usize>(which * WORDS)) << 2);
-}
-
 /** How many words a kernel may read. */
 export function kernelWords(): i32 {
   return WORDS - kernelHeaderWords();
-}
-
-/** The first bytes of the memory: they are not the host's to use. */
-export function controlBytes(): usize {
-  return callAddress(2);
 }
 
 /**

@@ -128,10 +128,11 @@ export class Team {
   #start(): void {
     this.#started = true;
     const { spawn } = this.#threading as Threading;
-    const given = { module: this.#module.module, memory: this.#memory };
+    const { module, wide, threadSource } = this.#module;
+    const given = { module, wide, memory: this.#memory };
     for (let left = this.#threads - 1; left > 0; left--) {
       try {
-        this.#add(spawn(this.#module.threadSource, given));
+        this.#add(spawn(threadSource, given));
       } catch (error) {
         this.#miss(messageOf(error));
       }
