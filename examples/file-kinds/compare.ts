@@ -8,6 +8,7 @@ import {
   type LabelledTexts,
   lstm,
   naive,
+  type Ops,
   pooling,
   type Scheme,
   TextClassifier,
@@ -52,13 +53,14 @@ export async function trainWith(
   name: string,
   scheme: Scheme,
   data: { readonly train: LabelledTexts; readonly test: LabelledTexts },
-  options: { readonly key: Key; readonly epochs: number; readonly callback: Callback },
+  options: { readonly key: Key; readonly epochs: number; readonly callback: Callback; readonly engine: Ops },
 ): Promise<Trained> {
   const started = Date.now();
   const classifier = TextClassifier.from(data.train, {
     level: 'char',
     maxLength: 48,
     minCount: 3,
+    engine: options.engine,
     layers: ({ vocabulary, classes }) => [
       embedding({ vocabulary, units: 16 }),
       lstm({ units: 32, dropout: scheme, returnSequences: true }),

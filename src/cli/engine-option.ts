@@ -9,6 +9,7 @@ export interface EngineChoice {
   readonly engine: EngineName;
   readonly mode?: GpuMode;
   readonly threads?: number;
+  readonly wide?: boolean;
   readonly json: boolean;
 }
 
@@ -36,9 +37,12 @@ export async function withEngine<R>(choice: EngineChoice, work: (engine: Ops) =>
   return result;
 }
 
-async function make({ engine, mode, threads }: EngineChoice): Promise<Ops> {
+async function make({ engine, mode, threads, ...choice }: EngineChoice): Promise<Ops> {
+  // Nothing else of the process compiles WebAssembly meanwhile: so it is on by default here.
+  const wide = choice.wide ?? (engine === 'auto' || engine === 'simd' ? 'auto' : undefined);
   try {
     return await createEngine(engine, {
+      ...(wide === undefined ? {} : { wide }),
       ...(mode === undefined ? {} : { mode }),
       ...(threads === undefined ? {} : { threads }),
     });

@@ -50,5 +50,10 @@ export function addCommonOptions(command: Command): Command {
       'threads of the engine simd, which change no bit of a result; when left out, one a core, at most 4',
       wholeNumber(1),
     )
+    .option(
+      '--wide',
+      'products of 256 bit on the engine simd, also where V8 was not tried with them; when left out, on Node 24 and 26',
+    )
+    .option('--no-wide', 'products of 128 bit; the results are the same')
     .option('--json', 'one JSON object a line, for programs', false);
 }
