@@ -1,6 +1,6 @@
 /**
  * Where the time of a variational LSTM training step goes on the simd engine, by a profile of the thread that calls:
- * `npx tsx test/bench/simd-step.ts [threads] [seconds a size]`. What other threads do is not in it, but the wait for them is.
+ * `npx tsx test/bench/simd-step.ts [threads] [seconds a size] [wide]`. What other threads do is not in it, but the wait for them is.
  */
 import { Session } from 'node:inspector/promises';
 import { performance } from 'node:perf_hooks';
@@ -9,10 +9,12 @@ import { SIZES, type SizeName, standardWork } from '../../src/report/standard-wo
 
 const threads = Number(process.argv[2] ?? 1);
 const seconds = Number(process.argv[3] ?? 5);
+/** With products in 256 bit. */
+const wide = process.argv[4] === 'wide';
 
 /** By the function that is at work; the first that fits. */
 const PARTS: readonly (readonly [string, RegExp])[] = [
-  ['products', /\/(tiles|products)\/(?!packBlocks|transpose)/],
+  ['products', /\/(tiles|rows|products|wide)\/(?!packBlocks|transpose)/],
   ['gates', /^lstm(Forward|Backward)$/],
   ['masks', /\/masks\/|^(threefry\w*|drawKeepBits|drawMask|\w*[uU]niform)$/],
   ['packing', /\/pack\/|\/products\/(packBlocks|transpose)/],
@@ -23,7 +25,7 @@ const PARTS: readonly (readonly [string, RegExp])[] = [
 
 /** Self time by part, as shares of all that was not spent waiting for the next turn of the event loop. */
 async function profile(size: SizeName): Promise<{ readonly ms: number; readonly shares: ReadonlyMap<string, number> }> {
-  const engine = await createEngine('simd', { threads });
+  const engine = await createEngine('simd', { threads, wide });
   const work = standardWork(engine, 'W2', SIZES[size]);
   const until = async (end: number): Promise<number> => {
     let steps = 0;
@@ -63,7 +65,7 @@ const row = (name: string, cell: (found: Awaited<ReturnType<typeof profile>>) =>
   name,
   ...sizes.map((size) => cell(profiles.get(size) as Awaited<ReturnType<typeof profile>>)),
 ];
-console.log(`node ${process.version}, W2, ${threads} thread${threads === 1 ? '' : 's'}`);
+console.log(`node ${process.version}, W2, ${threads} thread${threads === 1 ? '' : 's'}${wide ? ', wide' : ''}`);
 console.log(
   formatTable([
     ['', ...sizes],

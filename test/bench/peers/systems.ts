@@ -20,13 +20,18 @@ export const INSTALLED_BY_NPM: readonly string[] = ['tfjs', 'jax-js'].map((folde
 
 /** All systems; which Python can import torch is found out when there is reason to. */
 export function systems(): System[] {
-  return [...[1, 2].map(keepgate), ...[...TFJS, ['jax-js wasm', 'jax-js']].map(nodePeer), ...pytorch()];
+  return [
+    ...[false, true].flatMap((wide) => [1, 2].map((threads) => keepgate(threads, wide))),
+    ...[...TFJS, ['jax-js wasm', 'jax-js']].map(nodePeer),
+    ...pytorch(),
+  ];
 }
 
-function keepgate(threads: number): System {
+/** @param wide with products in 256 bit, which Node 24 and 26 have; with fused multiply-adds on Node 20 */
+function keepgate(threads: number, wide: boolean): System {
   return {
-    name: `keepgate simd, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
-    command: [process.execPath, '--import', 'tsx', join(here, 'keepgate/child.ts'), String(threads)],
+    name: `keepgate simd${wide ? ' wide' : ''}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+    command: [process.execPath, '--import', 'tsx', join(here, 'keepgate/child.ts'), String(threads), String(wide)],
     missing: null,
   };
 }

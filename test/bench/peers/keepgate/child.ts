@@ -1,4 +1,4 @@
-/** keepgate: `node --import tsx child.ts THREADS`. What it is timed on are the standard works of `keepgate bench`. */
+/** keepgate: `node --import tsx child.ts THREADS WIDE`. What it is timed on are the standard works of `keepgate bench`. */
 import { readFile } from 'node:fs/promises';
 import { createEngine, type Ops } from 'keepgate';
 import { standardWork } from '../../../../src/report/standard-works.ts';
@@ -9,7 +9,7 @@ const threads = Number(process.argv[2] ?? 1);
 let engine: Ops | null = null;
 let refusal = '';
 try {
-  engine = await createEngine('simd', { threads });
+  engine = await createEngine('simd', { threads, wide: process.argv[3] === 'true' });
 } catch (error) {
   refusal = error instanceof Error ? error.message : String(error);
 }
