@@ -13,7 +13,9 @@ vi.mock('../../../src/platform/files.ts', () => import('../../../src/platform/fi
 vi.mock('../../../src/platform/paths.ts', () => import('../../../src/platform/paths.browser.ts'));
 
 const FOLDER = new URL('../../../src/platform/', import.meta.url);
-const NAMES = readdirSync(FOLDER).flatMap((file) => /^(.*)\.browser\.ts$/.exec(file)?.[1] ?? []);
+const NAMES = readdirSync(FOLDER, { encoding: 'utf8', recursive: true }).flatMap(
+  (file) => /^(.*)\.browser\.ts$/.exec(file.replaceAll('\\', '/'))?.[1] ?? [],
+);
 
 test.each(NAMES)('the stand-in of %s has all its names', async (name) => {
   const real = await vi.importActual<object>(`../../../src/platform/${name}.ts`);
