@@ -158,6 +158,24 @@ describe('the V8 of this process', () => {
     expect(status).toBe(0);
   });
 
+  test.skipIf(!HAS_WIDE)(
+    'compiles all of the other module under the flags, should it be at work on it meanwhile',
+    () => {
+      const flags = [
+        '--experimental-wasm-revectorize',
+        '--no-liftoff',
+        '--no-wasm-lazy-compilation',
+        '--no-wasm-deopt',
+      ];
+      const script = `const codes = JSON.parse(require('node:fs').readFileSync(0, 'utf8'));
+      for (const code of codes) new WebAssembly.Module(Buffer.from(code, 'base64'));
+      process.stdout.write('all');`;
+      const codes = (['relaxed', 'standard', 'wide'] as const).map((id) => source.simdCode(id, { shared: true }));
+      const input = JSON.stringify(codes.map((code) => Buffer.from(code).toString('base64')));
+      expect(v8.run([...flags, '-e', script], input)).toBe('all');
+    },
+  );
+
   test('an engine says what runs, with threads and without', async () => {
     const wanted = HAS_WIDE ? /, products in 256 bit, float32, (one thread|2 threads)$/ : /no products in 256 bit: /;
     for (const threads of [1, 2]) {
