@@ -64,7 +64,7 @@ function simd(place: EngineRow['place'], threads: number): EngineRow {
     create: async () => {
       // Not a static import, as keepgate itself loads an engine when it is asked for.
       const { createSimdEngine } = await import('../../src/engines/simd/engine.ts');
-      return createSimdEngine({ threads }, { leastPart: 1 });
+      return createSimdEngine({ threads }, { leastPart: 1, bandRows: 1 });
     },
   };
 }

@@ -3,6 +3,7 @@ import type { FactorUse } from '../ops.ts';
 import type { SimdFactors } from './factors.ts';
 import { type Block, type Memory, NUMBER_BYTES } from './memory.ts';
 import type { Layout, SimdModule } from './module.ts';
+import { type RowOperands, RowRun } from './row-run.ts';
 import type { Team } from './threads/thread-team.ts';
 
 /** Numbers that get a factor at a time, before or after a product: 256 KiB stay in a second-level cache. */
@@ -23,6 +24,8 @@ export interface PlacedKernel {
   readonly slot: number;
   readonly code: Block;
   readonly codeBytes: number;
+  /** How many words it reads of a call. */
+  readonly words: number;
 }
 
 /** Pointers are in bytes, and 0 for what is left out; distances between rows in numbers. See assembly/products.ts. */
@@ -53,12 +56,14 @@ export class Calls {
   #place: 0 | 1 = 0;
   /** Where the next word of a call goes, in words. */
   #next = 0;
+  readonly #run: RowRun;
 
   constructor(memory: Memory, module: SimdModule, team: Team) {
     this.#memory = memory;
     this.#module = module;
     this.#team = team;
     this.#layout = module.build.layout;
+    this.#run = new RowRun(team, memory, this.#layout);
   }
 
   /** The module's functions, for this thread alone: it waits until no other is at work. */
@@ -72,13 +77,15 @@ export class Calls {
    * @param writeWords writes the words that the kernel itself reads, from this one on
    */
   kernel(
-    { slot, code, codeBytes }: PlacedKernel,
+    { slot, code, codeBytes, words }: PlacedKernel,
     { rows, cost }: { readonly rows: number; readonly cost: number },
+    operands: RowOperands,
     writeWords: (at: number) => void,
   ): void {
     if (rows === 0) return;
-    const rowsOfPart = Math.ceil(rows / this.#team.parts(rows * cost));
-    this.#begin();
+    const runs = this.#run.takes(rows, words, operands);
+    const rowsOfPart = runs ? this.#run.rowsOfBand : Math.ceil(rows / this.#team.parts(rows * cost));
+    this.#begin(runs);
     this.#next = this.#layout.write.kernelCall(this.#memory.callIntegers, this.#memory.callNumbers, this.#next, {
       rows,
       rowsOfPart,
@@ -87,16 +94,21 @@ export class Calls {
       codeBytes,
     });
     writeWords(this.#next);
-    this.#share(this.#layout.operations.kernel, Math.ceil(rows / rowsOfPart), rows * cost);
+    if (runs) this.#run.append(this.#layout.operations.kernel, rows * cost);
+    else this.#share(this.#layout.operations.kernel, Math.ceil(rows / rowsOfPart), rows * cost);
   }
 
-  /** c = a b + bias + plus, for a packed b. A factor is on a, or on the result before plus is added to it. */
+  /**
+   * c = a b + bias + plus, for a packed b. A factor is on a, or on the result before plus is added to it.
+   * @param operands what it reads and writes row by row
+   */
   multiply(
     { c, ldc, a, lda, m, n, k }: Product,
     packed: number,
     { bias, plus, ldp }: { readonly bias: number; readonly plus: number; readonly ldp: number },
     factor: GateFactor | null,
     side: 'left' | 'result',
+    operands: RowOperands,
   ): void {
     if (m === 0 || n === 0) return;
     if (k === 0) {
@@ -104,23 +116,26 @@ export class Calls {
       const zeros = this.#memory.take(packedBytes(n, 1, this.#layout));
       this.settledExports().clear(zeros.pointer, packedBytes(n, 1, this.#layout));
       const none = { c, ldc, a: zeros.pointer, lda: 0, m, n, k: 1 };
-      this.multiply(none, zeros.pointer, { bias, plus, ldp }, null, side);
+      this.multiply(none, zeros.pointer, { bias, plus, ldp }, null, side, operands);
       this.#memory.give(zeros);
       return;
     }
     const { panelColumns, tileRows, write } = this.#layout;
     const cost = 2 * m * n * k;
+    const runs = this.#run.takesProduct(m, n * k, cost, operands);
     const parts = this.#team.parts(cost);
     // Few rows are cut along the columns, so that a thread reads its part of the weights alone; but where all of the
     // weights stay in a cache, rows that have a factor are cut by rows, as each part would apply it to all of them.
     const byRows = m >= 2 * n || (factor !== null && side === 'left' && n * k <= WORK_NUMBERS);
-    const rowsOfPart = byRows ? multipleOf(tileRows, m / parts) : m;
-    const columnsOfPart = byRows ? n : multipleOf(panelColumns, n / parts);
+    const rowsOfPart = runs ? this.#run.rowsOfBand : byRows ? multipleOf(tileRows, m / parts) : m;
+    const columnsOfPart = runs || byRows ? n : multipleOf(panelColumns, n / parts);
     const count = Math.ceil(m / rowsOfPart) * Math.ceil(n / columnsOfPart);
     const width = side === 'left' ? k : columnsOfPart;
     const rowsOfWork = Math.min(rowsOfPart, multipleOf(tileRows, WORK_NUMBERS / width));
-    const work = factor && this.#memory.take(count * rowsOfWork * width * NUMBER_BYTES);
-    this.#begin();
+    const workBytes = rowsOfWork * width * NUMBER_BYTES;
+    const work = factor && !runs ? this.#memory.take(count * workBytes) : null;
+    const room = factor && runs ? this.#run.work(workBytes) : 0;
+    this.#begin(runs);
     this.#next = write.multiplyCall(this.#memory.callIntegers, this.#memory.callNumbers, this.#next, {
       rowsOfPart,
       columnsOfPart,
@@ -136,11 +151,12 @@ export class Calls {
       n,
       k,
       onLeft: side === 'left' ? 1 : 0,
-      work: work ? work.pointer : 0,
+      work: work ? work.pointer : room,
       rowsOfWork,
     });
     this.#writeFactor(factor);
-    this.#share(this.#layout.operations.multiply, count, cost);
+    if (runs) this.#run.append(this.#layout.operations.multiply, cost);
+    else this.#share(this.#layout.operations.multiply, count, cost);
     if (work) this.#memory.give(work);
   }
 
@@ -237,8 +253,8 @@ export class Calls {
     this.#share(this.#layout.operations.sumRows, Math.ceil(n / columnsOfPart), cost);
   }
 
-  #begin(): void {
-    this.#next = this.#layout.callAddresses[this.#place] / NUMBER_BYTES;
+  #begin(runs = false): void {
+    this.#next = runs ? this.#run.next : this.#layout.callAddresses[this.#place] / NUMBER_BYTES;
   }
 
   #share(operation: number, parts: number, cost: number): void {

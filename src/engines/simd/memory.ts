@@ -14,6 +14,9 @@ export class Block {
   freed: boolean = false;
   /** What was made of it for products: freed with it. */
   packed: Packed[] | null = null;
+  /** The run whose calls wrote into it last, and how long their rows are, in bytes: see `RowRun`. */
+  run = 0;
+  rowBytes = 0;
 
   constructor(memory: Memory, pointer: number, bytes: number) {
     this.memory = memory;
@@ -111,6 +114,8 @@ export function createWasmMemory({ shared }: { readonly shared: boolean }): Wasm
 export interface Settleable {
   /** Wait until no other thread is at work. */
   settle(): void;
+  /** Whether calls may be left that were appended to a run: what they read must stay until it is settled. */
+  readonly running: boolean;
 }
 
 /**
@@ -123,6 +128,8 @@ export class Memory {
   readonly shared: boolean;
   readonly #others: Settleable;
   readonly #free = new Map<number, number[]>();
+  /** Given back while a run was open: the next calls of it must not write there. */
+  readonly #later: Block[] = [];
   #end: number;
   readonly #ownership = new Ownership<Block>();
   #live = 0;
@@ -203,6 +210,7 @@ export class Memory {
 
   /** A block that nobody counts: whoever takes it gives it back. */
   take(bytes: number): Block {
+    if (this.#later.length > 0 && !this.#others.running) for (const block of this.#later.splice(0)) this.#reuse(block);
     const size = rounded(bytes + SLACK);
     const pointer = this.#free.get(size)?.pop() ?? this.#extend(size);
     return new Block(this, pointer, size);
@@ -212,9 +220,14 @@ export class Memory {
     if (block.freed) return;
     block.freed = true;
     if (block.packed) for (const packed of block.packed) this.give(packed.block);
-    const free = this.#free.get(block.bytes) ?? [];
-    this.#free.set(block.bytes, free);
-    free.push(block.pointer);
+    if (this.#others.running) this.#later.push(block);
+    else this.#reuse(block);
+  }
+
+  #reuse({ bytes, pointer }: Block): void {
+    const free = this.#free.get(bytes) ?? [];
+    this.#free.set(bytes, free);
+    free.push(pointer);
   }
 
   openScope(): MemoryScope {

@@ -30,6 +30,13 @@ export interface Layout extends CallLayout {
   readonly controlBytes: number;
   /** Where the words of two calls are, in bytes: those of one that is under way, and those of the next. */
   readonly callAddresses: readonly [number, number];
+  /** Where the words of the first call of a run go, how far those of the next are, and how many a kernel may read. */
+  readonly runAddress: number;
+  readonly runBytes: number;
+  readonly runWords: number;
+  /** How many calls a run may have, and how many bands of rows. */
+  readonly mostCalls: number;
+  readonly mostBands: number;
   /** How many words a kernel may read. */
   readonly kernelWords: number;
   /** Columns of a panel of a packed matrix. */
@@ -99,6 +106,11 @@ export function readLayout(exports: SimdExports, calls: CallLayout): Layout {
     ...calls,
     controlBytes: exports.controlBytes(),
     callAddresses: [exports.callAddress(0), exports.callAddress(1)],
+    runAddress: exports.runAddress(0),
+    runBytes: exports.runAddress(1) - exports.runAddress(0),
+    runWords: exports.runWords(),
+    mostCalls: exports.mostCalls(),
+    mostBands: exports.mostBands(),
     kernelWords: exports.kernelWords(),
     panelColumns: exports.panelColumns(),
     tileRows: exports.tileRows(),

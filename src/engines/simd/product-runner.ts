@@ -20,23 +20,28 @@ export class ProductRunner {
   project(x: Handle, w: Handle, { factor, plus, bias }: Parameters<Ops['project']>[2] = {}): Handle {
     const [m = 0, n = 0] = w.shape;
     expectWidth('project', x, n);
-    const { rows, pointer } = this.#memory.expectHandle(x);
+    const from = this.#memory.expectHandle(x);
+    const { rows, pointer } = from;
     expectSize('project: plus', plus, rows * m);
     expectSize('project: bias', bias, m);
+    const added = plus ? this.#memory.expectHandle(plus) : null;
     const out = this.#memory.allocate([...x.shape.slice(0, -1), m]);
-    for (const { gate, from, to } of gateRanges(factor, m)) {
-      const packed = this.#packed(w, from, to, 'transposed');
-      const shift = from * NUMBER_BYTES;
+    const offset = bias ? this.#memory.expectHandle(bias) : null;
+    const operands = { reads: [from, added, offset], writes: [out] };
+    for (const { gate, from: first, to } of gateRanges(factor, m)) {
+      const packed = this.#packed(w, first, to, 'transposed');
+      const shift = first * NUMBER_BYTES;
       this.#calls.multiply(
-        { c: out.pointer + shift, ldc: m, a: pointer, lda: n, m: rows, n: to - from, k: n },
+        { c: out.pointer + shift, ldc: m, a: pointer, lda: n, m: rows, n: to - first, k: n },
         packed,
         {
-          bias: bias ? this.#memory.expectHandle(bias).pointer + shift : 0,
-          plus: plus ? this.#memory.expectHandle(plus).pointer + shift : 0,
+          bias: offset ? offset.pointer + shift : 0,
+          plus: added ? added.pointer + shift : 0,
           ldp: m,
         },
         gate,
         'left',
+        operands,
       );
     }
     return out;
@@ -45,10 +50,13 @@ export class ProductRunner {
   projectInputGrad(dy: Handle, w: Handle, { factor, plus }: ProductTerms = {}): Handle {
     const [m = 0, n = 0] = w.shape;
     expectWidth('projectInputGrad', dy, m);
-    const { rows, pointer } = this.#memory.expectHandle(dy);
+    const gradient = this.#memory.expectHandle(dy);
+    const { rows, pointer } = gradient;
     expectSize('projectInputGrad: plus', plus, rows * n);
+    const addend = plus ? this.#memory.expectHandle(plus) : null;
     const out = this.#memory.allocate([...dy.shape.slice(0, -1), n]);
-    let added = plus ? this.#memory.expectHandle(plus).pointer : 0;
+    const operands = { reads: [gradient, addend], writes: [out] };
+    let added = addend ? addend.pointer : 0;
     for (const { gate, from, to } of gateRanges(factor, m)) {
       const packed = this.#packed(w, from, to, 'straight');
       const a = pointer + from * NUMBER_BYTES;
@@ -58,6 +66,7 @@ export class ProductRunner {
         { bias: 0, plus: added, ldp: n },
         gate,
         'result',
+        operands,
       );
       added = out.pointer;
     }

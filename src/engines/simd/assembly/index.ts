@@ -21,5 +21,17 @@ export {
 } from './products';
 export { sum, sumColumns, sumRows } from './sums';
 export { clear, copy, gather, reverse, scatterAdd } from './tables';
-export { callAddress, controlBytes } from './room';
-export { awaitOthers, begin, kernelWords, serve, stop, takeRemaining } from './threads';
+export { callAddress, controlBytes, mostBands, mostCalls, runAddress } from './room';
+export {
+  append,
+  awaitOthers,
+  awaitRun,
+  begin,
+  finishRun,
+  kernelWords,
+  openRun,
+  runWords,
+  serve,
+  stop,
+  takeRemaining,
+} from './threads';

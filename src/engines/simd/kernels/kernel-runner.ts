@@ -33,7 +33,8 @@ interface Prepared {
 
 /** A kernel that was compiled for some factors. */
 interface Form extends PlacedKernel {
-  readonly words: readonly { readonly type: Word['type']; readonly read: (operands: KernelOperands) => number }[];
+  /** How each of its words is found. */
+  readonly writes: readonly { readonly type: Word['type']; readonly read: (operands: KernelOperands) => number }[];
 }
 
 /** What a kernel gives over a loop: tensors of all steps, and the steps that it gave. */
@@ -91,10 +92,11 @@ export class KernelRunner {
       batch: args.batch ?? (args.lengths?.shape[0] || rows),
     };
     const form = this.#form(kernel, prepared, args);
-    this.#calls.kernel(form, { rows, cost: width * prepared.cost }, (at) => {
+    const size = { rows, cost: width * prepared.cost };
+    this.#calls.kernel(form, size, { reads: inputs, writes: outputs }, (at) => {
       const { callNumbers: numbers, callIntegers: integers } = this.#memory;
-      for (let i = 0; i < form.words.length; i++) {
-        const { type, read } = form.words[i] as Form['words'][number];
+      for (let i = 0; i < form.writes.length; i++) {
+        const { type, read } = form.writes[i] as Form['writes'][number];
         if (type === 'f32') numbers[at + i] = read(operands);
         else integers[at + i] = read(operands);
       }
@@ -184,7 +186,8 @@ export class KernelRunner {
       slot,
       code,
       codeBytes: bytes.length,
-      words: words.map((word) => ({ type: word.type, read: readerOf(kernel, word) })),
+      words: words.length,
+      writes: words.map((word) => ({ type: word.type, read: readerOf(kernel, word) })),
     };
   }
 }

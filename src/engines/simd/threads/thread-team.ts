@@ -7,6 +7,8 @@ import type { WasmMemory } from '../web-assembly.ts';
 export interface Limits {
   /** Steps of arithmetic that are worth a part of their own: a microsecond of them is several times what sharing costs. */
   readonly leastPart: number;
+  /** Rows of a run that a thread takes through its calls together: a multiple of it, or all. Those of a tile when left out. */
+  readonly bandRows?: number;
   /** How long another thread may take for its part, besides what the work may take; ms. */
   readonly patience: number;
 }
@@ -14,6 +16,8 @@ export interface Limits {
 const LIMITS: Limits = { leastPart: 40_000, patience: 20_000 };
 /** Parts for each thread, so that one that comes late, or has a slower core, leaves some to others. */
 const PARTS_PER_THREAD = 4;
+/** Bands of a run for each thread: of fewer rows a product is slower. */
+const BANDS_PER_THREAD = 2;
 /** A thread that does less than this counts as lost: steps of arithmetic in a millisecond. */
 const SLOWEST = 1e6;
 
@@ -32,8 +36,9 @@ export class Team {
   /** Why threads did not start: the same for each of them, as a rule. */
   readonly #missing = new Set<string>();
   #lost: string | null = null;
-  /** What the call that others may be at work on costs, if there is one. */
+  /** What the call, or the run, that others may be at work on costs, if there is one. */
   #unfinished: number | null = null;
+  #running = false;
   #disposed = false;
 
   /** @param threads 1 where there is no threading */
@@ -74,6 +79,38 @@ export class Team {
     return Math.max(1, Math.min(PARTS_PER_THREAD * this.#threads, Math.floor(cost / this.#limits.leastPart)));
   }
 
+  /** How many rows of a run go together: with all of them there is nothing to share. */
+  rowsOfBand(rows: number): number {
+    const { tileRows, mostBands } = this.#module.build.layout;
+    const { bandRows = tileRows } = this.#limits;
+    const bands = Math.min(mostBands, BANDS_PER_THREAD * this.#threads);
+    return Math.ceil(rows / bands / bandRows) * bandRows;
+  }
+
+  /** Whether others may be at work on a run, or on what is left of it. */
+  get running(): boolean {
+    return this.#running;
+  }
+
+  /**
+   * Open a run over so many bands: see assembly/threads.ts. What was begun before is finished first.
+   * @throws EngineError as `begin` does
+   */
+  open(bands: number): void {
+    this.settle();
+    this.#expectUsable();
+    if (!this.#started) this.#start();
+    this.#module.exports.openRun(bands);
+    this.#running = true;
+    this.#unfinished = 0;
+  }
+
+  /** Append the call whose words are at the next place of the run. */
+  append(operation: number, cost: number): void {
+    this.#module.exports.append(operation);
+    this.#unfinished = (this.#unfinished ?? 0) + cost;
+  }
+
   /**
    * Begin the call whose words are at an address, of so many steps of arithmetic, and do not wait: other threads are at
    * work on it until {@link settle}. What was begun before is finished first.
@@ -94,17 +131,19 @@ export class Team {
   settle(): void {
     if (this.#unfinished === null) return;
     const allowed = this.#limits.patience + this.#unfinished / SLOWEST;
+    const { takeRemaining, awaitOthers, finishRun, awaitRun } = this.#module.exports;
+    const [finish, waitOn] = this.#running ? [finishRun, awaitRun] : [takeRemaining, awaitOthers];
     this.#unfinished = null;
-    const { takeRemaining, awaitOthers } = this.#module.exports;
+    this.#running = false;
     try {
-      if (takeRemaining()) return;
+      if (finish()) return;
     } catch (error) {
       // Others may be at work on parts of it.
       this.#lost ??= `the calling one failed with ${show(messageOf(error))}`;
       throw error;
     }
     const deadline = performance.now() + allowed;
-    while (!awaitOthers(this.#threading?.maySleep ? 1 : 0)) {
+    while (!waitOn(this.#threading?.maySleep ? 1 : 0)) {
       if (this.#lost === null && performance.now() < deadline) continue;
       // It may still write: nothing is to be computed in this memory any more.
       this.#lost ??= `it did not finish its part in ${allowed.toFixed()} ms`;

@@ -178,7 +178,7 @@ test('tensors without rows, and products without terms', async () => {
 
 test('a packed weight may be larger than 32 bits can count: it is refused, and the engine goes on', async () => {
   expect(packedBytes(1, 2 ** 27, { panelColumns: 8 })).toBe(2 ** 32);
-  const memory = new Memory(createWasmMemory({ shared: false }), { settle() {} }, 0);
+  const memory = new Memory(createWasmMemory({ shared: false }), { settle() {}, running: false }, 0);
   await expectRefusal(
     () => memory.take(packedBytes(1, 2 ** 27, { panelColumns: 8 })),
     EngineError,

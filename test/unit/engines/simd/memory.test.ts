@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createWasmMemory, Memory } from '../../../../src/engines/simd/memory.ts';
 import { EngineError } from '../../../../src/errors.ts';
 
-const ALONE = { settle: () => {} };
+const ALONE = { settle: () => {}, running: false };
 
 test('rows 12 and 29: where memory runs full, it says how much was wanted, and what frees or saves some', () => {
   const memory = new Memory(createWasmMemory({ shared: false }), ALONE, 64);

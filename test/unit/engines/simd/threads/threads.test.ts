@@ -51,9 +51,12 @@ describe('one, two and three threads give the same bits, and products in 256 bit
   // Parts as they are in earnest, and as small as they can be. On Node 20 'auto' is what the others are.
   const engines = await Promise.all([
     createSimdEngine({ threads: 1 }),
-    ...[2, 3].flatMap((threads) => [createSimdEngine({ threads }), createSimdEngine({ threads }, { leastPart: 1 })]),
+    ...[2, 3].flatMap((threads) => [
+      createSimdEngine({ threads }),
+      createSimdEngine({ threads }, { leastPart: 1, bandRows: 1 }),
+    ]),
     createSimdEngine({ threads: 1, wide: 'auto' }),
-    createSimdEngine({ threads: 2, wide: 'auto' }, { leastPart: 1 }),
+    createSimdEngine({ threads: 2, wide: 'auto' }, { leastPart: 1, bandRows: 1 }),
   ]);
   afterAll(() => Promise.all(engines.map((engine) => engine.dispose())));
 
