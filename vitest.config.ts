@@ -15,9 +15,9 @@ const SLOW = [
   'test/bundlers/**',
   'test/stress/**',
   'test/conformance/browser.test.ts',
-  'test/e2e/!(cli*).test.ts',
+  'test/e2e/!(cli-*).test.ts',
   'test/e2e/cli-{engines,evaluate,verify}.test.ts',
-  'test/property/{expectation-statistical,gradients-of-stacks,mask-entries-are-independent,padded-data,weights-across-awaits}.test.ts',
+  'test/property/{expectation-statistical,gradients-of-stacks,mask-entries-are-independent,no-subnormal-numbers,padded-data,weights-across-awaits}.test.ts',
   'test/unit/engines/simd/threads/threads.test.ts',
   'test/unit/{cli/commands/data,cli/commands/train,interop/folder-killed,train/model/process-state,verify/black-box}.test.ts',
 ];

@@ -60,20 +60,20 @@ export function defineLoss<A extends readonly unknown[]>(definition: Definition<
   return define(definition, (made) => ({
     ...made,
     evaluate(ops, output, target) {
-      const { type } = definition;
-      expectOps(type, ops);
-      expectHandle(type, 'output', output);
-      const { values, rows, lengths } = optionsOf(`${type}: target`, target, {
-        values: true,
-        rows: true,
-        lengths: true,
-      });
-      expectHandle(type, 'the values of the target', values);
-      expectNumber(type, 'the rows of the target', rows);
-      if (lengths !== null) expectHandle(type, 'the lengths of the target', lengths);
-      return made.evaluate(ops, output, { values, rows, lengths });
+      return made.evaluate(ops, output, checkedTarget(definition.type, ops, output, target));
     },
   }));
+}
+
+/** @throws OptionError or EngineError unless these are an engine, and an output and targets on one */
+export function checkedTarget(who: string, ops: Ops, output: Handle, target: Target): Target {
+  expectOps(who, ops);
+  expectHandle(who, 'output', output);
+  const { values, rows, lengths } = optionsOf(`${who}: target`, target, { values: true, rows: true, lengths: true });
+  expectHandle(who, 'the values of the target', values);
+  expectNumber(who, 'the rows of the target', rows);
+  if (lengths !== null) expectHandle(who, 'the lengths of the target', lengths);
+  return { values, rows, lengths };
 }
 
 /** @throws OptionError unless it is a loss */

@@ -2,7 +2,7 @@ import { expectNumbers, partsOf, readable } from '../../checks.ts';
 import { kernel } from '../../engines/kernel.ts';
 import type { Handle, Indices, Ops } from '../../engines/ops.ts';
 import { OptionError, show } from '../../errors.ts';
-import type { Loss, Target } from '../losses/loss.ts';
+import { checkedTarget, expectLoss, type Loss, type Target } from '../losses/loss.ts';
 
 /** A score of one prediction, averaged over all. */
 export interface Metric {
@@ -41,7 +41,7 @@ export interface MetricTotal {
  * ```
  */
 export function accuracy(): Metric {
-  return {
+  return Object.freeze<Metric>({
     name: 'accuracy',
     score(prediction, target) {
       expectNumbers('accuracy', 'prediction', prediction);
@@ -51,20 +51,22 @@ export function accuracy(): Metric {
       return right.length / prediction.length;
     },
     total(ops, output, target, loss) {
+      const { values, rows, lengths } = checkedTarget('accuracy', ops, output, target);
+      expectLoss('accuracy', loss);
       if (loss.target === 'class') {
         // No link changes the order of a row.
-        const ranks = ops.ranks(output, target.values as Indices);
-        return { sum: ops.sum(ops.run(firstKernel, { inputs: { ranks } }).hit), count: target.rows };
+        const ranks = ops.ranks(output, values as Indices);
+        return { sum: ops.sum(ops.run(firstKernel, { inputs: { ranks } }).hit), count: rows };
       }
       const x = loss.link === 'softmax' ? ops.softmax(output) : output;
       const { hit } = ops.run(sidesKernel, {
-        inputs: { x, target: target.values },
-        lengths: target.lengths,
+        inputs: { x, target: values },
+        lengths,
         scalars: { half: loss.link === 'sigmoid' ? 0 : 0.5 },
       });
-      return { sum: ops.sum(hit), count: target.rows * (output.shape.at(-1) ?? 1) };
+      return { sum: ops.sum(hit), count: rows * (output.shape.at(-1) ?? 1) };
     },
-  };
+  });
 }
 
 const firstKernel = kernel({

@@ -199,5 +199,16 @@ export const TRAINING_KINDS: Readonly<Record<string, Kind>> = {
     make: () => exponentialDecay({ initial: 0.1, factor: 0.5, every: 3 }),
     methods: { at: () => [{ update: 3, epoch: 1 }] },
   }),
-  Metric: kind({ make: () => accuracy(), methods: { score: () => [[0.2, 0.8], 1] } }),
+  Metric: kind({
+    make: () => accuracy(),
+    methods: {
+      score: () => [[0.2, 0.8], 1],
+      total: () => [
+        engine,
+        numbers(1, 2),
+        { values: engine.uploadIndices([1], [1]), rows: 1, lengths: null },
+        softmaxCrossEntropy(),
+      ],
+    },
+  }),
 };
