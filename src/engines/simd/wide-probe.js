@@ -1,8 +1,8 @@
 // What Node runs in a process of its own where nobody has tried its V8: both modules are compiled as the engine would do it,
 // and their products are compared, bit by bit. If V8 ends the process over them, it is this one. It prints 'same' when all is
-// well. The build puts this text into vendor/simd.js.
-const { setFlagsFromString } = require('node:v8');
-const { switches, shared, wide, main } = JSON.parse(require('node:fs').readFileSync(0, 'utf8'));
+// well. The build puts this text into vendor/simd.js, which pages load as well: so nothing in it is named as bundlers take for Node's.
+const { setFlagsFromString } = require('v8');
+const { switches, shared, wide, main } = JSON.parse(require('fs').readFileSync(0, 'utf8'));
 
 const compile = (code) => new WebAssembly.Module(Buffer.from(code, 'base64'));
 const set = (name, on) => setFlagsFromString(on ? `--${name}` : `--no-${name}`);
@@ -35,4 +35,4 @@ for (const [m, n, k] of [
   });
   same &&= results[0].every((value, i) => Object.is(value, results[1][i]));
 }
-require('node:fs').writeSync(1, same ? 'same\n' : 'other\n');
+require('fs').writeSync(1, same ? 'same\n' : 'other\n');
