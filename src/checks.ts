@@ -76,7 +76,11 @@ export function partsOf<T extends object>(
   ...names: readonly (keyof T & string)[]
 ): Partial<T> {
   const from = Object(value) as T;
-  return readable(who, () => Object.fromEntries(names.map((name) => [name, from[name]]))) as unknown as Partial<T>;
+  return readable(who, () => {
+    const parts: Partial<T> = {};
+    for (const name of names) parts[name] = from[name];
+    return parts;
+  });
 }
 
 /** The name that a misspelt one was meant to be, if it is that near. */

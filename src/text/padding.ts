@@ -69,6 +69,11 @@ function expectIds(sequence: unknown, b: number): readonly number[] | Numbers {
   throw new DataError(`padTokens: a list of ids was expected as sample ${b} (from 0), but ${show(sequence)} came`);
 }
 
+/** Whether they are a list of rows, and not numbers. */
+export function isRows(values: Steps['values']): values is readonly ArrayLike<number>[] {
+  return typeof values[0] === 'object';
+}
+
 /** Typed arrays whose numbers float32 has, all of them. */
 const FLOAT32_KINDS: ReadonlySet<string | undefined> = new Set([
   'Float32Array',
@@ -95,11 +100,10 @@ export function padNumbers(size: number, samples: readonly Steps[], time: number
   const count = time * batch * size;
   const out = isFloat32 ? new Float32Array(count) : new Float64Array(count);
   for (const [b, { steps, values }] of samples.entries()) {
-    const isFlat = typeof values[0] !== 'object';
     for (let t = 0; t < steps; t++) {
       const to = (t * batch + b) * size;
-      if (isFlat) copyNumbers(out, to, values as ArrayLike<number>, t * size, size);
-      else out.set(values[t] as ArrayLike<number>, to);
+      if (isRows(values)) out.set(values[t] as ArrayLike<number>, to);
+      else copyNumbers(out, to, values, t * size, size);
     }
   }
   return out;

@@ -8,7 +8,7 @@ import { fraternalObjective, objectiveOf } from './losses/objective.ts';
 import type { Metric } from './metrics/metrics.ts';
 import type { Optimizer, UpdateContext } from './optimizers/optimizer.ts';
 import { type PlanSource, type Progress, runLayers } from './pass.ts';
-import { type Counted, totalsOf } from './prediction/scores.ts';
+import { type Counted, meansOf, totalsOf } from './prediction/scores.ts';
 
 /** What a training step finds out, before anything is changed. */
 export interface Gradients {
@@ -77,7 +77,7 @@ export async function gradientsOf(
     statistics: scope.run(() => pass.statistics()),
     output: pass.y,
     rows,
-    counted: { sums, counts: totals.map(({ count }) => count) },
+    counted: meansOf(totals, sums),
   };
 }
 

@@ -4,6 +4,7 @@ import {
   dense,
   embedding,
   gru,
+  type Handle,
   key,
   type Loss,
   type Metric,
@@ -17,6 +18,7 @@ import {
 } from 'keepgate';
 import { describe, expect, test } from 'vitest';
 import { range } from '../helpers/tensors.ts';
+import { watchedOps } from '../helpers/watched-ops.ts';
 
 // Accuracy is counted on the engine that has the outputs: it is what the score of each prediction comes to, and nothing but
 // a few numbers is read back for it.
@@ -79,15 +81,8 @@ describe.each([
 test('training and evaluation read back a few numbers a batch, and never the predictions', async () => {
   const ops = await createEngine('reference');
   const reading: number[] = [];
-  const watched: Ops = new Proxy(ops, {
-    get(target, property) {
-      const value = target[property as keyof Ops];
-      if (typeof value !== 'function') return value;
-      return (...args: unknown[]) => {
-        if (property === 'read') reading.push((args[0] as { shape: number[] }).shape.reduce((a, b) => a * b, 1));
-        return (value as (...args: unknown[]) => unknown).apply(target, args);
-      };
-    },
+  const watched = watchedOps(ops, (operation, [handle]) => {
+    if (operation === 'read') reading.push((handle as Handle).shape.reduce((a, b) => a * b, 1));
   });
   const [row] = ROWS.filter(({ overTime }) => overTime);
   const model = network(true, watched);

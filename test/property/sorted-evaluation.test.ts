@@ -1,16 +1,7 @@
-import {
-  createEngine,
-  dense,
-  embedding,
-  key,
-  lstm,
-  type Ops,
-  sequential,
-  softmaxCrossEntropy,
-  uniform,
-} from 'keepgate';
+import { createEngine, dense, embedding, key, lstm, sequential, softmaxCrossEntropy, uniform } from 'keepgate';
 import { expect, test } from 'vitest';
 import { range } from '../helpers/tensors.ts';
+import { watchedOps } from '../helpers/watched-ops.ts';
 
 // Predictions and scores are worked out in batches of similar length, whatever the order of the samples: little padding is
 // computed, and each prediction stands where its sample does.
@@ -22,18 +13,10 @@ const Y = STEPS.map((steps) => steps % 2);
 test('each prediction is that of its sample alone, and padding is rare', async () => {
   const ops = await createEngine('simd', { threads: 1 });
   let uploaded = 0;
-  const watched: Ops = new Proxy(ops, {
-    get(target, property) {
-      const value = Reflect.get(target, property) as unknown;
-      if (typeof value !== 'function') return value;
-      return (...args: unknown[]) => {
-        // Ids are over time, and lengths and labels are not.
-        const shape = args[1];
-        if (property === 'uploadIndices' && Array.isArray(shape) && shape.length === 2)
-          uploaded += Number(shape[0]) * Number(shape[1]);
-        return (value as (...args: unknown[]) => unknown).apply(target, args);
-      };
-    },
+  const watched = watchedOps(ops, (operation, [, shape]) => {
+    // Ids are over time, and lengths and labels are not.
+    if (operation === 'uploadIndices' && Array.isArray(shape) && shape.length === 2)
+      uploaded += Number(shape[0]) * Number(shape[1]);
   });
   const model = sequential([embedding({ vocabulary: 9, units: 3 }), lstm({ units: 4 }), dense({ units: 2 })], {
     engine: watched,

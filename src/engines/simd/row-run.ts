@@ -78,7 +78,7 @@ export class RowRun {
   /** Room for numbers that each band needs within a call. */
   work(bytesOfBand: number): number {
     const known = this.#work.get(bytesOfBand);
-    if (known && !known.freed) return known.pointer;
+    if (known) return known.pointer;
     const made = this.#memory.take(bytesOfBand * this.bands);
     this.#work.set(bytesOfBand, made);
     return made.pointer;

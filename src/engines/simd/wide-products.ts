@@ -71,7 +71,8 @@ export function wideProducts(option: unknown, source: WideSource, memory: WasmMe
 }
 
 function instanceOf(module: object, memory: WasmMemory): WideExports {
-  return new (webAssembly().Instance)(module, { env: { memory } }).exports as unknown as WideExports;
+  const { isWide, multiplyPanels } = new (webAssembly().Instance)(module, { env: { memory } }).exports;
+  return { isWide, multiplyPanels: multiplyPanels as WideExports['multiplyPanels'] };
 }
 
 /** The module itself, without a memory of what was found. */

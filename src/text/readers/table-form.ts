@@ -23,7 +23,11 @@ export interface CellTable {
  * @param given the delimiter, if it is known: then it is no JSON
  * @throws DataError for JSON that is not in lines, and for a delimiter that no table has
  */
-export async function tableForm(name: string, pieces: AsyncIterator<string>, given?: Delimiter): Promise<Table> {
+export async function tableForm(
+  name: string,
+  pieces: AsyncIterableIterator<string>,
+  given?: Delimiter,
+): Promise<Table> {
   let head = '';
   let found = firstLine(head);
   for (let next = await pieces.next(); !next.done; next = await pieces.next()) {
@@ -31,7 +35,7 @@ export async function tableForm(name: string, pieces: AsyncIterator<string>, giv
     found = firstLine(head);
     if (found.ended || head.length > LONGEST) break;
   }
-  return formOf(name, found.line, head, { [Symbol.asyncIterator]: () => pieces }, given);
+  return formOf(name, found.line, head, pieces, given);
 }
 
 function formOf(name: string, line: string, head: string, rest: AsyncIterable<string>, given?: Delimiter): Table {

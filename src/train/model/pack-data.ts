@@ -3,6 +3,7 @@ import type { Ops } from '../../engines/ops.ts';
 import { DataError } from '../../errors.ts';
 import type { Signature } from '../../layers/signature.ts';
 import { isNumbers } from '../../tensor/typed-arrays.ts';
+import { isRows } from '../../text/padding.ts';
 import type { CheckedExamples } from '../examples/examples.ts';
 import type { Sample } from '../examples/samples.ts';
 import type { TrainingData } from '../trainer.ts';
@@ -52,8 +53,4 @@ function firstBeyond(values: Sample['values']): number | undefined {
     if (beyond !== undefined) return beyond;
   }
   return undefined;
-}
-
-function isRows(values: Sample['values']): values is readonly ArrayLike<number>[] {
-  return typeof values[0] === 'object';
 }

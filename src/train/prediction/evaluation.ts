@@ -10,7 +10,7 @@ import type { Metric } from '../metrics/metrics.ts';
 import type { Network } from '../model/network.ts';
 import { expecting, runLayers } from '../pass.ts';
 import { readPredictions } from './read-predictions.ts';
-import { scoresOf, totalsOf } from './scores.ts';
+import { meansOf, scoresOf, totalsOf } from './scores.ts';
 
 /** Samples in a batch of evaluation: enough for the products, and little memory. The results do not depend on it. */
 const EVALUATION_BATCH = 64;
@@ -81,8 +81,7 @@ export async function score(
         };
       });
       const [value = Number.NaN, ...sums] = await ops.read(numbers);
-      const counts = totals.map(({ count }) => count);
-      const scores = await scoresOf(ops, { output, loss, metrics }, handed, { sums, counts }, samples.y);
+      const scores = await scoresOf(ops, { output, loss, metrics }, handed, meansOf(totals, sums), samples.y);
       averages.add({ loss: value, ...scores }, target.rows);
     } finally {
       scope.dispose();

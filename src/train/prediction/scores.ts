@@ -10,24 +10,40 @@ import type { Loss, Target as UploadedTarget } from '../losses/loss.ts';
 import type { Metric, MetricTotal } from '../metrics/metrics.ts';
 import { readPredictions } from './read-predictions.ts';
 
-/** What an engine has counted of a batch: a total for each metric that it can count, in their order. */
+/** A metric's total of a batch. */
+interface NamedTotal extends MetricTotal {
+  readonly name: string;
+}
+
+/** What an engine counts of a batch: a total for each metric that it can count. */
 export function totalsOf(
   ops: Ops,
   metrics: readonly Metric[],
   output: Handle,
   target: UploadedTarget,
   loss: Loss,
-): MetricTotal[] {
+): NamedTotal[] {
   return metrics.flatMap((metric) => {
     if (!metric.total) return [];
+    const { name } = metric;
     const total = metric.total(ops, output, target, loss);
-    const { sum, count } = partsOf<MetricTotal>(`metric ${metric.name}`, total, 'sum', 'count');
+    const { sum, count } = partsOf<MetricTotal>(`metric ${name}`, total, 'sum', 'count');
     const what = 'the sum of its total';
-    expectHandle(`metric ${metric.name}`, what, sum);
-    expectSize(`metric ${metric.name}: ${what}`, sum, 1);
-    expectNumber(`metric ${metric.name}`, 'the count of its total', count as number);
-    return [total];
+    expectHandle(`metric ${name}`, what, sum);
+    expectSize(`metric ${name}: ${what}`, sum, 1);
+    expectNumber(`metric ${name}`, 'the count of its total', count as number);
+    return [{ name, sum, count: count as number }];
   });
+}
+
+/** The mean of each metric that was counted, by name: none where nothing had a target. */
+export type Counted = Readonly<Record<string, number>>;
+
+/** @param sums what was read of the totals, in their order */
+export function meansOf(totals: readonly NamedTotal[], sums: readonly number[]): Counted {
+  return Object.fromEntries(
+    totals.flatMap(({ name, count }, i) => (count > 0 ? [[name, (sums[i] as number) / count]] : [])),
+  );
 }
 
 /** What predictions are scored by. */
@@ -37,18 +53,12 @@ export interface Scored {
   readonly metrics: readonly Metric[];
 }
 
-/** What an engine has counted: the totals of those metrics that have them, in their order. */
-export interface Counted {
-  readonly sums: readonly number[];
-  readonly counts: readonly number[];
-}
-
 /** The mean of each metric over a batch. Predictions are read only for those that an engine cannot count. */
 export async function scoresOf(
   ops: Ops,
   { output, loss, metrics }: Scored,
   handed: Batch,
-  { sums, counts }: Counted,
+  counted: Counted,
   targets: readonly Target[],
 ): Promise<Record<string, number>> {
   const uncounted = metrics.filter(({ total }) => !total);
@@ -56,14 +66,11 @@ export async function scoresOf(
     uncounted.length === 0
       ? {}
       : scorePredictions(output, loss, uncounted, await readPredictions(ops, output, handed, loss.link), targets);
-  let counted = 0;
-  const entries = metrics.flatMap(({ name, total }) => {
-    if (!total) return name in read ? [[name, read[name] as number] as const] : [];
-    const [sum, count] = [sums[counted] as number, counts[counted] as number];
-    counted += 1;
-    return count > 0 ? [[name, sum / count] as const] : [];
-  });
-  return Object.fromEntries(entries);
+  const scores = new Map([...Object.entries(counted), ...Object.entries(read)]);
+  // In the order in which they were asked for.
+  return Object.fromEntries(
+    metrics.flatMap(({ name }) => (scores.has(name) ? [[name, scores.get(name) as number]] : [])),
+  );
 }
 
 /** The mean of each metric over the predictions of a batch. */

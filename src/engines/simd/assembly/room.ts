@@ -16,11 +16,11 @@ const MOST_ROOMS: i32 = 64;
 const ROOM_BYTES: i32 = 384;
 
 /** Behind the rooms, for each band of a run, in a cache line of its own: how far it is, see threads.ts. */
-const BANDS: usize = CALLS + <usize>(2 * 4 * WORDS + MOST_ROOMS * ROOM_BYTES);
+const FIRST_BAND: usize = CALLS + <usize>(2 * 4 * WORDS + MOST_ROOMS * ROOM_BYTES);
 const BAND_BYTES: i32 = 64;
 const MOST_BANDS: i32 = 32;
 /** Behind these, the calls of a run: the operation of each, and its words. */
-const RUN: usize = BANDS + <usize>(MOST_BANDS * BAND_BYTES);
+const RUN: usize = FIRST_BAND + <usize>(MOST_BANDS * BAND_BYTES);
 const MOST_CALLS: i32 = 512;
 /** How many words a call of a run may have. */
 export const RUN_WORDS: i32 = 96;
@@ -51,7 +51,7 @@ export function mostBands(): i32 {
 }
 
 export function bandAddress(band: i32): usize {
-  return BANDS + <usize>(band * BAND_BYTES);
+  return FIRST_BAND + <usize>(band * BAND_BYTES);
 }
 
 /** Of this instance: null until it is needed. */
