@@ -60,7 +60,7 @@ export interface RunOptions {
   readonly seed: number;
   readonly epochs: number;
   readonly engine: Ops;
-  readonly callback: Callback;
+  readonly callback?: Callback;
 }
 
 /**
@@ -88,7 +88,7 @@ export async function trainOnce(sentences: LabelledTexts, options: RunOptions): 
     optimizer: adam({ learningRate: 0.001 }),
     clipNorm: 5,
     validation: test,
-    callbacks: [callback],
+    callbacks: callback ? [callback] : [],
   });
   const { accuracy: training = 0 } = await classifier.evaluate(train);
   await classifier.model.dispose();

@@ -1,0 +1,101 @@
+/**
+ * What it costs in accuracy that all samples of a batch share one mask, which makes training faster: masks for each sample, and
+ * shared ones, drawn once for a sequence or at each step, with the network and the trainings of ../sentence-polarity.
+ *
+ *     npx tsx examples/shared-masks/main.ts PATH [--seeds 5] [--epochs 12] [--rate 0.5] [--only "none;shared"]
+ *
+ * PATH is a folder with rt-polarity.pos and rt-polarity.neg, or with TREC.train. Nothing is downloaded.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { createEngine, KeepgateError, percent, type Scheme, sharedAcrossBatch } from 'keepgate';
+import { type Run, trainOnce } from '../sentence-polarity/compare.ts';
+import { readSentences } from '../sentence-polarity/sentences.ts';
+import { bestEpoch, lastEpoch, table } from '../sentence-polarity/table.ts';
+import { readQuestions } from './questions.ts';
+
+interface Options {
+  readonly seeds: number;
+  readonly epochs: number;
+  readonly rate: number;
+  readonly only: readonly string[];
+}
+
+/** Masks on x and h, at one rate. */
+function schemesOf(rate: number): Readonly<Record<string, Scheme>> {
+  const drop = (scope: 'sequence' | 'step'): Scheme => [
+    { site: 'input', rate, scope },
+    { site: 'recurrent', rate, scope },
+  ];
+  return {
+    none: [],
+    'per sample': drop('sequence'),
+    shared: sharedAcrossBatch(drop('sequence')),
+    'per sample and step': drop('step'),
+    'shared, per step': sharedAcrossBatch(drop('step')),
+  };
+}
+
+const NAMES = Object.keys(schemesOf(0.5));
+
+const command = new Command('npx tsx examples/shared-masks/main.ts')
+  .description('Compare masks for each sample with masks that all samples of a batch share.')
+  .argument('<path>', 'a folder with rt-polarity.pos and rt-polarity.neg, or with TREC.train')
+  .option('--seeds <n>', 'trainings of each kind, with the seeds 1 to n', wholeNumber, 5)
+  .option('--epochs <n>', 'passes over the training texts', wholeNumber, 12)
+  .option('--rate <p>', 'of the masks on x and on h', rateOf, 0.5)
+  .option('--only <names>', `some of ${NAMES.join(', ')}, with semicolons between`, names, NAMES)
+  // An error is one line.
+  .showSuggestionAfterError(false);
+
+async function main(path: string, { seeds, epochs, rate, only }: Options): Promise<void> {
+  const texts = await (existsSync(join(path, 'TREC.train')) ? readQuestions(path) : readSentences(path));
+  const engine = await createEngine();
+  console.log(`${texts.texts.length} texts, each once; rate ${rate}; ${engine.describe()}\n`);
+  const runs: Run[] = [];
+  try {
+    for (const [scheme, dropout] of Object.entries(schemesOf(rate))) {
+      if (!only.includes(scheme)) continue;
+      for (let seed = 1; seed <= seeds; seed++) {
+        const run = await trainOnce(texts, { scheme, dropout, seed, epochs, engine });
+        const [best, last] = [bestEpoch(run), lastEpoch(run)];
+        console.log(
+          `${`${scheme}, seed ${seed}:`.padEnd(29)} ${percent(best.accuracy)} in epoch ${best.epoch}, ${percent(last.accuracy)} in epoch ${epochs}`,
+        );
+        runs.push(run);
+      }
+    }
+  } finally {
+    await engine.dispose();
+  }
+  console.log(`\n${table(runs)}`);
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('A whole number from 1 was expected.');
+  return Number(text);
+}
+
+function rateOf(text: string): number {
+  const rate = Number(text);
+  if (text.trim() === '' || !(rate > 0 && rate < 1))
+    throw new InvalidArgumentError('A number above 0 and below 1 was expected.');
+  return rate;
+}
+
+function names(text: string): readonly string[] {
+  const asked = [...new Set(text.split(';').map((name) => name.trim()))];
+  if (!asked.every((name) => NAMES.includes(name)))
+    throw new InvalidArgumentError(`Some of ${NAMES.join(', ')} were expected, with semicolons between.`);
+  return asked;
+}
+
+try {
+  command.parse();
+  await main(command.processedArgs[0], command.opts<Options>());
+} catch (error) {
+  if (!(error instanceof KeepgateError)) throw error;
+  console.error(`shared masks: ${error.message}`);
+  process.exitCode = 1;
+}
