@@ -142,6 +142,12 @@ export function expectNumber(who: string, name: string, value: number, below: nu
   }
 }
 
+/** @throws OptionError unless the value is a finite number above 0 */
+export function expectPositive(who: string, name: string, value: unknown): asserts value is number {
+  if (typeof value === 'number' && value > 0 && value < Number.POSITIVE_INFINITY) return;
+  throw new OptionError(`${who}: a number above 0 was expected as ${name}, but ${show(value)} came`);
+}
+
 /** @throws OptionError unless it is a list or a typed array of numbers */
 export function expectNumbers(who: string, name: string, values: unknown): asserts values is ArrayLike<number> {
   const isList = readable(who, () => {

@@ -122,20 +122,33 @@ export type { Epoch, History, RunningAverages, Scores } from './train/history.ts
 export { defineLoss, type Loss, type Target } from './train/losses/loss.ts';
 export { binaryCrossEntropy } from './train/losses/binary-cross-entropy.ts';
 export { meanSquaredError } from './train/losses/mean-squared-error.ts';
+export { meanAbsoluteError } from './train/losses/mean-absolute-error.ts';
+export { type HuberOptions, huber } from './train/losses/huber.ts';
 export { softmaxCrossEntropy } from './train/losses/softmax-cross-entropy.ts';
 export type { FraternalOptions } from './train/losses/objective.ts';
 export { accuracy, argmax, type Metric, type MetricTotal } from './train/metrics/metrics.ts';
 export { type AdamOptions, type AdamWOptions, adam, adamW } from './train/optimizers/adam.ts';
 export { defineOptimizer, type Optimizer, type UpdateContext } from './train/optimizers/optimizer.ts';
 export { type SgdOptions, sgd } from './train/optimizers/sgd.ts';
+export { type RmspropOptions, rmsprop } from './train/optimizers/rmsprop.ts';
+export { type AdagradOptions, adagrad } from './train/optimizers/adagrad.ts';
+export { type NadamOptions, nadam } from './train/optimizers/nadam.ts';
+export { type RadamOptions, radam } from './train/optimizers/radam.ts';
+export type { ByKind, Regularization } from './train/optimizers/regularization.ts';
 export { type FitOptions, fitOptions, type OwnMakers } from './train/fit-options.ts';
 export type { RunSpec, RunState } from './train/checkpoints/run-state.ts';
 export { type ExponentialDecayOptions, exponentialDecay } from './train/schedules/exponential-decay.ts';
+export { type StepDecayOptions, stepDecay } from './train/schedules/step-decay.ts';
+export { type CosineDecayOptions, cosineDecay } from './train/schedules/cosine-decay.ts';
+export { type LinearWarmUpOptions, linearWarmUp } from './train/schedules/linear-warm-up.ts';
+export { type OneCycleOptions, oneCycle } from './train/schedules/one-cycle.ts';
+export { type ReduceOnPlateauOptions, reduceOnPlateau } from './train/schedules/reduce-on-plateau.ts';
 export {
   defineSchedule,
   type LearningRate,
   type LearningRateSchedule,
   type ScheduleTime,
+  type ScheduleUnit,
 } from './train/schedules/learning-rate-schedule.ts';
 export type { Trainer } from './train/trainer.ts';
 

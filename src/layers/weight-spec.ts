@@ -19,21 +19,39 @@ export interface WeightSpec {
   readonly role: 'trained' | 'statistic' | 'rateLogit';
   /** Whether weight decay pulls it towards 0. */
   readonly decays: boolean;
+  /** What regularization knows it as. When left out, what has one axis is a 'bias', and all else a 'kernel'. */
+  readonly kind?: WeightKind;
+}
+
+/** The kinds of weights that can be regularized apart: 'recurrent' multiplies the state, and 'kernel' an input. */
+export type WeightKind = 'kernel' | 'recurrent' | 'bias' | 'embedding';
+
+/** All of them. */
+export const WEIGHT_KINDS: readonly WeightKind[] = ['kernel', 'recurrent', 'bias', 'embedding'];
+
+/** The kind of a weight; null for one that nothing is to pull towards 0, such as a statistic or the logit of a dropout rate. */
+export function kindOf({ role, decays, kind, shape }: WeightSpec): WeightKind | null {
+  if (role !== 'trained' || !decays) return null;
+  return kind ?? (shape.length === 1 ? 'bias' : 'kernel');
 }
 
 /** A weight that gradients move, and that decays. @throws ModelError for more numbers than an array holds */
-export function trained(shape: Shape, init: WeightSpec['init']): WeightSpec {
+export function trained(shape: Shape, init: WeightSpec['init'], kind?: WeightKind): WeightSpec {
   if (sizeOf(shape) > MOST_NUMBERS) {
     throw new ModelError(
       `weights: at most ${MOST_NUMBERS} numbers in one were expected, but one of shape [${shape}] came, and such sizes do not fit in memory; take fewer units`,
     );
   }
-  return { shape, init, role: 'trained', decays: true };
+  return { shape, init, role: 'trained', decays: true, ...(kind === undefined ? {} : { kind }) };
 }
 
 /** The same, of values that are made in parts. */
-export function trainedInParts(shape: Shape, initInParts: NonNullable<WeightSpec['initInParts']>): WeightSpec {
-  return { ...trained(shape, (key) => atOnce(initInParts(key))), initInParts };
+export function trainedInParts(
+  shape: Shape,
+  initInParts: NonNullable<WeightSpec['initInParts']>,
+  kind?: WeightKind,
+): WeightSpec {
+  return { ...trained(shape, (key) => atOnce(initInParts(key)), kind), initInParts };
 }
 
 /** What is made in parts, without a pause. */
@@ -79,7 +97,7 @@ export function checkedSpecs<W extends string>(
 }
 
 function checkedSpec(who: string, spec: WeightSpec): WeightSpec {
-  const { shape, init, role, decays } = Object(spec) as WeightSpec;
+  const { shape, init, role, decays, kind } = Object(spec) as WeightSpec;
   const expect = (fine: boolean, expected: string, came: unknown): void => {
     if (!fine) throw new ModelError(`${who}: ${expected} was expected, but ${show(came)} came; see WeightSpec`);
   };
@@ -88,6 +106,7 @@ function checkedSpec(who: string, spec: WeightSpec): WeightSpec {
   expect(typeof init === 'function', 'a function as init', init);
   expect(ROLES.includes(role), `one of ${ROLES.join(', ')} as its role`, role);
   expect(typeof decays === 'boolean', 'true or false as decays', decays);
+  expect(kind === undefined || WEIGHT_KINDS.includes(kind), `one of ${WEIGHT_KINDS.join(', ')} as its kind`, kind);
   const { initInParts } = spec;
   expect(initInParts === undefined || typeof initInParts === 'function', 'a function as initInParts', initInParts);
   const checked = (value: Tensor): Tensor => {

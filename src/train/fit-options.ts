@@ -1,6 +1,5 @@
-import { expectWhole, type OptionNames, optionsOf } from '../checks.ts';
+import { expectPositive, expectWhole, type OptionNames, optionsOf } from '../checks.ts';
 import { type AnyMaker, expectComesBack, expectMade, makersOf, restoreBy } from '../define.ts';
-import { OptionError, show } from '../errors.ts';
 import { type Key, wordsOf } from '../random/key.ts';
 import { type Callback, expectCallbacks } from './callbacks/callback.ts';
 import { expectRunSpec, type RunSpec, type RunState } from './checkpoints/run-state.ts';
@@ -10,9 +9,11 @@ import { expectLoss, type Loss } from './losses/loss.ts';
 import { LOSSES, restoreLoss } from './losses/losses.ts';
 import { checkFraternal, type FraternalOptions, KAPPA } from './losses/objective.ts';
 import { defaultMetrics, expectMetrics, type Metric } from './metrics/metrics.ts';
+import { expectMonitored } from './monitor.ts';
 import { adam } from './optimizers/adam.ts';
 import { expectOptimizer, type Optimizer } from './optimizers/optimizer.ts';
 import { OPTIMIZERS, restoreOptimizer } from './optimizers/optimizers.ts';
+import { checkedRegularization, type Regularization, type RegularizationByKind } from './optimizers/regularization.ts';
 import type { LearningRateSchedule } from './schedules/learning-rate-schedule.ts';
 import { SCHEDULES } from './schedules/schedules.ts';
 
@@ -30,6 +31,10 @@ export interface FitOptions {
   readonly optimizer?: Optimizer;
   /** Gradients whose global norm is above are scaled down to it (Pascanu et al. 2013). No clipping when left out. */
   readonly clipNorm?: number;
+  /** Each number of a gradient is brought into [-clipValue, clipValue], before its norm is measured. None when left out. */
+  readonly clipValue?: number;
+  /** L1, L2, weight decay and a maximal norm, for all weights or by their kind; none when left out. */
+  readonly regularization?: Regularization;
   /** Two passes with different masks in each step, whose disagreement costs: see {@link FraternalOptions}. */
   readonly fraternal?: FraternalOptions;
   /** What is averaged besides the loss; accuracy() for classes and yes or no when left out. */
@@ -52,6 +57,8 @@ export interface RunOptions {
   readonly batchSize: number;
   readonly optimizer: Optimizer;
   readonly clipNorm: number | null;
+  readonly clipValue: number | null;
+  readonly regularization: RegularizationByKind | null;
   readonly fraternal: Required<FraternalOptions> | null;
   readonly metrics: readonly Metric[];
   readonly validation: Examples | null;
@@ -68,6 +75,8 @@ export const FIT_OPTIONS: OptionNames<FitOptions> = {
   batchSize: true,
   optimizer: true,
   clipNorm: true,
+  clipValue: true,
+  regularization: true,
   fraternal: true,
   metrics: true,
   validation: true,
@@ -85,19 +94,22 @@ export function runOptions(options: FitOptions): RunOptions {
     batchSize = 32,
     optimizer = adam(),
     clipNorm,
+    clipValue,
     ...more
   } = optionsOf('fit', options, FIT_OPTIONS);
-  const { fraternal, metrics, validation, callbacks = [], signal, resume } = more;
+  const { regularization, fraternal, metrics, validation, callbacks = [], signal, resume } = more;
   wordsOf('fit', key);
   expectLoss('fit', loss);
   expectOptimizer('fit', optimizer);
   expectWhole('fit', 'epochs', epochs, 1);
   expectWhole('fit', 'batchSize', batchSize, 1);
-  if (clipNorm !== undefined && !(typeof clipNorm === 'number' && clipNorm > 0 && clipNorm < Number.POSITIVE_INFINITY))
-    throw new OptionError(`fit: a number above 0 was expected as clipNorm, but ${show(clipNorm)} came; leave it out`);
+  if (clipNorm !== undefined) expectPositive('fit', 'clipNorm', clipNorm);
+  if (clipValue !== undefined) expectPositive('fit', 'clipValue', clipValue);
   if (fraternal !== undefined) checkFraternal(fraternal);
   if (metrics !== undefined) expectMetrics('fit', metrics);
   expectCallbacks(callbacks);
+  const measured = metrics ?? defaultMetrics(loss);
+  expectScoreOf(optimizer, measured, validation !== undefined);
   return {
     key,
     epochs,
@@ -105,8 +117,10 @@ export function runOptions(options: FitOptions): RunOptions {
     batchSize,
     optimizer,
     clipNorm: clipNorm ?? null,
+    clipValue: clipValue ?? null,
+    regularization: regularization === undefined ? null : checkedRegularization('fit', regularization, optimizer),
     fraternal: fraternal ? { kappa: fraternal.kappa ?? KAPPA } : null,
-    metrics: metrics ?? defaultMetrics(loss),
+    metrics: measured,
     validation: validation ?? null,
     callbacks,
     signal,
@@ -114,7 +128,15 @@ export function runOptions(options: FitOptions): RunOptions {
   };
 }
 
-export function specOf({ key, epochs, batchSize, loss, optimizer, clipNorm, fraternal }: RunOptions): RunSpec {
+/** @throws OptionError where a schedule monitors what no epoch will have */
+function expectScoreOf({ learningRate }: Optimizer, metrics: readonly Metric[], validates: boolean): void {
+  if (typeof learningRate === 'number' || learningRate.monitor === undefined) return;
+  const names = ['loss', ...metrics.map(({ name }) => name)];
+  expectMonitored(`fit: ${learningRate.config.type}`, learningRate.monitor, names, validates);
+}
+
+export function specOf(options: RunOptions): RunSpec {
+  const { key, epochs, batchSize, loss, optimizer, clipNorm, clipValue, regularization, fraternal } = options;
   return {
     key: key.words,
     epochs,
@@ -122,6 +144,8 @@ export function specOf({ key, epochs, batchSize, loss, optimizer, clipNorm, frat
     loss: loss.config,
     optimizer: optimizer.config,
     clipNorm,
+    clipValue,
+    regularization,
     fraternal,
   };
 }
@@ -137,7 +161,8 @@ export function savedSpecOf(options: RunOptions): RunSpec {
   expectComesBack('snapshot', 'loss', loss, restoreLoss);
   expectMade('snapshot', 'optimizer', optimizer, OPTIMIZERS);
   if (typeof learningRate !== 'number') {
-    expectMade('snapshot', 'schedule', learningRate, SCHEDULES);
+    for (let one: LearningRateSchedule | undefined = learningRate; one; one = one.inner)
+      expectMade('snapshot', 'schedule', one, SCHEDULES);
     expectComesBack('snapshot', 'schedule', learningRate, (config, own) => restoreBy('schedule', own, config));
   }
   // Where its schedule is the user's own, its maker is handed in when the run is loaded.
@@ -178,7 +203,7 @@ export function fitOptions(spec: RunSpec, own: OwnMakers = {}): FitOptions {
     optimizers: true,
     schedules: true,
   });
-  const { key, epochs, batchSize, loss, optimizer, clipNorm, fraternal } = spec;
+  const { key, epochs, batchSize, loss, optimizer, clipNorm, clipValue, regularization, fraternal } = spec;
   return {
     key: { words: key },
     epochs,
@@ -189,6 +214,8 @@ export function fitOptions(spec: RunSpec, own: OwnMakers = {}): FitOptions {
       schedules: makersOf('fitOptions', 'schedules', schedules),
     }),
     ...(clipNorm === null ? {} : { clipNorm }),
+    ...(clipValue ? { clipValue } : {}),
+    ...(regularization ? { regularization } : {}),
     ...(fraternal === null ? {} : { fraternal }),
   };
 }

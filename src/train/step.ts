@@ -4,16 +4,17 @@ import type { Batch, Layer } from '../layers/layer.ts';
 import type { WeightSpec } from '../layers/weight-spec.ts';
 import { squareSum } from '../sequence/arithmetic.ts';
 import type { Loss, Target } from './losses/loss.ts';
-import { fraternalObjective, objectiveOf } from './losses/objective.ts';
+import { fraternalObjective, type Objective, objectiveOf } from './losses/objective.ts';
 import type { Metric } from './metrics/metrics.ts';
 import type { Optimizer, UpdateContext } from './optimizers/optimizer.ts';
+import { clipped, decayed, limited, penalized, type RegularizationByKind } from './optimizers/regularization.ts';
 import { type PlanSource, type Progress, runLayers } from './pass.ts';
 import { type Counted, meansOf, totalsOf } from './prediction/scores.ts';
 
 /** What a training step finds out, before anything is changed. */
 export interface Gradients {
   readonly loss: number;
-  /** What is added to the loss: by layers, and by fraternal dropout. */
+  /** What is added to the loss: by layers, by fraternal dropout, and by L1 and L2. */
   readonly penalty: number;
   /** The global norm of all gradients. */
   readonly norm: number;
@@ -38,6 +39,12 @@ export interface StepInput {
   readonly progress: Progress;
   /** For fraternal dropout: the plans of a second pass, and how much a disagreement of the two costs. */
   readonly twin: { readonly plans: PlanSource; readonly kappa: number } | null;
+  /** What is done to the gradients before their norm is measured; nothing when left out. */
+  readonly adjust?: {
+    readonly specs: Readonly<Record<string, WeightSpec>>;
+    readonly regularization: RegularizationByKind | null;
+    readonly clipValue: number | null;
+  };
 }
 
 /** Forward, loss and backward of one batch. The gradients belong to the memory scope. */
@@ -46,15 +53,16 @@ export async function gradientsOf(
   scope: MemoryScope,
   layers: readonly Layer[],
   weights: Readonly<Record<string, Handle>>,
-  { batch, target, loss, metrics, plans, progress, twin }: StepInput,
+  { batch, target, loss, metrics, plans, progress, twin, adjust }: StepInput,
 ): Promise<Gradients> {
   const { pass, rows, totals, penalties, grads, numbers } = scope.run(() => {
     const run = (source: PlanSource) => runLayers(ops, layers, weights, batch, source, { progress, training: true });
     const first = run(plans);
     const wanted = target(first.y);
-    const found = twin
+    const objective = twin
       ? fraternalObjective(ops, [first, run(twin.plans)], loss, wanted, twin.kappa)
       : objectiveOf(ops, first, loss, wanted);
+    const found = adjust ? adjusted(ops, weights, objective, adjust) : objective;
     const squares = Object.values(found.grads).map((grad) => squareSum(ops, grad, 1));
     const counted = totalsOf(ops, metrics, first.y.values, wanted, loss);
     // One tensor for all numbers that the host waits for, so that there is one wait.
@@ -79,6 +87,16 @@ export async function gradientsOf(
     rows,
     counted: meansOf(totals, sums),
   };
+}
+
+function adjusted(
+  ops: Ops,
+  weights: Readonly<Record<string, Handle>>,
+  objective: Objective,
+  { specs, regularization, clipValue }: NonNullable<StepInput['adjust']>,
+): Objective {
+  const whole = penalized(ops, regularization, specs, weights, objective);
+  return { ...whole, grads: clipped(ops, clipValue, whole.grads) };
 }
 
 /** The weights, and what the optimizer remembers of each: `slot/weight`. */
@@ -119,6 +137,7 @@ export function updated(
   { weights, slots }: TrainingState,
   { grads, statistics }: Pick<Gradients, 'grads' | 'statistics'>,
   at: Omit<UpdateContext, 'decays'>,
+  regularization: RegularizationByKind | null = null,
 ): TrainingState {
   const next = { weights: { ...weights, ...statistics }, slots: { ...slots } };
   for (const [path, weight] of Object.entries(weights)) {
@@ -126,10 +145,12 @@ export function updated(
     // A layer may keep a weight as it is.
     if (!grad) continue;
     const remembered = Object.fromEntries(optimizer.slots.map((slot) => [slot, slots[slotOf(slot, path)] as Handle]));
-    const context: UpdateContext = { ...at, decays: specs[path]?.decays ?? true };
-    const result = optimizer.update(ops, weight, grad, remembered, context);
+    const spec = specs[path];
+    const context: UpdateContext = { ...at, decays: spec?.decays ?? true };
+    const smaller = decayed(ops, regularization, spec, weight, at.learningRate);
+    const result = optimizer.update(ops, smaller, grad, remembered, context);
     expectShapeOf(optimizer, `weight ${path}`, weight, result.weight);
-    next.weights[path] = result.weight;
+    next.weights[path] = limited(ops, regularization, spec, result.weight);
     for (const slot of optimizer.slots) {
       const value = result.slots[slot];
       expectShapeOf(optimizer, `slot ${slotOf(slot, path)}`, weight, value);

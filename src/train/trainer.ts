@@ -304,7 +304,7 @@ export class Trainer {
 
   async #update(samples: CheckedExamples): Promise<{ readonly scores: Scores; readonly rows: number }> {
     const { layers, input, output, specs } = this.#architecture;
-    const { loss, fraternal, metrics, clipNorm, optimizer } = this.#options;
+    const { loss, fraternal, metrics, clipNorm, clipValue, optimizer, regularization } = this.#options;
     const { ops } = this.#session;
     const progress = await this.#progress();
     const step = this.step + 1;
@@ -319,14 +319,17 @@ export class Trainer {
         progress,
         plans: drawing(stepKey),
         twin: fraternal && { kappa: fraternal.kappa, plans: drawing(fold(stepKey, 'fraternal')) },
+        adjust: { specs, regularization, clipValue },
       });
       expectFiniteStep(step, found);
       const scale = Math.min(1, (clipNorm ?? Number.POSITIVE_INFINITY) / Math.max(found.norm, Number.MIN_VALUE));
-      const learningRate = learningRateAt(optimizer.learningRate, { update: this.step, epoch: this.#history.length });
+      const history = this.#history;
+      const time = { update: this.step, epoch: history.length, history };
+      const learningRate = learningRateAt(optimizer.learningRate, time);
       const at = { step, scale, learningRate };
       const { output: handed, counted } = found;
       const scored = await scoresOf(ops, { output, loss, metrics }, handed, counted, samples.y);
-      const next = scope.run(() => updated(ops, optimizer, specs, this.#lineage.state, found, at));
+      const next = scope.run(() => updated(ops, optimizer, specs, this.#lineage.state, found, at, regularization));
       scope.keep([...Object.values(next.weights), ...Object.values(next.slots)]);
       // From here on nothing waits or throws: a step is done as a whole, or not at all.
       this.#lineage.advance(next);

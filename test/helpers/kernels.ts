@@ -1,16 +1,22 @@
 import {
+  adagrad,
   adam,
   bidirectional,
   binaryCrossEntropy,
   dense,
   dropout,
   gru,
+  huber,
   type Kernel,
   key,
   lstm,
+  meanAbsoluteError,
   meanSquaredError,
+  nadam,
   type Ops,
   pooling,
+  radam,
+  rmsprop,
   sequential,
   sgd,
 } from 'keepgate';
@@ -64,6 +70,14 @@ async function trainModels(kernels: Set<Kernel>): Promise<void> {
   const both = bidirectional(lstm({ units: 2 }));
   const yesNo = sequential([both, dropout({ rate: 0.2 }), dense({ units: 1, activation: 'sigmoid' })], { engine });
   await yesNo.fit({ x, y: [0, 1] }, { ...options, loss: binaryCrossEntropy(), optimizer: sgd() });
+
+  const regularization = { l1: 0.1, l2: 0.1, weightDecay: 0.1, maxNorm: 0.5 };
+  const optimizers = [rmsprop(), rmsprop({ centered: true }), adagrad(), nadam(), radam()];
+  for (const [i, optimizer] of optimizers.entries()) {
+    const loss = i % 2 === 0 ? huber() : meanAbsoluteError();
+    const model = sequential([lstm({ units: 2 }), dense({ units: 1 })], { engine });
+    await model.fit({ x, y }, { ...options, loss, optimizer, regularization, clipValue: 0.1 });
+  }
 
   for (const over of ['mean', 'max'] as const) {
     for (const activation of ['relu', 'tanh', 'sigmoid'] as const) {

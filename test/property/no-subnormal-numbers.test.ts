@@ -1,4 +1,5 @@
 import {
+  adagrad,
   adam,
   adamW,
   type Cell,
@@ -9,8 +10,11 @@ import {
   key,
   type Layer,
   meanSquaredError,
+  nadam,
   type Optimizer,
   type Ops,
+  radam,
+  rmsprop,
   type Scheme,
   sequential,
   sgd,
@@ -106,7 +110,13 @@ const OPTIMIZERS: readonly Optimizer[] = [
   sgd({ learningRate: 0.1, momentum: 0.9 }),
   adam({ learningRate: 0.01 }),
   adamW({ learningRate: 0.5, weightDecay: 1 }),
+  rmsprop({ learningRate: 0.01, alpha: 0.5, momentum: 0.5, centered: true }),
+  rmsprop({ learningRate: 0.01 }),
+  adagrad({ learningRate: 0.1 }),
+  nadam({ learningRate: 0.01 }),
+  radam({ learningRate: 0.01, beta2: 0.9 }),
 ];
+const optimizerOf = (row: number): Optimizer => OPTIMIZERS[row % OPTIMIZERS.length] as Optimizer;
 
 const STEPS = [1000, 150, 37];
 
@@ -131,7 +141,7 @@ describe('no operation of a training on long sequences gives a subnormal number'
   test.each(
     rows.map((one, i) => ({
       ...one,
-      optimizer: OPTIMIZERS[i % 3] as Optimizer,
+      optimizer: optimizerOf(i),
       time: STEPS[Math.floor(i / 3) % 3] as number,
     })),
   )('$name, $time steps, $optimizer.config.type', async ({ cell, row, optimizer, time }) => {
@@ -148,7 +158,7 @@ describe('no operation of a training on long sequences gives a subnormal number'
 });
 
 describe('nor does any of a training that goes on for long', () => {
-  test.each(MODELS.flatMap((row, i) => ({ ...row, optimizer: OPTIMIZERS[i % 3] as Optimizer })))(
+  test.each(MODELS.flatMap((row, i) => ({ ...row, optimizer: optimizerOf(i) })))(
     '$name, $optimizer.config.type',
     async ({ layers, loss, examples, optimizer }) => {
       const { engine, found } = await watched(simd);

@@ -1,6 +1,10 @@
 import {
   adam,
+  adagrad,
   adamW,
+  nadam,
+  radam,
+  rmsprop,
   annealed,
   concrete,
   curriculum,
@@ -90,12 +94,27 @@ describe('what is no object of options is refused by name', () => {
   });
 });
 
-test.each(Object.entries({ lstm, gru, rnn, embedding, dense, dropout, pooling, recurrent, sgd, adam, adamW }))(
-  '%s without an object of options is refused by name',
-  async (name, build) => {
-    await expectRefusal(() => untyped(build)(null), OptionError, `${name}: an object of options`, 'null came');
-  },
-);
+test.each(
+  Object.entries({
+    lstm,
+    gru,
+    rnn,
+    embedding,
+    dense,
+    dropout,
+    pooling,
+    recurrent,
+    sgd,
+    adam,
+    adamW,
+    rmsprop,
+    adagrad,
+    nadam,
+    radam,
+  }),
+)('%s without an object of options is refused by name', async (name, build) => {
+  await expectRefusal(() => untyped(build)(null), OptionError, `${name}: an object of options`, 'null came');
+});
 
 test('a scheme in text is a text', async () => {
   await expectRefusal(() => untyped(parseScheme)(null), OptionError, 'dropout: a text', 'null came');

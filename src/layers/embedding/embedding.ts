@@ -81,7 +81,9 @@ export const embedding: LayerMaker<[EmbeddingOptions], 'weight'> = defineLayer({
       scheme,
       warnings: () => schemeWarnings(scheme),
       outputs: () => ({ y: sequence(units) }),
-      weights: () => ({ weight: trainedInParts([vocabulary, units], (key) => halfNormal(key, vocabulary, units)) }),
+      weights: () => ({
+        weight: trainedInParts([vocabulary, units], (key) => halfNormal(key, vocabulary, units), 'embedding'),
+      }),
 
       run(context, { weight }, { x }) {
         const { ops } = context;

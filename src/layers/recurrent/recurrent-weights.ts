@@ -24,7 +24,11 @@ export function recurrentWeights({ cell, units, lanes }: RecurrentShape): Record
       const keyOf = (layer: Key, name: string): Key => fold(fold(layer, suffix), name);
       return {
         weight_ih: trainedInParts([rows, inputSize], (key) => xavier(keyOf(key, 'weight_ih'), rows, inputSize, units)),
-        weight_hh: trainedInParts([rows, units], (key) => orthogonal(keyOf(key, 'weight_hh'), gates, units)),
+        weight_hh: trainedInParts(
+          [rows, units],
+          (key) => orthogonal(keyOf(key, 'weight_hh'), gates, units),
+          'recurrent',
+        ),
         bias_ih: trained([rows], () => bias(rows, ...forget)),
         bias_hh: trained([rows], () => bias(rows)),
       };

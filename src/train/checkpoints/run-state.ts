@@ -5,6 +5,7 @@ import { ModelError, show } from '../../errors.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import type { Epoch, RunningAverages } from '../history.ts';
 import type { FraternalOptions } from '../losses/objective.ts';
+import { isRegularization, type RegularizationByKind } from '../optimizers/regularization.ts';
 
 /** What a run was told, as JSON: all that decides its weights but for the model and the examples. */
 export interface RunSpec {
@@ -18,6 +19,10 @@ export interface RunSpec {
   readonly optimizer: Config;
   /** Null without clipping. */
   readonly clipNorm: number | null;
+  /** Null without; runs of earlier versions lack it. */
+  readonly clipValue?: number | null;
+  /** By kind of weight. Null without; runs of earlier versions lack it. */
+  readonly regularization?: RegularizationByKind | null;
   /** Null without fraternal dropout. */
   readonly fraternal: Required<FraternalOptions> | null;
 }
@@ -68,7 +73,7 @@ export function expectResumable(state: RunState, spec: RunSpec, samples: number,
   for (const name of Object.keys(spec) as (keyof RunSpec)[]) {
     // A run may be made longer.
     if (name === 'epochs') continue;
-    const [wanted, came] = [JSON.stringify(state.spec[name]), JSON.stringify(spec[name])];
+    const [wanted, came] = [JSON.stringify(state.spec[name] ?? null), JSON.stringify(spec[name])];
     if (wanted !== came) {
       throw new ModelError(
         `resume: ${name} ${wanted} was expected, as the run began with it, but ${came} came; pass the same options`,
@@ -102,6 +107,8 @@ const SPEC_PARTS: Parts<RunSpec> = {
   loss: isConfig,
   optimizer: isConfig,
   clipNorm: (value) => value === null || typeof value === 'number',
+  clipValue: (value) => value === null || value === undefined || typeof value === 'number',
+  regularization: (value) => value === null || value === undefined || isRegularization(value),
   fraternal: (value) => value === null || (isRecord(value) && typeof value.kappa === 'number'),
 };
 

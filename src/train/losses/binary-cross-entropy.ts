@@ -19,7 +19,7 @@ import { defineLoss, type Loss } from './loss.ts';
  */
 export const binaryCrossEntropy: Maker<[], Loss> = defineLoss<[]>({
   type: 'binaryCrossEntropy',
-  make: () => ({ config: {}, link: 'sigmoid', target: 'values', evaluate: meanOf(binaryKernel) }),
+  make: () => ({ config: {}, link: 'sigmoid', target: 'values', evaluate: meanOf(binaryKernel, {}) }),
 });
 
 const binaryKernel = kernel({

@@ -8,13 +8,21 @@ export const LOSS_TENSORS = {
   outputs: { loss: ['loss'], grad: ['grad'] },
 } as const;
 
-type LossKernel = Kernel<typeof LOSS_TENSORS.inputs, typeof LOSS_TENSORS.outputs, never, 'count'>;
+type LossKernel<S extends string> = Kernel<typeof LOSS_TENSORS.inputs, typeof LOSS_TENSORS.outputs, never, 'count' | S>;
 
-/** The mean of an elementwise loss over all outputs that have a target. */
-export function meanOf(kernel: LossKernel): Loss['evaluate'] {
+/**
+ * The mean of an elementwise loss over all outputs that have a target.
+ * @param scalars the kernel's, but for the count
+ */
+export function meanOf<S extends string>(
+  kernel: LossKernel<S>,
+  scalars: Readonly<Record<Exclude<S, 'count'>, number>>,
+): Loss['evaluate'] {
   return (ops, output, { values, rows, lengths }) => {
     const count = Math.max(1, rows * (output.shape.at(-1) ?? 1));
-    const { loss, grad } = ops.run(kernel, { inputs: { output, target: values }, lengths, scalars: { count } });
+    const inputs = { output, target: values };
+    const all = { ...scalars, count } as Readonly<Record<'count' | S, number>>;
+    const { loss, grad } = ops.run(kernel, { inputs, lengths, scalars: all });
     return { loss: ops.sum(loss), grad };
   };
 }

@@ -41,8 +41,8 @@ export interface Target {
  *   },
  * });
  * // The mean distance of one value for each sample.
- * const meanAbsoluteError = defineLoss<[]>({
- *   type: 'meanAbsoluteError',
+ * const absoluteError = defineLoss<[]>({
+ *   type: 'absoluteError',
  *   make: () => ({
  *     config: {},
  *     link: 'linear',
@@ -53,7 +53,7 @@ export interface Target {
  *     },
  *   }),
  * });
- * console.log(meanAbsoluteError().config); // prints: { type: 'meanAbsoluteError' }
+ * console.log(absoluteError().config); // prints: { type: 'absoluteError' }
  * ```
  */
 export function defineLoss<A extends readonly unknown[]>(definition: Definition<A, Loss>): Maker<A, Loss> {

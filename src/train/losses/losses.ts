@@ -1,11 +1,19 @@
 import { type AnyMaker, type Config, restoreBy } from '../../define.ts';
 import { binaryCrossEntropy } from './binary-cross-entropy.ts';
+import { huber } from './huber.ts';
 import type { Loss } from './loss.ts';
+import { meanAbsoluteError } from './mean-absolute-error.ts';
 import { meanSquaredError } from './mean-squared-error.ts';
 import { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
 
 /** The losses of this package. */
-export const LOSSES: readonly AnyMaker<Loss>[] = [softmaxCrossEntropy, binaryCrossEntropy, meanSquaredError];
+export const LOSSES: readonly AnyMaker<Loss>[] = [
+  softmaxCrossEntropy,
+  binaryCrossEntropy,
+  meanSquaredError,
+  meanAbsoluteError,
+  huber,
+];
 
 /**
  * The loss of a config; in files a name stands for one without options.

@@ -1,12 +1,16 @@
 import { type AnyMaker, type Config, restoreBy } from '../../define.ts';
 import type { LearningRateSchedule } from '../schedules/learning-rate-schedule.ts';
 import { restoreLearningRate } from '../schedules/schedules.ts';
+import { adagrad } from './adagrad.ts';
 import { adam, adamW } from './adam.ts';
+import { nadam } from './nadam.ts';
 import type { Optimizer } from './optimizer.ts';
+import { radam } from './radam.ts';
+import { rmsprop } from './rmsprop.ts';
 import { sgd } from './sgd.ts';
 
 /** The optimizers of this package. */
-export const OPTIMIZERS: readonly AnyMaker<Optimizer>[] = [sgd, adam, adamW];
+export const OPTIMIZERS: readonly AnyMaker<Optimizer>[] = [sgd, adam, adamW, rmsprop, adagrad, nadam, radam];
 
 /**
  * The optimizer of a config.

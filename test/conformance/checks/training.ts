@@ -1,4 +1,5 @@
 import {
+  adagrad,
   adam,
   bidirectional,
   binaryCrossEntropy,
@@ -8,12 +9,17 @@ import {
   embedding,
   type FitOptions,
   gru,
+  huber,
   key,
   type Layer,
   lstm,
+  meanAbsoluteError,
   meanSquaredError,
+  nadam,
   type Ops,
   pooling,
+  radam,
+  rmsprop,
   rnn,
   sequential,
   sgd,
@@ -33,7 +39,7 @@ interface Training {
   readonly name: string;
   readonly layers: () => readonly Layer[];
   readonly examples: Examples;
-  readonly options: Pick<FitOptions, 'loss' | 'optimizer' | 'clipNorm' | 'fraternal'>;
+  readonly options: Pick<FitOptions, 'loss' | 'optimizer' | 'clipNorm' | 'clipValue' | 'regularization' | 'fraternal'>;
 }
 
 const SAMPLES = 20;
@@ -95,6 +101,29 @@ const TRAININGS: readonly Training[] = [
     examples: { x: tokens, y: tokens.map((ids) => ids.length % 3) },
     options: { loss: softmaxCrossEntropy(), optimizer: sgd({ learningRate: 0.1, momentum: 0.5 }), fraternal: {} },
   },
+  ...(
+    [
+      [
+        { optimizer: rmsprop({ learningRate: 0.001, momentum: 0.5 }), regularization: { l1: 0.001, l2: 0.01 } },
+        huber({ delta: 0.5 }),
+      ],
+      [
+        { optimizer: rmsprop({ learningRate: 0.001, centered: true, epsilon: 0.01 }), clipValue: 0.05 },
+        meanSquaredError(),
+      ],
+      [{ optimizer: adagrad(), regularization: { maxNorm: 0.8 } }, huber()],
+      [
+        { optimizer: nadam(), regularization: { weightDecay: { kernel: 0.5, recurrent: 2, bias: 1 } } },
+        meanSquaredError(),
+      ],
+      [{ optimizer: radam({ beta2: 0.8 }), clipNorm: 0.3 }, meanAbsoluteError()],
+    ] as const
+  ).map(([options, loss]) => ({
+    name: `gru, dense; values, ${[options.optimizer.config.type, ...Object.keys(options).slice(1), loss.config.type].join(', ')}`,
+    layers: () => [gru({ units: 5 }), dense({ units: 2 })],
+    examples: { x: sequences, y: sequences.map((steps) => [steps.length / 5, steps[0]?.[0] ?? 0]) },
+    options: { loss, ...options },
+  })),
 ];
 
 /** Ten steps of training give the weights that the reference engine comes to, and the losses on the way. */

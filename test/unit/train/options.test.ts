@@ -31,6 +31,7 @@ const WRONG: Readonly<Record<string, readonly unknown[]>> = {
   signal: [null, 5, 'x', {}, [], new AbortController()],
   resume: [5, 'x', {}, []],
   clipNorm: [0, -1, Number.NaN, 'x'],
+  clipValue: [0, -1, Number.NaN, Number.POSITIVE_INFINITY, 'x', null],
   epochs: [0, 1.5, '1', null],
 };
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   AbortError,
+  adagrad,
   adam,
   adamW,
   concrete,
@@ -19,12 +20,17 @@ import {
   key,
   type Layer,
   loadModel,
+  linearWarmUp,
   lstm,
   type Model,
   ModelError,
   meanSquaredError,
+  nadam,
   type Ops,
   type RunState,
+  radam,
+  reduceOnPlateau,
+  rmsprop,
   runFromFiles,
   runToFiles,
   sequential,
@@ -85,6 +91,23 @@ describe('a run that is stopped and goes on', () => {
       'adamW under a schedule, clipped',
       { optimizer: adamW({ learningRate: exponentialDecay({ initial: 0.05, factor: 0.5, every: 3 }) }), clipNorm: 0.2 },
     ],
+    [
+      'centered rmsprop on plateaus after a warm-up, clipped by value',
+      {
+        optimizer: rmsprop({
+          learningRate: linearWarmUp({
+            over: 2,
+            to: reduceOnPlateau({ initial: 0.02, factor: 0.5, patience: 0, minDelta: 0.3 }),
+          }),
+          momentum: 0.4,
+          centered: true,
+        }),
+        clipValue: 0.05,
+      },
+    ],
+    ['adagrad, all regularized', { optimizer: adagrad(), regularization: { l1: 0.01, l2: 0.02, maxNorm: 1 } }],
+    ['nadam with decay by kind', { optimizer: nadam(), regularization: { weightDecay: { kernel: 0.3, bias: 0.1 } } }],
+    ['radam', { optimizer: radam({ learningRate: 0.02, beta2: 0.8 }) }],
   ];
   const engines: readonly (readonly [string, () => Promise<Ops>])[] = [
     ['reference', () => createEngine('reference')],

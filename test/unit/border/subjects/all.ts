@@ -100,6 +100,8 @@ export { KINDS };
 
 /** Objects in which anybody may choose the names, or whose other parts nobody looks at. */
 export const FREE: Readonly<Record<string, readonly string[]>> = {
+  'Schedule.at': ['0.history.0', '0.history.0.training'],
+  'Schedule of scores.at': ['0', '1'].flatMap((i) => [`0.history.${i}`, `0.history.${i}.training`]),
   ...forEach(['fold', 'normal', 'permutation', 'uniform'], ['0']),
   sample: ['1'],
   propertyNames: ['0'],

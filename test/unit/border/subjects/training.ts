@@ -34,6 +34,8 @@ const FIT = () => ({
   batchSize: 2,
   optimizer: adam({ learningRate: exponentialDecay({ initial: 0.1, factor: 0.5, every: 2 }) }),
   clipNorm: 1,
+  clipValue: 0.5,
+  regularization: { l1: { kernel: 0.1 }, l2: 0.1, weightDecay: { bias: 0.1 }, maxNorm: { recurrent: 1 } },
   fraternal: { kappa: 0.1 },
   metrics: [accuracy()],
   validation: examples(),
@@ -81,10 +83,34 @@ export const TRAINING: Arguments = {
   softmaxCrossEntropy: () => [],
   binaryCrossEntropy: () => [],
   meanSquaredError: () => [],
+  meanAbsoluteError: () => [],
+  huber: () => [{ delta: 0.5 }],
   adam: () => [{ learningRate: 0.1, beta1: 0.8, beta2: 0.9, epsilon: 1e-7 }],
   adamW: () => [{ learningRate: exponentialDecay({ initial: 0.1, factor: 0.5, every: 3 }), weightDecay: 0.1 }],
   sgd: () => [{ learningRate: 0.1, momentum: 0.5 }],
-  exponentialDecay: () => [{ initial: 0.1, factor: 0.5, every: 3 }],
+  rmsprop: () => [{ learningRate: 0.1, alpha: 0.8, epsilon: 1e-7, momentum: 0.5, centered: true }],
+  adagrad: () => [{ learningRate: 0.1, initialAccumulator: 0.1, epsilon: 1e-7 }],
+  nadam: () => [{ learningRate: 0.1, beta1: 0.8, beta2: 0.9, epsilon: 1e-7, momentumDecay: 0.01 }],
+  radam: () => [{ learningRate: 0.1, beta1: 0.8, beta2: 0.9, epsilon: 1e-7 }],
+  exponentialDecay: () => [{ initial: 0.1, factor: 0.5, every: 3, by: 'epoch' }],
+  stepDecay: () => [{ initial: 0.1, factor: 0.5, every: 3, by: 'epoch' }],
+  cosineDecay: () => [{ initial: 0.1, over: 9, final: 0.01, by: 'update' }],
+  linearWarmUp: () => [
+    { to: exponentialDecay({ initial: 0.1, factor: 0.5, every: 3 }), over: 4, from: 0.1, by: 'epoch' },
+  ],
+  oneCycle: () => [{ peak: 0.1, over: 9, rise: 0.4, startDivisor: 10, endDivisor: 100, shape: 'linear', by: 'update' }],
+  reduceOnPlateau: () => [
+    {
+      initial: 0.1,
+      monitor: 'training.loss',
+      mode: 'max',
+      factor: 0.5,
+      patience: 1,
+      minDelta: 0.1,
+      cooldown: 1,
+      minimum: 0.01,
+    },
+  ],
   accuracy: () => [],
   argmax: () => [[0.2, 0.8]],
   defineLoss: () => [{ type: 'mine', make: () => ({}), parse: () => [] }],
@@ -197,7 +223,22 @@ export const TRAINING_KINDS: Readonly<Record<string, Kind>> = {
   }),
   Schedule: kind({
     make: () => exponentialDecay({ initial: 0.1, factor: 0.5, every: 3 }),
-    methods: { at: () => [{ update: 3, epoch: 1 }] },
+    methods: { at: () => [{ update: 3, epoch: 1, history: [{ epoch: 1, training: { loss: 1 }, validation: null }] }] },
+  }),
+  'Schedule of scores': kind({
+    make: () => keepgate.reduceOnPlateau({ initial: 0.1, patience: 0, monitor: 'training.loss' }),
+    methods: {
+      at: () => [
+        {
+          update: 3,
+          epoch: 2,
+          history: [
+            { epoch: 1, training: { loss: 1 }, validation: null },
+            { epoch: 2, training: { loss: 2 }, validation: null },
+          ],
+        },
+      ],
+    },
   }),
   Metric: kind({
     make: () => accuracy(),

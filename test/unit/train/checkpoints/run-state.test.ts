@@ -18,6 +18,8 @@ const state = {
     loss: { type: 'softmaxCrossEntropy' },
     optimizer: { type: 'adam' },
     clipNorm: null,
+    clipValue: 0.5,
+    regularization: { l2: { kernel: 0.1, bias: 0.2 } },
     fraternal: { kappa: 0.5 },
   },
   samples: 5,
@@ -45,6 +47,8 @@ const WRONG_IN_SPEC: Readonly<Record<keyof typeof state.spec, readonly unknown[]
   loss: NO_CONFIGS,
   optimizer: NO_CONFIGS,
   clipNorm: [undefined, '1', []],
+  clipValue: ['1', [], {}],
+  regularization: [1, [], 'a', { l3: {} }, { l2: 0.1 }, { l2: { weight: 1 } }, { l2: { kernel: '1' } }],
   fraternal: [undefined, 1, [], {}, { kappa: '1' }],
 };
 
@@ -86,6 +90,10 @@ describe('a snapshot', () => {
     expectRunState(state);
     expectRunState(changed('spec', changedSpec('fraternal', null)));
     expectRunState(changed('spec', changedSpec('clipNorm', 1.5)));
+    for (const none of [null, undefined]) {
+      expectRunState(changed('spec', changedSpec('clipValue', none)));
+      expectRunState(changed('spec', changedSpec('regularization', none)));
+    }
     expectRunState(changed('dtype', 'float32'));
     expectRunState(changed('averages', { count: 0, sums: { loss: Number.NaN } }));
     expectRunSpec('test', state.spec);
@@ -144,6 +152,11 @@ describe('a run goes on from a snapshot', () => {
     resume(changedSpec('epochs', 1));
   });
 
+  test('that was written down before there were clipValue and regularization', () => {
+    const { clipValue: _, regularization: __, ...early } = state.spec;
+    resume({ ...early, clipValue: null, regularization: null }, 5, changed('spec', early));
+  });
+
   test('and with no others', async () => {
     const others: Readonly<Record<string, unknown>> = {
       key: [1, 3],
@@ -151,6 +164,8 @@ describe('a run goes on from a snapshot', () => {
       loss: { type: 'meanSquaredError' },
       optimizer: { type: 'adam', learningRate: 1 },
       clipNorm: 1,
+      clipValue: null,
+      regularization: { l2: { kernel: 0.2 } },
       fraternal: null,
     };
     expect([...Object.keys(others), 'epochs'].sort()).toEqual(Object.keys(state.spec).sort());
@@ -161,6 +176,10 @@ describe('a run goes on from a snapshot', () => {
         `resume: ${part} `,
         'pass the same options',
       );
+    for (const part of ['clipValue', 'regularization']) {
+      const act = (): void => resume(state.spec as never, 5, changed('spec', changedSpec(part, undefined)));
+      await expectRefusal(act, ModelError, `resume: ${part} null was expected`);
+    }
     await expectRefusal(() => resume(changedSpec('epochs', 0)), ModelError, 'at least 1 epochs were expected');
     await expectRefusal(() => resume(state.spec as never, 6), ModelError, '5 samples were expected', 'but 6 came');
     const other = changed('dtype', 'float32');

@@ -1,0 +1,43 @@
+import { OptionError, show } from '../errors.ts';
+import type { Epoch } from './history.ts';
+
+/** @throws OptionError unless it is of the form of a score's name, such as 'validation.loss' */
+export function expectMonitor(who: string, monitor: unknown): asserts monitor is string {
+  if (typeof monitor === 'string' && /^(training|validation)\../.test(monitor)) return;
+  throw new OptionError(
+    `${who}: a score such as "validation.loss" or "training.accuracy" was expected as monitor, but ${show(monitor)} came`,
+  );
+}
+
+/**
+ * @param names those of the loss and the metrics
+ * @throws OptionError for a monitor that no epoch of a run will have
+ */
+export function expectMonitored(who: string, monitor: string, names: readonly string[], validates: boolean): void {
+  expectMonitor(who, monitor);
+  const [part, name] = partsOfMonitor(monitor);
+  if (part === 'validation' && !validates) {
+    throw new OptionError(
+      `${who}: validation data was expected, as ${show(monitor)} is monitored, but none came; pass validation, or monitor "training.${name}"`,
+    );
+  }
+  if (names.includes(name)) return;
+  throw new OptionError(
+    `${who}: a monitor of ${names.map((one) => `${part}.${one}`).join(', ')} was expected, but ${show(monitor)} came; pass such a metric, or monitor another`,
+  );
+}
+
+/** The score of an epoch. @throws OptionError where it has none of this name */
+export function monitored(who: string, monitor: string, epoch: Epoch): number {
+  const [part, name] = partsOfMonitor(monitor);
+  const score: unknown = Object(Object(epoch)[part])[name];
+  if (typeof score === 'number') return score;
+  throw new OptionError(
+    `${who}: a score ${show(monitor)} was expected of each epoch, but ${show(score)} came; monitor another`,
+  );
+}
+
+function partsOfMonitor(monitor: string): ['training' | 'validation', string] {
+  const dot = monitor.indexOf('.');
+  return [monitor.slice(0, dot) as 'training' | 'validation', monitor.slice(dot + 1)];
+}
