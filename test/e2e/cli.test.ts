@@ -94,6 +94,17 @@ describe('train, evaluate, predict', () => {
     expect(await readdir(folder)).not.toContain('diverged');
   });
 
+  test('another optimizer by its name, clipped by value', async () => {
+    const told = ['train', table, ...columns, ...small, '--clip-value', '0.05', '--optimizer'];
+    const { status, stdout, stderr } = await keepgate([...told, 'rmsprop']);
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/accuracy: 100.0% held out/);
+    expect(stdout).not.toBe((await keepgate([...told, 'adagrad'])).stdout);
+    const wrong = await keepgate([...told, 'rmsporp']);
+    expect(wrong.status).toBe(2);
+    expect(wrong.stderr).toMatch(/^keepgate: .*rmsprop.*\n$/);
+  });
+
   test('a table with semicolons', async () => {
     const path = join(folder, 'semicolons.csv');
     await writeFile(

@@ -15,7 +15,7 @@ import type { Callback } from '../../train/callbacks/callback.ts';
 import { TextClassifier, type TextClassifierOptions } from '../../train/classifier/text-classifier.ts';
 import type { Epoch, Scores } from '../../train/history.ts';
 import { softmaxCrossEntropy } from '../../train/losses/softmax-cross-entropy.ts';
-import { adam } from '../../train/optimizers/adam.ts';
+import { OPTIMIZERS, restoreOptimizer } from '../../train/optimizers/optimizers.ts';
 import { addDataOptions, DATA, type DataOptions, dataTexts } from '../data/data-options.ts';
 import { describeData } from '../data/describe-data.ts';
 import { type EngineChoice, withEngine } from '../engine-option.ts';
@@ -34,8 +34,10 @@ interface TrainOptions extends DataOptions, EngineChoice {
   readonly dropout: string;
   readonly epochs: number;
   readonly batchSize: number;
+  readonly optimizer: string;
   readonly learningRate: number;
   readonly clipNorm: number;
+  readonly clipValue?: number;
   readonly maxLength: number;
   readonly minCount: number;
   readonly holdout: number;
@@ -57,12 +59,22 @@ export function trainCommand(interrupt: Interrupt): Command {
     .option('--dropout <scheme>', "such as 'variational(input=0.25,recurrent=0.25)+wordTypeDropout(rate=0.1)'", 'none')
     .option('--epochs <n>', 'passes over the training texts', wholeNumber(1), 5)
     .option('--batch-size <n>', 'texts in a step', wholeNumber(1), 32)
-    .option('--learning-rate <x>', 'of Adam', numberBetween(0, Number.POSITIVE_INFINITY), 0.003)
+    .addOption(
+      new Option('--optimizer <name>', 'with its defaults but for the learning rate')
+        .choices(OPTIMIZERS.map(({ type }) => type))
+        .default('adam'),
+    )
+    .option('--learning-rate <x>', 'of the optimizer', numberBetween(0, Number.POSITIVE_INFINITY), 0.003)
     .option(
       '--clip-norm <x>',
       'the largest global norm of the gradients',
       numberBetween(0, Number.POSITIVE_INFINITY),
       5,
+    )
+    .option(
+      '--clip-value <x>',
+      'the largest magnitude of a number in the gradients',
+      numberBetween(0, Number.POSITIVE_INFINITY),
     )
     .option('--max-length <n>', 'tokens of a text past this many are cut off', wholeNumber(1), 200)
     .option('--min-count <n>', 'a token gets an id when it occurs this often', wholeNumber(1), 2)
@@ -103,7 +115,8 @@ async function trainOn(
     epochs: options.epochs,
     batchSize: options.batchSize,
     clipNorm: options.clipNorm,
-    optimizer: adam({ learningRate: options.learningRate }),
+    ...(options.clipValue === undefined ? {} : { clipValue: options.clipValue }),
+    optimizer: restoreOptimizer({ type: options.optimizer, learningRate: options.learningRate }),
     validation: test,
     callbacks: [bar],
     signal,

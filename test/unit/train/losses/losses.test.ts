@@ -2,8 +2,10 @@ import {
   binaryCrossEntropy,
   createEngine,
   defineLoss,
+  huber,
   KeepgateError,
   type Loss,
+  meanAbsoluteError,
   meanSquaredError,
   OptionError,
   softmaxCrossEntropy,
@@ -47,6 +49,52 @@ test('softmaxCrossEntropy stays finite for outputs of any size, and leaves out r
   const rest = -Math.log(Math.exp(0.5) / (Math.exp(0.5) + Math.exp(0.25) + Math.exp(-0.5)));
   expect((await ops.read(loss))[0]).toBeCloseTo((2000 + rest) / 2, 10);
   expect([...(await ops.read(grad))].slice(3, 6)).toEqual([0, 0, 0]);
+});
+
+describe.each(['reference', 'simd', 'gpu'] as const)('losses of values, on %s', (name) => {
+  /** The loss and its gradient of outputs against targets, over two steps of which the second sample has one. */
+  async function valued(loss: Loss, output: number[], target: number[]): Promise<{ loss: number; grad: number[] }> {
+    const engine = await createEngine(name);
+    const found = loss.evaluate(engine, engine.upload(output, [4, 1]), {
+      values: engine.upload(target, [4, 1]),
+      rows: 3,
+      lengths: engine.uploadIndices([2, 1], [2]),
+    });
+    const [[mean = Number.NaN], grad] = await Promise.all([engine.read(found.loss), engine.read(found.grad)]);
+    await engine.dispose();
+    return { loss: mean, grad: [...grad] };
+  }
+
+  test('meanAbsoluteError is the mean distance, and pulls equally from far and near, but not where there is none', async () => {
+    const { loss, grad } = await valued(meanAbsoluteError(), [1, -2, 0.75, 9], [0.5, 7, 0.75, 1]);
+    expect(loss).toBeCloseTo((0.5 + 9) / 3, 6);
+    for (const [i, value] of [1 / 3, -1 / 3, 0, 0].entries()) expect(grad[i]).toBeCloseTo(value, 7);
+  });
+
+  test('huber is a square near by, and a line beyond delta, to which it is joined smoothly', async () => {
+    const { loss, grad } = await valued(huber({ delta: 0.5 }), [0.25, -2, 1.5, 9], [0, 7, 1, 1]);
+    expect(loss).toBeCloseTo((0.25 ** 2 / 2 + 0.5 * (9 - 0.25) + 0.5 ** 2 / 2) / 3, 6);
+    for (const [i, value] of [0.25 / 3, -0.5 / 3, 0.5 / 3, 0].entries()) expect(grad[i]).toBeCloseTo(value, 7);
+  });
+
+  test('huber does not overflow, nor lose delta beside an error that is far larger', async () => {
+    const { loss, grad } = await valued(huber({ delta: 2 }), [1e30, -1e12, 0, 0], [0, 0, 0, 0]);
+    expect(loss / 1e30).toBeCloseTo(2 / 3, 6);
+    expect(grad[0]).toBeCloseTo(2 / 3, 6);
+    expect(grad[1]).toBeCloseTo(-2 / 3, 6);
+  });
+});
+
+test('huber is told a delta above 0, and is written down with it', async () => {
+  expect(huber().config).toEqual({ type: 'huber', delta: 1 });
+  expect(huber({ delta: 3 }).config).toEqual({ type: 'huber', delta: 3 });
+  for (const delta of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '1', null])
+    await expectRefusal(
+      () => huber({ delta: delta as never }),
+      OptionError,
+      'huber: a number above 0 was expected as delta',
+    );
+  await expectRefusal(() => huber({ deltas: 1 } as never), OptionError, 'did you mean delta?');
 });
 
 test('meanSquaredError averages over all values', async () => {

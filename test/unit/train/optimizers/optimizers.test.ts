@@ -1,13 +1,22 @@
 import {
+  adagrad,
   adam,
   adamW,
   createEngine,
   defineOptimizer,
+  dense,
   KeepgateError,
+  kernel,
+  key,
   type LearningRate,
   ModelError,
+  meanSquaredError,
+  nadam,
   type Optimizer,
   OptionError,
+  radam,
+  rmsprop,
+  sequential,
   sgd,
 } from 'keepgate';
 import { describe, expect, test } from 'vitest';
@@ -108,13 +117,19 @@ describe('what is left out', () => {
     [sgd(), { type: 'sgd', learningRate: 0.01, momentum: 0 }],
     [adam(), { type: 'adam', learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }],
     [adamW(), { type: 'adamW', learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 }],
+    [rmsprop(), { type: 'rmsprop', learningRate: 0.01, alpha: 0.99, epsilon: 1e-8, momentum: 0, centered: false }],
+    [adagrad(), { type: 'adagrad', learningRate: 0.01, initialAccumulator: 0, epsilon: 1e-10 }],
+    [nadam(), { type: 'nadam', learningRate: 0.002, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, momentumDecay: 0.004 }],
+    [radam(), { type: 'radam', learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }],
   ])('has the value that is written down, and read again', async (optimizer, config) => {
     expect(optimizer.config).toEqual(config);
     const read = restoreOptimizer(optimizer.config);
     expect(read.config).toEqual(config);
     expect(await run(read)).toEqual(await run(optimizer));
     const { type, ...options } = config;
-    const told = { sgd, adam, adamW }[type as string] as (given: typeof options) => Optimizer;
+    const told = { sgd, adam, adamW, rmsprop, adagrad, nadam, radam }[type as string] as (
+      given: typeof options,
+    ) => Optimizer;
     expect(await run(told(options))).toEqual(await run(optimizer));
   });
 });
@@ -142,6 +157,24 @@ describe('what is no option, and no optimizer', () => {
     ['adam', adam, { beta2: 1 }, 'a number in [0, 1) was expected as beta2'],
     ['adam', adam, { epsilon: -1 }, 'a finite number from 0 was expected as epsilon'],
     ['adam', adam, { weightDecay: 0.1 }, '"weightDecay" is not an option of it'],
+    ['rmsprop', rmsprop, { alpha: 1 }, 'a number in [0, 1) was expected as alpha'],
+    ['rmsprop', rmsprop, { momentum: -1 }, 'a number in [0, 1) was expected as momentum'],
+    ['rmsprop', rmsprop, { epsilon: 0 }, 'a number above 0 was expected as epsilon'],
+    ['rmsprop', rmsprop, { centered: 1 }, 'true or false was expected as centered'],
+    ['rmsprop', rmsprop, { learningRate: Number.NaN }, 'as learningRate'],
+    ['rmsprop', rmsprop, { rho: 0.9 }, '"rho" is not an option of it'],
+    ['adagrad', adagrad, { epsilon: 0 }, 'a number above 0 was expected as epsilon'],
+    ['adagrad', adagrad, { initialAccumulator: -1 }, 'a finite number from 0 was expected as initialAccumulator'],
+    ['adagrad', adagrad, { learningRate: -1 }, 'as learningRate'],
+    ['nadam', nadam, { beta1: 1 }, 'a number in [0, 1) was expected as beta1'],
+    ['nadam', nadam, { beta2: -1 }, 'a number in [0, 1) was expected as beta2'],
+    ['nadam', nadam, { epsilon: '1' }, 'a number above 0 was expected as epsilon'],
+    ['nadam', nadam, { momentumDecay: -1 }, 'a finite number from 0 was expected as momentumDecay'],
+    ['nadam', nadam, { learningRate: null }, 'as learningRate'],
+    ['radam', radam, { beta1: 1 }, 'a number in [0, 1) was expected as beta1'],
+    ['radam', radam, { beta2: 1 }, 'a number in [0, 1) was expected as beta2'],
+    ['radam', radam, { epsilon: 0 }, 'a number above 0 was expected as epsilon'],
+    ['radam', radam, { learningRate: -1 }, 'as learningRate'],
     ['adamW', adamW, { beta1: 1 }, 'a number in [0, 1) was expected as beta1'],
     ['adamW', adamW, { beta2: 1 }, 'a number in [0, 1) was expected as beta2'],
     ['adamW', adamW, { weightDecay: -1 }, 'a finite number from 0 was expected as weightDecay'],
@@ -197,4 +230,90 @@ describe('what is no option, and no optimizer', () => {
     ];
     for (const [act, message] of calls) await expectRefusal(act, KeepgateError, 'own', message);
   });
+});
+
+const NEW: readonly Optimizer[] = [
+  rmsprop({ learningRate: 0.1 }),
+  rmsprop({ learningRate: 0.1, centered: true, momentum: 0.9 }),
+  adagrad({ learningRate: 0.1 }),
+  nadam({ learningRate: 0.1 }),
+  radam({ learningRate: 0.1 }),
+];
+
+describe.each(['reference', 'simd', 'gpu'] as const)('weights stay finite on %s', (name) => {
+  test.each(NEW.map((optimizer) => ({ type: JSON.stringify(optimizer.config), optimizer })))(
+    'where gradients are 0, tiny, constant, and then large: $type',
+    async ({ optimizer }) => {
+      const engine = await createEngine(name);
+      let weight = engine.upload(start, [3]);
+      let slots: Readonly<Record<string, typeof weight>> = Object.fromEntries(
+        optimizer.slots.map((slot) => [slot, engine.zeros([3])]),
+      );
+      for (let step = 1; step <= 300; step++) {
+        const grad = engine.upload([0, step < 200 ? 1e-20 : 1e15, 0.1], [3]);
+        const at = { step, scale: 1, learningRate: 0.1, decays: true };
+        ({ weight, slots } = optimizer.update(engine, weight, grad, slots, at));
+      }
+      const found = await engine.read(weight);
+      expect(found.every(Number.isFinite)).toBe(true);
+      expect(found[0]).toBe(start[0]);
+      await engine.dispose();
+    },
+  );
+});
+
+test('an update depends on its step alone, not on those that were asked for before', async () => {
+  const [weight, grad] = [ops.upload(start, [3]), ops.upload([0.1, 0.2, 0.3], [3])];
+  const after = async (optimizer: Optimizer, step: number): Promise<number[]> => {
+    const slots = Object.fromEntries(optimizer.slots.map((slot) => [slot, grad]));
+    const at = { step, scale: 1, learningRate: 0.1, decays: true };
+    return [...(await ops.read(optimizer.update(ops, weight, grad, slots, at).weight))];
+  };
+  for (const used of NEW) {
+    for (const step of [5, 1, 3, 1000, 4, 1_000_000_000, 4]) {
+      const fresh = restoreOptimizer(used.config);
+      expect(await after(used, step)).toEqual(await after(fresh, step));
+    }
+  }
+});
+
+test("an optimizer of a user's own is regularized and clipped as others are", async () => {
+  const plainKernel = kernel({
+    name: 'plainStep',
+    inputs: { weight: ['w'], grad: ['g'] },
+    scalars: ['learningRate', 'scale'],
+    outputs: { weight: ['next'] },
+    body: ({ sub, mul }, v) => ({ next: sub(v.w, mul(v.learningRate, mul(v.scale, v.g))) }),
+  });
+  const plain = defineOptimizer({
+    type: 'plain',
+    make: () => ({
+      config: {},
+      learningRate: 0.1,
+      slots: [],
+      update: (engine, weight, grad, slots, { learningRate, scale }) => ({
+        weight: engine.run(plainKernel, { inputs: { weight, grad }, scalars: { learningRate, scale } }).weight,
+        slots,
+      }),
+    }),
+  });
+  const weights = await Promise.all(
+    [plain(), sgd({ learningRate: 0.1 })].map(async (optimizer) => {
+      const model = sequential([dense({ units: 2 }), dense({ units: 1 })], { engine: ops });
+      const regularization = { l1: 0.01, l2: 0.02, weightDecay: 0.3, maxNorm: 0.8 };
+      const run = { key: key(1), epochs: 3, loss: meanSquaredError(), clipValue: 0.3, clipNorm: 0.4 };
+      await model.fit(
+        {
+          x: [
+            [0, 1],
+            [1, 3],
+          ],
+          y: [[1], [3]],
+        },
+        { ...run, optimizer, regularization },
+      );
+      return model.getWeights();
+    }),
+  );
+  expect(weights[0]).toEqual(weights[1]);
 });
