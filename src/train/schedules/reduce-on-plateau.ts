@@ -117,7 +117,7 @@ function after(last: Standing, score: number, told: Required<ReduceOnPlateauOpti
   const { factor, patience, minDelta, cooldown, minimum } = told;
   const isBetter = score < last.best - minDelta;
   const best = isBetter ? score : last.best;
-  if (last.cooling > 0) return { ...last, best, bad: 0, cooling: last.cooling - 1 };
+  if (last.cooling > 0) return { ...last, best, cooling: last.cooling - 1 };
   const bad = isBetter ? 0 : last.bad + 1;
   if (bad <= patience) return { ...last, best, bad };
   // A minimum above it does not raise it.
