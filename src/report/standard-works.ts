@@ -72,9 +72,15 @@ export interface StandardWork {
 /**
  * Put a work on an engine. A training step is forward, loss, backward and Adam, with fresh masks of fixed time; there
  * are no metrics and no norm of the gradients, which `fit` computes besides.
+ * @param dropout of a training step: the work's when left out
  */
-export function standardWork(ops: Ops, name: WorkName, size: WorkSize): StandardWork {
-  const { cell, dropout, trains } = WORKS[name];
+export function standardWork(
+  ops: Ops,
+  name: WorkName,
+  size: WorkSize,
+  dropout: Scheme = WORKS[name].dropout,
+): StandardWork {
+  const { cell, trains } = WORKS[name];
   const units = size.hiddenSize;
   const layers = trains ? [cell({ units, dropout }), dense({ units: 2 })] : [cell({ units, returnSequences: true })];
   const from = fold(key(1), name);

@@ -93,7 +93,7 @@ function contenders(kind: 'nt' | 'nn' | 'tn', [m, k, n]: readonly [number, numbe
       if (kind === 'tn') {
         exports.packBlocks(PANELS, B, n, n, k, 0, 0, 0, Math.ceil(k / exports.blockRows()));
         exports.multiplyTransposed(C, n, A, m, PANELS, WORKSPACE, m, n, k);
-      } else exports.multiply(C, n, A, k, PANELS, 0, 0, 0, m, n, k);
+      } else exports.multiply(C, n, A, k, PANELS, 0, 0, 0, m, n, k, 0);
     },
   }));
   const peaks = modules.map(({ id, exports }) => ({

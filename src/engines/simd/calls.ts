@@ -1,6 +1,6 @@
 import type { Factor, SimdExports } from '#simd.js';
 import type { FactorUse } from '../ops.ts';
-import type { SimdFactors } from './factors.ts';
+import type { KeptUnits, SimdFactors } from './factors.ts';
 import { type Block, type Memory, NUMBER_BYTES } from './memory.ts';
 import type { Layout, SimdModule } from './module.ts';
 import { type RowOperands, RowRun } from './row-run.ts';
@@ -17,6 +17,8 @@ const SUM_COST = 8;
 export interface GateFactor {
   readonly use: FactorUse;
   readonly gate: number;
+  /** The units that the product takes, where it does not take all. */
+  readonly kept: KeptUnits | null;
 }
 
 /** A kernel's module in memory, and the number by which all threads know it. */
@@ -99,7 +101,8 @@ export class Calls {
   }
 
   /**
-   * c = a b + bias + plus, for a packed b. A factor is on a, or on the result before plus is added to it.
+   * c = a b + bias + plus, for a packed b. A factor is on a, or on the result before plus is added to it: b has the kept columns
+   * alone then, and c all of its `ldc`.
    * @param operands what it reads and writes row by row
    */
   multiply(
@@ -153,6 +156,7 @@ export class Calls {
       onLeft: side === 'left' ? 1 : 0,
       work: work ? work.pointer : room,
       rowsOfWork,
+      units: ldc,
     });
     this.#writeFactor(factor);
     if (runs) this.#run.append(this.#layout.operations.multiply, cost);
@@ -160,7 +164,7 @@ export class Calls {
     if (work) this.#memory.give(work);
   }
 
-  /** c = aᵀ (b ⊙ factor). */
+  /** c = aᵀ (b ⊙ factor). Of a factor with kept units, n are these; c has all of its `ldc` columns. */
   multiplyTransposed(
     { c, ldc, a, lda, m, n, k }: Product,
     { b, ldb }: { readonly b: number; readonly ldb: number },
@@ -176,6 +180,7 @@ export class Calls {
     const rowsOfPart = multipleOf(tileRows, m / this.#team.parts(cost));
     const count = Math.ceil(m / rowsOfPart);
     const work = this.#memory.take(count * this.#module.exports.transposedWorkBytes(rowsOfPart, k));
+    const sums = factor?.kept ? this.#memory.take(m * n * NUMBER_BYTES) : null;
     this.#begin();
     this.#next = write.multiplyTransposedCall(this.#memory.callIntegers, this.#memory.callNumbers, this.#next, {
       rowsOfPart,
@@ -188,8 +193,12 @@ export class Calls {
       m,
       n,
       k,
+      list: factor?.kept ? factor.kept.list : 0,
+      sums: sums ? sums.pointer : 0,
+      units: ldc,
     });
     this.#share(this.#layout.operations.multiplyTransposed, count, cost);
+    if (sums) this.#memory.give(sums);
     this.#memory.give(work);
     this.#memory.give(packed);
   }
@@ -220,8 +229,18 @@ export class Calls {
     return packed;
   }
 
-  /** Pack b [K,N], or the transpose of b [N,K]. */
-  pack(way: 'straight' | 'transposed', packed: number, b: number, ldb: number, n: number, k: number): void {
+  /** Pack b [K,N], or the transpose of b [N,K]. Of a list, n are the columns that are taken of b, as it is. */
+  pack(
+    way: 'straight' | 'transposed',
+    packed: number,
+    {
+      b,
+      ldb,
+      n,
+      k,
+      list,
+    }: { readonly b: number; readonly ldb: number; readonly n: number; readonly k: number; readonly list: number },
+  ): void {
     const cost = PACK_COST * n * k;
     const columnsOfPart = multipleOf(this.#layout.panelColumns, n / this.#team.parts(cost));
     this.#begin();
@@ -232,6 +251,7 @@ export class Calls {
       ldb,
       n,
       k,
+      list,
     });
     const { pack, packTransposed } = this.#layout.operations;
     this.#share(way === 'straight' ? pack : packTransposed, Math.ceil(n / columnsOfPart), cost);
@@ -273,7 +293,7 @@ export class Calls {
       );
       return;
     }
-    const { use, gate } = gateFactor;
+    const { use, gate, kept } = gateFactor;
     const { pointer, factor } = (use.factors as SimdFactors).get(use.name, gate);
     const { time, row, unit } = factor.strides;
     this.#next = this.#layout.write.factor(this.#memory.callIntegers, this.#memory.callNumbers, this.#next, {
@@ -285,12 +305,25 @@ export class Calls {
       isBytes: factor.isBytes ? 1 : 0,
       t: use.t ?? 0,
       batch: use.batch ?? EVERY_ROW,
+      kept: kept ? kept.list : 0,
+      keptTime: kept ? kept.time : 0,
     });
   }
 }
 
 /** A null pointer stands for the factor 1: nobody reads the rest. */
-const NO_FACTOR: Factor = { entries: 0, scale: 1, time: 0, row: 0, unit: 0, isBytes: 0, t: 0, batch: 1 };
+const NO_FACTOR: Factor = {
+  entries: 0,
+  scale: 1,
+  time: 0,
+  row: 0,
+  unit: 0,
+  isBytes: 0,
+  t: 0,
+  batch: 1,
+  kept: 0,
+  keptTime: 0,
+};
 
 /** Where all rows are one step: more samples than there are rows. */
 const EVERY_ROW = 2 ** 31 - 1;
@@ -300,6 +333,7 @@ export function packedBytes(n: number, k: number, { panelColumns }: Pick<Layout,
   return multipleOf(panelColumns, n) * k * NUMBER_BYTES;
 }
 
-function multipleOf(step: number, size: number): number {
+/** The multiple of a step that is the next from a size on. */
+export function multipleOf(step: number, size: number): number {
   return Math.max(step, Math.ceil(size / step) * step);
 }

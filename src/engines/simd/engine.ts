@@ -146,7 +146,7 @@ export class SimdEngine implements Ops {
   }
 
   uploadFactors(factors: Readonly<Record<string, Factor>>): SimdFactors {
-    return new SimdFactors(this.#memory, factors);
+    return new SimdFactors(this.#memory, this.#module.build.layout, factors);
   }
 
   zeros(shape: Shape): Handle {

@@ -27,6 +27,9 @@ export class Block {
 
 /** Some rows of a weight, as products read them. */
 export interface Packed {
+  /** The weight, and the list of the columns that were taken of it: 0 for all. */
+  readonly of: Block;
+  readonly list: number;
   readonly way: 'straight' | 'transposed';
   /** Where they begin, in bytes. */
   readonly pointer: number;

@@ -1,11 +1,15 @@
 import { expectBatch, expectSize, expectWidth } from '../operand-checks.ts';
 import type { FactorUse, Handle, Ops, ProductTerms } from '../ops.ts';
-import { type Calls, type GateFactor, packedBytes } from './calls.ts';
-import type { SimdFactors } from './factors.ts';
+import { type Calls, type GateFactor, multipleOf, packedBytes } from './calls.ts';
+import type { KeptUnits, SimdFactors } from './factors.ts';
 import { type Memory, NUMBER_BYTES, type Packed } from './memory.ts';
 import type { Layout, SimdModule } from './module.ts';
 
-/** The three products of `Ops`: a call for each gate, with weights that are packed once. */
+/**
+ * The three products of `Ops`: a call for each gate, with weights that are packed once. Where all rows have the same units dropped,
+ * products leave them out: at all steps at once where the mask is fixed in time, and otherwise `project` alone, since a
+ * list of rows can be skipped in packed weights as they are, and of columns not.
+ */
 export class ProductRunner {
   readonly #memory: Memory;
   readonly #layout: Layout;
@@ -28,8 +32,8 @@ export class ProductRunner {
     const out = this.#memory.allocate([...x.shape.slice(0, -1), m]);
     const offset = bias ? this.#memory.expectHandle(bias) : null;
     const operands = { reads: [from, added, offset], writes: [out] };
-    for (const { gate, from: first, to } of gateRanges(factor, m)) {
-      const packed = this.#packed(w, first, to, 'transposed');
+    for (const { gate, from: first, to } of this.#gateRanges(factor, 'project', rows, m, n)) {
+      const packed = this.#packed(w, first, to, 'transposed', null);
       const shift = first * NUMBER_BYTES;
       this.#calls.multiply(
         { c: out.pointer + shift, ldc: m, a: pointer, lda: n, m: rows, n: to - first, k: n },
@@ -57,11 +61,11 @@ export class ProductRunner {
     const out = this.#memory.allocate([...dy.shape.slice(0, -1), n]);
     const operands = { reads: [gradient, addend], writes: [out] };
     let added = addend ? addend.pointer : 0;
-    for (const { gate, from, to } of gateRanges(factor, m)) {
-      const packed = this.#packed(w, from, to, 'straight');
+    for (const { gate, from, to } of this.#gateRanges(factor, 'projectInputGrad', rows, m, n)) {
+      const packed = this.#packed(w, from, to, 'straight', gate?.kept ?? null);
       const a = pointer + from * NUMBER_BYTES;
       this.#calls.multiply(
-        { c: out.pointer, ldc: n, a, lda: m, m: rows, n, k: to - from },
+        { c: out.pointer, ldc: n, a, lda: m, m: rows, n: gate?.kept?.count ?? n, k: to - from },
         packed,
         { bias: 0, plus: added, ldp: n },
         gate,
@@ -78,50 +82,87 @@ export class ProductRunner {
     const { width: n, pointer: b } = this.#memory.expectHandle(x);
     expectSize('projectWeightGrad: x', x, rows * n);
     const out = this.#memory.allocate([m, n]);
-    for (const { gate, from, to } of gateRanges(factor, m)) {
+    for (const { gate, from, to } of this.#gateRanges(factor, 'projectWeightGrad', rows, m, n)) {
       const [c, a] = [out.pointer + from * n * NUMBER_BYTES, pointer + from * NUMBER_BYTES];
-      this.#calls.multiplyTransposed({ c, ldc: n, a, lda: m, m: to - from, n, k: rows }, { b, ldb: n }, gate);
+      const taken = gate?.kept?.count ?? n;
+      this.#calls.multiplyTransposed({ c, ldc: n, a, lda: m, m: to - from, n: taken, k: rows }, { b, ldb: n }, gate);
     }
     return out;
   }
 
-  /** Rows `from` to `to` of a weight as products read them: made once for as long as the weight lives. */
-  #packed(w: Handle, from: number, to: number, way: Packed['way']): number {
+  /**
+   * Rows `from` to `to` of a weight as products read them: made once for as long as the weight lives. Kept columns alone are made once
+   * for as long as the mask lives: one weight sees many masks.
+   */
+  #packed(w: Handle, from: number, to: number, way: Packed['way'], kept: KeptUnits | null): number {
     const { block, pointer: start, width: columns } = this.#memory.expectHandle(w);
     const rows = to - from;
     const pointer = start + from * columns * NUMBER_BYTES;
-    block.packed ??= [];
-    const known = block.packed.find(
-      (one) => one.pointer === pointer && one.way === way && one.rows === rows && one.columns === columns,
+    const list = kept ? kept.list : 0;
+    const owner = kept ? kept.block : block;
+    owner.packed ??= [];
+    const known = owner.packed.find(
+      (one) =>
+        one.of === block &&
+        one.list === list &&
+        one.pointer === pointer &&
+        one.way === way &&
+        one.rows === rows &&
+        one.columns === columns,
     );
     if (known) return known.block.pointer;
-    const [n, k] = way === 'transposed' ? [rows, columns] : [columns, rows];
+    // A mask that outlives weights has nothing of them.
+    for (const one of owner.packed) if (one.of.freed) this.#memory.give(one.block);
+    owner.packed = owner.packed.filter((one) => !one.of.freed);
+    const [n, k] = way === 'transposed' ? [rows, columns] : [kept ? kept.count : columns, rows];
     const made = this.#memory.take(packedBytes(n, k, this.#layout));
-    this.#calls.pack(way, made.pointer, pointer, columns, n, k);
-    block.packed.push({ way, pointer, rows, columns, block: made });
+    this.#calls.pack(way, made.pointer, { b: pointer, ldb: columns, n, k, list });
+    owner.packed.push({ of: block, list, way, pointer, rows, columns, block: made });
     return made.pointer;
   }
+
+  /** The ranges into which a product over M columns falls: one for each gate where the gates see different factors. */
+  #gateRanges(use: FactorUse | undefined, product: ProductName, rows: number, m: number, n: number): GateRange[] {
+    const factors = use?.factors as SimdFactors | undefined;
+    const place = use && factors?.place(use.name);
+    if (!place) return [{ gate: null, from: 0, to: m }];
+    expectBatch(use.name, use.batch);
+    const first = use.firstGate ?? 0;
+    const count = place.strides.gate > 0 ? use.gates : 1;
+    const width = m / count;
+    const ranges: GateRange[] = [];
+    for (let k = 0; k < count; k++) {
+      const units = factors?.kept(use.name, first + k, n) ?? null;
+      const kept = units && this.#isFaster(product, units, rows, width, n) ? units : null;
+      ranges.push({ gate: { use, gate: first + k, kept }, from: k * width, to: (k + 1) * width });
+    }
+    return ranges;
+  }
+
+  /**
+   * Whether a product is to leave out the dropped units: this is decided by the sizes and the count of kept ones alone, and changes no
+   * bit of what is finite. `project` skips rows of packed weights, by any list; the gradients skip columns, which are packed
+   * without them first: so for all steps at once.
+   */
+  #isFaster(product: ProductName, { time, count }: KeptUnits, rows: number, m: number, n: number): boolean {
+    const { panelColumns } = this.#layout;
+    if (product === 'project') return multipleOf(panelColumns, m) * (n - count) > GATHER_COST * count;
+    if (time > 0 || count === 0) return false;
+    const saved = m * (multipleOf(panelColumns, n) - multipleOf(panelColumns, count));
+    if (product === 'projectInputGrad') return saved > SCATTER_COST * count;
+    return rows * saved > (GATHER_COST * rows + SCATTER_COST * m) * count;
+  }
 }
+
+/** What it costs to pick a number from among those of all units, and to put one there, in multiplications of a product. */
+const GATHER_COST = 12;
+const SCATTER_COST = 24;
+
+type ProductName = 'project' | 'projectInputGrad' | 'projectWeightGrad';
 
 /** Columns that have one product, and its factor. */
 interface GateRange {
   readonly gate: GateFactor | null;
   readonly from: number;
   readonly to: number;
-}
-
-/** The ranges into which a product over M columns falls: one for each gate where the gates see different factors. */
-function gateRanges(use: FactorUse | undefined, m: number): GateRange[] {
-  const factors = use?.factors as SimdFactors | undefined;
-  const place = use && factors?.place(use.name);
-  if (!place) return [{ gate: null, from: 0, to: m }];
-  expectBatch(use.name, use.batch);
-  const first = use.firstGate ?? 0;
-  const count = place.strides.gate > 0 ? use.gates : 1;
-  const width = m / count;
-  const ranges: GateRange[] = [];
-  for (let k = 0; k < count; k++) {
-    ranges.push({ gate: { use, gate: first + k }, from: k * width, to: (k + 1) * width });
-  }
-  return ranges;
 }

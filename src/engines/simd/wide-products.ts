@@ -98,8 +98,9 @@ export function compileWide(asked: true | 'auto', source: WideSource, memory: Wa
   try {
     for (const { name, on } of switches) v8.set(name, on);
     const module = new (webAssembly().Module)(source.simdCode('wide', memory));
-    // One tile of each kind: their code serves all threads.
-    multiplyZeros(instanceOf(module, memory), 1, 1, 1);
+    // One tile of each kind, of all rows of a panel and by a list of them: their code serves all threads.
+    const exports = instanceOf(module, memory);
+    for (const list of [0, 0x8000]) multiplyZeros(exports, 1, 1, 1, list);
     return { module };
   } catch (error) {
     return { missing: `V8 ${version} does not compile them (${messageOf(error)})` };
@@ -138,7 +139,7 @@ function isFaster(exports: WideExports): boolean {
 }
 
 /** A product of so many tiles, of what the first megabyte of a memory holds before anything is in it. */
-function multiplyZeros({ multiplyPanels }: WideExports, sixes: number, fours: number, twos: number): void {
+function multiplyZeros({ multiplyPanels }: WideExports, sixes: number, fours: number, twos: number, list = 0): void {
   const [n, k] = [64, 128];
-  multiplyPanels(0x40000, 4 * n, 0x10000, 4 * k, 0x20000, 64 * k, 0, 0, 0, sixes, fours, twos, n, k);
+  multiplyPanels(0x40000, 4 * n, 0x10000, 4 * k, 0x20000, 64 * k, 0, 0, 0, sixes, fours, twos, n, k, list);
 }

@@ -50,6 +50,9 @@ const SAMPLES = 64;
 /** More passes than anybody waits for. */
 const MOST_PASSES = 1_000_000;
 
+/** Samples that are enough for a pass alone, where it saves something. */
+const SHARING_SAMPLES = 16;
+
 /** Rows times steps that several passes may fill, where sequences are short: more rows make nothing faster. */
 const ROW_STEPS = 6400;
 
@@ -147,9 +150,14 @@ function drops({ scheme = [] }: Layer, where: (rule: SiteRule) => boolean): bool
   return scheme.some((rule) => peakRate(rule.rate) > 0 && where(rule));
 }
 
-/** How many passes go into one batch, all batches about alike. One, where all rows of a batch share dropped weights. */
+/**
+ * How many passes go into one batch, all batches about alike. One, where all rows of a batch share dropped weights; and where the samples
+ * of a pass share their masks, if they are many enough to be taken alone: engines may leave out what all rows drop.
+ */
 function passesInBatch(layers: readonly Layer[], { batch, time }: Batch, passes: number): number {
   if (layers.some((layer) => drops(layer, ({ site }) => SITES[site].ofWeights))) return 1;
+  if (batch >= SHARING_SAMPLES && !layers.some((layer) => drops(layer, ({ shared }) => !shared.includes('batch'))))
+    return 1;
   const most = Math.max(1, Math.floor(Math.max(SAMPLES, ROW_STEPS / time) / batch));
   return Math.ceil(passes / Math.ceil(passes / most));
 }

@@ -16,6 +16,9 @@ export class Factor {
   isBytes: i32;
   t: i32;
   batch: i32;
+  /** The kept units of the step 0, and how far those of the next step are, in bytes: see kept.ts. Null to take all units. */
+  kept: usize;
+  keptTime: i32;
 }
 
 /**

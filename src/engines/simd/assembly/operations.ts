@@ -1,3 +1,4 @@
+import { gatherKept, keptCount, packKept, scatterKept } from './kept';
 import { applyFactor, Factor } from './masks';
 import { PANEL, pack, packTransposed, panelBytes } from './pack';
 import { blockCount, multiply, multiplyTransposed, packBlocks, packWorkBytes, transposedWorkBytes } from './products';
@@ -75,7 +76,10 @@ function kernelPart(call: KernelCall, part: i32): void {
   kernel(call.slot, call.code, call.codeBytes, words, from, min(call.rows, from + call.rowsOfPart));
 }
 
-/** See `multiply`. Parts go along the columns first. A factor follows. */
+/**
+ * See `multiply`. Parts go along the columns first. A factor follows: one with kept units (see kept.ts) on the result has n of them, and
+ * c has `units` columns.
+ */
 @unmanaged
 class MultiplyCall {
   rowsOfPart: i32;
@@ -96,6 +100,7 @@ class MultiplyCall {
   /** For each part, room for `rowsOfWork` rows of what has the factor, where there is one. */
   work: usize;
   rowsOfWork: i32;
+  units: i32;
 }
 
 function multiplyPart(call: MultiplyCall, part: i32): void {
@@ -112,20 +117,31 @@ function multiplyPart(call: MultiplyCall, part: i32): void {
   const work = call.work + ((<usize>(part * call.rowsOfWork * (left ? k : call.columnsOfPart))) << 2);
   // Without a factor all rows at once, and otherwise as many as stay in the cache.
   const step = factor.entries ? call.rowsOfWork : rows;
-  for (let done = 0; done < rows; done += step) {
+  const scale = factor.scale;
+  for (let done = 0, count = 0; done < rows; done += count) {
     const first = row + done;
-    const count = min(step, rows - done);
+    count = min(step, rows - done);
+    // Each step may keep other units.
+    if (factor.kept && factor.keptTime) count = min(count, factor.batch - (first % factor.batch));
+    const list = factor.kept ? factor.kept + <usize>((factor.t + first / factor.batch) * factor.keptTime) : 0;
     const a = call.a + ((<usize>(first * call.lda)) << 2);
-    const c = call.c + ((<usize>(first * call.ldc + col)) << 2);
-    const plus = shifted(call.plus, (<usize>(first * call.ldp + col)) << 2);
-    if (!factor.entries) multiply(c, call.ldc, a, call.lda, packed, bias, plus, call.ldp, count, n, k);
+    const c = call.c + ((<usize>(first * call.ldc)) << 2);
+    const to = c + ((<usize>col) << 2);
+    const plus = shifted(call.plus, (<usize>(first * call.ldp)) << 2);
+    const added = shifted(plus, (<usize>col) << 2);
+    if (!factor.entries) multiply(to, call.ldc, a, call.lda, packed, bias, added, call.ldp, count, n, k, 0);
     else if (left) {
-      applyFactor(work, (<usize>k) << 2, a, (<usize>call.lda) << 2, 0, 0, factor, first, count, 0, k);
-      multiply(c, call.ldc, work, k, packed, bias, plus, call.ldp, count, n, k);
+      const width = list ? keptCount(list) : k;
+      if (list) gatherKept(work, a, (<usize>call.lda) << 2, list, scale, count);
+      else applyFactor(work, (<usize>k) << 2, a, (<usize>call.lda) << 2, 0, 0, factor, first, count, 0, k);
+      multiply(to, call.ldc, work, width, packed, bias, added, call.ldp, count, n, k, list);
     } else {
+      const ldc = (<usize>call.ldc) << 2;
+      const ldp = (<usize>call.ldp) << 2;
       const wide = (<usize>n) << 2;
-      multiply(work, n, a, call.lda, packed, bias, 0, 0, count, n, k);
-      applyFactor(c, (<usize>call.ldc) << 2, work, wide, plus, (<usize>call.ldp) << 2, factor, first, count, col, n);
+      multiply(work, n, a, call.lda, packed, bias, 0, 0, count, n, k, 0);
+      if (list) scatterKept(c, ldc, work, wide, plus, ldp, list, scale, count, col, col + n, call.units);
+      else applyFactor(to, ldc, work, wide, added, ldp, factor, first, count, col, n);
     }
   }
 }
@@ -152,7 +168,7 @@ function packBlocksPart(call: PackBlocksCall, part: i32): void {
   packBlocks(call.packed, call.b, call.ldb, call.n, call.k, used, work, first, end);
 }
 
-/** See `multiplyTransposed`. */
+/** See `multiplyTransposed`. Of the columns of a list (see kept.ts), c has `units`, in which they are put. */
 @unmanaged
 class MultiplyTransposedCall {
   rowsOfPart: i32;
@@ -166,28 +182,37 @@ class MultiplyTransposedCall {
   m: i32;
   n: i32;
   k: i32;
+  /** Null where c has n columns. */
+  list: usize;
+  /** Room for [M,N], where there is a list. */
+  sums: usize;
+  units: i32;
 }
 
 function transposedPart(call: MultiplyTransposedCall, part: i32): void {
   const row = part * call.rowsOfPart;
   const rows = min(call.rowsOfPart, call.m - row);
+  const n = call.n;
   const c = call.c + ((<usize>(row * call.ldc)) << 2);
+  const to = call.list ? call.sums + ((<usize>(row * n)) << 2) : c;
   multiplyTransposed(
-    c,
-    call.ldc,
+    to,
+    call.list ? n : call.ldc,
     call.a + ((<usize>row) << 2),
     call.lda,
     call.packed,
     call.work + transposedWorkBytes(call.rowsOfPart, call.k) * <usize>part,
     rows,
-    call.n,
+    n,
     call.k,
   );
   // Both operands may have decayed. Other products are of weights, and what they give is read by kernels.
-  for (let done = 0; done < rows; done++) flushRow(c + ((<usize>(done * call.ldc)) << 2), call.n);
+  const wide = (<usize>call.ldc) << 2;
+  if (call.list) scatterKept(c, wide, to, (<usize>n) << 2, 0, 0, call.list, 1, rows, 0, n, call.units);
+  else for (let done = 0; done < rows; done++) flushRow(c + wide * <usize>done, n);
 }
 
-/** See `pack` and `packTransposed`. */
+/** See `pack`, `packTransposed` and `packKept`. */
 @unmanaged
 class PackCall {
   columnsOfPart: i32;
@@ -196,13 +221,16 @@ class PackCall {
   ldb: i32;
   n: i32;
   k: i32;
+  /** Null to pack all columns. */
+  list: usize;
 }
 
 function packPart(call: PackCall, transposed: bool, part: i32): void {
   const col = part * call.columnsOfPart;
   const n = min(call.columnsOfPart, call.n - col);
   const packed = call.packed + panelBytes(call.k) * <usize>(col / PANEL);
-  if (transposed) packTransposed(packed, call.b + ((<usize>(col * call.ldb)) << 2), call.ldb, n, call.k);
+  if (call.list) packKept(packed, call.b, call.ldb, call.list, col, n, call.k);
+  else if (transposed) packTransposed(packed, call.b + ((<usize>(col * call.ldb)) << 2), call.ldb, n, call.k);
   else pack(packed, call.b + ((<usize>col) << 2), call.ldb, n, call.k);
 }
 

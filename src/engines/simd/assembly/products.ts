@@ -1,7 +1,8 @@
+import { gatherKept, keptBefore, keptRows, Listed, PanelRow } from './kept';
 import { applyFactor, Factor } from './masks';
 import { PANEL, packedBytes, packRows, panelBytes, transposeInto } from './pack';
 import { tileRoom } from './room';
-import { finishRows, half4, row16, row32, shifted } from './rows';
+import { finishRows, half4, multiplyRow, shifted } from './rows';
 import { Six, Two, tile } from './tiles';
 
 /**
@@ -23,7 +24,8 @@ const BLOCK_A: i32 = 65536;
 
 /**
  * c [M,N] = a [M,K] b + bias [N] + plus [M,N], for a packed b [K,N] (see pack.ts). Null pointers leave bias and plus out;
- * plus may be c itself. Distances between rows (ldc, lda, ldp) are in numbers.
+ * plus may be c itself. Distances between rows (ldc, lda, ldp) are in numbers. With a list of kept units (see kept.ts), which is null
+ * otherwise, a has the columns of these alone; blocks of K are those of all units, so that sums are the same.
  */
 export function multiply(
   c: usize,
@@ -37,19 +39,29 @@ export function multiply(
   m: i32,
   n: i32,
   k: i32,
+  list: usize,
 ): void {
   const blocks = (k + BLOCK_K - 1) / BLOCK_K;
   const step = blocks > 1 ? ((k + blocks - 1) / blocks + 3) & ~3 : k;
   const panel = panelBytes(k);
+  let first = 0;
   for (let from = 0; from < k; from += step) {
-    const size = min(step, k - from);
+    let size = min(step, k - from);
+    // Where the block begins: in b, or in the list.
+    let start = from;
+    if (list) {
+      start = first;
+      first = keptBefore(list, start, from + size);
+      size = first - start;
+    }
     multiplyBlock(
       c,
       (<usize>ldc) << 2,
-      a + ((<usize>from) << 2),
+      a + ((<usize>start) << 2),
       (<usize>lda) << 2,
-      packed + panelBytes(from),
+      list ? packed : packed + panelBytes(from),
       panel,
+      list ? keptRows(list) + ((<usize>start) << 2) : 0,
       from ? 0 : bias,
       from ? c : plus,
       (<usize>(from ? ldc : ldp)) << 2,
@@ -77,7 +89,8 @@ export function packWorkBytes(n: i32): usize {
 
 /**
  * Pack b [K,N] ⊙ factor in blocks of rows, for `multiplyTransposed`: those from `first` on, and before `end`. A null
- * pointer leaves the factor out (see masks.ts); otherwise `work` holds `packWorkBytes(n)` bytes.
+ * pointer leaves the factor out (see masks.ts); otherwise `work` holds `packWorkBytes(n)` bytes. Of a factor with a list, n are the kept
+ * columns, and b has more.
  * Block i begins `packedBytes(n, blockRows())` bytes times i behind the first one.
  */
 export function packBlocks(
@@ -106,7 +119,9 @@ export function packBlocks(
     for (let done = 0; done < size; done += BLOCK_FACTOR) {
       const rows = min(BLOCK_FACTOR, size - done);
       const at = from + row * <usize>done;
-      applyFactor(work, width, at, row, 0, 0, changetype<Factor>(factor), start + done, rows, 0, n);
+      const used = changetype<Factor>(factor);
+      if (used.kept) gatherKept(work, at, row, used.kept, used.scale, rows);
+      else applyFactor(work, width, at, row, 0, 0, used, start + done, rows, 0, n);
       packRows(to + panelBytes(done), panel, work, width, n, rows);
     }
   }
@@ -147,7 +162,7 @@ export function multiplyTransposed(
       const at = <usize>col;
       const to = c + rowC * at;
       transposeInto(work, row, a + (at << 2), rowA, size, size, rows);
-      multiplyRows(to, rowC, work, row, packed, panelBytes(size), 0, from ? to : 0, rowC, rows, n, size);
+      multiplyRows(to, rowC, work, row, packed, panelBytes(size), 0, 0, from ? to : 0, rowC, rows, n, size);
     }
     a += rowA * <usize>size;
     packed += packedBytes(n, BLOCK_ROWS);
@@ -159,7 +174,7 @@ export function tileRows(): i32 {
   return <i32>(isWide ? offsetof<Six>() : offsetof<Two>());
 }
 
-/** One block along K. Distances are in bytes; `panel` is the one between panels. */
+/** One block along K. Distances are in bytes; `panel` is the one between panels. `list` says which rows they have, or is null for all. */
 function multiplyBlock(
   c: usize,
   ldc: usize,
@@ -167,6 +182,7 @@ function multiplyBlock(
   lda: usize,
   packed: usize,
   panel: usize,
+  list: usize,
   bias: usize,
   plus: usize,
   ldp: usize,
@@ -174,11 +190,11 @@ function multiplyBlock(
   n: i32,
   k: i32,
 ): void {
-  const most = BLOCK_A / k;
+  const most = BLOCK_A / max(1, k);
   const step = max(tileRows(), most - (most % tileRows()));
   for (let row = 0; row < m; row += step) {
     const rows = min(step, m - row);
-    multiplyRows(c, ldc, a, lda, packed, panel, bias, plus, ldp, rows, n, k);
+    multiplyRows(c, ldc, a, lda, packed, panel, list, bias, plus, ldp, rows, n, k);
     c += ldc * <usize>rows;
     a += lda * <usize>rows;
     plus = shifted(plus, ldp * <usize>rows);
@@ -205,6 +221,7 @@ declare function multiplyPanels(
   twos: i32,
   n: i32,
   k: i32,
+  list: usize,
 ): void;
 
 /** Rows of A that stay in the second-level cache, times all panels. */
@@ -215,6 +232,7 @@ function multiplyRows(
   lda: usize,
   packed: usize,
   panel: usize,
+  list: usize,
   bias: usize,
   plus: usize,
   ldp: usize,
@@ -224,15 +242,15 @@ function multiplyRows(
 ): void {
   const pairs = m >> 1;
   const full = n & ~(PANEL - 1);
-  multiplyPairs(c, ldc, a, lda, packed, panel, bias, plus, ldp, pairs, full, k);
+  multiplyPairs(c, ldc, a, lda, packed, panel, list, bias, plus, ldp, pairs, full, k);
   if (full < n) {
     const at = (<usize>full) << 2;
     const last = packed + panel * <usize>(full / PANEL);
-    multiplyPart(c + at, ldc, a, lda, last, shifted(bias, at), shifted(plus, at), ldp, pairs, n - full, k);
+    multiplyPart(c + at, ldc, a, lda, last, list, shifted(bias, at), shifted(plus, at), ldp, pairs, n - full, k);
   }
   if (m & 1) {
     const at = <usize>(m - 1);
-    multiplyRow(c + ldc * at, a + lda * at, packed, panel, bias, shifted(plus, ldp * at), n, k);
+    multiplyRow(c + ldc * at, a + lda * at, packed, panel, list, bias, shifted(plus, ldp * at), n, k);
   }
 }
 
@@ -244,6 +262,7 @@ function multiplyPairs(
   lda: usize,
   packed: usize,
   panel: usize,
+  list: usize,
   bias: usize,
   plus: usize,
   ldp: usize,
@@ -257,7 +276,7 @@ function multiplyPairs(
     const split = left === 1 && pairs > 1;
     const sixes = pairs / 3 - <i32>split;
     const fours = split ? 2 : <i32>(left === 2);
-    multiplyPanels(c, ldc, a, lda, packed, panel, bias, plus, ldp, sixes, fours, <i32>(pairs === 1), n, k);
+    multiplyPanels(c, ldc, a, lda, packed, panel, bias, plus, ldp, sixes, fours, <i32>(pairs === 1), n, k, list);
     return;
   }
   for (; n > 0; n -= PANEL) {
@@ -265,7 +284,8 @@ function multiplyPairs(
     let from = a;
     let added = plus;
     for (let pair = 0; pair < pairs; pair++) {
-      tile<Two>(to, ldc, from, lda, packed, bias, added, ldp, k);
+      if (list) tile<Two, Listed>(to, ldc, from, lda, packed, list, bias, added, ldp, k);
+      else tile<Two, PanelRow>(to, ldc, from, lda, packed, 0, bias, added, ldp, k);
       to += 2 * ldc;
       from += 2 * lda;
       added = shifted(added, 2 * ldp);
@@ -284,6 +304,7 @@ function multiplyPart(
   a: usize,
   lda: usize,
   packed: usize,
+  list: usize,
   bias: usize,
   plus: usize,
   ldp: usize,
@@ -296,23 +317,12 @@ function multiplyPart(
   const most = narrow ? 2 : tileRows() >> 1;
   for (; pairs > 0; pairs -= most) {
     const some = min(most, pairs);
-    if (narrow && some === most) half4(sums, a, lda, packed, k);
-    else multiplyPairs(sums, 4 * PANEL, a, lda, packed, 0, 0, 0, 0, some, PANEL, k);
+    if (!narrow || some < most) multiplyPairs(sums, 4 * PANEL, a, lda, packed, 0, list, 0, 0, 0, some, PANEL, k);
+    else if (list) half4<Listed>(sums, a, lda, packed, list, k);
+    else half4<PanelRow>(sums, a, lda, packed, 0, k);
     finishRows(c, ldc, sums, bias, plus, ldp, 2 * some, width);
     c += ldc * <usize>(2 * some);
     a += lda * <usize>(2 * some);
     plus = shifted(plus, ldp * <usize>(2 * some));
   }
-}
-
-/** The row that is left over, times all panels. */
-function multiplyRow(c: usize, a: usize, packed: usize, panel: usize, bias: usize, plus: usize, n: i32, k: i32): void {
-  for (; n > PANEL; n -= 2 * PANEL) {
-    row32(c, a, packed, panel, bias, plus, min(2 * PANEL, n), k);
-    c += 8 * PANEL;
-    bias = shifted(bias, 8 * PANEL);
-    plus = shifted(plus, 8 * PANEL);
-    packed += 2 * panel;
-  }
-  if (n > 0) row16(c, a, packed, bias, plus, n, k);
 }

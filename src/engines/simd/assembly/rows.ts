@@ -1,15 +1,43 @@
+import { Listed, PanelRow } from './kept';
 import { PANEL } from './pack';
 import { tileRoom } from './room';
 import { loadPart, madd, storePart } from './vectors';
+
+/** c [1,N] = a [1,K] times all panels, `panel` bytes apart: the row that is left over. `list` is null for all rows of a panel. */
+export function multiplyRow(
+  c: usize,
+  a: usize,
+  packed: usize,
+  panel: usize,
+  list: usize,
+  bias: usize,
+  plus: usize,
+  n: i32,
+  k: i32,
+): void {
+  for (; n > PANEL; n -= 2 * PANEL) {
+    const width = min(2 * PANEL, n);
+    if (list) row32<Listed>(c, a, packed, list, panel, bias, plus, width, k);
+    else row32<PanelRow>(c, a, packed, 0, panel, bias, plus, width, k);
+    c += 8 * PANEL;
+    bias = shifted(bias, 8 * PANEL);
+    plus = shifted(plus, 8 * PANEL);
+    packed += 2 * panel;
+  }
+  if (n <= 0) return;
+  if (list) row16<Listed>(c, a, packed, list, bias, plus, n, k);
+  else row16<PanelRow>(c, a, packed, 0, bias, plus, n, k);
+}
 
 /**
  * c [1,32] = a [1,K] and two panels, `next` bytes apart: for the row that is left beside tiles of two, and for a batch of one.
  * Eight sums at a time hide the latency of additions.
  */
-export function row32(
+function row32<Right>(
   c: usize,
   a: usize,
   panel: usize,
+  list: usize,
   next: usize,
   bias: usize,
   plus: usize,
@@ -28,6 +56,10 @@ export function row32(
   let p1 = p0 + next;
   const end = a + ((<usize>k) << 2);
   while (a < end) {
+    if (!offsetof<Right>()) {
+      p0 = panel + <usize>load<u32>(list);
+      p1 = p0 + next;
+    }
     const x = v128.load32_splat(a);
     c0 = madd(x, v128.load(p0), c0);
     c1 = madd(x, v128.load(p0, 16), c1);
@@ -40,8 +72,9 @@ export function row32(
     c6 = madd(x, v128.load(p1, 32), c6);
     c7 = madd(x, v128.load(p1, 48), c7);
     a += 4;
-    p0 += 64;
-    p1 += 64;
+    p0 += offsetof<Right>();
+    p1 += offsetof<Right>();
+    list += 4;
   }
   const sums = tileRoom();
   v128.store(sums, c0);
@@ -56,20 +89,32 @@ export function row32(
 }
 
 /** c [1,16] = a [1,K] panel: what is left beside `row32`. */
-export function row16(c: usize, a: usize, panel: usize, bias: usize, plus: usize, width: i32, k: i32): void {
+function row16<Right>(
+  c: usize,
+  a: usize,
+  panel: usize,
+  list: usize,
+  bias: usize,
+  plus: usize,
+  width: i32,
+  k: i32,
+): void {
   let c0 = f32x4.splat(0);
   let c1 = c0;
   let c2 = c0;
   let c3 = c0;
+  let b = panel;
   const end = a + ((<usize>k) << 2);
   while (a < end) {
+    if (!offsetof<Right>()) b = panel + <usize>load<u32>(list);
     const x = v128.load32_splat(a);
-    c0 = madd(x, v128.load(panel), c0);
-    c1 = madd(x, v128.load(panel, 16), c1);
-    c2 = madd(x, v128.load(panel, 32), c2);
-    c3 = madd(x, v128.load(panel, 48), c3);
+    c0 = madd(x, v128.load(b), c0);
+    c1 = madd(x, v128.load(b, 16), c1);
+    c2 = madd(x, v128.load(b, 32), c2);
+    c3 = madd(x, v128.load(b, 48), c3);
     a += 4;
-    panel += 64;
+    b += offsetof<Right>();
+    list += 4;
   }
   const sums = tileRoom();
   v128.store(sums, c0);
@@ -80,7 +125,7 @@ export function row16(c: usize, a: usize, panel: usize, bias: usize, plus: usize
 }
 
 /** sums [4,8] = a [4,K] times the first eight columns of a panel; the rows of the sums are as far apart as those of a tile. */
-export function half4(sums: usize, a: usize, lda: usize, panel: usize, k: i32): void {
+export function half4<Right>(sums: usize, a: usize, lda: usize, panel: usize, list: usize, k: i32): void {
   let c00 = f32x4.splat(0);
   let c01 = c00;
   let c10 = c00;
@@ -89,14 +134,15 @@ export function half4(sums: usize, a: usize, lda: usize, panel: usize, k: i32): 
   let c21 = c00;
   let c30 = c00;
   let c31 = c00;
-  let a0 = a;
-  let a1 = a0 + lda;
+  let a1 = a + lda;
   let a2 = a1 + lda;
   let a3 = a2 + lda;
-  while (true) {
-    let b0 = v128.load(panel);
-    let b1 = v128.load(panel, 16);
-    let x = v128.load32_splat(a0);
+  let b = panel;
+  for (; offsetof<Right>() || k > 0; b += 2 * offsetof<Right>(), list += 8) {
+    if (!offsetof<Right>()) b = panel + <usize>load<u32>(list);
+    let b0 = v128.load(b);
+    let b1 = v128.load(b, 16);
+    let x = v128.load32_splat(a);
     c00 = madd(x, b0, c00);
     c01 = madd(x, b1, c01);
     x = v128.load32_splat(a1);
@@ -109,9 +155,10 @@ export function half4(sums: usize, a: usize, lda: usize, panel: usize, k: i32): 
     c30 = madd(x, b0, c30);
     c31 = madd(x, b1, c31);
     if (--k === 0) break;
-    b0 = v128.load(panel, 64);
-    b1 = v128.load(panel, 80);
-    x = v128.load32_splat(a0, 4);
+    if (!offsetof<Right>()) b = panel + <usize>load<u32>(list, 4);
+    b0 = v128.load(b, offsetof<Right>());
+    b1 = v128.load(b, offsetof<Right>() + 16);
+    x = v128.load32_splat(a, 4);
     c00 = madd(x, b0, c00);
     c01 = madd(x, b1, c01);
     x = v128.load32_splat(a1, 4);
@@ -124,11 +171,10 @@ export function half4(sums: usize, a: usize, lda: usize, panel: usize, k: i32): 
     c30 = madd(x, b0, c30);
     c31 = madd(x, b1, c31);
     if (--k === 0) break;
-    a0 += 8;
+    a += 8;
     a1 += 8;
     a2 += 8;
     a3 += 8;
-    panel += 128;
   }
   v128.store(sums, c00);
   v128.store(sums, c01, 16);

@@ -25,13 +25,14 @@ export class Six extends Four {
   more: u16;
 }
 
-/** c [Rows,16] = a [Rows,K] panel + bias + plus. Distances between rows are in bytes. */
-export function tile<Rows>(
+/** c [Rows,16] = a [Rows,K] panel + bias + plus. Distances between rows are in bytes; where the K rows of the panel are: see kept.ts. */
+export function tile<Rows, Right>(
   c: usize,
   ldc: usize,
   a: usize,
   lda: usize,
   panel: usize,
+  list: usize,
   bias: usize,
   plus: usize,
   ldp: usize,
@@ -68,7 +69,8 @@ export function tile<Rows>(
   let a4 = a3 + lda;
   let a5 = a4 + lda;
   let b = panel;
-  while (true) {
+  while (offsetof<Right>() || k > 0) {
+    if (!offsetof<Right>()) b = panel + <usize>load<u32>(list);
     let b0 = v128.load(b);
     let b1 = v128.load(b, 16);
     let b2 = v128.load(b, 32);
@@ -108,10 +110,11 @@ export function tile<Rows>(
       c53 = madd(x, b3, c53);
     }
     if (--k === 0) break;
-    b0 = v128.load(b, 64);
-    b1 = v128.load(b, 80);
-    b2 = v128.load(b, 96);
-    b3 = v128.load(b, 112);
+    if (!offsetof<Right>()) b = panel + <usize>load<u32>(list, 4);
+    b0 = v128.load(b, 1 * offsetof<Right>());
+    b1 = v128.load(b, 1 * offsetof<Right>() + 16);
+    b2 = v128.load(b, 1 * offsetof<Right>() + 32);
+    b3 = v128.load(b, 1 * offsetof<Right>() + 48);
     x = v128.load32_splat(a0, 4);
     c00 = madd(x, b0, c00);
     c01 = madd(x, b1, c01);
@@ -147,10 +150,11 @@ export function tile<Rows>(
       c53 = madd(x, b3, c53);
     }
     if (--k === 0) break;
-    b0 = v128.load(b, 128);
-    b1 = v128.load(b, 144);
-    b2 = v128.load(b, 160);
-    b3 = v128.load(b, 176);
+    if (!offsetof<Right>()) b = panel + <usize>load<u32>(list, 8);
+    b0 = v128.load(b, 2 * offsetof<Right>());
+    b1 = v128.load(b, 2 * offsetof<Right>() + 16);
+    b2 = v128.load(b, 2 * offsetof<Right>() + 32);
+    b3 = v128.load(b, 2 * offsetof<Right>() + 48);
     x = v128.load32_splat(a0, 8);
     c00 = madd(x, b0, c00);
     c01 = madd(x, b1, c01);
@@ -186,10 +190,11 @@ export function tile<Rows>(
       c53 = madd(x, b3, c53);
     }
     if (--k === 0) break;
-    b0 = v128.load(b, 192);
-    b1 = v128.load(b, 208);
-    b2 = v128.load(b, 224);
-    b3 = v128.load(b, 240);
+    if (!offsetof<Right>()) b = panel + <usize>load<u32>(list, 12);
+    b0 = v128.load(b, 3 * offsetof<Right>());
+    b1 = v128.load(b, 3 * offsetof<Right>() + 16);
+    b2 = v128.load(b, 3 * offsetof<Right>() + 32);
+    b3 = v128.load(b, 3 * offsetof<Right>() + 48);
     x = v128.load32_splat(a0, 12);
     c00 = madd(x, b0, c00);
     c01 = madd(x, b1, c01);
@@ -231,7 +236,8 @@ export function tile<Rows>(
     a3 += 16;
     a4 += 16;
     a5 += 16;
-    b += 256;
+    b += 4 * offsetof<Right>();
+    list += 16;
   }
   if (bias) {
     const b0 = v128.load(bias);

@@ -40,7 +40,7 @@ function load(module: object) {
 function product({ packTransposed, multiply, softmax, exp }: Exports): string {
   for (let i = A / 4; i < C / 4; i++) numbers[i] = Math.sin(i * 1.7);
   packTransposed(PACKED, B, k, n, k);
-  for (let i = 0; i < 50; i++) multiply(C, n, A, k, PACKED, 0, 0, 0, m, n, k);
+  for (let i = 0; i < 50; i++) multiply(C, n, A, k, PACKED, 0, 0, 0, m, n, k, 0);
   softmax(C, C, m, n);
   exp(C, C, m * n);
   return numbers.slice(C / 4, C / 4 + m * n).join();

@@ -39,7 +39,16 @@ describe.each(hosts)('$id: a call does what its words say, as the host writes th
   const factorFor = (width: number, isBytes: boolean) => {
     const size = isBytes ? 1 : 4;
     const strides = { time: size * 3 * width, row: size * width, unit: size };
-    const words = { entries: ENTRIES, scale: 1.75, ...strides, isBytes: isBytes ? 1 : 0, t: 2, batch: 3 };
+    const words = {
+      entries: ENTRIES,
+      scale: 1.75,
+      ...strides,
+      isBytes: isBytes ? 1 : 0,
+      t: 2,
+      batch: 3,
+      kept: 0,
+      keptTime: 0,
+    };
     return {
       words,
       /** x ⊙ factor, in place. */
@@ -67,11 +76,11 @@ describe.each(hosts)('$id: a call does what its words say, as the host writes th
         exports.pack(PACKED, B, ldb, n, k);
         const kept = resultAt(A);
         factor?.apply(A, lda, m);
-        exports.multiply(WANTED, ldc, A, lda, PACKED, BIAS, PLUS, ldp, m, n, k);
+        exports.multiply(WANTED, ldc, A, lda, PACKED, BIAS, PLUS, ldp, m, n, k, 0);
         floats.set(kept, A / 4);
       },
       (word) => {
-        const call = { ...product, ...added, onLeft: 1, work: WORK, rowsOfWork: 4 };
+        const call = { ...product, ...added, onLeft: 1, work: WORK, rowsOfWork: 4, units: ldc };
         const none = { ...factorFor(k, true).words, entries: 0 };
         return write.factor(integers, floats, write.multiplyCall(integers, floats, word, call), factor?.words ?? none);
       },
@@ -84,11 +93,11 @@ describe.each(hosts)('$id: a call does what its words say, as the host writes th
       'multiply',
       () => {
         exports.pack(PACKED, B, ldb, n, k);
-        exports.multiply(WANTED, ldc, A, lda, PACKED, 0, 0, 0, m, n, k);
+        exports.multiply(WANTED, ldc, A, lda, PACKED, 0, 0, 0, m, n, k, 0);
         factor.apply(WANTED, ldc, m);
       },
       (word) => {
-        const call = { ...product, bias: 0, plus: 0, ldp: 0, onLeft: 0, work: WORK, rowsOfWork: 4 };
+        const call = { ...product, bias: 0, plus: 0, ldp: 0, onLeft: 0, work: WORK, rowsOfWork: 4, units: ldc };
         return write.factor(integers, floats, write.multiplyCall(integers, floats, word, call), factor.words);
       },
     );
@@ -102,7 +111,8 @@ describe.each(hosts)('$id: a call does what its words say, as the host writes th
         exports.multiplyTransposed(WANTED, ldc, A, lda, PACKED, WORK, m, n, k);
       },
       (word) => {
-        const call = { rowsOfPart: m, c: FOUND, ldc, a: A, lda, packed: PACKED, work: WORK, m, n, k };
+        const all = { list: 0, sums: 0, units: ldc };
+        const call = { rowsOfPart: m, c: FOUND, ldc, a: A, lda, packed: PACKED, work: WORK, m, n, k, ...all };
         return write.multiplyTransposedCall(integers, floats, word, call);
       },
     );
@@ -129,7 +139,7 @@ describe.each(hosts)('$id: a call does what its words say, as the host writes th
     expectSame(
       way,
       () => exports[way](WANTED, B, ldb, n, k),
-      (word) => write.packCall(integers, floats, word, { columnsOfPart: n, packed: FOUND, b: B, ldb, n, k }),
+      (word) => write.packCall(integers, floats, word, { columnsOfPart: n, packed: FOUND, b: B, ldb, n, k, list: 0 }),
     );
   });
 

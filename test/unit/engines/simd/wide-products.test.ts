@@ -227,9 +227,9 @@ describe.skipIf(!HAS_WIDE)('every product has the bits of the others', () => {
       const [lda, ldc, ldp] = [k + (m % 3), n + (k % 4), n + (m % 2)];
       plain.exports.packTransposed(PACKED, B, k, n, k);
       const what = `m ${m}, n ${n}, k ${k}`;
-      expectSame(({ multiply }, c) => multiply(c, ldc, A, lda, PACKED, 0, 0, 0, m, n, k), what, m * ldc);
-      expectSame(({ multiply }, c) => multiply(c, ldc, A, lda, PACKED, BIAS, PLUS, ldp, m, n, k), what, m * ldc);
-      expectSame(({ multiply }, c) => multiply(c, ldc, A, lda, PACKED, 0, c, ldc, m, n, k), what, m * ldc);
+      expectSame(({ multiply }, c) => multiply(c, ldc, A, lda, PACKED, 0, 0, 0, m, n, k, 0), what, m * ldc);
+      expectSame(({ multiply }, c) => multiply(c, ldc, A, lda, PACKED, BIAS, PLUS, ldp, m, n, k, 0), what, m * ldc);
+      expectSame(({ multiply }, c) => multiply(c, ldc, A, lda, PACKED, 0, c, ldc, m, n, k, 0), what, m * ldc);
     }
   });
 
