@@ -3,6 +3,7 @@ import {
   dense,
   dropout,
   embedding,
+  type Factor,
   gru,
   key,
   type Layer,
@@ -12,6 +13,7 @@ import {
   rnn,
   type Scheme,
   sequential,
+  sharedAcrossBatch,
   softmaxCrossEntropy,
   variational,
 } from 'keepgate';
@@ -28,6 +30,7 @@ import { drawing, runLayers } from '../../src/train/pass.ts';
 import { readPredictions } from '../../src/train/prediction/read-predictions.ts';
 import { readLearnedRates } from '../../src/train/read-learned-dropout-rates.ts';
 import { RATES, schemesFor } from '../helpers/schemes.ts';
+import { watchedOps } from '../helpers/watched-ops.ts';
 
 const VOCABULARY = 9;
 const input = tokens(VOCABULARY);
@@ -142,6 +145,31 @@ describe('many passes in one batch give what each sample gives alone', () => {
     const x = Array.from({ length: samples }, (_, i) => TEXTS[i % TEXTS.length] as readonly number[]);
     // A batch takes 6400 rows times steps: 64 samples of 5 steps 20 times.
     await expectSamePasses([table, masked, dense({ units: 3 })], x, { passes: 27, first: 0 });
+  });
+
+  test.each([
+    ['3 samples', 3, 4],
+    ['20 samples, which the masks of a pass are one row for', 20, 0],
+  ])('where samples share their masks: %s', async (_, samples, apart) => {
+    const layers = [
+      table,
+      lstm({ units: 4, dropout: sharedAcrossBatch(variational({ input: 0.5, recurrent: 0.5 })) }),
+      dense({ units: 3 }),
+    ];
+    const x = Array.from({ length: samples }, (_, i) => TEXTS[i % TEXTS.length] as readonly number[]);
+    await expectSamePasses(layers, x);
+    const engine = await createEngine('reference');
+    const rows = new Set<number>();
+    const watched = watchedOps(engine, (operation, [factors]) => {
+      if (operation === 'uploadFactors')
+        for (const { strides } of Object.values(factors as Record<string, Factor>)) rows.add(strides.row);
+    });
+    const model = sequential(layers, { engine: watched });
+    await model.build(input, key(7));
+    await model.setWeights(await model.getWeights(), { input, loss });
+    await model.predictMC(x, { passes: 5, key: key(1) });
+    expect([...rows]).toEqual([apart]);
+    await engine.dispose();
   });
 
   test('on float32', async () => {

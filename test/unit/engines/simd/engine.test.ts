@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import {
   EngineError,
+  type Factors,
   type Handle,
   injectMasks,
   kernel,
@@ -246,6 +247,35 @@ describe('memory', () => {
     expect(early.bytes).toBeGreaterThan(0);
     expect(late).toEqual(early);
   });
+
+  test.each(['a weight that sees many masks', 'a mask that sees many weights'])(
+    '%s leaves it where it was',
+    async (which) => {
+      const fresh = await createSimdEngine({ threads: 1 });
+      const [rows, size] = [16, 256];
+      const draw = (seed: number): Factors => {
+        const values = Uint8Array.from({ length: size }, (_, unit) => ((unit * 7 + seed) % 3 > 0 ? 1 : 0));
+        return fresh.uploadFactors({ h: { values, scale: 1.5, strides: { gate: 0, time: 0, row: 0, unit: 1 } } });
+      };
+      const [w, mask] = [fresh.zeros([size, size]), draw(0)];
+      const step = (seed: number): void => {
+        const scope = fresh.openScope();
+        scope.run(() => {
+          const x = fresh.zeros([rows, size]);
+          const [weight, factors] = which.startsWith('a weight') ? [w, draw(seed)] : [fresh.zeros([size, size]), mask];
+          const factor = { factors, name: 'h', gates: 1, batch: rows };
+          fresh.project(x, weight, { factor });
+          fresh.projectInputGrad(x, weight, { factor });
+          fresh.projectWeightGrad(x, x, { factor });
+        });
+        scope.dispose();
+      };
+      for (let i = 0; i < 10; i++) step(i);
+      const { memoryBytes } = fresh;
+      for (let i = 0; i < 300; i++) step(i);
+      expect(fresh.memoryBytes).toBe(memoryBytes);
+    },
+  );
 
   test('more than WebAssembly can give is refused, and the engine goes on', async () => {
     const fresh = await createSimdEngine();

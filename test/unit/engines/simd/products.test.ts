@@ -135,6 +135,33 @@ describe.each(builds)('$id', ({ id, module }) => {
     expect(found).toEqual(wanted);
   });
 
+  test('multiply takes the rows of a list alone: the bits of a product with zeros for the others', () => {
+    fc.assert(
+      fc.property(shapes, fc.integer({ min: 0, max: 5 }), (sizes, every) => {
+        const { m, n, k, gapA, gapC, gapP } = sizes;
+        const [ldc, ldp] = [n + gapC, n + gapP];
+        // None of them, the last one, or one in so many.
+        const taken = Array.from({ length: k }, (_, i) => i).filter((i) => every > 0 && (k - 1 - i) % every === 0);
+        const whole = numbers(m * k, sizes.seed).map((value, i) => (taken.includes(i % k) ? value : 0));
+        const lda = taken.length + gapA;
+        const compact = new Float32Array(Math.max(1, m * lda)).fill(Number.NaN);
+        for (let row = 0; row < m; row++)
+          for (const [j, i] of taken.entries()) compact[row * lda + j] = whole[row * k + i] as number;
+        const panels = packed(module, rowsOf(n, k, 0, sizes.seed + 1), k, n, k, 'packTransposed');
+        const [bias, plus] = [numbers(n, sizes.seed + 2), rowsOf(m, n, gapP, sizes.seed + 3)];
+        const list = Int32Array.of(taken.length, ...taken.map((i) => 4 * module.layout.panelColumns * i));
+        const [found, wanted] = [list, null].map(() => new Float32Array((m - 1) * ldc + n)) as [
+          Float32Array,
+          Float32Array,
+        ];
+        module.call('multiply', [found, ldc, compact, lda, panels, bias, plus, ldp, m, n, k, list], [found]);
+        module.call('multiply', [wanted, ldc, whole, k, panels, bias, plus, ldp, m, n, k, null], [wanted]);
+        expect(found.map((value) => value + 0)).toEqual(wanted.map((value) => value + 0));
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
   test('plus may be the result itself', () => {
     const [m, n, k] = [6, 11, 800];
     const [a, b] = [numbers(m * k, 1), numbers(n * k, 2)];

@@ -230,6 +230,10 @@ describe.skipIf(!HAS_WIDE)('every product has the bits of the others', () => {
       expectSame(({ multiply }, c) => multiply(c, ldc, A, lda, PACKED, 0, 0, 0, m, n, k, 0), what, m * ldc);
       expectSame(({ multiply }, c) => multiply(c, ldc, A, lda, PACKED, BIAS, PLUS, ldp, m, n, k, 0), what, m * ldc);
       expectSame(({ multiply }, c) => multiply(c, ldc, A, lda, PACKED, 0, c, ldc, m, n, k, 0), what, m * ldc);
+      // Every third row of b alone.
+      const rows = Array.from({ length: Math.floor(k / 3) }, (_, i) => 64 * (3 * i + 2));
+      bits.set([rows.length, ...rows], WORK / 4);
+      expectSame(({ multiply }, c) => multiply(c, ldc, A, lda, PACKED, BIAS, PLUS, ldp, m, n, k, WORK), what, m * ldc);
     }
   });
 
