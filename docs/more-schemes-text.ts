@@ -46,7 +46,7 @@ export const SHARED_AND_NUMBERS: readonly SchemeText[] = [
       "One block for all samples. As data it is `shared: ['batch']` of a rule; `shared: ['unit']` shares along the other axis.",
     untouched: 'What the scheme itself leaves alone. Weights and rows of an embedding are for all samples anyway.',
     rates: 'Those of the scheme.',
-    use: 'To reproduce models that were trained so. It draws less, and is more noise from batch to batch.',
+    use: 'To reproduce models that were trained so, and for speed: products on `simd` leave out [what all samples drop](guide/engines.md#masks-that-a-batch-shares). It draws less, and is more noise from batch to batch: no default, and [not the same training](guide/experiments.md#shared-masks).',
     traps:
       'Samples of a batch are no longer independent, so a batch is one sample of the noise: MC dropout needs a new plan for each pass.',
   },

@@ -148,8 +148,8 @@ describe('many passes in one batch give what each sample gives alone', () => {
   });
 
   test.each([
-    ['3 samples', 3, 4],
-    ['20 samples, which the masks of a pass are one row for', 20, 0],
+    ['31 samples', 31, 4],
+    ['40 samples, which the masks of a pass are one row for', 40, 0],
   ])('where samples share their masks: %s', async (_, samples, apart) => {
     const layers = [
       table,

@@ -51,7 +51,7 @@ const SAMPLES = 64;
 const MOST_PASSES = 1_000_000;
 
 /** Samples that are enough for a pass alone, where it saves something. */
-const SHARING_SAMPLES = 16;
+const SHARING_SAMPLES = 32;
 
 /** Rows times steps that several passes may fill, where sequences are short: more rows make nothing faster. */
 const ROW_STEPS = 6400;
