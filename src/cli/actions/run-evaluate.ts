@@ -5,6 +5,8 @@ import { expectPlotting, reliabilityPlot } from '../../report/reliability-plot.t
 import { percent } from '../../report/table.ts';
 import { collected, type LabelledTexts } from '../../text/labelled.ts';
 import { TextClassifier, type TextPrediction } from '../../train/classifier/text-classifier.ts';
+import type { Scores } from '../../train/history.ts';
+import { accuracy, argmax, type Metric } from '../../train/metrics/metrics.ts';
 import type { DataOptions } from '../data/data-options.ts';
 import { type Output, output } from '../output.ts';
 import { dataTexts } from '../data/data-texts.ts';
@@ -33,18 +35,21 @@ async function evaluate(dir: string, path: string, engine: Ops, options: Evaluat
   const classifier = await TextClassifier.load(dir, { engine });
   if (mc !== undefined) warnOfSamePasses(out, classifier);
   const data = await collected(dataTexts('evaluate', path, options, out.warn));
-  const scores = await classifier.evaluate(data);
-  const predictions = await classifier.predict(data.texts);
-  const plain = calibrationOf(classifier, data, predictions);
+  const { scores, probabilities, labels } = await scored(classifier, data);
+  const plain = calibration(probabilities, labels);
   const drawn =
     mc === undefined
       ? undefined
       : calibrationOf(classifier, data, await classifier.predictMC(data.texts, { passes: mc, key: key(seed) }));
 
-  const classes = classifier.classes.map((name) => {
-    const found = data.labels.flatMap((label, i) => (label === name ? [predictions[i]?.label === name] : []));
-    const right = found.filter(Boolean).length;
-    return { name, texts: found.length, right, accuracy: found.length === 0 ? null : right / found.length };
+  const counts = classifier.classes.map(() => ({ texts: 0, right: 0 }));
+  for (const [i, label] of labels.entries()) {
+    const count = counts[label] as (typeof counts)[number];
+    count.texts += 1;
+    if (argmax(probabilities[i] as readonly number[]) === label) count.right += 1;
+  }
+  const classes = counts.map(({ texts, right }, i) => {
+    return { name: classifier.classes[i] as string, texts, right, accuracy: texts === 0 ? null : right / texts };
   });
   out.line(`${data.texts.length} texts: loss ${scores.loss.toFixed(4)}, accuracy ${percent(scores.accuracy ?? 0)}`);
   const rows = classes.map(({ name, texts, right, accuracy }) => [
@@ -66,6 +71,25 @@ async function evaluate(dir: string, path: string, engine: Ops, options: Evaluat
     await writeResult(plot, await reliabilityPlot(drawn ?? plain, drawn ? { title: `mean of ${mc} passes` } : {}));
     out.line(`the plot is ${plot}`);
   }
+}
+
+/** What one pass over the texts gives; the predictions, and the class numbers beside them, are in an order of their own. */
+async function scored(
+  classifier: TextClassifier,
+  data: LabelledTexts,
+): Promise<{ scores: Scores; probabilities: readonly (readonly number[])[]; labels: readonly number[] }> {
+  const probabilities: (readonly number[])[] = [];
+  const labels: number[] = [];
+  const predictions: Metric = {
+    name: 'predictions',
+    score(prediction, label) {
+      probabilities.push(prediction);
+      labels.push(label as number);
+      return 0;
+    },
+  };
+  const { predictions: _, ...scores } = await classifier.evaluate(data, { metrics: [accuracy(), predictions] });
+  return { scores, probabilities, labels };
 }
 
 function calibrationOf(
