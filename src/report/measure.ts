@@ -1,6 +1,7 @@
 import type { Ops } from '../engines/ops.ts';
 import { EngineError } from '../errors.ts';
-import { SIZES, type SizeName, standardWork, type WorkName } from './standard-works.ts';
+import { standardWork } from './standard-works.ts';
+import { SIZES, type SizeName, type WorkName } from './work-sizes.ts';
 
 /** A standard work, timed. The names are those of the JSON lines that `keepgate bench --json` prints. */
 export interface Measurement {

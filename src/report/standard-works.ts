@@ -13,31 +13,9 @@ import { softmaxCrossEntropy } from '../train/losses/softmax-cross-entropy.ts';
 import { adam } from '../train/optimizers/adam.ts';
 import { drawing, expecting, runLayers, weightSpecs } from '../train/pass.ts';
 import { initialSlots, type TrainingState, updated } from '../train/step.ts';
-
-export type SizeName = 'S' | 'M' | 'L' | 'XL';
-export type WorkName = 'W1' | 'W2' | 'W3' | 'W4';
-
-export interface WorkSize {
-  /** B */
-  readonly batch: number;
-  /** T */
-  readonly time: number;
-  /** I */
-  readonly inputSize: number;
-  /** H */
-  readonly hiddenSize: number;
-}
-
-/** The standard sizes; XL is a layer of the medium language model of Zaremba et al. (2014). */
-export const SIZES: Readonly<Record<SizeName, WorkSize>> = {
-  S: { batch: 32, time: 50, inputSize: 64, hiddenSize: 64 },
-  M: { batch: 32, time: 100, inputSize: 128, hiddenSize: 128 },
-  L: { batch: 32, time: 50, inputSize: 256, hiddenSize: 256 },
-  XL: { batch: 20, time: 35, inputSize: 650, hiddenSize: 650 },
-};
+import type { WorkName, WorkSize } from './work-sizes.ts';
 
 interface WorkKind {
-  readonly about: string;
   readonly cell: typeof lstm | typeof gru;
   readonly dropout: Scheme;
   readonly trains: boolean;
@@ -50,10 +28,10 @@ const VARIATIONAL = variational({ input: 0.25, recurrent: 0.25 });
 
 /** The standard works: what other libraries are timed on as well. */
 export const WORKS: Readonly<Record<WorkName, WorkKind>> = {
-  W1: { about: 'LSTM forward, all states', cell: lstm, dropout: [], trains: false },
-  W2: { about: 'variational LSTM training step', cell: lstm, dropout: VARIATIONAL, trains: true },
-  W3: { about: 'variational GRU training step', cell: gru, dropout: VARIATIONAL, trains: true },
-  W4: { about: 'LSTM training step without dropout', cell: lstm, dropout: [], trains: true },
+  W1: { cell: lstm, dropout: [], trains: false },
+  W2: { cell: lstm, dropout: VARIATIONAL, trains: true },
+  W3: { cell: gru, dropout: VARIATIONAL, trains: true },
+  W4: { cell: lstm, dropout: [], trains: true },
 };
 
 /** A work at hand: its input and its weights lie on the engine. */

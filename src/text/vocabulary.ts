@@ -43,10 +43,9 @@ export class Vocabulary {
   readonly #ids: ReadonlyMap<string, number>;
 
   private constructor(tokens: unknown) {
-    expectTokens(tokens);
-    this.size = SPECIAL.length + tokens.length;
-    this.#tokens = [...tokens];
-    this.#ids = new Map(tokens.map((token, i) => [token, SPECIAL.length + i]));
+    this.#ids = idsOf(tokens);
+    this.#tokens = [...this.#ids.keys()];
+    this.size = SPECIAL.length + this.#tokens.length;
   }
 
   /**
@@ -121,14 +120,15 @@ function expectLists(lists: Iterable<unknown>): Iterable<unknown> {
 }
 
 /** @throws DataError unless it is an array of distinct strings */
-function expectTokens(value: unknown): asserts value is readonly string[] {
+function idsOf(value: unknown): Map<string, number> {
   if (!Array.isArray(value)) throw broken(`an array of tokens was expected, but ${show(value)} came`);
-  const tokens = new Set<string>();
+  const ids = new Map<string, number>();
   for (const [i, token] of value.entries()) {
     if (typeof token !== 'string') throw broken(`a string was expected at index ${i}, but ${show(token)} came`);
-    if (tokens.has(token)) throw broken(`distinct tokens were expected, but index ${i} repeats ${show(token)}`);
-    tokens.add(token);
+    if (ids.has(token)) throw broken(`distinct tokens were expected, but index ${i} repeats ${show(token)}`);
+    ids.set(token, SPECIAL.length + i);
   }
+  return ids;
 }
 
 function broken(problem: string): DataError {

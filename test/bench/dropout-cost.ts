@@ -4,7 +4,8 @@
  */
 import { performance } from 'node:perf_hooks';
 import { createEngine, formatTable } from 'keepgate';
-import { SIZES, type SizeName, standardWork } from '../../src/report/standard-works.ts';
+import { standardWork } from '../../src/report/standard-works.ts';
+import { SIZES, type SizeName } from '../../src/report/work-sizes.ts';
 import { median, quantile } from './quantile.ts';
 
 const threads = Number(process.argv[2] ?? 2);

@@ -14,7 +14,8 @@ import {
   sharedAcrossBatch,
   variational,
 } from 'keepgate';
-import { SIZES, type SizeName, type WorkSize, standardWork } from '../../src/report/standard-works.ts';
+import { standardWork } from '../../src/report/standard-works.ts';
+import { SIZES, type SizeName, type WorkSize } from '../../src/report/work-sizes.ts';
 import { quantile } from './quantile.ts';
 
 const HELP = `npx tsx test/bench/shared-masks.ts [--threads 1] [--rounds 12] [--wide] [sizes ...]

@@ -5,7 +5,8 @@
 
 import { createEngine } from '../../src/engines/select.ts';
 import type { SimdEngine } from '../../src/engines/simd/engine.ts';
-import { SIZES, standardWork } from '../../src/report/standard-works.ts';
+import { standardWork } from '../../src/report/standard-works.ts';
+import { SIZES } from '../../src/report/work-sizes.ts';
 
 const steps = Number(process.argv[2] ?? 10_000);
 const threads = Number(process.argv[3] ?? 2);

@@ -5,7 +5,8 @@
 import { Session } from 'node:inspector/promises';
 import { performance } from 'node:perf_hooks';
 import { createEngine, formatTable } from 'keepgate';
-import { SIZES, type SizeName, standardWork } from '../../src/report/standard-works.ts';
+import { standardWork } from '../../src/report/standard-works.ts';
+import { SIZES, type SizeName } from '../../src/report/work-sizes.ts';
 
 const threads = Number(process.argv[2] ?? 1);
 const seconds = Number(process.argv[3] ?? 5);

@@ -49,6 +49,10 @@ const FILES_USERS = /^(platform|cli|interop|text|report)\//;
 /** Whole folders, or files, that stand on a dependency: whoever loads them has asked for it. */
 const STANDS_ON: Readonly<Record<string, RegExp>> = { 'fast-check': /^verify\//, vitest: /^verify\/vitest\.ts$/ };
 
+/** What the command line loads before it knows which command runs: names, options, and how they are checked. */
+const STARTS_WITH =
+  /^(cli\/(?!actions\/)|(errors|realms|checks)\.ts$|platform\/|report\/(table|work-sizes)\.ts$|engines\/gpu\/device\/modes\.ts$)/;
+
 /** Every breach of the rules, one line each; empty when all is well. */
 export function importViolations(files: readonly SourceFile[]): string[] {
   return [
@@ -58,12 +62,35 @@ export function importViolations(files: readonly SourceFile[]): string[] {
     ),
     ...cycles(files),
     ...heavyEntries(files),
+    ...heavyStart(files),
     ...standInBreaches(files),
   ];
 }
 
 /** The main entry must not load, by static imports, what stands on a dependency. */
 function heavyEntries(files: readonly SourceFile[]): string[] {
+  return loadedWith('index.ts', files).flatMap(({ file, imports }) =>
+    imports.flatMap(({ from, kind }) =>
+      kind === 'static' && Object.hasOwn(STANDS_ON, from) ? `${file} imports ${from}: index.ts loads it` : [],
+    ),
+  );
+}
+
+/** What a command does is imported when it runs: the help, the version and wrong options need not wait for it. */
+function heavyStart(files: readonly SourceFile[]): string[] {
+  const loaded = loadedWith('cli/main.ts', files);
+  return loaded.flatMap(({ file, imports }) => [
+    ...(STARTS_WITH.test(file) ? [] : [`${file}: cli/main.ts loads it; import it in cli/actions`]),
+    ...imports.flatMap(({ from, kind }) =>
+      kind === 'static' && target(file, from) === null && !isBuiltin(from) && from !== 'commander'
+        ? `${file} imports ${from}: cli/main.ts loads it; import it in cli/actions`
+        : [],
+    ),
+  ]);
+}
+
+/** A file and all that its static imports load with it. */
+function loadedWith(entry: string, files: readonly SourceFile[]): SourceFile[] {
   const sources = new Map(files.map((source) => [source.file, source]));
   const reached = new Set<string>();
   const walk = (file: string): void => {
@@ -74,14 +101,8 @@ function heavyEntries(files: readonly SourceFile[]): string[] {
       if (to !== null && kind === 'static') walk(to);
     }
   };
-  walk('index.ts');
-  return files.flatMap(({ file, imports }) =>
-    imports.flatMap(({ from, kind }) =>
-      kind === 'static' && reached.has(file) && Object.hasOwn(STANDS_ON, from)
-        ? `${file} imports ${from}: index.ts loads it`
-        : [],
-    ),
-  );
+  walk(entry);
+  return files.filter(({ file }) => reached.has(file));
 }
 
 function breaches(file: string, { from, kind }: Import): string[] {

@@ -241,6 +241,28 @@ describe('the checker', () => {
     expect(importViolations([file('index.ts', './verify/run-law.ts', 'type'), law])).toEqual([]);
   });
 
+  test('what a command does is imported when it runs, with its packages', () => {
+    const file = (name: string, from?: string, kind: Import['kind'] = 'static') => ({
+      file: name,
+      imports: from === undefined ? [] : [{ from, kind }],
+      text: '',
+    });
+    const started = (kind: Import['kind']) =>
+      importViolations([
+        file('cli/main.ts', './commands/train.ts'),
+        file('cli/commands/train.ts', '../actions/run-train.ts', kind),
+        file('cli/actions/run-train.ts', '../../layers/dense/dense.ts'),
+        file('layers/dense/dense.ts'),
+      ]);
+    const says = 'cli/main.ts loads it; import it in cli/actions';
+    expect(started('static')).toEqual([`cli/actions/run-train.ts: ${says}`, `layers/dense/dense.ts: ${says}`]);
+    expect(started('dynamic')).toEqual([]);
+    expect(importViolations([file('cli/main.ts', 'cli-progress')])).toEqual([
+      `cli/main.ts imports cli-progress: ${says}`,
+    ]);
+    expect(importViolations([file('cli/main.ts', 'commander')])).toEqual([]);
+  });
+
   test('finds every form of an import', () => {
     const text = `
       import a from './a.ts';

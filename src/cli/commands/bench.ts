@@ -1,20 +1,11 @@
 import { Command, Option } from 'commander';
-import type { Ops } from '../../engines/ops.ts';
-import { type Measurement, measure } from '../../report/measure.ts';
-import { SIZES, type SizeName, WORKS, type WorkName } from '../../report/standard-works.ts';
 import { formatTable } from '../../report/table.ts';
-import { type EngineChoice, withEngine } from '../engine-option.ts';
+import { SIZES, type SizeName, WORK_TEXTS, type WorkName } from '../../report/work-sizes.ts';
+import type { BenchOptions } from '../actions/run-bench.ts';
 import { addCommonOptions, someOf, wholeNumber } from '../options.ts';
-import { output } from '../output.ts';
-
-interface BenchOptions extends EngineChoice {
-  readonly sizes: readonly SizeName[];
-  readonly works: readonly WorkName[];
-  readonly reps?: number;
-}
 
 const SIZE_NAMES = Object.keys(SIZES) as SizeName[];
-const WORK_NAMES = Object.keys(WORKS) as WorkName[];
+const WORK_NAMES = Object.keys(WORK_TEXTS) as WorkName[];
 
 export function benchCommand(): Command {
   const command = new Command('bench')
@@ -35,31 +26,15 @@ export function benchCommand(): Command {
     )
     .addHelpText('after', `\n${about()}`);
   addCommonOptions(command);
-  return command.action((options: BenchOptions) => withEngine(options, (engine) => bench(engine, options)));
-}
-
-async function bench(engine: Ops, { sizes, works, reps, json }: BenchOptions): Promise<void> {
-  const out = output(json);
-  const found: Measurement[] = [];
-  for (const size of sizes) {
-    for (const work of works) {
-      const measurement = await measure(engine, { work, size, reps });
-      found.push(measurement);
-      out.record({ ...measurement });
-    }
-  }
-  const cell = (work: WorkName, size: SizeName): string => {
-    const { median_ms: ms } = found.find((one) => one.work === work && one.size === size) as Measurement;
-    return ms.toFixed(ms < 100 ? 1 : 0);
-  };
-  const rows = works.map((work) => [work, WORKS[work].about, ...sizes.map((size) => cell(work, size))]);
-  out.table([['median ms', '', ...sizes], ...rows]);
-  out.line(engine.describe());
+  return command.action(async (options: BenchOptions) => {
+    const { runBench } = await import('../actions/run-bench.ts');
+    await runBench(options);
+  });
 }
 
 /** What the names stand for. */
 function about(): string {
-  const works = WORK_NAMES.map((name) => [name, WORKS[name].about]);
+  const works = WORK_NAMES.map((name) => [name, WORK_TEXTS[name]]);
   const sizes = SIZE_NAMES.map((name) => {
     const { batch, time, inputSize, hiddenSize } = SIZES[name];
     return [name, `B ${batch}, T ${time}, I ${inputSize}, H ${hiddenSize}`];

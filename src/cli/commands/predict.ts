@@ -1,26 +1,7 @@
 import { Command } from 'commander';
-import type { Ops } from '../../engines/ops.ts';
-import { key } from '../../random/key.ts';
-import { checkEncoding, decoded } from '../../text/readers/decode.ts';
-import type { Input } from '../../text/readers/input.ts';
-import { linesOf } from '../../text/readers/lines.ts';
-import { TextClassifier, type TextPrediction } from '../../train/classifier/text-classifier.ts';
-import type { Uncertainty } from '../../train/prediction/monte-carlo.ts';
+import type { PredictOptions } from '../actions/run-predict.ts';
 import { addEncodingOption } from '../data/data-options.ts';
-import { standardInput } from '../data/standard-input.ts';
-import { type EngineChoice, withEngine } from '../engine-option.ts';
 import { addCommonOptions, wholeNumber } from '../options.ts';
-import { output } from '../output.ts';
-import { warnOfSamePasses } from '../same-passes.ts';
-
-interface PredictOptions extends EngineChoice {
-  readonly mc?: number;
-  readonly seed: number;
-  readonly encoding?: string;
-}
-
-/** Texts from a pipe are answered in groups of this many, so that a long file needs little memory. */
-const GROUP = 256;
 
 export function predictCommand(): Command {
   const command = new Command('predict')
@@ -35,49 +16,8 @@ export function predictCommand(): Command {
     .option('--seed <n>', 'draws the masks of --mc', wholeNumber(0), 1);
   addEncodingOption(command);
   addCommonOptions(command);
-  return command.action((model: string, texts: string[], options: PredictOptions) => {
-    checkEncoding('predict', options.encoding);
-    const isPiped = texts.length === 0 || (texts.length === 1 && texts[0] === '-');
-    const groups = isPiped ? groupsOf(standardInput('predict'), options.encoding) : [texts];
-    return withEngine(options, (engine) => predict(model, groups, engine, options));
+  return command.action(async (model: string, texts: string[], options: PredictOptions) => {
+    const { runPredict } = await import('../actions/run-predict.ts');
+    await runPredict(model, texts, options);
   });
-}
-
-async function predict(
-  dir: string,
-  groups: AsyncIterable<readonly string[]> | Iterable<readonly string[]>,
-  engine: Ops,
-  options: PredictOptions,
-): Promise<void> {
-  const out = output(options.json);
-  const classifier = await TextClassifier.load(dir, { engine });
-  const { mc } = options;
-  if (mc !== undefined) warnOfSamePasses(out, classifier);
-  let first = 0;
-  for await (const group of groups) {
-    const predictions: (TextPrediction & Partial<Uncertainty>)[] = mc
-      ? await classifier.predictMC(group, { passes: mc, key: key(options.seed), first })
-      : await classifier.predict(group);
-    first += group.length;
-    for (const [i, prediction] of predictions.entries()) {
-      const text = group[i] as string;
-      const { label, probabilities, entropy, mutualInformation } = prediction;
-      const numbers = [probabilities[label], entropy, mutualInformation].flatMap((value) => value?.toFixed(4) ?? []);
-      out.columns([label, ...numbers, text]);
-      out.record({ text, ...prediction });
-    }
-  }
-}
-
-async function* groupsOf(input: Input, encoding: string | undefined): AsyncGenerator<string[]> {
-  let group: string[] = [];
-  for await (const lines of linesOf(input.name, decoded(input, encoding))) {
-    for (const line of lines) {
-      group.push(line);
-      if (group.length < GROUP) continue;
-      yield group;
-      group = [];
-    }
-  }
-  if (group.length > 0) yield group;
 }

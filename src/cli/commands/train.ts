@@ -1,49 +1,8 @@
 import { Command, Option } from 'commander';
-import type { Ops } from '../../engines/ops.ts';
-import { expectReplaceable } from '../../interop/folder.ts';
-import { dense } from '../../layers/dense/dense.ts';
-import { embedding } from '../../layers/embedding/embedding.ts';
-import { bidirectional, gru, lstm, rnn } from '../../layers/recurrent/recurrent-layers.ts';
-import { splitScheme } from '../../layers/split-scheme.ts';
-import { schemeWarnings } from '../../masks/scheme.ts';
-import { parseScheme } from '../../masks/schemes/parse.ts';
-import { fold, key } from '../../random/key.ts';
-import { percent } from '../../report/table.ts';
-import { type EncodedTexts, TokenizedTexts } from '../../text/tokenized-texts.ts';
-import { tokenizer } from '../../text/tokenizers/tokenizer.ts';
-import type { Callback } from '../../train/callbacks/callback.ts';
-import { TextClassifier, type TextClassifierOptions } from '../../train/classifier/text-classifier.ts';
-import type { Epoch, Scores } from '../../train/history.ts';
-import { softmaxCrossEntropy } from '../../train/losses/softmax-cross-entropy.ts';
-import { OPTIMIZERS, restoreOptimizer } from '../../train/optimizers/optimizers.ts';
-import { addDataOptions, DATA, type DataOptions, dataTexts } from '../data/data-options.ts';
-import { describeData } from '../data/describe-data.ts';
-import { type EngineChoice, withEngine } from '../engine-option.ts';
+import type { TrainOptions } from '../actions/run-train.ts';
+import { addDataOptions, DATA } from '../data/data-options.ts';
 import type { Interrupt } from '../interrupt.ts';
 import { addCommonOptions, numberBetween, wholeNumber } from '../options.ts';
-import { type Output, output } from '../output.ts';
-import { terminalBar } from '../terminal-bar.ts';
-
-interface TrainOptions extends DataOptions, EngineChoice {
-  readonly level: 'word' | 'char';
-  readonly cell: 'lstm' | 'gru' | 'rnn';
-  readonly units: number;
-  readonly embedding: number;
-  readonly layers: number;
-  readonly bidirectional: boolean;
-  readonly dropout: string;
-  readonly epochs: number;
-  readonly batchSize: number;
-  readonly optimizer: string;
-  readonly learningRate: number;
-  readonly clipNorm: number;
-  readonly clipValue?: number;
-  readonly maxLength: number;
-  readonly minCount: number;
-  readonly holdout: number;
-  readonly seed: number;
-  readonly out?: string;
-}
 
 export function trainCommand(interrupt: Interrupt): Command {
   const command = new Command('train')
@@ -61,7 +20,7 @@ export function trainCommand(interrupt: Interrupt): Command {
     .option('--batch-size <n>', 'texts in a step', wholeNumber(1), 32)
     .addOption(
       new Option('--optimizer <name>', 'with its defaults but for the learning rate')
-        .choices(OPTIMIZERS.map(({ type }) => type))
+        .choices(['sgd', 'adam', 'adamW', 'rmsprop', 'adagrad', 'nadam', 'radam'])
         .default('adam'),
     )
     .option('--learning-rate <x>', 'of the optimizer', numberBetween(0, Number.POSITIVE_INFINITY), 0.003)
@@ -82,147 +41,8 @@ export function trainCommand(interrupt: Interrupt): Command {
     .option('--seed <n>', 'everything random comes from it', wholeNumber(0), 1)
     .option('--out <dir>', 'save the model to this folder');
   addCommonOptions(command);
-  return command.action((data: string, options: TrainOptions) => train(data, options, interrupt));
-}
-
-async function train(path: string, options: TrainOptions, interrupt: Interrupt): Promise<void> {
-  // What can be wrong with the command shows before any work is done.
-  const scheme = parseScheme(options.dropout);
-  const layers = layersOf(options, scheme);
-  if (options.out !== undefined) await expectReplaceable(options.out);
-  await withEngine(options, (engine) => {
-    for (const warning of schemeWarnings(scheme)) output(options.json).warn(warning);
-    return trainOn(engine, path, layers, options, interrupt);
+  return command.action(async (data: string, options: TrainOptions) => {
+    const { runTrain } = await import('../actions/run-train.ts');
+    await runTrain(data, options, interrupt);
   });
-}
-
-async function trainOn(
-  engine: Ops,
-  path: string,
-  layers: ReturnType<typeof layersOf>,
-  options: TrainOptions,
-  interrupt: Interrupt,
-): Promise<void> {
-  const out = output(options.json);
-  const { classifier, training, test } = await prepare(out, engine, path, layers, options);
-
-  const started = Date.now();
-  const bar = progress(out, options, started);
-  const signal = interrupt.listen();
-  const fitting = classifier.model.fit(training, {
-    key: key(options.seed),
-    loss: softmaxCrossEntropy(),
-    epochs: options.epochs,
-    batchSize: options.batchSize,
-    clipNorm: options.clipNorm,
-    ...(options.clipValue === undefined ? {} : { clipValue: options.clipValue }),
-    optimizer: restoreOptimizer({ type: options.optimizer, learningRate: options.learningRate }),
-    validation: test,
-    callbacks: [bar],
-    signal,
-  });
-  // A bar that is not stopped keeps the process alive.
-  const { epochs } = await fitting.finally(bar.stop);
-  // The last epoch scored the held-out texts with the weights that there are now.
-  const onTest = epochs.at(-1)?.validation as Scores;
-  out.line(`scoring the ${training.x.length} texts to train on without dropout`);
-  const onTraining = await classifier.model.evaluate(training, { signal });
-  // Nothing that follows hears it: Ctrl-C ends the process again.
-  interrupt.release();
-  if (options.out !== undefined) {
-    const { warnings } = await classifier.save(options.out);
-    for (const warning of warnings) out.warn(warning);
-  }
-  const learnedRates = await classifier.model.learnedRates();
-  for (const [site, rate] of Object.entries(learnedRates)) out.line(`learned rate at ${site}: ${rate.toFixed(4)}`);
-  out.line(`accuracy: ${percent(onTest.accuracy ?? 0)} held out, ${percent(onTraining.accuracy ?? 0)} in training`);
-  if (options.out !== undefined) out.line(`saved to ${options.out}`);
-  out.record({
-    event: 'result',
-    training: onTraining,
-    test: onTest,
-    learnedRates,
-    seconds: secondsSince(started),
-    saved: options.out ?? null,
-    engine: engine.describe(),
-  });
-}
-
-/** Read, part, encode and describe the texts, and make a classifier for them. */
-async function prepare(
-  out: Output,
-  engine: Ops,
-  path: string,
-  layers: ReturnType<typeof layersOf>,
-  options: TrainOptions,
-): Promise<{ classifier: TextClassifier; training: TextExamples; test: TextExamples }> {
-  const { maxLength, minCount, holdout } = options;
-  const cut = tokenizer(options.level);
-  const texts = new TokenizedTexts(cut, maxLength);
-  const notes: string[] = [];
-  const onNote = (note: string): void => {
-    notes.push(note);
-    out.warn(note);
-  };
-  for await (const part of dataTexts('train', path, options, onNote)) texts.add(part);
-  const encoded = texts.encode(holdout, fold(key(options.seed), 'split'), { minCount });
-  const { vocabulary, classes, training, test } = encoded;
-  const classifier = TextClassifier.of({ tokenizer: cut, vocabulary, classes, maxLength }, { layers, engine });
-  describeData(out, { ...encoded, counts: texts.counts, maxLength, minCount, notes, engine: engine.describe() });
-  return { classifier, training: examplesOf(training, classes), test: examplesOf(test, classes) };
-}
-
-/** Ids and class numbers, one a text. */
-interface TextExamples {
-  readonly x: readonly Int32Array[];
-  readonly y: readonly number[];
-}
-
-function examplesOf({ ids, labels }: EncodedTexts, classes: readonly string[]): TextExamples {
-  const numbers = new Map(classes.map((name, i) => [name, i]));
-  return { x: ids, y: labels.map((label) => numbers.get(label) as number) };
-}
-
-function layersOf(options: TrainOptions, dropout: ReturnType<typeof parseScheme>): TextClassifierOptions['layers'] {
-  const { cell: inCell, embedding: inEmbedding } = splitScheme(dropout);
-  const cell = { lstm, gru, rnn }[options.cell]({ units: options.units, layers: options.layers, dropout: inCell });
-  const recurrent = options.bidirectional ? bidirectional(cell) : cell;
-  return ({ vocabulary, classes, unknown }) => [
-    embedding({ vocabulary, units: options.embedding, dropout: inEmbedding, unknown }),
-    recurrent,
-    dense({ units: classes }),
-  ];
-}
-
-/** A bar on a terminal; a line after each epoch everywhere. */
-function progress(out: Output, { epochs, json }: TrainOptions, started: number): Callback & { stop(): void } {
-  const bar =
-    process.stdout.isTTY && !json
-      ? terminalBar('epoch {epoch}/{epochs} {bar} {percentage}% | loss {loss} | {eta_formatted} left')
-      : null;
-  return {
-    stop: () => bar?.stop(),
-    onStep({ step, steps, loss }) {
-      const perEpoch = steps / epochs;
-      const state = { epoch: Math.ceil(step / perEpoch), epochs, loss: loss.toFixed(3) };
-      if (bar && !bar.isActive) bar.start(steps, step, state);
-      bar?.update(step, state);
-    },
-    onEpoch(epoch) {
-      bar?.stop();
-      out.line(epochLine(epoch, epochs, started));
-      out.record({ event: 'epoch', ...epoch, seconds: secondsSince(started) });
-    },
-  };
-}
-
-function epochLine({ epoch, training, validation }: Epoch, epochs: number, started: number): string {
-  const held = validation
-    ? `, held out: loss ${validation.loss.toFixed(4)}, accuracy ${percent(validation.accuracy ?? 0)}`
-    : '';
-  return `epoch ${epoch}/${epochs}: loss ${training.loss.toFixed(4)}, accuracy ${percent(training.accuracy ?? 0)}${held} (${secondsSince(started)} s)`;
-}
-
-function secondsSince(started: number): number {
-  return Math.round((Date.now() - started) / 100) / 10;
 }

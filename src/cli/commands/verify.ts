@@ -1,6 +1,6 @@
 import { Command } from 'commander';
+import type { VerifyCommandOptions } from '../actions/run-verify.ts';
 import { wholeNumber } from '../options.ts';
-import type { VerifyCommandOptions } from '../verify-subjects.ts';
 
 export function verifyCommand(): Command {
   return new Command('verify')
@@ -15,8 +15,7 @@ export function verifyCommand(): Command {
     .option('--html <file>', 'write the reports to this file, as a page')
     .option('--json', 'one JSON object a line, for programs', false)
     .action(async (module: string | undefined, options: VerifyCommandOptions) => {
-      // With its libraries it is a quarter of the time that the command line takes to start: not for those who do not verify.
-      const { runVerify } = await import('../verify-subjects.ts');
+      const { runVerify } = await import('../actions/run-verify.ts');
       await runVerify(module, options);
     });
 }

@@ -1,7 +1,4 @@
 import { type Command, Option } from 'commander';
-import type { LabelledTexts } from '../../text/labelled.ts';
-import { type LabelledOptions, labelledTexts } from '../../text/readers/read-labelled.ts';
-import { standardInput } from './standard-input.ts';
 
 /** The options that say how texts are read. */
 export interface DataOptions {
@@ -33,27 +30,4 @@ export function addDataOptions(command: Command): Command {
 
 export function addEncodingOption(command: Command): Command {
   return command.option('--encoding <label>', 'of the texts, such as windows-1252 or utf-16le; UTF-8 when left out');
-}
-
-/**
- * The labelled texts of a command, part by part.
- * @param path what {@link DATA} says
- * @param onNote is told what is left aside
- */
-export function dataTexts(
-  command: string,
-  path: string,
-  { text, label, header, delimiter, encoding, relaxedQuotes }: DataOptions,
-  onNote: (note: string) => void,
-): AsyncIterable<LabelledTexts> {
-  const options: LabelledOptions = {
-    text,
-    label,
-    header,
-    delimiter: delimiter === 'tab' ? '\t' : delimiter,
-    encoding,
-    relaxedQuotes,
-    onNote,
-  };
-  return labelledTexts(path === '-' ? standardInput(command) : path, options);
 }

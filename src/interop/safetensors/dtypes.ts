@@ -2,7 +2,7 @@ import { DataError } from '../../errors.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { type Numbers, numbersOf } from '../../tensor/typed-arrays.ts';
 
-// Numbers travel as bits through a DataView: every host reads and writes the same bytes, and a NaN keeps its payload.
+// Numbers travel as bits, never as numbers: every host reads and writes the same bytes, and a NaN keeps its payload.
 
 /** Decodes as many numbers as the count says from the start of the view. @throws DataError for what are no such numbers */
 export type Decode = (view: DataView, count: number, who: string) => Numbers;
@@ -53,13 +53,18 @@ function bits16(view: DataView, count: number): Uint16Array {
   return bits;
 }
 
+/** Whether numbers lie in memory as they do in the file. */
+const LIES_ALIKE = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
 function bits32(view: DataView, count: number): Uint32Array {
+  if (LIES_ALIKE) return new Uint32Array(bits8(view, count * 4).buffer);
   const bits = new Uint32Array(count);
   for (let i = 0; i < count; i++) bits[i] = view.getUint32(i * 4, true);
   return bits;
 }
 
 function bits64(view: DataView, count: number): BigUint64Array {
+  if (LIES_ALIKE) return new BigUint64Array(bits8(view, count * 8).buffer);
   const bits = new BigUint64Array(count);
   for (let i = 0; i < count; i++) bits[i] = view.getBigUint64(i * 8, true);
   return bits;

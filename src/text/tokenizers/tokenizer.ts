@@ -114,8 +114,14 @@ export function charTokenizer(options: TokenizerOptions = {}): Tokenizer {
   return {
     level: 'char',
     lowercase,
-    tokenize: checked((text, limit) => Array.from(unify(text, lowercase)).slice(0, limit)),
+    tokenize: checked((text, limit) => charactersOf(unify(text, lowercase), limit)),
   };
+}
+
+function charactersOf(text: string, limit: number): string[] {
+  // A character has one or two UTF-16 units: no more of a long text is looked at.
+  const characters = Array.from(text.slice(0, 2 * limit));
+  return characters.length > limit ? characters.slice(0, limit) : characters;
 }
 
 /**

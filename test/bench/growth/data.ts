@@ -30,6 +30,8 @@ import { fromBase, type Growing, type Prepared } from './growing.ts';
 export const DATA: readonly Growing[] = [
   ...texts(),
   ...tables(),
+  // What V8 takes for lists of more than 16,384 entries, which lie in pages of their own: lists cannot cost less than it.
+  growing('an array of zeros', 'entries', 4000, (n) => () => new Array(n).fill(0)),
   growing('uniform', 'numbers', 20_000, (n) => () => uniform(key(1), n)),
   growing('normal', 'numbers', 20_000, (n) => () => normal(key(1), n)),
   growing('permutation', 'numbers', 20_000, (n) => () => permutation(key(1), n)),

@@ -12,7 +12,8 @@ import {
   sequential,
   softmaxCrossEntropy,
 } from 'keepgate';
-import { standardWork, type WorkName, type WorkSize } from '../../../src/report/standard-works.ts';
+import { standardWork } from '../../../src/report/standard-works.ts';
+import type { WorkName, WorkSize } from '../../../src/report/work-sizes.ts';
 import { range } from '../../helpers/tensors.ts';
 import { fromBase, type Growing, type Prepared } from './growing.ts';
 

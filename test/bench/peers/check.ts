@@ -1,4 +1,4 @@
-import type { SizeName, WorkName } from '../../../src/report/standard-works.ts';
+import type { SizeName, WorkName } from '../../../src/report/work-sizes.ts';
 import { type Answer, Child } from './child.ts';
 import { nameOf } from './rounds.ts';
 import type { System } from './systems.ts';

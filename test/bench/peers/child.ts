@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { SIZES, type SizeName, type WorkName } from '../../../src/report/standard-works.ts';
+import { SIZES, type SizeName, type WorkName } from '../../../src/report/work-sizes.ts';
 import type { System } from './systems.ts';
 
 /** What a child says: see common/peer.mjs. */

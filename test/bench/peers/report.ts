@@ -1,4 +1,4 @@
-import { SIZES, type SizeName, type WorkName } from '../../../src/report/standard-works.ts';
+import { SIZES, type SizeName, type WorkName } from '../../../src/report/work-sizes.ts';
 import { formatTable } from '../../../src/report/table.ts';
 import { type Finding, TOLERANCE } from './check.ts';
 import type { PeerMeasurement } from './rounds.ts';

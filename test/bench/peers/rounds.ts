@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Measurement } from '../../../src/report/measure.ts';
-import type { SizeName, WorkName } from '../../../src/report/standard-works.ts';
+import type { SizeName, WorkName } from '../../../src/report/work-sizes.ts';
 import { Child } from './child.ts';
 import type { System } from './systems.ts';
 

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { loadavg } from 'node:os';
 import { Command, Option } from 'commander';
 import { someOf, wholeNumber } from '../../../src/cli/options.ts';
-import { SIZES, type SizeName, WORKS, type WorkName } from '../../../src/report/standard-works.ts';
+import { type SizeName, SIZES, WORK_TEXTS, type WorkName } from '../../../src/report/work-sizes.ts';
 import { checkAgainstFirst, TOLERANCE } from './check.ts';
 import { Child } from './child.ts';
 import { checkTable, sizeTable } from './report.ts';
@@ -21,7 +21,7 @@ interface Options {
 }
 
 const SIZE_NAMES = Object.keys(SIZES) as SizeName[];
-const WORK_NAMES = Object.keys(WORKS) as WorkName[];
+const WORK_NAMES = Object.keys(WORK_TEXTS) as WorkName[];
 
 const options = new Command('bench:peers')
   .description('Time the standard works with keepgate and with other libraries: medians in ms, and ratios.')
@@ -79,7 +79,7 @@ async function bench(found: readonly System[]): Promise<void> {
   for (const size of options.sizes) {
     const all: PeerMeasurement[] = [];
     for (const work of options.works) {
-      tell(`${work} ${size}: ${WORKS[work].about}`);
+      tell(`${work} ${size}: ${WORK_TEXTS[work]}`);
       const measured = await measureInRounds(found, { work, size, rounds: options.rounds }, tell);
       all.push(...measured);
       if (options.json) for (const one of measured) console.log(JSON.stringify(one));

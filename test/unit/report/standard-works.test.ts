@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { createEngine, type Factor } from 'keepgate';
 import { describe, expect, test, vi } from 'vitest';
 import { GpuHandle } from '../../../src/engines/gpu/memory/handles.ts';
-import { SIZES, standardWork, WORKS, type WorkName, type WorkSize } from '../../../src/report/standard-works.ts';
+import { standardWork, WORKS } from '../../../src/report/standard-works.ts';
+import { SIZES, WORK_TEXTS, type WorkName, type WorkSize } from '../../../src/report/work-sizes.ts';
 import { ENGINES } from '../../helpers/engines.ts';
 
 const tiny: WorkSize = { batch: 3, time: 4, inputSize: 5, hiddenSize: 6 };
@@ -106,7 +107,7 @@ test('a work is the same on every engine: the losses of some steps agree', async
 test('the guide lists the works and the sizes as they are', () => {
   const page = readFileSync(new URL('../../../docs/guide/command-line.md', import.meta.url), 'utf8');
   const rows = [
-    ...Object.entries(WORKS).map(([name, { about }]) => [name, about]),
+    ...Object.entries(WORK_TEXTS),
     ...Object.entries(SIZES).map(([name, size]) => [name, size.batch, size.time, size.inputSize, size.hiddenSize]),
   ];
   for (const row of rows) expect(page.replaceAll(/ +/g, ' ')).toContain(`| ${row.join(' | ')} |`);

@@ -2,7 +2,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { trainCommand } from '../../../../src/cli/commands/train.ts';
+import { Interrupt } from '../../../../src/cli/interrupt.ts';
 import { UNKNOWN_ID } from '../../../../src/text/vocabulary.ts';
+import { OPTIMIZERS } from '../../../../src/train/optimizers/optimizers.ts';
 import { type Finished, runScript } from '../../../helpers/run-script.ts';
 
 const keepgate = (...args: readonly string[]): Promise<Finished> => runScript('src/cli/main.ts', args);
@@ -33,6 +36,12 @@ const train = (dropout: string, ...more: readonly string[]): Promise<Finished> =
     dropout,
     ...more,
   );
+
+test('--optimizer takes all optimizers of the package', () => {
+  const command = trainCommand(new Interrupt(process));
+  const option = command.options.find(({ long }) => long === '--optimizer');
+  expect(option?.argChoices?.toSorted()).toEqual(OPTIMIZERS.map(({ type }) => type).toSorted());
+});
 
 test('--dropout is split by the layer that has the site', async () => {
   const out = join(folder, 'split');

@@ -1,5 +1,5 @@
 import { fc, test } from '@fast-check/vitest';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { OptionError } from '../../../../src/errors.ts';
 import { charTokenizer, savedTokenizer, tokenizer, wordTokenizer } from '../../../../src/text/tokenizers/tokenizer.ts';
 
@@ -40,6 +40,26 @@ test.prop([anyText])('the tokens of words hold all of the text but its white spa
 
 test.prop([anyText])('the tokens of characters are the text', (text) => {
   expect(charTokenizer().tokenize(text).join('')).toBe(text.normalize('NFC'));
+});
+
+test.prop([anyText, fc.constantFrom('word', 'char'), fc.nat(12)])(
+  'a limit gives the first tokens of all',
+  (text, level, limit) => {
+    const { tokenize } = tokenizer(level);
+    expect(tokenize(text, limit)).toEqual(tokenize(text).slice(0, limit));
+  },
+);
+
+test('characters past the limit are not looked for', () => {
+  const cut = vi.spyOn(Array, 'from');
+  try {
+    const tokens = charTokenizer().tokenize('😀b'.repeat(50_000), 3);
+    const seen = cut.mock.calls.map(([text]) => (text as unknown as string).length);
+    expect(tokens).toEqual(['😀', 'b', '😀']);
+    expect(seen).toEqual([6]);
+  } finally {
+    cut.mockRestore();
+  }
 });
 
 test.prop([anyText, fc.constantFrom('word', 'char'), fc.boolean()])(

@@ -1,7 +1,7 @@
-import { DataError, KeepgateError, messageOf, OptionError, show } from '../errors.ts';
-import { importPackage } from '../platform/packages/import-package.js';
-import { locateModule } from '../platform/modules.ts';
-import type { AnySubject } from '../verify/verify.ts';
+import { DataError, KeepgateError, messageOf, OptionError, show } from '../../errors.ts';
+import { importPackage } from '../../platform/packages/import-package.js';
+import { locateModule } from '../../platform/modules.ts';
+import type { AnySubject } from '../../verify/verify.ts';
 
 /** @throws OptionError for a name that no module can have */
 export function expectModuleName(module: string): void {

@@ -1,13 +1,13 @@
-import { DataError, KeepgateError } from '../errors.ts';
-import { reportPage } from '../verify/html.ts';
-import { publishedSubjects } from '../verify/own-subjects.ts';
-import type { Report } from '../verify/report.ts';
-import { type AnySubject, checkSubject, isLayer, verify } from '../verify/verify.ts';
-import { CheckFailed, type Output, output } from './output.ts';
+import { DataError, KeepgateError } from '../../errors.ts';
+import { reportPage } from '../../verify/html.ts';
+import { publishedSubjects } from '../../verify/own-subjects.ts';
+import type { Report } from '../../verify/report.ts';
+import { type AnySubject, checkSubject, isLayer, verify } from '../../verify/verify.ts';
+import { CheckFailed, type Output, output } from '../output.ts';
 import { printReports } from './print-reports.ts';
-import { expectWritable, writeResult } from './result-file.ts';
+import { expectWritable, writeResult } from '../result-file.ts';
 import { expectModuleName, withSubjectsOf } from './subject-module.ts';
-import { terminalBar } from './terminal-bar.ts';
+import { terminalBar } from '../terminal-bar.ts';
 
 export interface VerifyCommandOptions {
   readonly seed: number;

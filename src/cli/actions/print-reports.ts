@@ -1,6 +1,6 @@
-import { describeScheme } from '../verify/describe-rule.ts';
-import type { PropertyResult, Report } from '../verify/report.ts';
-import type { Output } from './output.ts';
+import { describeScheme } from '../../verify/describe-rule.ts';
+import type { PropertyResult, Report } from '../../verify/report.ts';
+import type { Output } from '../output.ts';
 
 /** A report in full, or a table of several. */
 export function printReports(out: Output, reports: readonly Report[]): void {
