@@ -1,4 +1,4 @@
-import type { SizeName, WorkName } from '../../../src/report/work-sizes.ts';
+import { SIZES, type SizeName, type WorkName } from '../../../src/report/work-sizes.ts';
 import { type Answer, Child } from './child.ts';
 import { nameOf } from './rounds.ts';
 import type { System } from './systems.ts';
@@ -27,7 +27,7 @@ export async function checkAgainstFirst(
       const name = nameOf(system, await child.hello());
       const replies: Reply[] = [];
       for (const work of works) {
-        const answer = await child.ask(kind, work, size);
+        const answer = await child.ask(kind, work, SIZES[size]);
         if (answer.error !== undefined) report(`${name}, ${work}: ${answer.error}`);
         replies.push({ name, work, answer });
       }

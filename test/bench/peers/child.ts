@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { SIZES, type SizeName, type WorkName } from '../../../src/report/work-sizes.ts';
+import type { WorkName, WorkSize } from '../../../src/report/work-sizes.ts';
 import type { System } from './systems.ts';
 
 /** What a child says: see common/peer.mjs. */
@@ -51,8 +51,8 @@ export class Child {
     return this.#next();
   }
 
-  ask(kind: 'time' | 'check' | 'check-one-bias', work: WorkName, size: SizeName): Promise<Answer> {
-    const { batch, time, inputSize, hiddenSize } = SIZES[size];
+  ask(kind: 'time' | 'check' | 'check-one-bias', work: WorkName, size: WorkSize): Promise<Answer> {
+    const { batch, time, inputSize, hiddenSize } = size;
     return this.tell([kind, work, batch, time, inputSize, hiddenSize].join(' '));
   }
 

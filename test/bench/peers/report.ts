@@ -1,12 +1,15 @@
-import { SIZES, type SizeName, type WorkName } from '../../../src/report/work-sizes.ts';
+import type { SizeName, WorkName, WorkSize } from '../../../src/report/work-sizes.ts';
 import { formatTable } from '../../../src/report/table.ts';
 import { type Finding, TOLERANCE } from './check.ts';
 import type { PeerMeasurement } from './rounds.ts';
 
 /** A table of a size: medians, and how many times those of keepgate's best system they are. */
-export function sizeTable(found: readonly PeerMeasurement[], works: readonly WorkName[], size: SizeName): string {
-  const here = found.filter((one) => one.size === size);
-  const { batch, time, inputSize, hiddenSize } = SIZES[size];
+export function sizeTable(
+  here: readonly PeerMeasurement[],
+  works: readonly WorkName[],
+  size: SizeName,
+  { batch, time, inputSize, hiddenSize }: WorkSize,
+): string {
   const title = `${size}: B ${batch}, T ${time}, I ${inputSize}, H ${hiddenSize}`;
   const rows = [...new Set(here.map(({ system }) => system))].map((system) => {
     const of = (work: WorkName): PeerMeasurement | undefined =>

@@ -1,11 +1,20 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Measurement } from '../../../src/report/measure.ts';
-import type { SizeName, WorkName } from '../../../src/report/work-sizes.ts';
+import type { SizeName, WorkName, WorkSize } from '../../../src/report/work-sizes.ts';
 import { Child } from './child.ts';
 import type { System } from './systems.ts';
 
+/** What is timed: a work at a size, of which T may be another. */
+export interface PeerTask {
+  readonly work: WorkName;
+  readonly size: SizeName;
+  readonly shape: WorkSize;
+}
+
 /** What `keepgate bench` reports, and the memory. */
 export interface PeerMeasurement extends Measurement {
+  /** T */
+  readonly time: number;
   /** The most memory of the process that was resident at one time: of this work alone. */
   readonly peak_mb?: number | undefined;
 }
@@ -35,7 +44,8 @@ interface Contender {
  */
 export async function measureInRounds(
   systems: readonly System[],
-  { work, size, rounds }: { readonly work: WorkName; readonly size: SizeName; readonly rounds: number },
+  task: PeerTask,
+  rounds: number,
   report: (message: string) => void,
 ): Promise<PeerMeasurement[]> {
   let contenders: Contender[] = [];
@@ -45,7 +55,7 @@ export async function measureInRounds(
       const contender = { name: nameOf(system, await child.hello()), child, times: [], cpu: 0, idle: 0 };
       contenders.push(contender);
       // Its first step, with all that comes before, while the others are idle or not yet there.
-      if (!(await takeTurn(contender, work, size, report))) {
+      if (!(await takeTurn(contender, task, report))) {
         await child.close();
         contenders = contenders.filter((other) => other !== contender);
       }
@@ -59,15 +69,16 @@ export async function measureInRounds(
       for (const contender of contenders) {
         if (round >= SLOW_ROUNDS && (contender.times.at(-1) ?? Infinity) > SLOW) continue;
         contender.idle += contender.child.cpuMilliseconds() - contender.cpu;
-        await takeTurn(contender, work, size, report);
+        await takeTurn(contender, task, report);
         contender.cpu = await atRest(contender.child);
       }
     }
     const allowed = (performance.now() - start) * BUSY;
     for (const { name, idle } of contenders) {
-      if (idle > allowed) report(`${name}, ${work} ${size}: took ${idle.toFixed(0)} ms while it was not its turn`);
+      if (idle > allowed)
+        report(`${name}, ${task.work} ${task.size}: took ${idle.toFixed(0)} ms while it was not its turn`);
     }
-    return contenders.filter(({ times }) => times.length > 0).map((contender) => measurement(contender, work, size));
+    return contenders.filter(({ times }) => times.length > 0).map((contender) => measurement(contender, task));
   } finally {
     for (const { child } of contenders) await child.close();
   }
@@ -81,11 +92,10 @@ export function nameOf({ name }: System, { note }: { readonly note?: string }): 
 /** @returns whether there is a time to go on with */
 async function takeTurn(
   { name, child, times }: Contender,
-  work: WorkName,
-  size: SizeName,
+  { work, size, shape }: PeerTask,
   report: (message: string) => void,
 ): Promise<boolean> {
-  const { times: found, error } = await child.ask('time', work, size);
+  const { times: found, error } = await child.ask('time', work, shape);
   if (error !== undefined) report(`${name}, ${work} ${size}: ${error}`);
   times.push(...(found ?? []));
   return found !== undefined;
@@ -101,13 +111,14 @@ async function atRest(child: Child): Promise<number> {
   }
 }
 
-function measurement({ name, child, times }: Contender, work: WorkName, size: SizeName): PeerMeasurement {
+function measurement({ name, child, times }: Contender, { work, size, shape }: PeerTask): PeerMeasurement {
   const sorted = times.toSorted((a, b) => a - b);
   const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]] as [number, number];
   return {
     system: name,
     work,
     size,
+    time: shape.time,
     median_ms: inMicroseconds((low + high) / 2),
     min_ms: inMicroseconds(sorted[0] as number),
     reps: times.length,

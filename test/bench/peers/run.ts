@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { loadavg } from 'node:os';
 import { Command, Option } from 'commander';
 import { someOf, wholeNumber } from '../../../src/cli/options.ts';
-import { type SizeName, SIZES, WORK_TEXTS, type WorkName } from '../../../src/report/work-sizes.ts';
+import { SIZES, type SizeName, WORK_TEXTS, type WorkName } from '../../../src/report/work-sizes.ts';
 import { checkAgainstFirst, TOLERANCE } from './check.ts';
 import { Child } from './child.ts';
 import { checkTable, sizeTable } from './report.ts';
@@ -13,6 +13,7 @@ import { INSTALLED_BY_NPM, type System, systems } from './systems.ts';
 interface Options {
   readonly works: readonly WorkName[];
   readonly sizes: readonly SizeName[];
+  readonly times?: readonly number[];
   readonly rounds: number;
   readonly systems?: readonly string[];
   readonly check: boolean;
@@ -29,6 +30,7 @@ const options = new Command('bench:peers')
   .addOption(
     new Option('--works <list>', `some of ${WORK_NAMES}`).argParser(someOf(WORK_NAMES)).default(WORK_NAMES, 'all'),
   )
+  .option('--times <list>', 'T, in place of that of each size', counts)
   .option('--rounds <n>', 'turns of each system and work; 2 where a step is slow', wholeNumber(1), 15)
   .option('--systems <name...>', 'those whose names begin so; all when left out')
   .option('--check', 'compare what the systems compute, and time nothing', false)
@@ -77,13 +79,22 @@ async function bench(found: readonly System[]): Promise<void> {
     await child.close();
   }
   for (const size of options.sizes) {
-    const all: PeerMeasurement[] = [];
-    for (const work of options.works) {
-      tell(`${work} ${size}: ${WORK_TEXTS[work]}`);
-      const measured = await measureInRounds(found, { work, size, rounds: options.rounds }, tell);
-      all.push(...measured);
-      if (options.json) for (const one of measured) console.log(JSON.stringify(one));
-    }
-    if (!options.json) console.log(`\n${sizeTable(all, options.works, size)}`);
+    for (const time of options.times ?? [SIZES[size].time]) await benchSize(found, size, time);
   }
+}
+
+async function benchSize(found: readonly System[], size: SizeName, time: number): Promise<void> {
+  const shape = { ...SIZES[size], time };
+  const all: PeerMeasurement[] = [];
+  for (const work of options.works) {
+    tell(`${work} ${size}, T ${time}: ${WORK_TEXTS[work]}`);
+    const measured = await measureInRounds(found, { work, size, shape }, options.rounds, tell);
+    all.push(...measured);
+    if (options.json) for (const one of measured) console.log(JSON.stringify(one));
+  }
+  if (!options.json) console.log(`\n${sizeTable(all, options.works, size, shape)}`);
+}
+
+function counts(text: string): readonly number[] {
+  return text.split(',').map(wholeNumber(1));
 }

@@ -50,6 +50,14 @@ function nodePeer([name = '', folder = '', ...args]: readonly string[]): System 
   };
 }
 
+/** The last has no subnormal numbers: `torch.set_flush_denormal(True)`. */
+const PYTORCH = [
+  ['loop', 'loop'],
+  ['script', 'script'],
+  ['fused', 'fused'],
+  ['flushing loop', 'loop', 'flush'],
+] as const;
+
 /** Each way of writing the loop, on the BLAS of the system and on the one that was fetched beside it. */
 function pytorch(): System[] {
   const child = join(here, 'pytorch/child.py');
@@ -58,10 +66,10 @@ function pytorch(): System[] {
   );
   const missing = python ? null : 'a python3 that imports torch, such as that of the package python3-torch of Debian';
   const fetched = fetchedBlas();
-  return ['loop', 'script', 'fused'].flatMap((way) => {
-    const command = [python ?? 'python3', child, way] as const;
-    const stock = { name: `pytorch ${way}, stock`, command, missing };
-    const name = `pytorch ${way}, fetched`;
+  return PYTORCH.flatMap(([kind, ...args]) => {
+    const command = [python ?? 'python3', child, ...args] as const;
+    const stock = { name: `pytorch ${kind}, stock`, command, missing };
+    const name = `pytorch ${kind}, fetched`;
     if (!fetched) return [stock, { name, command, missing: missing ?? 'pytorch/fetch-openblas.sh' }];
     return [stock, { name, command, missing, env: { LD_LIBRARY_PATH: fetched } }];
   });

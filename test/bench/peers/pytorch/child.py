@@ -1,4 +1,4 @@
-"""PyTorch: `python3 child.py loop|script|fused`."""
+"""PyTorch: `python3 child.py loop|script|fused [flush]`; `flush` makes subnormal numbers 0."""
 import re
 import sys
 
@@ -12,6 +12,8 @@ THREADS = 2
 # By itself PyTorch takes a thread for each physical core, which can be one of two.
 torch.set_num_threads(THREADS)
 way = sys.argv[1]
+if "flush" in sys.argv[2:] and not torch.set_flush_denormal(True):
+    sys.exit("an x86 CPU with SSE3 was expected: this one cannot flush")
 
 
 def blas():
