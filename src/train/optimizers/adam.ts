@@ -3,6 +3,7 @@ import type { Maker } from '../../define.ts';
 import { kernel } from '../../engines/kernel.ts';
 import type { Handle } from '../../engines/ops.ts';
 import { expectLearningRate, type LearningRate } from '../schedules/learning-rate-schedule.ts';
+import { MOMENT_SCALARS, MOMENT_TENSORS, momentScalars, momentsOf } from './moments.ts';
 import { defineOptimizer, type Optimizer } from './optimizer.ts';
 
 /** What `adam` can be told. */
@@ -85,12 +86,8 @@ function adamLike(name: string, options: AdamOptions, weightDecay: number): Made
     slots: ['mean', 'square'],
     update(ops, weight, grad, { mean, square }, { learningRate: now, step, scale, decays }) {
       const scalars = {
-        beta1,
-        beta2,
+        ...momentScalars(beta1, beta2, scale),
         epsilon,
-        scale,
-        rest1: 1 - beta1,
-        rest2: 1 - beta2,
         // The means start at 0 and are too small at first: divided by what is missing.
         rate: now / (1 - beta1 ** step),
         correction2: 1 - beta2 ** step,
@@ -105,13 +102,11 @@ function adamLike(name: string, options: AdamOptions, weightDecay: number): Made
 
 const adamKernel = kernel({
   name: 'adam',
-  inputs: { weight: ['w'], grad: ['g'], mean: ['mOld'], square: ['sOld'] },
-  scalars: ['beta1', 'rest1', 'beta2', 'rest2', 'epsilon', 'scale', 'rate', 'correction2', 'decay'],
-  outputs: { weight: ['updated'], mean: ['m'], square: ['s'] },
-  body: ({ add, sub, mul, div, sqrt }, v) => {
-    const g = mul(v.g, v.scale);
-    const m = add(mul(v.beta1, v.mOld), mul(v.rest1, g));
-    const s = add(mul(v.beta2, v.sOld), mul(v.rest2, mul(g, g)));
+  ...MOMENT_TENSORS,
+  scalars: [...MOMENT_SCALARS, 'epsilon', 'rate', 'correction2', 'decay'],
+  body: (algebra, v) => {
+    const { add, sub, mul, div, sqrt } = algebra;
+    const { m, s } = momentsOf(algebra, v);
     const size = add(sqrt(div(s, v.correction2)), v.epsilon);
     return { m, s, updated: sub(mul(v.w, v.decay), mul(v.rate, div(m, size))) };
   },

@@ -3,6 +3,7 @@ import type { Maker } from '../../define.ts';
 import { kernel } from '../../engines/kernel.ts';
 import type { Handle } from '../../engines/ops.ts';
 import { expectLearningRate, type LearningRate } from '../schedules/learning-rate-schedule.ts';
+import { MOMENT_SCALARS, MOMENT_TENSORS, momentScalars, momentsOf } from './moments.ts';
 import { defineOptimizer, type Optimizer } from './optimizer.ts';
 
 /** What `nadam` can be told. */
@@ -65,12 +66,8 @@ export const nadam: Maker<[options?: NadamOptions], Optimizer> = defineOptimizer
       update(ops, weight, grad, { mean, square }, { learningRate: now, step, scale }) {
         const [momentum, next, product] = [momentumAt(step), momentumAt(step + 1), productUpTo(step)];
         const scalars = {
-          beta1,
-          beta2,
+          ...momentScalars(beta1, beta2, scale),
           epsilon,
-          scale,
-          rest1: 1 - beta1,
-          rest2: 1 - beta2,
           correction2: 1 - beta2 ** step,
           ofMean: (now * next) / (1 - product * next),
           ofGrad: (now * (1 - momentum)) / (1 - product),
@@ -97,13 +94,11 @@ function products(factorAt: (step: number) => number): (step: number) => number 
 
 const nadamKernel = kernel({
   name: 'nadam',
-  inputs: { weight: ['w'], grad: ['g'], mean: ['mOld'], square: ['sOld'] },
-  scalars: ['beta1', 'rest1', 'beta2', 'rest2', 'epsilon', 'scale', 'correction2', 'ofMean', 'ofGrad'],
-  outputs: { weight: ['updated'], mean: ['m'], square: ['s'] },
-  body: ({ add, sub, mul, div, sqrt }, v) => {
-    const g = mul(v.g, v.scale);
-    const m = add(mul(v.beta1, v.mOld), mul(v.rest1, g));
-    const s = add(mul(v.beta2, v.sOld), mul(v.rest2, mul(g, g)));
+  ...MOMENT_TENSORS,
+  scalars: [...MOMENT_SCALARS, 'epsilon', 'correction2', 'ofMean', 'ofGrad'],
+  body: (algebra, v) => {
+    const { add, sub, mul, div, sqrt } = algebra;
+    const { g, m, s } = momentsOf(algebra, v);
     const size = add(sqrt(div(s, v.correction2)), v.epsilon);
     return { m, s, updated: sub(v.w, div(add(mul(v.ofMean, m), mul(v.ofGrad, g)), size)) };
   },

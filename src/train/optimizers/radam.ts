@@ -3,6 +3,7 @@ import type { Maker } from '../../define.ts';
 import { kernel } from '../../engines/kernel.ts';
 import type { Handle } from '../../engines/ops.ts';
 import { expectLearningRate, type LearningRate } from '../schedules/learning-rate-schedule.ts';
+import { MOMENT_SCALARS, MOMENT_TENSORS, momentScalars, momentsOf } from './moments.ts';
 import { defineOptimizer, type Optimizer } from './optimizer.ts';
 
 /** What `radam` can be told. */
@@ -50,11 +51,7 @@ export const radam: Maker<[options?: RadamOptions], Optimizer> = defineOptimizer
       update(ops, weight, grad, { mean, square }, { learningRate: now, step, scale }) {
         const rectified = rectification(beta2, step);
         const scalars = {
-          beta1,
-          beta2,
-          scale,
-          rest1: 1 - beta1,
-          rest2: 1 - beta2,
+          ...momentScalars(beta1, beta2, scale),
           ofMean: (now * (rectified ?? 1)) / (1 - beta1 ** step),
           // While the squares say too little, the mean is divided by 1.
           adaptive: rectified === null ? 0 : 1,
@@ -80,13 +77,11 @@ function rectification(beta2: number, step: number): number | null {
 
 const radamKernel = kernel({
   name: 'radam',
-  inputs: { weight: ['w'], grad: ['g'], mean: ['mOld'], square: ['sOld'] },
-  scalars: ['beta1', 'rest1', 'beta2', 'rest2', 'scale', 'ofMean', 'adaptive', 'least'],
-  outputs: { weight: ['updated'], mean: ['m'], square: ['s'] },
-  body: ({ add, sub, mul, div, sqrt }, v) => {
-    const g = mul(v.g, v.scale);
-    const m = add(mul(v.beta1, v.mOld), mul(v.rest1, g));
-    const s = add(mul(v.beta2, v.sOld), mul(v.rest2, mul(g, g)));
+  ...MOMENT_TENSORS,
+  scalars: [...MOMENT_SCALARS, 'ofMean', 'adaptive', 'least'],
+  body: (algebra, v) => {
+    const { add, sub, mul, div, sqrt } = algebra;
+    const { m, s } = momentsOf(algebra, v);
     const size = add(mul(v.adaptive, sqrt(s)), v.least);
     return { m, s, updated: sub(v.w, div(mul(v.ofMean, m), size)) };
   },

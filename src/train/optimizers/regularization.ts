@@ -163,11 +163,11 @@ export function limited(
   if (most === undefined) return weight;
   const [rows = 1, ...rest] = weight.shape;
   const columns = rest.reduce((product, size) => product * size, 1);
-  const ones = (count: number, shape: readonly number[]): Handle => ops.upload(new Float64Array(count).fill(1), shape);
+  const ones = ops.upload(new Float64Array(columns).fill(1), [1, columns]);
   const { square } = ops.run(squareKernel, { inputs: { weight: ops.reshape(weight, [rows, columns]) } });
-  const squares = ops.project(square, ones(columns, [1, columns]));
+  const squares = ops.project(square, ones);
   const { factor } = ops.run(limitKernel, { inputs: { squares }, scalars: { most } });
-  const factors = ops.reshape(ops.project(factor, ones(columns, [columns, 1])), weight.shape);
+  const factors = ops.reshape(ops.project(factor, ops.reshape(ones, [columns, 1])), weight.shape);
   return ops.run(multiplyKernel, { inputs: { weight, factors } }).product;
 }
 

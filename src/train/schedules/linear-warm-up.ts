@@ -40,10 +40,9 @@ export interface LinearWarmUpOptions {
  */
 export const linearWarmUp: Maker<[LinearWarmUpOptions], LearningRateSchedule> = defineSchedule({
   type: 'linearWarmUp',
-  parse: (options, restore) => {
-    const { to, ...others } = options as unknown as LinearWarmUpOptions;
-    return [{ ...others, to: typeof to === 'number' ? to : restore(to) }];
-  },
+  parse: ({ to, ...others }, restore) => [
+    { ...others, to: typeof to === 'number' ? to : restore(to) } as LinearWarmUpOptions,
+  ],
   make(options: LinearWarmUpOptions) {
     const names = { to: true, over: true, from: true, by: true } as const;
     const { to, over, from = 1 / 3, by = 'update' } = optionsOf('linearWarmUp', options, names);
