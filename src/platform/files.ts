@@ -29,7 +29,11 @@ export type Kind = 'a folder' | 'a file' | 'a link' | 'something else';
 
 /** The bytes of a file, as a plain Uint8Array: the methods of Node's Buffer differ. */
 export async function readBytes(path: string | URL): Promise<Uint8Array<ArrayBuffer>> {
-  return new Uint8Array(await readFile(path));
+  const { buffer, byteOffset, length } = await readFile(path);
+  // One that shares the pool of small buffers is copied out of it.
+  return byteOffset === 0 && length === buffer.byteLength
+    ? new Uint8Array(buffer)
+    : new Uint8Array(buffer.slice(byteOffset, byteOffset + length));
 }
 
 /** Whether a path leads to a folder; a file is what else it can lead to. */

@@ -88,17 +88,28 @@ const FLOAT32_KINDS: ReadonlySet<string | undefined> = new Set([
 /** So many numbers of a step are copied one by one: a view of them costs as much. */
 const FEW_NUMBERS = 48;
 
+/** Gives `count` zeros of a kind, for as long as nobody asks again. */
+export type NumberRoom = (
+  Kind: Float32ArrayConstructor | Float64ArrayConstructor,
+  count: number,
+) => Float64Array | Float32Array;
+
 /**
  * Samples of numbers, checked, as one array [time, batch, size], padded with zeros: of float32 where all samples are, so
  * that engines of float32 take it as it is.
  * @param size how many numbers a timestep has
  * @param time at least the timesteps of the longest sample
+ * @param room where they are put: in memory of their own when left out
  */
-export function padNumbers(size: number, samples: readonly Steps[], time: number): Float64Array | Float32Array {
+export function padNumbers(
+  size: number,
+  samples: readonly Steps[],
+  time: number,
+  room: NumberRoom = (Kind, count) => new Kind(count),
+): Float64Array | Float32Array {
   const batch = samples.length;
   const isFloat32 = samples.every(({ values }) => FLOAT32_KINDS.has(typedArrayName(values)));
-  const count = time * batch * size;
-  const out = isFloat32 ? new Float32Array(count) : new Float64Array(count);
+  const out = room(isFloat32 ? Float32Array : Float64Array, time * batch * size);
   for (const [b, { steps, values }] of samples.entries()) {
     for (let t = 0; t < steps; t++) {
       const to = (t * batch + b) * size;

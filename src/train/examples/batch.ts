@@ -3,6 +3,7 @@ import { type Batch, onePerSample } from '../../layers/layer.ts';
 import { kindOf, rowSize, type Signature } from '../../layers/signature.ts';
 import { padNumbers, padTokens, type Steps } from '../../text/padding.ts';
 import type { Loss, Target as UploadedTarget } from '../losses/loss.ts';
+import { stagingFor } from './staging.ts';
 import { packTargets, type Target } from './targets.ts';
 
 /** Pad samples to the longest of them and upload them. */
@@ -10,7 +11,7 @@ export function uploadBatch(ops: Ops, input: Signature, samples: readonly Steps[
   const batch = samples.length;
   if (kindOf(input) === 'vector') {
     const size = rowSize('model', input);
-    return onePerSample(batch, ops.upload(padNumbers(size, samples, 1), [batch, size]));
+    return onePerSample(batch, ops.upload(padNumbers(size, samples, 1, stagingFor(ops)), [batch, size]));
   }
   const validSteps = Int32Array.from(samples, ({ steps }) => steps);
   const time = validSteps.reduce((longest, valid) => Math.max(longest, valid), 1);
@@ -28,7 +29,7 @@ export function uploadBatch(ops: Ops, input: Signature, samples: readonly Steps[
     return { ...sizes, values: ops.uploadIndices(ids, [time, batch]), ids };
   }
   const size = rowSize('model', input);
-  return { ...sizes, values: ops.upload(padNumbers(size, samples, time), [time, batch, size]) };
+  return { ...sizes, values: ops.upload(padNumbers(size, samples, time, stagingFor(ops)), [time, batch, size]) };
 }
 
 /** The targets of a batch, uploaded. @param at what the model handed on: over time, targets stand at its steps */

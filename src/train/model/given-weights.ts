@@ -2,7 +2,7 @@ import { expectObject } from '../../checks.ts';
 import { ModelError } from '../../errors.ts';
 import type { Layer } from '../../layers/layer.ts';
 import type { Signature, SignatureLike } from '../../layers/signature.ts';
-import { expectShape, Tensor, type TensorLike, tensor } from '../../tensor/tensor.ts';
+import { expectShape, flatOf, Tensor, type TensorLike, tensor } from '../../tensor/tensor.ts';
 import type { Loss } from '../losses/loss.ts';
 import { weightSpecs } from '../pass.ts';
 
@@ -41,7 +41,7 @@ export function expectWeights(
     const values = tensor(given);
     expectShape(`setWeights: ${path}`, values, shape, '[rows,columns]');
     // A copy: what the caller does with the array while it is uploaded is not to change the model.
-    checked[path] = new Tensor(values.toFlat(), shape);
+    checked[path] = new Tensor(flatOf(values).slice(), shape);
   }
   return checked;
 }
