@@ -1,6 +1,6 @@
 import { expectWhole, optionsOf, readable } from '../checks.ts';
 import { DataError, ShapeError, show } from '../errors.ts';
-import { argmax } from '../train/metrics/metrics.ts';
+import { argmax } from '../train/metrics/accuracy.ts';
 
 /** The predictions whose confidence lies in (from, to]; the first bin has those of confidence 0 as well. */
 export interface CalibrationBin {

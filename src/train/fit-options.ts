@@ -1,14 +1,17 @@
 import { expectPositive, expectWhole, type OptionNames, optionsOf } from '../checks.ts';
+import { OptionError, show } from '../errors.ts';
 import { type AnyMaker, expectComesBack, expectMade, makersOf, restoreBy } from '../define.ts';
 import { type Key, wordsOf } from '../random/key.ts';
 import { type Callback, expectCallbacks } from './callbacks/callback.ts';
 import { expectRunSpec, type RunSpec, type RunState } from './checkpoints/run-state.ts';
 import type { Examples } from './examples/examples.ts';
+import { type ClassWeight, expectClassWeight } from './examples/class-weight.ts';
 import type { StopSignal } from '../engines/give-way.ts';
 import { expectLoss, type Loss } from './losses/loss.ts';
 import { LOSSES, restoreLoss } from './losses/losses.ts';
 import { checkFraternal, type FraternalOptions, KAPPA } from './losses/objective.ts';
-import { defaultMetrics, expectMetrics, type Metric } from './metrics/metrics.ts';
+import type { Metric } from './metrics/metric.ts';
+import { defaultMetrics, metricsOf } from './metrics/metrics.ts';
 import { expectMonitored } from './monitor.ts';
 import { adam } from './optimizers/adam.ts';
 import { expectOptimizer, type Optimizer } from './optimizers/optimizer.ts';
@@ -37,10 +40,20 @@ export interface FitOptions {
   readonly regularization?: Regularization;
   /** Two passes with different masks in each step, whose disagreement costs: see {@link FraternalOptions}. */
   readonly fraternal?: FraternalOptions;
-  /** What is averaged besides the loss; accuracy() for classes and yes or no when left out. */
-  readonly metrics?: readonly Metric[];
+  /** What is scored besides the loss, or the names of such; accuracy() for classes and yes or no when left out. */
+  readonly metrics?: readonly (Metric | string)[];
   /** Scored after each epoch. */
   readonly validation?: Examples;
+  /**
+   * Hold out this share of the examples for validation, between 0 and 1, by the key; of each class the same share, where each
+   * sample is of one class.
+   */
+  readonly validationSplit?: number;
+  /**
+   * What classes weigh in the loss that is trained on, by number; 'balanced' has all weigh the same. The loss of validation
+   * and evaluation is without.
+   */
+  readonly classWeight?: ClassWeight;
   /** Called after each step and each epoch. */
   readonly callbacks?: readonly Callback[];
   /** Ends training after the step that is under way, with an AbortError; the model keeps that step's weights. */
@@ -62,6 +75,8 @@ export interface RunOptions {
   readonly fraternal: Required<FraternalOptions> | null;
   readonly metrics: readonly Metric[];
   readonly validation: Examples | null;
+  readonly validationSplit: number | null;
+  readonly classWeight: ClassWeight | null;
   readonly callbacks: readonly Callback[];
   readonly signal: StopSignal | undefined;
   readonly resume: RunState | null;
@@ -80,6 +95,8 @@ export const FIT_OPTIONS: OptionNames<FitOptions> = {
   fraternal: true,
   metrics: true,
   validation: true,
+  validationSplit: true,
+  classWeight: true,
   callbacks: true,
   signal: true,
   resume: true,
@@ -97,7 +114,8 @@ export function runOptions(options: FitOptions): RunOptions {
     clipValue,
     ...more
   } = optionsOf('fit', options, FIT_OPTIONS);
-  const { regularization, fraternal, metrics, validation, callbacks = [], signal, resume } = more;
+  const { regularization, fraternal, metrics, validation, validationSplit, classWeight } = more;
+  const { callbacks = [], signal, resume } = more;
   wordsOf('fit', key);
   expectLoss('fit', loss);
   expectOptimizer('fit', optimizer);
@@ -106,10 +124,11 @@ export function runOptions(options: FitOptions): RunOptions {
   if (clipNorm !== undefined) expectPositive('fit', 'clipNorm', clipNorm);
   if (clipValue !== undefined) expectPositive('fit', 'clipValue', clipValue);
   if (fraternal !== undefined) checkFraternal(fraternal);
-  if (metrics !== undefined) expectMetrics('fit', metrics);
+  if (validationSplit !== undefined) expectSplit(validationSplit, validation);
+  if (classWeight !== undefined) expectClassWeight('fit', classWeight);
   expectCallbacks(callbacks);
-  const measured = metrics ?? defaultMetrics(loss);
-  expectScoreOf(optimizer, measured, validation !== undefined);
+  const measured = metrics === undefined ? defaultMetrics(loss) : metricsOf('fit', metrics);
+  expectScoreOf(optimizer, measured, validation !== undefined || validationSplit !== undefined);
   return {
     key,
     epochs,
@@ -122,6 +141,8 @@ export function runOptions(options: FitOptions): RunOptions {
     fraternal: fraternal ? { kappa: fraternal.kappa ?? KAPPA } : null,
     metrics: measured,
     validation: validation ?? null,
+    validationSplit: validationSplit ?? null,
+    classWeight: classWeight ?? null,
     callbacks,
     signal,
     resume: resume ?? null,
@@ -135,8 +156,18 @@ function expectScoreOf({ learningRate }: Optimizer, metrics: readonly Metric[], 
   expectMonitored(`fit: ${learningRate.config.type}`, learningRate.monitor, names, validates);
 }
 
-export function specOf(options: RunOptions): RunSpec {
-  const { key, epochs, batchSize, loss, optimizer, clipNorm, clipValue, regularization, fraternal } = options;
+/** @throws OptionError unless it is a share, and there is no validation beside it */
+function expectSplit(share: number, validation: Examples | undefined): void {
+  if (!(typeof share === 'number' && share > 0 && share < 1)) {
+    throw new OptionError(`fit: a number between 0 and 1 was expected as validationSplit, but ${show(share)} came`);
+  }
+  if (validation === undefined) return;
+  throw new OptionError('fit: validation or validationSplit was expected, but both came; leave one out');
+}
+
+export function specOf(run: RunOptions): RunSpec {
+  const { key, epochs, batchSize, loss, optimizer, clipNorm, clipValue, regularization, fraternal } = run;
+  const { classWeight, validationSplit } = run;
   return {
     key: key.words,
     epochs,
@@ -147,6 +178,8 @@ export function specOf(options: RunOptions): RunSpec {
     clipValue,
     regularization,
     fraternal,
+    classWeight,
+    validationSplit,
   };
 }
 
@@ -204,6 +237,7 @@ export function fitOptions(spec: RunSpec, own: OwnMakers = {}): FitOptions {
     schedules: true,
   });
   const { key, epochs, batchSize, loss, optimizer, clipNorm, clipValue, regularization, fraternal } = spec;
+  const { classWeight, validationSplit } = spec;
   return {
     key: { words: key },
     epochs,
@@ -217,5 +251,7 @@ export function fitOptions(spec: RunSpec, own: OwnMakers = {}): FitOptions {
     ...(clipValue ? { clipValue } : {}),
     ...(regularization ? { regularization } : {}),
     ...(fraternal === null ? {} : { fraternal }),
+    ...(classWeight == null ? {} : { classWeight }),
+    ...(validationSplit == null ? {} : { validationSplit }),
   };
 }

@@ -1,4 +1,6 @@
-/** The averages of one pass over data: the loss, and each metric by its name. */
+import { type Metric, mergeTally, type Tallies, tallyValue } from './metrics/metric.ts';
+
+/** What one pass over data came to: the mean loss, and each metric by its name. */
 export type Scores = Readonly<Record<string, number>> & { readonly loss: number };
 
 /** What one epoch came to. */
@@ -22,39 +24,60 @@ export interface History {
   readonly warnings: readonly string[];
 }
 
-/** Averages over samples that are under way, as data. */
+/** What batches of a pass over data came to so far, as data. */
 export interface RunningAverages {
-  /** By name, the sum of each score over the samples. */
+  /** The sum of the loss over the samples, as they weigh. */
   readonly sums: Readonly<Record<string, number>>;
-  /** How many samples there were. */
+  /** What the samples weigh: how many there were, where all weigh the same. */
   readonly count: number;
+  /** What metrics counted, by their names. */
+  readonly tallies?: Tallies;
 }
 
-/** Averages over samples, batch by batch. */
+/** The loss and the metrics over a set, batch by batch. */
 export class Averages {
-  readonly #sums: Record<string, number>;
-  #count: number;
+  readonly #metrics: readonly Metric[];
+  readonly #tallies: Record<string, number[]>;
+  #loss: number;
+  #weight: number;
 
-  constructor({ sums, count }: RunningAverages = { sums: {}, count: 0 }) {
-    this.#sums = { ...sums };
-    this.#count = count;
+  constructor(metrics: readonly Metric[], { sums, count, tallies }: RunningAverages = { sums: {}, count: 0 }) {
+    const { loss = 0, ...others } = sums;
+    this.#metrics = metrics;
+    this.#loss = loss;
+    this.#weight = count;
+    this.#tallies = tallies
+      ? Object.fromEntries(Object.entries(tallies).map(([name, tally]) => [name, [...tally]]))
+      : // As runs of before had them: means of metrics by the count of all.
+        Object.fromEntries(Object.entries(others).map(([name, sum]) => [name, [count, sum]]));
   }
 
-  /** @param means averages over `count` samples */
-  add(means: Readonly<Record<string, number>>, count: number): void {
+  /** @param loss the mean over a batch, whose rows weigh `weight` */
+  add(loss: number, weight: number, tallies: Tallies): void {
     // A batch of samples without steps has no predictions, and so nothing to average.
-    if (count === 0) return;
-    this.#count += count;
-    for (const [name, value] of Object.entries(means)) this.#sums[name] = (this.#sums[name] ?? 0) + value * count;
+    if (weight > 0) {
+      this.#loss += loss * weight;
+      this.#weight += weight;
+    }
+    for (const metric of this.#metrics) {
+      const batch = tallies[metric.name];
+      if (!batch) continue;
+      this.#tallies[metric.name] ??= [];
+      mergeTally(metric, this.#tallies[metric.name] as number[], batch);
+    }
   }
 
   get scores(): Scores {
-    const means = Object.entries(this.#sums).map(([name, sum]) => [name, sum / this.#count]);
-    return { loss: Number.NaN, ...Object.fromEntries(means) };
+    const values = this.#metrics.flatMap((metric) => {
+      const tally = this.#tallies[metric.name];
+      return tally ? [[metric.name, tallyValue(metric, tally)] as const] : [];
+    });
+    return { loss: this.#loss / this.#weight, ...Object.fromEntries(values) };
   }
 
-  /** What is there so far: `new Averages(...)` goes on from it. */
+  /** What is there so far: `new Averages(metrics, ...)` goes on from it. */
   toJSON(): RunningAverages {
-    return { sums: { ...this.#sums }, count: this.#count };
+    const tallies = Object.entries(this.#tallies).map(([name, tally]) => [name, [...tally]]);
+    return { sums: { loss: this.#loss }, count: this.#weight, tallies: Object.fromEntries(tallies) };
   }
 }

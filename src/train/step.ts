@@ -5,11 +5,11 @@ import type { WeightSpec } from '../layers/weight-spec.ts';
 import { squareSum } from '../sequence/arithmetic.ts';
 import type { Loss, Target } from './losses/loss.ts';
 import { fraternalObjective, type Objective, objectiveOf } from './losses/objective.ts';
-import type { Metric } from './metrics/metrics.ts';
+import type { Metric, Tallies } from './metrics/metric.ts';
 import type { Optimizer, UpdateContext } from './optimizers/optimizer.ts';
 import { clipped, decayed, limited, penalized, type RegularizationByKind } from './optimizers/regularization.ts';
 import { type PlanSource, type Progress, runLayers } from './pass.ts';
-import { type Counted, meansOf, totalsOf } from './prediction/scores.ts';
+import { countedOf, totalsOf } from './prediction/scores.ts';
 
 /** What a training step finds out, before anything is changed. */
 export interface Gradients {
@@ -22,10 +22,10 @@ export interface Gradients {
   /** The next values of weights that no gradient moves. */
   readonly statistics: Readonly<Record<string, Handle>>;
   readonly output: Batch;
-  /** How many rows of it have a target. */
-  readonly rows: number;
+  /** What its rows weigh: how many have a target, where all weigh the same. */
+  readonly weight: number;
   /** What was counted of the metrics. */
-  readonly counted: Counted;
+  readonly counted: Tallies;
 }
 
 /** One batch, and what is made of it. */
@@ -55,7 +55,7 @@ export async function gradientsOf(
   weights: Readonly<Record<string, Handle>>,
   { batch, target, loss, metrics, plans, progress, twin, adjust }: StepInput,
 ): Promise<Gradients> {
-  const { pass, rows, totals, penalties, grads, numbers } = scope.run(() => {
+  const { pass, weight, totals, penalties, grads, numbers } = scope.run(() => {
     const run = (source: PlanSource) => runLayers(ops, layers, weights, batch, source, { progress, training: true });
     const first = run(plans);
     const wanted = target(first.y);
@@ -64,11 +64,11 @@ export async function gradientsOf(
       : objectiveOf(ops, first, loss, wanted);
     const found = adjust ? adjusted(ops, weights, objective, adjust) : objective;
     const squares = Object.values(found.grads).map((grad) => squareSum(ops, grad, 1));
-    const counted = totalsOf(ops, metrics, first.y.values, wanted, loss);
+    const counted = totalsOf(ops, metrics, first.y.values, wanted, loss, found.loss);
     // One tensor for all numbers that the host waits for, so that there is one wait.
     return {
       pass: first,
-      rows: wanted.rows,
+      weight: wanted.weights?.total ?? wanted.rows,
       totals: counted,
       ...found,
       numbers: ops.concat([found.loss, ...counted.map(({ sum }) => sum), ...found.penalties, ...squares]),
@@ -84,8 +84,8 @@ export async function gradientsOf(
     grads,
     statistics: scope.run(() => pass.statistics()),
     output: pass.y,
-    rows,
-    counted: meansOf(totals, sums),
+    weight,
+    counted: countedOf(totals, sums),
   };
 }
 

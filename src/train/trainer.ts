@@ -10,13 +10,13 @@ import { uploadBatch, uploadTargets } from './examples/batch.ts';
 import { type CheckedExamples, pick } from './examples/examples.ts';
 import { type RunOptions, savedSpecOf } from './fit-options.ts';
 import type { GiveWay } from '../engines/give-way.ts';
-import { Averages, type Epoch, type Scores } from './history.ts';
+import { Averages, type Epoch } from './history.ts';
 import { HostCopy, Lineage } from './lineage.ts';
 import type { Architecture, Network } from './model/network.ts';
 import type { Session } from './model/session.ts';
 import { drawing, type Progress } from './pass.ts';
 import { score } from './prediction/evaluation.ts';
-import { scoresOf } from './prediction/scores.ts';
+import { talliesOf } from './prediction/scores.ts';
 import { readLearnedRates } from './read-learned-dropout-rates.ts';
 import { learningRateAt } from './schedules/learning-rate-schedule.ts';
 import { gradientsOf, initialSlots, updated } from './step.ts';
@@ -25,6 +25,8 @@ import { gradientsOf, initialSlots, updated } from './step.ts';
 export interface TrainingData {
   readonly training: CheckedExamples;
   readonly validation: CheckedExamples | null;
+  /** What classes weigh in training; null when all weigh the same. */
+  readonly classWeights: readonly number[] | null;
 }
 
 /**
@@ -54,6 +56,7 @@ export class Trainer {
   readonly #architecture: Architecture;
   readonly #examples: CheckedExamples;
   readonly #validation: CheckedExamples | null;
+  readonly #classWeights: readonly number[] | null;
   readonly #options: RunOptions;
   readonly #giveWay: GiveWay;
   readonly #lineage: Lineage;
@@ -76,7 +79,7 @@ export class Trainer {
   private constructor(
     session: Session,
     architecture: Architecture,
-    { training, validation }: TrainingData,
+    { training, validation, classWeights }: TrainingData,
     options: RunOptions,
     giveWay: GiveWay,
     slots: Readonly<Record<string, Handle>>,
@@ -88,6 +91,7 @@ export class Trainer {
     this.#architecture = architecture;
     this.#examples = training;
     this.#validation = validation;
+    this.#classWeights = classWeights;
     this.#options = options;
     this.#giveWay = giveWay;
     this.#lineage = new Lineage(session.handles, session.trained, slots);
@@ -96,7 +100,7 @@ export class Trainer {
     this.#before = resume?.before ?? { updates, epochs };
     this.#history = [...(resume?.history ?? [])];
     this.#batches = resume?.batches ?? 0;
-    this.#averages = new Averages(resume?.averages);
+    this.#averages = new Averages(options.metrics, resume?.averages);
     this.#ended = ended;
   }
 
@@ -159,10 +163,9 @@ export class Trainer {
         throw new ModelError(`trainer: an epoch with batches left was expected, but all are done; call ${call}`);
       }
       await this.#giveWay.turn();
-      const { scores, rows } = await this.#update(pick(this.#examples, this.#nextBatch()));
-      this.#averages.add(scores, rows);
+      const loss = await this.#update(pick(this.#examples, this.#nextBatch()));
       this.#batches += 1;
-      return { step: this.step, steps: this.steps, loss: scores.loss };
+      return { step: this.step, steps: this.steps, loss };
     });
   }
 
@@ -193,7 +196,7 @@ export class Trainer {
       this.#history.push(entry);
       this.#order = null;
       this.#batches = 0;
-      this.#averages = new Averages();
+      this.#averages = new Averages(metrics);
       return entry;
     });
   }
@@ -302,7 +305,7 @@ export class Trainer {
     return { ...this.#architecture, ops, weights: this.#lineage.state.weights, progress: await this.#progress() };
   }
 
-  async #update(samples: CheckedExamples): Promise<{ readonly scores: Scores; readonly rows: number }> {
+  async #update(samples: CheckedExamples): Promise<number> {
     const { layers, input, output, specs } = this.#architecture;
     const { loss, fraternal, metrics, clipNorm, clipValue, optimizer, regularization } = this.#options;
     const { ops } = this.#session;
@@ -313,7 +316,7 @@ export class Trainer {
     try {
       const found = await gradientsOf(ops, scope, layers, this.#lineage.state.weights, {
         batch: scope.run(() => uploadBatch(ops, input, samples.x)),
-        target: (at) => uploadTargets(ops, loss, output, samples.y, at),
+        target: (at) => uploadTargets(ops, loss, output, samples, at, this.#classWeights),
         loss,
         metrics,
         progress,
@@ -328,13 +331,14 @@ export class Trainer {
       const learningRate = learningRateAt(optimizer.learningRate, time);
       const at = { step, scale, learningRate };
       const { output: handed, counted } = found;
-      const scored = await scoresOf(ops, { output, loss, metrics }, handed, counted, samples.y);
+      const tallies = await talliesOf(ops, { output, loss, metrics }, handed, counted, samples.y);
       const next = scope.run(() => updated(ops, optimizer, specs, this.#lineage.state, found, at, regularization));
+      this.#averages.add(found.loss, found.weight, tallies);
       scope.keep([...Object.values(next.weights), ...Object.values(next.slots)]);
       // From here on nothing waits or throws: a step is done as a whole, or not at all.
       this.#lineage.advance(next);
       this.#session.publish(this.#lineage.state);
-      return { scores: { loss: found.loss, ...scored }, rows: found.rows };
+      return found.loss;
     } finally {
       scope.dispose();
     }

@@ -3,6 +3,7 @@ import type { Config } from '../../define.ts';
 import type { Handle, Ops } from '../../engines/ops.ts';
 import { ModelError, show } from '../../errors.ts';
 import { Tensor } from '../../tensor/tensor.ts';
+import type { ClassWeight } from '../examples/class-weight.ts';
 import type { Epoch, RunningAverages } from '../history.ts';
 import type { FraternalOptions } from '../losses/objective.ts';
 import { isRegularization, type RegularizationByKind } from '../optimizers/regularization.ts';
@@ -25,6 +26,10 @@ export interface RunSpec {
   readonly regularization?: RegularizationByKind | null;
   /** Null without fraternal dropout. */
   readonly fraternal: Required<FraternalOptions> | null;
+  /** What classes weigh; null or left out when they weigh the same. */
+  readonly classWeight?: ClassWeight | null;
+  /** The share of the examples that is held out; null or left out when none is. */
+  readonly validationSplit?: number | null;
 }
 
 /** Where a run stands between two of its steps, as data: a run that goes on from it gives the bits of one that never stopped. */
@@ -73,7 +78,7 @@ export function expectResumable(state: RunState, spec: RunSpec, samples: number,
   for (const name of Object.keys(spec) as (keyof RunSpec)[]) {
     // A run may be made longer.
     if (name === 'epochs') continue;
-    const [wanted, came] = [JSON.stringify(state.spec[name] ?? null), JSON.stringify(spec[name])];
+    const [wanted, came] = [JSON.stringify(state.spec[name] ?? null), JSON.stringify(spec[name] ?? null)];
     if (wanted !== came) {
       throw new ModelError(
         `resume: ${name} ${wanted} was expected, as the run began with it, but ${came} came; pass the same options`,
@@ -110,6 +115,10 @@ const SPEC_PARTS: Parts<RunSpec> = {
   clipValue: (value) => value === null || value === undefined || typeof value === 'number',
   regularization: (value) => value === null || value === undefined || isRegularization(value),
   fraternal: (value) => value === null || (isRecord(value) && typeof value.kappa === 'number'),
+  // Runs of before have neither.
+  classWeight: (value) =>
+    value === undefined || value === null || value === 'balanced' || isNumberList(value) || isNumbersByName(value),
+  validationSplit: (value) => value === undefined || value === null || isNumber(value),
 };
 
 const STATE_PARTS: Parts<RunState> = {
@@ -123,7 +132,11 @@ const STATE_PARTS: Parts<RunState> = {
   before: (value) => isRecord(value) && isCount(value.updates) && isCount(value.epochs),
   batches: isCount,
   averages: (value) =>
-    isRecord(value) && isCount(value.count) && isRecord(value.sums) && Object.values(value.sums).every(isNumber),
+    isRecord(value) &&
+    isNumber(value.count) &&
+    (value.count as number) >= 0 &&
+    isNumbersByName(value.sums) &&
+    (value.tallies === undefined || (isRecord(value.tallies) && Object.values(value.tallies).every(isNumberList))),
   history: (value) =>
     Array.isArray(value) &&
     value.every((epoch, i) => isRecord(epoch) && epoch.epoch === i + 1 && isRecord(epoch.training)),
@@ -166,6 +179,14 @@ function isConfig(value: unknown): boolean {
 
 function isNumber(value: unknown): boolean {
   return typeof value === 'number';
+}
+
+function isNumberList(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isNumber);
+}
+
+function isNumbersByName(value: unknown): boolean {
+  return isRecord(value) && Object.values(value).every(isNumber);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -12,7 +12,7 @@ import { signatureOf } from '../examples/samples.ts';
 import { FIT_OPTIONS, type FitOptions } from '../fit-options.ts';
 import type { History, Scores } from '../history.ts';
 import { softmaxCrossEntropy } from '../losses/softmax-cross-entropy.ts';
-import { argmax } from '../metrics/metrics.ts';
+import { argmax } from '../metrics/accuracy.ts';
 import { type LoadOptions, loadOptions, modelOf } from '../model/load-model.ts';
 import { Model } from '../model/model.ts';
 import type { EvaluateOptions, PredictOptions } from '../model/model-options.ts';

@@ -2,9 +2,10 @@ import type { Ops } from '../../engines/ops.ts';
 import { type Batch, onePerSample } from '../../layers/layer.ts';
 import { kindOf, rowSize, type Signature } from '../../layers/signature.ts';
 import { padNumbers, padTokens, type Steps } from '../../text/padding.ts';
-import type { Loss, Target as UploadedTarget } from '../losses/loss.ts';
+import type { Loss, TargetWeights, Target as UploadedTarget } from '../losses/loss.ts';
+import type { CheckedExamples } from './examples.ts';
 import { stagingFor } from './staging.ts';
-import { packTargets, type Target } from './targets.ts';
+import { packTargets, weighRows } from './targets.ts';
 
 /** Pad samples to the longest of them and upload them. */
 export function uploadBatch(ops: Ops, input: Signature, samples: readonly Steps[]): Batch {
@@ -32,16 +33,20 @@ export function uploadBatch(ops: Ops, input: Signature, samples: readonly Steps[
   return { ...sizes, values: ops.upload(padNumbers(size, samples, time, stagingFor(ops)), [time, batch, size]) };
 }
 
-/** The targets of a batch, uploaded. @param at what the model handed on: over time, targets stand at its steps */
+/**
+ * The targets of a batch, uploaded, and what they weigh.
+ * @param at what the model handed on: over time, targets stand at its steps
+ */
 export function uploadTargets(
   ops: Ops,
   loss: Loss,
   output: Signature,
-  targets: readonly Target[],
+  { y, weights }: Pick<CheckedExamples, 'y' | 'weights'>,
   at: Batch,
+  classWeights: readonly number[] | null = null,
 ): UploadedTarget {
   const { batch, time, validSteps } = at;
-  const values = packTargets(loss, output, targets, time);
+  const values = packTargets(loss, output, y, time);
   const overTime = output.over === 'time';
   const rows = overTime ? [time, batch] : [batch];
   return {
@@ -49,7 +54,38 @@ export function uploadTargets(
       loss.target === 'class'
         ? ops.uploadIndices(values, rows)
         : ops.upload(values, [...rows, rowSize('model', output)]),
-    rows: overTime ? validSteps.reduce((a, b) => a + b, 0) : batch,
+    rows:
+      loss.target === 'class'
+        ? (values as Int32Array).reduce((count, value) => count + Number(value >= 0), 0)
+        : overTime
+          ? validSteps.reduce((a, b) => a + b, 0)
+          : batch,
     lengths: overTime ? at.lengths : null,
+    weights: weights || classWeights ? uploadWeights(ops, loss, output, { y, weights }, at, classWeights) : null,
+  };
+}
+
+function uploadWeights(
+  ops: Ops,
+  loss: Loss,
+  output: Signature,
+  { y, weights }: Pick<CheckedExamples, 'y' | 'weights'>,
+  { batch, time }: Batch,
+  classWeights: readonly number[] | null,
+): TargetWeights {
+  const of = (byClass: readonly number[] | null) => weighRows(loss, output, { y, weights }, time, byClass);
+  const found = of(classWeights);
+  const total = found.reduce((sum, weight) => sum + weight, 0);
+  const rows = output.over === 'time' ? [time, batch, 1] : [batch, 1];
+  // Rows of no weight at all have a loss of 0.
+  const shares = (numbers: Float64Array) =>
+    ops.upload(total === 0 ? numbers.fill(0) : numbers.map((w) => w / total), rows);
+  return {
+    shares: shares(found),
+    total,
+    classes:
+      classWeights && loss.target === 'class'
+        ? { weights: ops.upload(classWeights, [1, classWeights.length]), samples: shares(of(null)) }
+        : null,
   };
 }

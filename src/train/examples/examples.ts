@@ -1,5 +1,5 @@
-import { optionsOf } from '../../checks.ts';
-import { DataError } from '../../errors.ts';
+import { expectNumbers, optionsOf } from '../../checks.ts';
+import { DataError, OptionError, show } from '../../errors.ts';
 import type { LengthsLike } from '../../layers/recurrent/lengths.ts';
 import type { Loss } from '../losses/loss.ts';
 import type { Architecture } from '../model/network.ts';
@@ -22,6 +22,11 @@ export interface Examples {
    * a step are padded as the inputs are, with anything.
    */
   readonly lengths?: LengthsLike;
+  /**
+   * What each sample weighs in the mean loss, from 0: in training, and in the loss of validation and evaluation. Metrics count
+   * all samples alike. All weigh the same when left out.
+   */
+  readonly sampleWeight?: ArrayLike<number>;
 }
 
 /** Examples that were checked, without padding. */
@@ -29,11 +34,13 @@ export interface CheckedExamples {
   readonly x: readonly Sample[];
   /** As many. */
   readonly y: readonly Target[];
+  /** As many; null when all weigh the same. */
+  readonly weights: readonly number[] | null;
 }
 
 /** Check all examples before any is used. @throws DataError or ShapeError for what a model cannot learn from */
 export function checkExamples(loss: Loss, architecture: Architecture, examples: Examples): CheckedExamples {
-  const { x, y, lengths } = examplesOf(examples);
+  const { x, y, lengths, sampleWeight } = examplesOf(examples);
   const samples = readSamples('examples', x, lengths, architecture);
   const targets = targetsOf(y);
   if (samples.length !== targets.length) {
@@ -42,15 +49,54 @@ export function checkExamples(loss: Loss, architecture: Architecture, examples: 
     );
   }
   if (samples.length === 0) throw new DataError('examples: at least one sample was expected, but none came');
-  return { x: samples, y: readTargets(loss, architecture.output, targets, samples) };
+  const read = readTargets(loss, architecture.output, targets, samples);
+  return { x: samples, y: read, weights: sampleWeight === undefined ? null : readWeights(loss, read, sampleWeight) };
+}
+
+/** @throws OptionError or DataError unless there is a weight for each sample, and one above 0 whose targets count */
+function readWeights(loss: Loss, targets: readonly Target[], sampleWeight: ArrayLike<number>): readonly number[] {
+  expectNumbers('examples', 'sampleWeight', sampleWeight);
+  if (!loss.weighs) {
+    throw new OptionError(
+      `examples: a loss that heeds weights was expected with sampleWeight, but ${loss.config.type} came; see Loss.weighs`,
+    );
+  }
+  const weights = Array.from(sampleWeight);
+  if (weights.length !== targets.length) {
+    throw new DataError(
+      `examples: a weight for each of ${targets.length} samples was expected as sampleWeight, but ${weights.length} came`,
+    );
+  }
+  const wrong = weights.findIndex((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY));
+  if (wrong !== -1) {
+    throw new DataError(
+      `examples: a finite number from 0 was expected as the weight of sample ${wrong}, but ${show(weights[wrong])} came; leave the sample out, or mend it`,
+    );
+  }
+  const counts = targets.some(
+    (target, i) =>
+      (weights[i] as number) > 0 && Array.prototype.some.call(target, (c) => loss.target === 'values' || c >= 0),
+  );
+  if (!counts) {
+    throw new DataError(
+      'examples: a sample whose weight is above 0 was expected, but sampleWeight leaves none; raise one of them',
+    );
+  }
+  // Only how they compare matters in a weighted mean: so scaled, no sum of them is infinite.
+  const largest = weights.reduce((a, b) => Math.max(a, b), 0);
+  return largest > 1e100 || largest < 1e-100 ? weights.map((weight) => weight / largest) : weights;
 }
 
 /** @throws OptionError unless they have inputs and targets, and nothing unknown */
 export function examplesOf(examples: Examples): Examples {
-  return optionsOf('examples', examples, { x: true, y: true, lengths: true });
+  return optionsOf('examples', examples, { x: true, y: true, lengths: true, sampleWeight: true });
 }
 
 /** Some of the examples, in this order. */
-export function pick({ x, y }: CheckedExamples, indices: readonly number[]): CheckedExamples {
-  return { x: indices.map((i) => x[i] as Sample), y: indices.map((i) => y[i] as Target) };
+export function pick({ x, y, weights }: CheckedExamples, indices: readonly number[]): CheckedExamples {
+  return {
+    x: indices.map((i) => x[i] as Sample),
+    y: indices.map((i) => y[i] as Target),
+    weights: weights && indices.map((i) => weights[i] as number),
+  };
 }

@@ -8,7 +8,7 @@ import { cut, rowOf, type Sample, told } from './samples.ts';
 /** Targets one after the other: a list of them, a tensor whose first axis counts them, or a typed array of single values. */
 export type Targets = readonly TensorLike[] | Tensor | Numbers | WideIntegers;
 
-/** What is wanted at the rows of a sample, checked: a class each, or as many values a row as the output has units. */
+/** What is wanted at the rows of a sample, checked: a class each, -1 where it does not count, or as many values a row as the output has units. */
 export type Target = ArrayLike<number>;
 
 /** @throws DataError unless they are several targets */
@@ -30,12 +30,22 @@ export function readTargets(
 ): Target[] {
   const units = rowSize('model', output);
   const width = loss.target === 'class' ? 1 : units;
+  const { ignoreIndex } = loss;
   const check = (values: ArrayLike<unknown>, i: number): Target => {
-    for (let k = 0; k < values.length; k++) expectTarget(loss, units, values[k], i);
-    return values as Target;
+    const ignored = ignoreIndex !== undefined && Array.prototype.includes.call(values, ignoreIndex);
+    for (let k = 0; k < values.length; k++)
+      if (!ignored || values[k] !== ignoreIndex) expectTarget(loss, units, values[k], i);
+    return ignored
+      ? Int32Array.from(values as Target, (value) => (value === ignoreIndex ? -1 : value))
+      : (values as Target);
   };
-  return samples.map((sample, i) =>
+  const targets = samples.map((sample, i) =>
     check(output.over === 'time' ? overTime(width, loss, units, y[i], sample, i) : row(width, loss, units, y[i], i), i),
+  );
+  if (ignoreIndex === undefined || targets.some((target) => Array.prototype.some.call(target, (c) => c >= 0)))
+    return targets;
+  throw new DataError(
+    `examples: a target that counts was expected, but all are ${ignoreIndex}, the ignoreIndex of the loss; pass another`,
   );
 }
 
@@ -108,6 +118,33 @@ export function packTargets(
   for (const [b, target] of targets.entries()) {
     for (let k = 0; k < target.length; k++)
       out[(Math.floor(k / width) * batch + b) * width + (k % width)] = target[k] as number;
+  }
+  return out;
+}
+
+/** What each row of a batch weighs, in the order of {@link packTargets}: its sample times its class; 0 without a target. */
+export function weighRows(
+  loss: Loss,
+  output: Signature,
+  { y, weights }: { readonly y: readonly Target[]; readonly weights: readonly number[] | null },
+  time: number,
+  classWeights: readonly number[] | null,
+): Float64Array {
+  const batch = y.length;
+  const width = loss.target === 'class' ? 1 : rowSize('model', output);
+  const out = new Float64Array((output.over === 'time' ? time : 1) * batch);
+  const ofClass = (value: number): number => {
+    if (!classWeights) return 1;
+    if (loss.target === 'class') return classWeights[value] as number;
+    // A yes or no that is less sure weighs between both.
+    return value * (classWeights[1] as number) + (1 - value) * (classWeights[0] as number);
+  };
+  for (const [b, target] of y.entries()) {
+    for (let t = 0; t * width < target.length; t++) {
+      const value = target[t * width] as number;
+      if (loss.target === 'class' && value < 0) continue;
+      out[t * batch + b] = (weights?.[b] ?? 1) * ofClass(value);
+    }
   }
   return out;
 }

@@ -1,11 +1,19 @@
+import { expectNumber, optionsOf } from '../../checks.ts';
 import type { Maker } from '../../define.ts';
 import { kernel } from '../../engines/kernel.ts';
 import { LOSS_TENSORS, meanOf } from './elementwise-loss.ts';
 import { defineLoss, type Loss } from './loss.ts';
 
+/** What the cross-entropy of yes and no is told. */
+export interface BinaryCrossEntropyOptions {
+  /** Targets are drawn towards a half by this share, from 0 to below 1: t (1 - labelSmoothing) + labelSmoothing / 2. 0 when left out. */
+  readonly labelSmoothing?: number;
+}
+
 /**
  * Cross-entropy of yes and no, 1 and 0, in nats: sigmoid of each output, against one value from 0 to 1 for it. The last
  * layer is linear, or has the activation sigmoid.
+ * @throws OptionError for a smoothing that is not from 0 to below 1
  * @example
  * ```ts
  * import { dense, binaryCrossEntropy, sequential } from 'keepgate';
@@ -17,9 +25,39 @@ import { defineLoss, type Loss } from './loss.ts';
  * await model.dispose();
  * ```
  */
-export const binaryCrossEntropy: Maker<[], Loss> = defineLoss<[]>({
+export const binaryCrossEntropy: Maker<[options?: BinaryCrossEntropyOptions], Loss> = defineLoss<
+  [options?: BinaryCrossEntropyOptions]
+>({
   type: 'binaryCrossEntropy',
-  make: () => ({ config: {}, link: 'sigmoid', target: 'values', evaluate: meanOf(binaryKernel, {}) }),
+  make(options = {}) {
+    const { labelSmoothing = 0 } = optionsOf('binaryCrossEntropy', options, { labelSmoothing: true });
+    expectNumber('binaryCrossEntropy', 'labelSmoothing', labelSmoothing, 1);
+    const evaluate = meanOf(binaryKernel, {});
+    if (labelSmoothing === 0) return { config: {}, link: 'sigmoid', target: 'values', weighs: true, evaluate };
+    return {
+      config: { labelSmoothing },
+      link: 'sigmoid',
+      target: 'values',
+      weighs: true,
+      evaluate(ops, output, target) {
+        const { values } = ops.run(smoothKernel, {
+          inputs: { t: target.values },
+          scalars: { smoothing: labelSmoothing },
+        });
+        return evaluate(ops, output, { ...target, values });
+      },
+    };
+  },
+});
+
+const smoothKernel = kernel({
+  name: 'smoothedTargets',
+  inputs: { t: ['t'] },
+  scalars: ['smoothing'],
+  outputs: { values: ['smoothed'] },
+  body: ({ constant, add, sub, mul }, v) => ({
+    smoothed: add(v.t, mul(v.smoothing, sub(constant(0.5), v.t))),
+  }),
 });
 
 const binaryKernel = kernel({

@@ -30,7 +30,7 @@ export const huber: Maker<[options?: HuberOptions], Loss> = defineLoss({
   make(options: HuberOptions = {}) {
     const { delta = 1 } = optionsOf('huber', options, { delta: true });
     expectPositive('huber', 'delta', delta);
-    return { config: { delta }, link: 'linear', target: 'values', evaluate: meanOf(huberKernel, { delta }) };
+    return { config: { delta }, link: 'linear', target: 'values', weighs: true, evaluate: meanOf(huberKernel, { delta }) };
   },
 });
 

@@ -10,6 +10,10 @@ export interface Loss extends Configured {
   readonly link: 'softmax' | 'sigmoid' | 'linear';
   /** A target is a class number, or one value for each output. */
   readonly target: 'class' | 'values';
+  /** The class number of targets that do not count, neither in the loss nor in metrics. None when left out. */
+  readonly ignoreIndex?: number | undefined;
+  /** Whether `evaluate` heeds the weights of a target: without it, weights of classes and samples are refused. */
+  readonly weighs?: boolean;
   /** The mean loss, as [1], and its gradient by the output [R,N]. */
   evaluate(ops: Ops, output: Handle, target: Target): { readonly loss: Handle; readonly grad: Handle };
 }
@@ -22,6 +26,18 @@ export interface Target {
   readonly rows: number;
   /** Valid steps of each sample, [B], for rows over time: only rows within have a target. Null when all have. */
   readonly lengths: Indices | null;
+  /** What the rows weigh; null or left out when all weigh the same. */
+  readonly weights?: TargetWeights | null;
+}
+
+/** What the rows of a batch weigh in the mean of a loss. */
+export interface TargetWeights {
+  /** The weight of each row over that of all, [R,1]: that of its sample times that of its class; 0 for one without a target. */
+  readonly shares: Handle;
+  /** The weight of all rows. */
+  readonly total: number;
+  /** The weights of classes, [1,N], and of each row's sample over the weight of all, [R,1]; null when classes have none. */
+  readonly classes: { readonly weights: Handle; readonly samples: Handle } | null;
 }
 
 /**
@@ -69,11 +85,23 @@ export function defineLoss<A extends readonly unknown[]>(definition: Definition<
 export function checkedTarget(who: string, ops: Ops, output: Handle, target: Target): Target {
   expectOps(who, ops);
   expectHandle(who, 'output', output);
-  const { values, rows, lengths } = optionsOf(`${who}: target`, target, { values: true, rows: true, lengths: true });
+  const {
+    values,
+    rows,
+    lengths,
+    weights = null,
+  } = optionsOf(`${who}: target`, target, {
+    values: true,
+    rows: true,
+    lengths: true,
+    weights: true,
+  });
   expectHandle(who, 'the values of the target', values);
   expectNumber(who, 'the rows of the target', rows);
   if (lengths !== null) expectHandle(who, 'the lengths of the target', lengths);
-  return { values, rows, lengths };
+  if (weights !== null)
+    expectHandle(who, 'the shares of the target', partsOf<TargetWeights>(who, weights, 'shares').shares);
+  return { values, rows, lengths, weights };
 }
 
 /** @throws OptionError unless it is a loss */

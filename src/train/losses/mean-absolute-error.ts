@@ -19,7 +19,7 @@ import { defineLoss, type Loss } from './loss.ts';
  */
 export const meanAbsoluteError: Maker<[], Loss> = defineLoss<[]>({
   type: 'meanAbsoluteError',
-  make: () => ({ config: {}, link: 'linear', target: 'values', evaluate: meanOf(absoluteKernel, {}) }),
+  make: () => ({ config: {}, link: 'linear', target: 'values', weighs: true, evaluate: meanOf(absoluteKernel, {}) }),
 });
 
 const absoluteKernel = kernel({

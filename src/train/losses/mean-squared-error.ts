@@ -18,7 +18,7 @@ import { defineLoss, type Loss } from './loss.ts';
  */
 export const meanSquaredError: Maker<[], Loss> = defineLoss<[]>({
   type: 'meanSquaredError',
-  make: () => ({ config: {}, link: 'linear', target: 'values', evaluate: meanOf(squareKernel, {}) }),
+  make: () => ({ config: {}, link: 'linear', target: 'values', weighs: true, evaluate: meanOf(squareKernel, {}) }),
 });
 
 const squareKernel = kernel({

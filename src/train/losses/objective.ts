@@ -1,8 +1,10 @@
 import { expectNumber, optionsOf } from '../../checks.ts';
 import { kernel } from '../../engines/kernel.ts';
 import type { Handle, Ops } from '../../engines/ops.ts';
+import type { Indices } from '../../engines/ops.ts';
 import { addTimes, squareSum } from '../../sequence/arithmetic.ts';
 import type { Pass } from '../pass.ts';
+import { overUnits } from './elementwise-loss.ts';
 import type { Loss, Target } from './loss.ts';
 
 /**
@@ -58,8 +60,12 @@ export function fraternalObjective(
   kappa: number,
 ): Objective {
   const inputs = { a: first.y.values, b: second.y.values };
-  const { difference } = ops.run(differenceKernel, { inputs, lengths: target.lengths });
-  const share = kappa / Math.max(1, target.rows * (first.y.values.shape.at(-1) ?? 1));
+  const units = first.y.values.shape.at(-1) ?? 1;
+  const { difference } = ops.run(differenceKernel, {
+    inputs: { ...inputs, counts: countsOf(ops, loss, target, units) },
+    lengths: target.lengths,
+  });
+  const share = kappa / Math.max(1, target.rows * units);
   // Each pass goes back with twice its part in the disagreement, as the mean of both halves it again.
   const one = objectiveOf(ops, first, loss, target, (dy) => addTimes(ops, dy, 4 * share, difference));
   const other = objectiveOf(ops, second, loss, target, (dy) => addTimes(ops, dy, -4 * share, difference));
@@ -76,11 +82,18 @@ export function fraternalObjective(
   };
 }
 
+/** 1 where a row counts and 0 where it does not, by its target: as [1,N] where all do. */
+function countsOf(ops: Ops, { ignoreIndex }: Loss, { values }: Target, units: number): Handle {
+  const ones = ops.upload(new Float64Array(units).fill(1), [1, units]);
+  if (ignoreIndex === undefined) return ones;
+  return overUnits(ops, ops.gather(ops.reshape(ones, [units, 1]), values as Indices), units);
+}
+
 const differenceKernel = kernel({
   name: 'difference',
-  inputs: { a: ['a'], b: ['b'] },
+  inputs: { a: ['a'], b: ['b'], counts: ['counts'] },
   outputs: { difference: ['difference'] },
-  body: ({ mul, sub }, v) => ({ difference: mul(v.live, sub(v.a, v.b)) }),
+  body: ({ mul, sub }, v) => ({ difference: mul(mul(v.live, v.counts), sub(v.a, v.b)) }),
 });
 
 const meanKernel = kernel({

@@ -2,7 +2,7 @@ import type { EngineOption } from '../../engines/select.ts';
 import type { LengthsLike } from '../../layers/recurrent/lengths.ts';
 import type { StopSignal } from '../../engines/give-way.ts';
 import type { Loss } from '../losses/loss.ts';
-import type { Metric } from '../metrics/metrics.ts';
+import type { Metric } from '../metrics/metric.ts';
 
 /** What a model is told. */
 export interface ModelOptions {
@@ -14,8 +14,8 @@ export interface ModelOptions {
 export interface EvaluateOptions {
   /** The one that the model was trained for when left out. */
   readonly loss?: Loss;
-  /** accuracy() for classes and yes or no when left out. */
-  readonly metrics?: readonly Metric[];
+  /** Metrics, or the names of such; accuracy() for classes and yes or no when left out. */
+  readonly metrics?: readonly (Metric | string)[];
   /** Ends the work after the batch that is under way, with an AbortError. */
   readonly signal?: StopSignal;
 }

@@ -11,14 +11,15 @@ import { fold, type Key, wordsOf } from '../../random/key.ts';
 import type { Nested, Tensor, TensorLike } from '../../tensor/tensor.ts';
 import { restoreCallbacks } from '../callbacks/callback.ts';
 import { expectResumable, expectSlots } from '../checkpoints/run-state.ts';
-import { type CheckedExamples, checkExamples, type Examples, examplesOf } from '../examples/examples.ts';
+import { checkExamples, type Examples, examplesOf } from '../examples/examples.ts';
 import { readSamples, type Samples, signatureOf } from '../examples/samples.ts';
+import { trainingData } from '../examples/training-data.ts';
 import { runToEnd, warningsOf } from '../fit.ts';
 import { type FitOptions, type RunOptions, runOptions, specOf } from '../fit-options.ts';
 import { GiveWay } from '../../engines/give-way.ts';
 import type { History, Scores } from '../history.ts';
 import { expectLoss, type Loss } from '../losses/loss.ts';
-import { defaultMetrics, expectMetrics } from '../metrics/metrics.ts';
+import { defaultMetrics, metricsOf } from '../metrics/metrics.ts';
 import { flowThrough, freshWeights, weightSpecs } from '../pass.ts';
 import { predictAll, score } from '../prediction/evaluation.ts';
 import { type MonteCarloOptions, predictMonteCarlo, type Uncertainty } from '../prediction/monte-carlo.ts';
@@ -165,11 +166,11 @@ export class Model {
     if (!loss)
       throw new OptionError('evaluate: a loss was expected, but the model was not trained with one; pass { loss }');
     expectLoss('evaluate', loss);
-    if (metrics !== undefined) expectMetrics('evaluate', metrics);
+    const wanted = metrics === undefined ? defaultMetrics(loss) : metricsOf('evaluate', metrics);
     const giveWay = new GiveWay('evaluate', signal);
     return this.#read(loss, (network) => {
       const checked = checkExamples(loss, network, examples);
-      return score(network, checked, loss, metrics ?? defaultMetrics(loss), giveWay);
+      return score(network, checked, loss, wanted, giveWay);
     });
   }
 
@@ -269,11 +270,10 @@ export class Model {
     this.#expectIdle();
     this.#changing = 'fit() or a trainer';
     try {
-      const { loss, key, validation, resume, callbacks } = run;
+      const { loss, key, resume, callbacks } = run;
       const input = this.#input ?? signatureOf(this.layers[0] as Layer, examplesOf(examples).x);
       const architecture = architectureOf(this.layers, input, loss);
-      const check = (part: Examples): CheckedExamples => checkExamples(loss, architecture, part);
-      const checked = { training: check(examples), validation: validation && check(validation) };
+      const checked = trainingData(examples, run, architecture);
       const giveWay = new GiveWay('fit', run.signal);
       const session = await this.#session.open(this);
       const data = packData(session.ops, input, checked);

@@ -14,14 +14,16 @@ import type { TrainingData } from '../trainer.ts';
  * @throws DataError for a number that would become infinite on the engine
  */
 export function packData({ dtype }: Pick<Ops, 'dtype'>, input: Signature, data: TrainingData): TrainingData {
-  const pack = ({ x, y }: CheckedExamples): CheckedExamples => {
+  const pack = ({ x, y, weights }: CheckedExamples): CheckedExamples => {
     if (dtype === 'float32') {
       for (const [i, { values }] of x.entries()) expectHeld('input', i, firstBeyond(values));
       for (const [i, values] of y.entries()) expectHeld('target', i, beyondFloat32(values));
     }
-    return input.vocabulary === undefined ? { x: x.map((sample) => packSample(dtype, sample)), y } : { x, y };
+    return input.vocabulary === undefined
+      ? { x: x.map((sample) => packSample(dtype, sample)), y, weights }
+      : { x, y, weights };
   };
-  return { training: pack(data.training), validation: data.validation && pack(data.validation) };
+  return { ...data, training: pack(data.training), validation: data.validation && pack(data.validation) };
 }
 
 function packSample(dtype: Ops['dtype'], sample: Sample): Sample {

@@ -6,11 +6,11 @@ import type { Sample } from '../examples/samples.ts';
 import type { GiveWay } from '../../engines/give-way.ts';
 import { Averages, type Scores } from '../history.ts';
 import type { Loss } from '../losses/loss.ts';
-import type { Metric } from '../metrics/metrics.ts';
+import type { Metric } from '../metrics/metric.ts';
 import type { Network } from '../model/network.ts';
 import { expecting, runLayers } from '../pass.ts';
 import { readPredictions } from './read-predictions.ts';
-import { meansOf, scoresOf, totalsOf } from './scores.ts';
+import { countedOf, talliesOf, totalsOf } from './scores.ts';
 
 /** Samples in a batch of evaluation: enough for the products, and little memory. The results do not depend on it. */
 const EVALUATION_BATCH = 64;
@@ -56,22 +56,22 @@ export async function predictAll(
 /** The loss and the metrics over all examples, in evaluation. */
 export async function score(
   { ops, layers, weights, progress, input, output }: Network,
-  { x, y }: CheckedExamples,
+  examples: CheckedExamples,
   loss: Loss,
   metrics: readonly Metric[],
   giveWay: GiveWay,
 ): Promise<Scores> {
-  const averages = new Averages();
-  for (const picked of byLength(x, EVALUATION_BATCH)) {
+  const averages = new Averages(metrics);
+  for (const picked of byLength(examples.x, EVALUATION_BATCH)) {
     const scope = ops.openScope();
     try {
-      const samples = pick({ x, y }, picked);
+      const samples = pick(examples, picked);
       const { target, handed, totals, numbers } = scope.run(() => {
         const batch = uploadBatch(ops, input, samples.x);
         const run = runLayers(ops, layers, weights, batch, expecting, { progress });
-        const targets = uploadTargets(ops, loss, output, samples.y, run.y);
-        const found = totalsOf(ops, metrics, run.y.values, targets, loss);
+        const targets = uploadTargets(ops, loss, output, samples, run.y);
         const { loss: value } = loss.evaluate(ops, run.y.values, targets);
+        const found = totalsOf(ops, metrics, run.y.values, targets, loss, value);
         return {
           target: targets,
           handed: run.y,
@@ -81,8 +81,8 @@ export async function score(
         };
       });
       const [value = Number.NaN, ...sums] = await ops.read(numbers);
-      const scores = await scoresOf(ops, { output, loss, metrics }, handed, meansOf(totals, sums), samples.y);
-      averages.add({ loss: value, ...scores }, target.rows);
+      const tallies = await talliesOf(ops, { output, loss, metrics }, handed, countedOf(totals, sums), samples.y);
+      averages.add(value, target.weights?.total ?? target.rows, tallies);
     } finally {
       scope.dispose();
     }

@@ -1,32 +1,31 @@
-import { expectNumber, partsOf } from '../../checks.ts';
+import { expectNumber, expectNumbers, partsOf } from '../../checks.ts';
 import { expectHandle, expectSize } from '../../engines/operand-checks.ts';
 import type { Handle, Ops } from '../../engines/ops.ts';
+import { activationOf } from '../../layers/dense/activation.ts';
 import type { Batch } from '../../layers/layer.ts';
 import { rowSize, type Signature } from '../../layers/signature.ts';
-import type { Nested } from '../../tensor/tensor.ts';
-import { chunks } from '../../text/bucketing.ts';
 import type { Target } from '../examples/targets.ts';
 import type { Loss, Target as UploadedTarget } from '../losses/loss.ts';
-import type { Metric, MetricTotal } from '../metrics/metrics.ts';
-import { readPredictions } from './read-predictions.ts';
+import type { Metric, MetricTotal, Predictions, Tallies } from '../metrics/metric.ts';
 
 /** A metric's total of a batch. */
 interface NamedTotal extends MetricTotal {
   readonly name: string;
 }
 
-/** What an engine counts of a batch: a total for each metric that it can count. */
+/** What an engine counts of a batch: a total for each metric that it can count. @param value the loss, as [1] */
 export function totalsOf(
   ops: Ops,
   metrics: readonly Metric[],
   output: Handle,
   target: UploadedTarget,
   loss: Loss,
+  value: Handle,
 ): NamedTotal[] {
   return metrics.flatMap((metric) => {
     if (!metric.total) return [];
     const { name } = metric;
-    const total = metric.total(ops, output, target, loss);
+    const total = metric.total(ops, output, target, loss, value);
     const { sum, count } = partsOf<MetricTotal>(`metric ${name}`, total, 'sum', 'count');
     const what = 'the sum of its total';
     expectHandle(`metric ${name}`, what, sum);
@@ -36,13 +35,10 @@ export function totalsOf(
   });
 }
 
-/** The mean of each metric that was counted, by name: none where nothing had a target. */
-export type Counted = Readonly<Record<string, number>>;
-
-/** @param sums what was read of the totals, in their order */
-export function meansOf(totals: readonly NamedTotal[], sums: readonly number[]): Counted {
+/** @param sums what was read of the totals, in their order; there are none where nothing had a target */
+export function countedOf(totals: readonly NamedTotal[], sums: readonly number[]): Tallies {
   return Object.fromEntries(
-    totals.flatMap(({ name, count }, i) => (count > 0 ? [[name, (sums[i] as number) / count]] : [])),
+    totals.flatMap(({ name, count }, i) => (count > 0 ? [[name, [count, sums[i] as number]]] : [])),
   );
 }
 
@@ -53,47 +49,63 @@ export interface Scored {
   readonly metrics: readonly Metric[];
 }
 
-/** The mean of each metric over a batch. Predictions are read only for those that an engine cannot count. */
-export async function scoresOf(
+/** What each metric counts in a batch. Predictions are read, once, only for those that an engine cannot count. */
+export async function talliesOf(
   ops: Ops,
-  { output, loss, metrics }: Scored,
+  scored: Scored,
   handed: Batch,
-  counted: Counted,
+  counted: Tallies,
   targets: readonly Target[],
-): Promise<Record<string, number>> {
-  const uncounted = metrics.filter(({ total }) => !total);
-  const read =
-    uncounted.length === 0
-      ? {}
-      : scorePredictions(output, loss, uncounted, await readPredictions(ops, output, handed, loss.link), targets);
-  const scores = new Map([...Object.entries(counted), ...Object.entries(read)]);
-  // In the order in which they were asked for.
-  return Object.fromEntries(
-    metrics.flatMap(({ name }) => (scores.has(name) ? [[name, scores.get(name) as number]] : [])),
-  );
+): Promise<Tallies> {
+  const uncounted = scored.metrics.filter(({ total }) => !total);
+  if (uncounted.length === 0) return counted;
+  const predictions = await readRows(ops, scored, handed, targets);
+  if (predictions.rows === 0) return counted;
+  return {
+    ...counted,
+    ...Object.fromEntries(uncounted.map((metric) => [metric.name, countRows(metric, predictions)])),
+  };
 }
 
-/** The mean of each metric over the predictions of a batch. */
-function scorePredictions(
-  output: Signature,
-  loss: Loss,
-  metrics: readonly Metric[],
-  predictions: readonly Nested[],
+/** Predictions that have a target, sample by sample. */
+async function readRows(
+  ops: Ops,
+  { output, loss }: Scored,
+  { values, batch, validSteps }: Batch,
   targets: readonly Target[],
-): Record<string, number> {
-  const rows = (output.over === 'time' ? predictions.flat() : predictions) as number[][];
-  const wanted = targets.flatMap((target): (number | number[])[] => {
-    const values = Array.from(target);
-    return loss.target === 'class' ? values : chunks(values, rowSize('score', output));
-  });
-  if (rows.length === 0) return {};
-  return Object.fromEntries(
-    metrics.map(({ name, score: scoreOne }) => {
-      const sum = rows.reduce(
-        (total, prediction, i) => total + scoreOne(prediction, wanted[i] as number | number[]),
-        0,
-      );
-      return [name, sum / rows.length];
-    }),
-  );
+): Promise<Predictions> {
+  const scope = ops.openScope();
+  const reading = ops.read(scope.run(() => activationOf('score', loss.link).apply(ops, values)));
+  const numbers = await reading.finally(() => scope.dispose());
+  const units = rowSize('score', output);
+  const width = loss.target === 'class' ? 1 : units;
+  const found = new Float64Array(numbers.length);
+  const wanted = new Float64Array((numbers.length / units) * width);
+  let rows = 0;
+  for (const [b, target] of targets.entries()) {
+    const steps = output.over === 'time' ? (validSteps[b] as number) : 1;
+    for (let t = 0; t < steps; t++) {
+      if (loss.target === 'class' && (target[t] as number) < 0) continue;
+      const from = (t * batch + b) * units;
+      found.set(numbers.subarray(from, from + units), rows * units);
+      for (let k = 0; k < width; k++) wanted[rows * width + k] = target[t * width + k] as number;
+      rows++;
+    }
+  }
+  return { rows, units, values: found.subarray(0, rows * units), targets: wanted.subarray(0, rows * width), loss };
+}
+
+function countRows(metric: Metric, predictions: Predictions): readonly number[] {
+  if (metric.count) {
+    const counts = metric.count(predictions);
+    expectNumbers(`metric ${metric.name}`, 'what it counts', counts);
+    return counts;
+  }
+  const { rows, units, values, targets, loss } = predictions;
+  let sum = 0;
+  for (let row = 0; row < rows; row++) {
+    const of = (numbers: Float64Array): number[] => Array.from(numbers.subarray(row * units, (row + 1) * units));
+    sum += metric.score?.(of(values), loss.target === 'class' ? (targets[row] as number) : of(targets)) as number;
+  }
+  return [rows, sum];
 }

@@ -98,7 +98,7 @@ describe('O34: what fit calls is seen to before it begins', () => {
     ['no list', { callbacks: { onEpoch() {} } }, 'pass callbacks: [...]'],
     ['nothing in the list', { callbacks: [null] }, 'but null came'],
     ['a hole in the list', { callbacks: new Array(1) }, 'but undefined came'],
-    ['metrics by name', { metrics: ['accuracy'] }, 'pass metrics: [accuracy()]'],
+    ['a name that no metric has', { metrics: ['acuracy'] }, 'metrics of accuracy, auc, perplexity'],
     ['a metric that was not called', { metrics: [accuracy] }, 'pass metrics: [accuracy()]'],
     ['an optimizer that was not called', { optimizer: adam }, 'pass adam() or another'],
     ['a loss that was not called', { loss: softmaxCrossEntropy }, 'pass softmaxCrossEntropy()'],

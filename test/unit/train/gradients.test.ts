@@ -30,7 +30,7 @@ async function trainingLoss(
   const handles = Object.fromEntries(Object.entries(weights).map(([name, w]) => [name, ops.upload(w.data, w.shape)]));
   const found = await gradientsOf(ops, ops.openScope(), used, handles, {
     batch: uploadBatch(ops, input, x),
-    target: (at) => uploadTargets(ops, loss, output, y, at),
+    target: (at) => uploadTargets(ops, loss, output, { y, weights: null }, at),
     loss,
     metrics: [],
     progress: { updates: 3, learned: await readLearnedRates(ops, handles, specs) },

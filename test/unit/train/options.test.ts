@@ -54,7 +54,7 @@ test('what reads a model, runs or files says what is wrong with its options', as
   await model.fit(examples, fine);
   const wrong: readonly (() => unknown)[] = [
     () => model.evaluate(examples, { loss: softmaxCrossEntropy as never }),
-    () => model.evaluate(examples, { metrics: ['accuracy'] as never }),
+    () => model.evaluate(examples, { metrics: ['acuracy'] }),
     () => model.predict([[1]], { signal: new AbortController() as never }),
     () => model.predictMC([[1]], { passes: 2, signal: {} as never }),
     () => runToFiles(null as never),

@@ -172,13 +172,14 @@ describe('what is no loss, and nothing that one can be taken of', () => {
 
   test('it is handed what it needs, and no more', async () => {
     const output = ops.zeros([2, 1]);
-    const target: Target = { values: output, rows: 2, lengths: null };
+    const target: Target = { values: output, rows: 2, lengths: null, weights: null };
     const loss = own();
     expect(loss.evaluate(ops, output, target)).toEqual({ loss: output, grad: output });
     const lengths = ops.uploadIndices([1, 1], [2]);
     loss.evaluate(ops, output, { ...target, lengths });
     expect(seen).toEqual([target, { ...target, lengths }]);
     const calls: readonly (readonly [() => unknown, string])[] = [
+      [() => loss.evaluate(ops, output, { ...target, weights: { shares: 1 } as never }), 'the shares of the target'],
       [() => loss.evaluate(null as never, output, target), 'own'],
       [() => loss.evaluate(ops, null as never, target), 'output'],
       [() => loss.evaluate(ops, [1] as never, target), 'output'],

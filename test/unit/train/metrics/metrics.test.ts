@@ -12,7 +12,7 @@ import {
   Tensor,
 } from 'keepgate';
 import { describe, expect, test } from 'vitest';
-import { defaultMetrics, expectMetrics } from '../../../../src/train/metrics/metrics.ts';
+import { defaultMetrics, metricsOf } from '../../../../src/train/metrics/metrics.ts';
 import { expectRefusal } from '../../../helpers/refusals.ts';
 
 const identity = { '0.weight': new Tensor(Float64Array.of(1), [1, 1]), '0.bias': new Tensor(new Float64Array(1), [1]) };
@@ -88,8 +88,8 @@ test('predictions that are right or wrong have an accuracy by default, values no
 
 test('metrics are a list, with names that differ from each other and from the loss', async () => {
   const score = (): number => 1;
-  expectMetrics('test', []);
-  expectMetrics('test', [accuracy(), { name: 'other', score }]);
+  metricsOf('test', []);
+  metricsOf('test', [accuracy(), { name: 'other', score }]);
   for (const [metrics, message] of [
     [accuracy(), 'a list of metrics was expected'],
     [null, 'a list of metrics was expected, but null came'],
@@ -100,5 +100,5 @@ test('metrics are a list, with names that differ from each other and from the lo
     [[{ name: 'loss', score }], 'distinct names of metrics were expected, but "loss" is taken'],
     [[accuracy(), { name: 'accuracy', score }], 'distinct names of metrics were expected, but "accuracy" is taken'],
   ] as const)
-    await expectRefusal(() => expectMetrics('test', metrics as never), OptionError, `test: ${message}`);
+    await expectRefusal(() => metricsOf('test', metrics as never), OptionError, `test: ${message}`);
 });

@@ -1,0 +1,86 @@
+import { DataError, OptionError, show } from '../../errors.ts';
+import { rowSize } from '../../layers/signature.ts';
+import { fold } from '../../random/key.ts';
+import { testPart } from '../../text/labelled.ts';
+import type { RunOptions } from '../fit-options.ts';
+import type { Architecture } from '../model/network.ts';
+import type { TrainingData } from '../trainer.ts';
+import type { ClassWeight } from './class-weight.ts';
+import { type CheckedExamples, checkExamples, type Examples, pick } from './examples.ts';
+
+/** All that a run learns from and is scored on, checked. @throws DataError, ShapeError, ModelError or OptionError for what it is not */
+export function trainingData(examples: Examples, run: RunOptions, architecture: Architecture): TrainingData {
+  const { loss, validation, validationSplit, classWeight } = run;
+  const all = checkExamples(loss, architecture, examples);
+  const { training, heldOut } = validationSplit === null ? { training: all, heldOut: null } : parted(all, run);
+  return {
+    training,
+    validation: validation ? checkExamples(loss, architecture, validation) : heldOut,
+    classWeights: classWeight === null ? null : classWeightsOf(classWeight, run, architecture, training),
+  };
+}
+
+/** A share of the examples is held out by the key, of each class the same where each has one class. */
+function parted(all: CheckedExamples, { key, loss, validationSplit }: RunOptions) {
+  const classes = all.y.map((target) => (loss.target === 'class' && target.length === 1 ? `${target[0]}` : ''));
+  const isHeldOut = testPart(classes, validationSplit as number, fold(key, 'validation'));
+  const part = (held: number): CheckedExamples =>
+    pick(
+      all,
+      Array.from(isHeldOut.keys()).filter((i) => isHeldOut[i] === held),
+    );
+  return { training: part(0), heldOut: part(1) };
+}
+
+/** The weight of each class, the largest 1: in a weighted mean only how they compare matters. */
+function classWeightsOf(
+  given: ClassWeight,
+  { loss }: RunOptions,
+  { output }: Architecture,
+  { y, weights }: CheckedExamples,
+): readonly number[] {
+  const units = rowSize('model', output);
+  const isYesOrNo = loss.target === 'values' && loss.link === 'sigmoid' && units === 1;
+  if ((loss.target !== 'class' && !isYesOrNo) || !loss.weighs) {
+    throw new OptionError(
+      `fit: a loss of classes that heeds weights was expected with classWeight, but ${loss.config.type} came; leave classWeight out, or pass softmaxCrossEntropy(), or binaryCrossEntropy() of one unit`,
+    );
+  }
+  const counts = new Array<number>(isYesOrNo ? 2 : units).fill(0);
+  const count = (c: number): void => {
+    counts[c] = (counts[c] as number) + 1;
+  };
+  for (const target of y) {
+    for (const value of Array.from(target)) if (value >= 0) count(isYesOrNo ? Number(value > 0.5) : value);
+  }
+  const found = given === 'balanced' ? counts.map((n) => (n === 0 ? 0 : 1 / n)) : givenWeights(given, counts.length);
+  const largest = Math.max(...found);
+  const isLeft = y.some((target, i) => {
+    if (weights?.[i] === 0) return false;
+    return Array.from(target).some((value) =>
+      isYesOrNo
+        ? value * (found[1] as number) + (1 - value) * (found[0] as number) > 0
+        : value >= 0 && (found[value] as number) > 0,
+    );
+  });
+  if (isLeft) return found.map((weight) => weight / largest);
+  throw new DataError(
+    'fit: an example whose weight is above 0 was expected, but classWeight and sampleWeight leave none; raise one of them',
+  );
+}
+
+function givenWeights(given: Exclude<ClassWeight, 'balanced'>, classes: number): number[] {
+  const names = Object.keys(given);
+  const stray = names.find((name) => !(/^\d+$/.test(name) && Number(name) < classes));
+  if (stray !== undefined) {
+    throw new OptionError(
+      `fit: weights of classes from 0 to ${classes - 1} were expected as classWeight, but one of ${show(stray)} came; pass { number: weight }`,
+    );
+  }
+  if (Array.isArray(given) && names.length !== classes) {
+    throw new OptionError(
+      `fit: ${classes} weights, one a class, were expected as classWeight, but ${names.length} came; pass { number: weight } for some of them`,
+    );
+  }
+  return Array.from({ length: classes }, (_, c) => (given as Readonly<Record<string, number>>)[`${c}`] ?? 1);
+}

@@ -1,0 +1,266 @@
+import { readFileSync } from 'node:fs';
+import {
+  auc,
+  binaryCrossEntropy,
+  confusionMatrix,
+  DataError,
+  dense,
+  f1,
+  key,
+  type Loss,
+  type Metric,
+  meanSquaredError,
+  OptionError,
+  perplexity,
+  precision,
+  r2,
+  recall,
+  sequential,
+  sgd,
+  softmaxCrossEntropy,
+  Tensor,
+  topK,
+} from 'keepgate';
+import { describe, expect, test } from 'vitest';
+import { expectRefusal } from '../../../helpers/refusals.ts';
+
+const golden = JSON.parse(readFileSync('test/golden/learned-from.json', 'utf8')) as {
+  readonly logits: readonly number[][];
+  readonly targets: readonly number[];
+  readonly scores: Readonly<Record<string, number>>;
+  readonly regression: {
+    readonly values: readonly number[][];
+    readonly wanted: readonly number[][];
+    readonly scores: Readonly<Record<string, number>>;
+  };
+};
+
+/** A model that hands on what it is given. */
+async function identity(units: number, loss: Loss, engine: 'reference' | 'simd' = 'reference') {
+  const model = sequential([dense({ units })], { engine });
+  const weight = Float64Array.from({ length: units * units }, (_, i) => Number(i % (units + 1) === 0));
+  const weights = {
+    '0.weight': new Tensor(weight, [units, units]),
+    '0.bias': new Tensor(new Float64Array(units), [units]),
+  };
+  await model.setWeights(weights, { input: { kind: 'vector', size: units }, loss });
+  return model;
+}
+
+describe('metrics by name equal what plain loops of an independent program give', () => {
+  test.each([
+    ['reference', 12],
+    ['simd', 5],
+  ] as const)('of classes, some ignored, on %s', async (engine, digits) => {
+    const model = await identity(4, softmaxCrossEntropy({ ignoreIndex: -1 }), engine);
+    const metrics = Object.keys(golden.scores);
+    const scores = await model.evaluate({ x: golden.logits, y: [...golden.targets] }, { metrics });
+    expect(Object.keys(scores)).toEqual(['loss', ...metrics]);
+    for (const [name, value] of Object.entries(golden.scores)) expect(scores[name], name).toBeCloseTo(value, digits);
+    await model.dispose();
+  });
+
+  test('of values far from 0', async () => {
+    const { values, wanted, scores } = golden.regression;
+    const model = await identity(2, meanSquaredError());
+    const found = await model.evaluate({ x: values, y: wanted }, { metrics: Object.keys(scores) });
+    for (const [name, value] of Object.entries(scores)) expect(found[name], name).toBeCloseTo(value, 12);
+    await model.dispose();
+  });
+});
+
+/** Numbers that are anything, some of them equal. */
+const noise = (i: number, k: number): number => (Math.round(Math.sin(12.9898 * i + 78.233 * k) * 40) + 0.25) / 10;
+
+describe('the value is that of the whole set', () => {
+  const count = 150;
+  const x = Array.from({ length: count }, (_, i) => [noise(i, 1), noise(i, 2), noise(i, 3)]);
+  const classes = x.map((_, i) => (i % 7 === 0 ? -5 : i % 3));
+  const names = ['f1-macro', 'f1:1', 'precision', 'recall-weighted', 'auc', 'top-2', 'perplexity', 'accuracy'];
+  const values = x.map((_, i) => [noise(i, 4) + 1e5, noise(i, 5), noise(i, 6)]);
+
+  test.each<[string, Loss, readonly unknown[], readonly string[]]>([
+    ['classes', softmaxCrossEntropy({ ignoreIndex: -5 }), classes, names],
+    ['values', meanSquaredError(), values, ['r2', 'root-mean-squared-error', 'mean-absolute-error']],
+    [
+      'yes and no',
+      binaryCrossEntropy(),
+      x.map((_, i) => [i % 2, Number(i % 5 === 0), Number(i % 3 > 0)]),
+      ['f1-micro', 'recall:2', 'auc', 'accuracy'],
+    ],
+  ])('of %s, in training whatever the batches, and in evaluation', async (_, loss, y, metrics) => {
+    const examples = { x, y: y as number[] };
+    const found = [];
+    for (const batchSize of [1, 7, 150]) {
+      const model = await identity(3, loss);
+      const optimizer = sgd({ learningRate: 1e-300 });
+      const options = { key: key(3), epochs: 1, loss, batchSize, optimizer, metrics, validation: examples };
+      const [epoch] = (await model.fit(examples, options)).epochs;
+      found.push(epoch?.training, epoch?.validation, await model.evaluate(examples, { metrics }));
+      await model.dispose();
+    }
+    for (const name of ['loss', ...metrics]) {
+      for (const scores of found) {
+        expect((scores?.[name] as number) / (found[0]?.[name] as number), name).toBeCloseTo(1, 11);
+      }
+    }
+  });
+
+  test('a run that goes on from a snapshot in the middle of an epoch gives it too', async () => {
+    const loss = softmaxCrossEntropy({ ignoreIndex: -5 });
+    const told = { key: key(3), epochs: 1, loss, batchSize: 20, metrics: names, classWeight: 'balanced' } as const;
+    const whole = await identity(3, loss);
+    const { epochs } = await whole.fit({ x, y: classes }, told);
+    const model = await identity(3, loss);
+    const trainer = await model.trainer({ x, y: classes }, told);
+    for (let i = 0; i < 3; i++) await trainer.next();
+    const resume = JSON.parse(JSON.stringify({ ...(await trainer.snapshot()), weights: null, slots: null }));
+    const { weights, slots } = await trainer.snapshot();
+    await trainer.finish();
+    const other = await identity(3, loss);
+    const again = await other.fit({ x, y: classes }, { ...told, resume: { ...resume, weights, slots } });
+    expect(again.epochs).toEqual(epochs);
+    const changed = other.fit(
+      { x, y: classes },
+      { ...told, classWeight: [1, 2, 3], resume: { ...resume, weights, slots } },
+    );
+    await expect(changed).rejects.toThrow('classWeight "balanced" was expected');
+    for (const one of [whole, model, other]) await one.dispose();
+  });
+});
+
+test('a score of one prediction is still a mean, and sees no ignored target', async () => {
+  const seen: unknown[] = [];
+  const own: Metric = {
+    name: 'own',
+    score(prediction, target) {
+      seen.push(target);
+      return prediction[0] as number;
+    },
+  };
+  const model = await identity(2, softmaxCrossEntropy({ ignoreIndex: 7 }));
+  const x = [
+    [0, 0],
+    [9, 0],
+    [0, 0],
+  ];
+  expect((await model.evaluate({ x, y: [1, 7, 0] }, { metrics: [own] })).own).toBe(0.5);
+  expect(seen).toEqual([1, 0]);
+  await model.dispose();
+});
+
+describe('by hand', () => {
+  test('a yes or no has the F1 of yes', async () => {
+    const model = await identity(1, binaryCrossEntropy());
+    const examples = { x: [[1], [2], [-1], [3], [-2]], y: [1, 0, 1, 1, 0] };
+    const scores = await model.evaluate(examples, { metrics: [f1(), precision(), recall({ of: 0 })] });
+    expect(scores).toMatchObject({ f1: 2 / 3, precision: 2 / 3, 'recall:0': 2 / 3 });
+    await model.dispose();
+  });
+
+  test('classes that neither occur nor are predicted do not count; AUC leaves out what has nothing to compare', async () => {
+    const model = await identity(3, softmaxCrossEntropy());
+    const examples = {
+      x: [
+        [3, 1, 0],
+        [2, 1, 0],
+        [1, 3, 0],
+      ],
+      y: [0, 1, 1],
+    };
+    const scores = await model.evaluate(examples, { metrics: [recall(), auc()] });
+    expect(scores).toMatchObject({ recall: 0.75, auc: 1 });
+    expect((await model.evaluate({ x: [[1, 0, 0]], y: [0] }, { metrics: ['auc'] })).auc).toBeNaN();
+    await model.dispose();
+  });
+
+  test('targets that are all equal have an r2 of 1 or 0', async () => {
+    const model = await identity(1, meanSquaredError());
+    const of = async (x: number[][]) => (await model.evaluate({ x, y: [2, 2] }, { metrics: [r2()] })).r2;
+    expect([await of([[2], [2]]), await of([[2], [3]])]).toEqual([1, 0]);
+    await model.dispose();
+  });
+
+  test('perplexity is of the likelihood alone, without smoothing and weights', async () => {
+    const x = [
+      [1, 0],
+      [0, 3],
+    ];
+    const plain = await identity(2, softmaxCrossEntropy());
+    const smooth = await identity(2, softmaxCrossEntropy({ labelSmoothing: 0.3 }));
+    const metrics = [perplexity()];
+    const { perplexity: wanted } = await plain.evaluate({ x, y: [1, 1] }, { metrics });
+    expect((await smooth.evaluate({ x, y: [1, 1], sampleWeight: [1, 5] }, { metrics })).perplexity).toBeCloseTo(
+      wanted as number,
+      12,
+    );
+    await plain.dispose();
+    await smooth.dispose();
+  });
+
+  test('a confusion matrix has the true classes in rows', () => {
+    expect(
+      confusionMatrix(
+        [
+          [0.1, 0.9],
+          [0.8, 0.2],
+          [0.3, 0.7],
+        ],
+        [0, 0, 1],
+      ),
+    ).toEqual([
+      [1, 1],
+      [0, 1],
+    ]);
+    expect(confusionMatrix([[0.6], [0.5]], [1, 0])).toEqual([
+      [1, 0],
+      [0, 1],
+    ]);
+    expect(confusionMatrix([1], Int32Array.of(0), 3)).toEqual([
+      [0, 1, 0],
+      [0, 0, 0],
+      [0, 0, 0],
+    ]);
+    expect(confusionMatrix([], [])).toEqual([]);
+  });
+});
+
+describe('what is wrong is told before training', () => {
+  test('names, classes and options', async () => {
+    const model = await identity(3, softmaxCrossEntropy());
+    const evaluate = (metrics: readonly unknown[]) => () =>
+      model.evaluate({ x: [[1, 2, 3]], y: [0] }, { metrics } as never);
+    const wrong: readonly (readonly [() => unknown, string])[] = [
+      [evaluate(['F1']), 'metrics of accuracy, auc'],
+      [evaluate(['top-0']), 'metrics of accuracy, auc'],
+      [evaluate(['toString']), 'metrics of accuracy, auc'],
+      [evaluate(['recall:spam']), 'a class number was expected behind the colon'],
+      [evaluate(['recall:3']), 'a class from 0 to 2 was expected'],
+      [evaluate(['r2']), 'metric r2: a loss of values was expected'],
+      [evaluate(['f1', f1()]), 'distinct names'],
+      [evaluate([{ name: 'own' }]), 'a metric { name, score } was expected'],
+      [evaluate([{ name: 'own', score: () => 1, value: 1 }]), 'a metric { name, score } was expected'],
+      [() => topK(0), 'a whole number from 1 was expected as k'],
+      [() => f1({ average: 'mean' } as never), 'average'],
+      [() => f1({ average: 'macro', of: 1 }), 'both came'],
+      [() => recall({ of: -1 }), 'a whole number from 0'],
+    ];
+    for (const [act, message] of wrong) await expectRefusal(act, OptionError, message);
+    const values = await identity(1, meanSquaredError());
+    for (const metric of ['f1', 'auc', 'perplexity', 'top-1']) {
+      const act = () =>
+        values.fit({ x: [[1]], y: [1] }, { key: key(1), epochs: 1, loss: meanSquaredError(), metrics: [metric] });
+      await expectRefusal(act, OptionError, `metric ${metric}: a loss of classes`);
+      expect(values.updates).toBe(0);
+    }
+    for (const act of [
+      () => confusionMatrix([0, 1], [0]),
+      () => confusionMatrix([0.5], [0]),
+      () => confusionMatrix([3], [0], 2),
+      () => confusionMatrix([1e9], [0]),
+    ])
+      await expectRefusal(act, DataError, 'confusionMatrix: ');
+    await model.dispose();
+    await values.dispose();
+  });
+});
