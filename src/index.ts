@@ -121,6 +121,7 @@ export type { StopSignal } from './engines/give-way.ts';
 export type { Epoch, History, RunningAverages, Scores } from './train/history.ts';
 export { defineLoss, type Loss, type Target, type TargetWeights } from './train/losses/loss.ts';
 export { type BinaryCrossEntropyOptions, binaryCrossEntropy } from './train/losses/binary-cross-entropy.ts';
+export type { ValueLossOptions } from './train/losses/elementwise-loss.ts';
 export { meanSquaredError } from './train/losses/mean-squared-error.ts';
 export { meanAbsoluteError } from './train/losses/mean-absolute-error.ts';
 export { type HuberOptions, huber } from './train/losses/huber.ts';

@@ -48,18 +48,17 @@ export function uploadTargets(
   const { batch, time, validSteps } = at;
   const values = packTargets(loss, output, y, time);
   const overTime = output.over === 'time';
-  const rows = overTime ? [time, batch] : [batch];
+  const shape = overTime ? [time, batch] : [batch];
+  const counts = weighRows(loss, output, { y, weights: null }, time, null);
+  const rows = counts.reduce((sum, one) => sum + one, 0);
+  const isIgnored = rows < (overTime ? validSteps.reduce((a, b) => a + b, 0) : batch);
   return {
     values:
       loss.target === 'class'
-        ? ops.uploadIndices(values, rows)
-        : ops.upload(values, [...rows, rowSize('model', output)]),
-    rows:
-      loss.target === 'class'
-        ? (values as Int32Array).reduce((count, value) => count + Number(value >= 0), 0)
-        : overTime
-          ? validSteps.reduce((a, b) => a + b, 0)
-          : batch,
+        ? ops.uploadIndices(values, shape)
+        : ops.upload(values, [...shape, rowSize('model', output)]),
+    rows,
+    counts: isIgnored ? ops.upload(counts, [...shape, 1]) : null,
     lengths: overTime ? at.lengths : null,
     weights: weights || classWeights ? uploadWeights(ops, loss, output, { y, weights }, at, classWeights) : null,
   };

@@ -1,10 +1,11 @@
 import { expectNumbers, optionsOf } from '../../checks.ts';
 import { DataError, OptionError, show } from '../../errors.ts';
 import type { LengthsLike } from '../../layers/recurrent/lengths.ts';
+import { rowSize } from '../../layers/signature.ts';
 import type { Loss } from '../losses/loss.ts';
 import type { Architecture } from '../model/network.ts';
 import { readSamples, type Sample, type Samples } from './samples.ts';
-import { readTargets, type Target, type Targets, targetsOf } from './targets.ts';
+import { countsAtAll, readTargets, type Target, type Targets, targetsOf } from './targets.ts';
 
 /**
  * What a model learns from, one entry a sample. An input is what the first layer takes: token ids [T], a sequence
@@ -50,11 +51,18 @@ export function checkExamples(loss: Loss, architecture: Architecture, examples: 
   }
   if (samples.length === 0) throw new DataError('examples: at least one sample was expected, but none came');
   const read = readTargets(loss, architecture.output, targets, samples);
-  return { x: samples, y: read, weights: sampleWeight === undefined ? null : readWeights(loss, read, sampleWeight) };
+  const width = loss.target === 'class' ? 1 : rowSize('model', architecture.output);
+  const weights = sampleWeight === undefined ? null : readWeights(loss, read, width, sampleWeight);
+  return { x: samples, y: read, weights };
 }
 
 /** @throws OptionError or DataError unless there is a weight for each sample, and one above 0 whose targets count */
-function readWeights(loss: Loss, targets: readonly Target[], sampleWeight: ArrayLike<number>): readonly number[] {
+function readWeights(
+  loss: Loss,
+  targets: readonly Target[],
+  width: number,
+  sampleWeight: ArrayLike<number>,
+): readonly number[] {
   expectNumbers('examples', 'sampleWeight', sampleWeight);
   if (!loss.weighs) {
     throw new OptionError(
@@ -73,11 +81,7 @@ function readWeights(loss: Loss, targets: readonly Target[], sampleWeight: Array
       `examples: a finite number from 0 was expected as the weight of sample ${wrong}, but ${show(weights[wrong])} came; leave the sample out, or mend it`,
     );
   }
-  const counts = targets.some(
-    (target, i) =>
-      (weights[i] as number) > 0 && Array.prototype.some.call(target, (c) => loss.target === 'values' || c >= 0),
-  );
-  if (!counts) {
+  if (!targets.some((target, i) => (weights[i] as number) > 0 && countsAtAll(loss, target, width))) {
     throw new DataError(
       'examples: a sample whose weight is above 0 was expected, but sampleWeight leaves none; raise one of them',
     );

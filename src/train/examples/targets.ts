@@ -8,8 +8,22 @@ import { cut, rowOf, type Sample, told } from './samples.ts';
 /** Targets one after the other: a list of them, a tensor whose first axis counts them, or a typed array of single values. */
 export type Targets = readonly TensorLike[] | Tensor | Numbers | WideIntegers;
 
-/** What is wanted at the rows of a sample, checked: a class each, -1 where it does not count, or as many values a row as the output has units. */
+/**
+ * What is wanted at the rows of a sample, checked: a class each, -1 where it does not count, or as many values a row as the
+ * output has units, all of them NaN where it does not count.
+ */
 export type Target = ArrayLike<number>;
+
+/** Whether a row of a target counts. @param width how many numbers a row has */
+export function isCounted({ target: kind }: Pick<Loss, 'target'>, target: Target, row: number, width: number): boolean {
+  const value = target[row * width] as number;
+  return kind === 'class' ? value >= 0 : !Number.isNaN(value);
+}
+
+/** Whether any row of a target counts. */
+export function countsAtAll(loss: Pick<Loss, 'target'>, target: Target, width: number): boolean {
+  return Array.from({ length: target.length / width }).some((_, row) => isCounted(loss, target, row, width));
+}
 
 /** @throws DataError unless they are several targets */
 export function targetsOf(y: Targets): readonly TensorLike[] | Numbers {
@@ -30,23 +44,36 @@ export function readTargets(
 ): Target[] {
   const units = rowSize('model', output);
   const width = loss.target === 'class' ? 1 : units;
-  const { ignoreIndex } = loss;
+  const isClass = loss.target === 'class';
+  const ignored = isClass ? loss.ignoreIndex : loss.ignoreNaN ? Number.NaN : undefined;
   const check = (values: ArrayLike<unknown>, i: number): Target => {
-    const ignored = ignoreIndex !== undefined && Array.prototype.includes.call(values, ignoreIndex);
+    // NaN is found by includes, and by no comparison.
+    const some = ignored !== undefined && Array.prototype.includes.call(values, ignored);
     for (let k = 0; k < values.length; k++)
-      if (!ignored || values[k] !== ignoreIndex) expectTarget(loss, units, values[k], i);
-    return ignored
-      ? Int32Array.from(values as Target, (value) => (value === ignoreIndex ? -1 : value))
+      if (!some || ![ignored].includes(values[k] as number)) expectTarget(loss, units, values[k], i);
+    if (some && !isClass) expectAllOrNone(values as Target, width, i);
+    return some && isClass
+      ? Int32Array.from(values as Target, (value) => (value === ignored ? -1 : value))
       : (values as Target);
   };
   const targets = samples.map((sample, i) =>
     check(output.over === 'time' ? overTime(width, loss, units, y[i], sample, i) : row(width, loss, units, y[i], i), i),
   );
-  if (ignoreIndex === undefined || targets.some((target) => Array.prototype.some.call(target, (c) => c >= 0)))
-    return targets;
+  if (ignored === undefined || targets.some((target) => countsAtAll(loss, target, width))) return targets;
   throw new DataError(
-    `examples: a target that counts was expected, but all are ${ignoreIndex}, the ignoreIndex of the loss; pass another`,
+    `examples: a target that counts was expected, but all are ${ignored}, ${isClass ? 'the ignoreIndex of the loss' : 'which the loss ignores'}; pass another`,
   );
+}
+
+/** @throws DataError for a row of which some values are NaN and others are not */
+function expectAllOrNone(values: Target, width: number, sample: number): void {
+  for (let k = 0; k < values.length; k++) {
+    const first = k - (k % width);
+    if (Number.isNaN(values[k]) === Number.isNaN(values[first])) continue;
+    throw new DataError(
+      `examples: a target whose values are all NaN, or none, was expected for sample ${sample}, but ${show(Array.prototype.slice.call(values, first, first + width))} came; leave it out as a whole, or give it all values`,
+    );
+  }
 }
 
 /** The values of one row. */
@@ -103,7 +130,7 @@ function expectTarget({ target, link }: Loss, size: number, value: unknown, samp
 
 /**
  * The targets of a batch in the order of the model's rows: [B,...], or [T,B,...] over time. Classes come one a row,
- * -1 where there is none; values come as many a row as the output has units.
+ * -1 where there is none; values come as many a row as the output has units, 0 where there are none.
  */
 export function packTargets(
   loss: Loss,
@@ -116,8 +143,10 @@ export function packTargets(
   const size = (output.over === 'time' ? time : 1) * batch * width;
   const out = loss.target === 'class' ? new Int32Array(size).fill(-1) : new Float64Array(size);
   for (const [b, target] of targets.entries()) {
-    for (let k = 0; k < target.length; k++)
+    for (let k = 0; k < target.length; k++) {
+      if (!isCounted(loss, target, Math.floor(k / width), width)) continue;
       out[(Math.floor(k / width) * batch + b) * width + (k % width)] = target[k] as number;
+    }
   }
   return out;
 }
@@ -141,9 +170,8 @@ export function weighRows(
   };
   for (const [b, target] of y.entries()) {
     for (let t = 0; t * width < target.length; t++) {
-      const value = target[t * width] as number;
-      if (loss.target === 'class' && value < 0) continue;
-      out[t * batch + b] = (weights?.[b] ?? 1) * ofClass(value);
+      if (!isCounted(loss, target, t, width)) continue;
+      out[t * batch + b] = (weights?.[b] ?? 1) * ofClass(target[t * width] as number);
     }
   }
   return out;

@@ -1,11 +1,11 @@
 import { expectNumber, optionsOf } from '../../checks.ts';
 import type { Maker } from '../../define.ts';
 import { kernel } from '../../engines/kernel.ts';
-import { LOSS_TENSORS, meanOf } from './elementwise-loss.ts';
+import { LOSS_TENSORS, type ValueLossOptions, valueLoss } from './elementwise-loss.ts';
 import { defineLoss, type Loss } from './loss.ts';
 
 /** What the cross-entropy of yes and no is told. */
-export interface BinaryCrossEntropyOptions {
+export interface BinaryCrossEntropyOptions extends ValueLossOptions {
   /** Targets are drawn towards a half by this share, from 0 to below 1: t (1 - labelSmoothing) + labelSmoothing / 2. 0 when left out. */
   readonly labelSmoothing?: number;
 }
@@ -30,21 +30,20 @@ export const binaryCrossEntropy: Maker<[options?: BinaryCrossEntropyOptions], Lo
 >({
   type: 'binaryCrossEntropy',
   make(options = {}) {
-    const { labelSmoothing = 0 } = optionsOf('binaryCrossEntropy', options, { labelSmoothing: true });
-    expectNumber('binaryCrossEntropy', 'labelSmoothing', labelSmoothing, 1);
-    const evaluate = meanOf(binaryKernel, {});
-    if (labelSmoothing === 0) return { config: {}, link: 'sigmoid', target: 'values', weighs: true, evaluate };
+    const who = 'binaryCrossEntropy';
+    const told = optionsOf(who, options, { labelSmoothing: true, ignoreNaN: true });
+    const { labelSmoothing = 0, ...more } = told;
+    expectNumber(who, 'labelSmoothing', labelSmoothing, 1);
+    const plain = valueLoss(who, 'sigmoid', binaryKernel, {}, labelSmoothing === 0 ? more : told);
+    if (labelSmoothing === 0) return plain;
     return {
-      config: { labelSmoothing },
-      link: 'sigmoid',
-      target: 'values',
-      weighs: true,
+      ...plain,
       evaluate(ops, output, target) {
         const { values } = ops.run(smoothKernel, {
           inputs: { t: target.values },
           scalars: { smoothing: labelSmoothing },
         });
-        return evaluate(ops, output, { ...target, values });
+        return plain.evaluate(ops, output, { ...target, values });
       },
     };
   },

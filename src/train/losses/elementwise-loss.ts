@@ -1,3 +1,4 @@
+import { expectBoolean } from '../../checks.ts';
 import { kernel as defineKernel, type Kernel } from '../../engines/kernel.ts';
 import type { Handle, Ops } from '../../engines/ops.ts';
 import type { Loss } from './loss.ts';
@@ -11,21 +12,51 @@ export const LOSS_TENSORS = {
 
 type LossKernel<S extends string> = Kernel<typeof LOSS_TENSORS.inputs, typeof LOSS_TENSORS.outputs, never, 'count' | S>;
 
+/** What the losses of values can be told. */
+export interface ValueLossOptions {
+  /**
+   * Whether a target that is NaN does not count, neither in the loss nor in metrics: that of a sample or of a step as a whole,
+   * all of its values. An error when left out.
+   */
+  readonly ignoreNaN?: boolean;
+}
+
 /**
- * The mean of an elementwise loss over all outputs that have a target: the rows as they weigh, if they do.
+ * A loss of values, entry by entry.
  * @param scalars the kernel's, but for the count
+ * @param options those of its config, and `ignoreNaN`
  */
-export function meanOf<S extends string>(
+export function valueLoss<S extends string, O extends ValueLossOptions>(
+  who: string,
+  link: 'sigmoid' | 'linear',
+  kernel: LossKernel<S>,
+  scalars: Readonly<Record<Exclude<S, 'count'>, number>>,
+  { ignoreNaN = false, ...options }: O,
+): Omit<Loss, 'config'> & { readonly config: Readonly<Record<string, unknown>> } {
+  expectBoolean(who, 'ignoreNaN', ignoreNaN);
+  return {
+    config: { ...options, ignoreNaN: ignoreNaN || undefined },
+    link,
+    target: 'values',
+    ignoreNaN,
+    weighs: true,
+    evaluate: meanOf(kernel, scalars),
+  };
+}
+
+/** The mean of an elementwise loss over all outputs that have a target: the rows as they weigh, if they do. */
+function meanOf<S extends string>(
   kernel: LossKernel<S>,
   scalars: Readonly<Record<Exclude<S, 'count'>, number>>,
 ): Loss['evaluate'] {
-  return (ops, output, { values, rows, lengths, weights }) => {
+  return (ops, output, { values, rows, lengths, counts, weights }) => {
     const width = output.shape.at(-1) ?? 1;
     const count = weights ? width : Math.max(1, rows * width);
     const all = { ...scalars, count } as Readonly<Record<'count' | S, number>>;
     const found = ops.run(kernel, { inputs: { output, target: values }, lengths, scalars: all });
-    const { loss, grad } = weights
-      ? ops.run(weighKernel, { inputs: { ...found, share: overUnits(ops, weights.shares, width) } })
+    const share = weights?.shares ?? counts;
+    const { loss, grad } = share
+      ? ops.run(weighKernel, { inputs: { ...found, share: overUnits(ops, share, width) } })
       : found;
     return { loss: ops.sum(loss), grad };
   };

@@ -1,11 +1,11 @@
 import { expectPositive, optionsOf } from '../../checks.ts';
 import type { Maker } from '../../define.ts';
 import { kernel } from '../../engines/kernel.ts';
-import { LOSS_TENSORS, meanOf } from './elementwise-loss.ts';
+import { LOSS_TENSORS, type ValueLossOptions, valueLoss } from './elementwise-loss.ts';
 import { defineLoss, type Loss } from './loss.ts';
 
 /** What `huber` can be told. */
-export interface HuberOptions {
+export interface HuberOptions extends ValueLossOptions {
   /** The error from which on it grows along a line, above 0; 1 when left out. */
   readonly delta?: number;
 }
@@ -28,9 +28,9 @@ export interface HuberOptions {
 export const huber: Maker<[options?: HuberOptions], Loss> = defineLoss({
   type: 'huber',
   make(options: HuberOptions = {}) {
-    const { delta = 1 } = optionsOf('huber', options, { delta: true });
+    const { delta = 1, ...more } = optionsOf('huber', options, { delta: true, ignoreNaN: true });
     expectPositive('huber', 'delta', delta);
-    return { config: { delta }, link: 'linear', target: 'values', weighs: true, evaluate: meanOf(huberKernel, { delta }) };
+    return valueLoss('huber', 'linear', huberKernel, { delta }, { delta, ...more });
   },
 });
 

@@ -12,6 +12,8 @@ export interface Loss extends Configured {
   readonly target: 'class' | 'values';
   /** The class number of targets that do not count, neither in the loss nor in metrics. None when left out. */
   readonly ignoreIndex?: number | undefined;
+  /** Whether a target of values that are NaN does not count, neither in the loss nor in metrics. An error when left out. */
+  readonly ignoreNaN?: boolean;
   /** Whether `evaluate` heeds the weights of a target: without it, weights of classes and samples are refused. */
   readonly weighs?: boolean;
   /** The mean loss, as [1], and its gradient by the output [R,N]. */
@@ -20,12 +22,14 @@ export interface Loss extends Configured {
 
 /** The targets of a batch on the engine. */
 export interface Target {
-  /** Class numbers [R], -1 where a row has none; or values [R,N]. */
+  /** Class numbers [R], -1 where a row has none; or values [R,N], 0 where a row has none. */
   readonly values: Handle;
   /** How many rows have a target. */
   readonly rows: number;
   /** Valid steps of each sample, [B], for rows over time: only rows within have a target. Null when all have. */
   readonly lengths: Indices | null;
+  /** 1 for each row that has a target, and 0 for one that is ignored or padding, [R,1]; null or left out when none is ignored. */
+  readonly counts?: Handle | null;
   /** What the rows weigh; null or left out when all weigh the same. */
   readonly weights?: TargetWeights | null;
 }
@@ -89,19 +93,22 @@ export function checkedTarget(who: string, ops: Ops, output: Handle, target: Tar
     values,
     rows,
     lengths,
+    counts = null,
     weights = null,
   } = optionsOf(`${who}: target`, target, {
     values: true,
     rows: true,
     lengths: true,
+    counts: true,
     weights: true,
   });
   expectHandle(who, 'the values of the target', values);
   expectNumber(who, 'the rows of the target', rows);
   if (lengths !== null) expectHandle(who, 'the lengths of the target', lengths);
+  if (counts !== null) expectHandle(who, 'the counts of the target', counts);
   if (weights !== null)
     expectHandle(who, 'the shares of the target', partsOf<TargetWeights>(who, weights, 'shares').shares);
-  return { values, rows, lengths, weights };
+  return { values, rows, lengths, counts, weights };
 }
 
 /** @throws OptionError unless it is a loss */

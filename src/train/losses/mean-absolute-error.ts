@@ -1,6 +1,7 @@
+import { optionsOf } from '../../checks.ts';
 import type { Maker } from '../../define.ts';
 import { kernel } from '../../engines/kernel.ts';
-import { LOSS_TENSORS, meanOf } from './elementwise-loss.ts';
+import { LOSS_TENSORS, type ValueLossOptions, valueLoss } from './elementwise-loss.ts';
 import { defineLoss, type Loss } from './loss.ts';
 
 /**
@@ -17,9 +18,12 @@ import { defineLoss, type Loss } from './loss.ts';
  * await model.dispose();
  * ```
  */
-export const meanAbsoluteError: Maker<[], Loss> = defineLoss<[]>({
+export const meanAbsoluteError: Maker<[options?: ValueLossOptions], Loss> = defineLoss({
   type: 'meanAbsoluteError',
-  make: () => ({ config: {}, link: 'linear', target: 'values', weighs: true, evaluate: meanOf(absoluteKernel, {}) }),
+  make(options: ValueLossOptions = {}) {
+    const told = optionsOf('meanAbsoluteError', options, { ignoreNaN: true });
+    return valueLoss('meanAbsoluteError', 'linear', absoluteKernel, {}, told);
+  },
 });
 
 const absoluteKernel = kernel({

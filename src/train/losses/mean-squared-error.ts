@@ -1,6 +1,7 @@
+import { optionsOf } from '../../checks.ts';
 import type { Maker } from '../../define.ts';
 import { kernel } from '../../engines/kernel.ts';
-import { LOSS_TENSORS, meanOf } from './elementwise-loss.ts';
+import { LOSS_TENSORS, type ValueLossOptions, valueLoss } from './elementwise-loss.ts';
 import { defineLoss, type Loss } from './loss.ts';
 
 /**
@@ -16,9 +17,12 @@ import { defineLoss, type Loss } from './loss.ts';
  * await model.dispose();
  * ```
  */
-export const meanSquaredError: Maker<[], Loss> = defineLoss<[]>({
+export const meanSquaredError: Maker<[options?: ValueLossOptions], Loss> = defineLoss({
   type: 'meanSquaredError',
-  make: () => ({ config: {}, link: 'linear', target: 'values', weighs: true, evaluate: meanOf(squareKernel, {}) }),
+  make(options: ValueLossOptions = {}) {
+    const told = optionsOf('meanSquaredError', options, { ignoreNaN: true });
+    return valueLoss('meanSquaredError', 'linear', squareKernel, {}, told);
+  },
 });
 
 const squareKernel = kernel({

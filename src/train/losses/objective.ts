@@ -1,7 +1,6 @@
 import { expectNumber, optionsOf } from '../../checks.ts';
 import { kernel } from '../../engines/kernel.ts';
 import type { Handle, Ops } from '../../engines/ops.ts';
-import type { Indices } from '../../engines/ops.ts';
 import { addTimes, squareSum } from '../../sequence/arithmetic.ts';
 import type { Pass } from '../pass.ts';
 import { overUnits } from './elementwise-loss.ts';
@@ -62,7 +61,7 @@ export function fraternalObjective(
   const inputs = { a: first.y.values, b: second.y.values };
   const units = first.y.values.shape.at(-1) ?? 1;
   const { difference } = ops.run(differenceKernel, {
-    inputs: { ...inputs, counts: countsOf(ops, loss, target, units) },
+    inputs: { ...inputs, counts: countsOf(ops, target, units) },
     lengths: target.lengths,
   });
   const share = kappa / Math.max(1, target.rows * units);
@@ -83,10 +82,8 @@ export function fraternalObjective(
 }
 
 /** 1 where a row counts and 0 where it does not, by its target: as [1,N] where all do. */
-function countsOf(ops: Ops, { ignoreIndex }: Loss, { values }: Target, units: number): Handle {
-  const ones = ops.upload(new Float64Array(units).fill(1), [1, units]);
-  if (ignoreIndex === undefined) return ones;
-  return overUnits(ops, ops.gather(ops.reshape(ones, [units, 1]), values as Indices), units);
+function countsOf(ops: Ops, { counts }: Target, units: number): Handle {
+  return counts ? overUnits(ops, counts, units) : ops.upload(new Float64Array(units).fill(1), [1, units]);
 }
 
 const differenceKernel = kernel({

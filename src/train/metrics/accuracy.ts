@@ -1,6 +1,8 @@
 import { expectNumbers, expectWhole } from '../../checks.ts';
 import { kernel } from '../../engines/kernel.ts';
 import type { Indices } from '../../engines/ops.ts';
+import { productSum } from '../../sequence/arithmetic.ts';
+import { overUnits } from '../losses/elementwise-loss.ts';
 import { checkedTarget, expectLoss } from '../losses/loss.ts';
 import { expectClasses, type Metric } from './metric.ts';
 
@@ -25,7 +27,7 @@ export function accuracy(): Metric & Required<Pick<Metric, 'score'>> {
       return right.length / prediction.length;
     },
     total(...[ops, output, target, loss]: Parameters<NonNullable<Metric['total']>>) {
-      const { values, rows, lengths } = checkedTarget('accuracy', ops, output, target);
+      const { values, rows, lengths, counts } = checkedTarget('accuracy', ops, output, target);
       expectLoss('accuracy', loss);
       if (loss.target === 'class') {
         // No link changes the order of a row.
@@ -38,7 +40,9 @@ export function accuracy(): Metric & Required<Pick<Metric, 'score'>> {
         lengths,
         scalars: { half: loss.link === 'sigmoid' ? 0 : 0.5 },
       });
-      return { sum: ops.sum(hit), count: rows * (output.shape.at(-1) ?? 1) };
+      const units = output.shape.at(-1) ?? 1;
+      const sum = counts ? productSum(ops, hit, overUnits(ops, counts, units)) : ops.sum(hit);
+      return { sum, count: rows * units };
     },
   });
 }

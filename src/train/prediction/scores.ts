@@ -4,7 +4,7 @@ import type { Handle, Ops } from '../../engines/ops.ts';
 import { activationOf } from '../../layers/dense/activation.ts';
 import type { Batch } from '../../layers/layer.ts';
 import { rowSize, type Signature } from '../../layers/signature.ts';
-import type { Target } from '../examples/targets.ts';
+import { isCounted, type Target } from '../examples/targets.ts';
 import type { Loss, Target as UploadedTarget } from '../losses/loss.ts';
 import type { Metric, MetricTotal, Predictions, Tallies } from '../metrics/metric.ts';
 
@@ -85,7 +85,7 @@ async function readRows(
   for (const [b, target] of targets.entries()) {
     const steps = output.over === 'time' ? (validSteps[b] as number) : 1;
     for (let t = 0; t < steps; t++) {
-      if (loss.target === 'class' && (target[t] as number) < 0) continue;
+      if (!isCounted(loss, target, t, width)) continue;
       const from = (t * batch + b) * units;
       found.set(numbers.subarray(from, from + units), rows * units);
       for (let k = 0; k < width; k++) wanted[rows * width + k] = target[t * width + k] as number;

@@ -172,7 +172,7 @@ describe('what is no loss, and nothing that one can be taken of', () => {
 
   test('it is handed what it needs, and no more', async () => {
     const output = ops.zeros([2, 1]);
-    const target: Target = { values: output, rows: 2, lengths: null, weights: null };
+    const target: Target = { values: output, rows: 2, lengths: null, counts: null, weights: null };
     const loss = own();
     expect(loss.evaluate(ops, output, target)).toEqual({ loss: output, grad: output });
     const lengths = ops.uploadIndices([1, 1], [2]);
@@ -188,6 +188,7 @@ describe('what is no loss, and nothing that one can be taken of', () => {
       [() => loss.evaluate(ops, output, { ...target, rows: '2' as never }), 'the rows of the target'],
       [() => loss.evaluate(ops, output, { ...target, rows: -1 }), 'the rows of the target'],
       [() => loss.evaluate(ops, output, { ...target, lengths: [1, 1] as never }), 'the lengths of the target'],
+      [() => loss.evaluate(ops, output, { ...target, counts: [1, 1] as never }), 'the counts of the target'],
       [() => loss.evaluate(ops, output, { ...target, steps: 1 } as never), '"steps" is not'],
     ];
     for (const [act, message] of calls) await expectRefusal(act, KeepgateError, 'own', message);

@@ -5,11 +5,8 @@ import {
   DataError,
   defineLoss,
   dense,
-  dropout,
-  embedding,
   key,
   type Loss,
-  lstm,
   meanSquaredError,
   OptionError,
   sequential,
@@ -187,34 +184,6 @@ describe('weights', () => {
     const { loss, after } = await trained({ x, y: [0, 1, 1, 0], sampleWeight: [0, 0, 1, 0] }, { batchSize: 1 });
     expect(loss).toBeCloseTo((await trained({ x: [x[2]], y: [1] }, {})).loss, 12);
     near(after, (await trained({ x: [x[2]], y: [1] }, {})).after);
-  });
-});
-
-describe('ignored targets', () => {
-  test.each([undefined, { kappa: 2 }])('are as steps that are not there: fraternal %s', async (fraternal) => {
-    const run = async (y: number[], more: object, loss: Loss) => {
-      const layers = [
-        embedding({ vocabulary: 5, units: 3 }),
-        lstm({ units: 3, returnSequences: true }),
-        dropout({ rate: 0.4 }),
-        dense({ units: 4 }),
-      ];
-      const model = sequential(layers, { engine: 'reference' });
-      const told = { key: key(2), epochs: 2, loss, ...(fraternal ? { fraternal } : {}) };
-      const { epochs } = await model.fit({ x: [[1, 2, 3]], y: [y], ...more }, told);
-      const after = Object.values(await model.getWeights()).flatMap((tensor) => [...tensor.data]);
-      await model.dispose();
-      return [...epochs.map(({ training }) => training.loss), ...after];
-    };
-    // Those before it do not know of the last step.
-    const cut = await run([0, 1, 0], { lengths: [2] }, softmaxCrossEntropy());
-    near(await run([0, 1, 9], {}, softmaxCrossEntropy({ ignoreIndex: 9 })), cut);
-  });
-
-  test('are saved with the loss', async () => {
-    const loss = softmaxCrossEntropy({ ignoreIndex: -100, labelSmoothing: 0.1 });
-    expect(loss.config).toEqual({ type: 'softmaxCrossEntropy', ignoreIndex: -100, labelSmoothing: 0.1 });
-    expect(softmaxCrossEntropy().config).toEqual({ type: 'softmaxCrossEntropy' });
   });
 });
 

@@ -15,6 +15,7 @@ import {
   precision,
   r2,
   recall,
+  reduceOnPlateau,
   sequential,
   sgd,
   softmaxCrossEntropy,
@@ -127,6 +128,32 @@ describe('the value is that of the whole set', () => {
     await expect(changed).rejects.toThrow('classWeight "balanced" was expected');
     for (const one of [whole, model, other]) await one.dispose();
   });
+});
+
+test('a schedule looks at such a score of a held-out part, and at none that there is not', async () => {
+  const x = Array.from({ length: 24 }, (_, i) => [noise(i, 1), noise(i, 2)]);
+  const run = async (monitor: string) => {
+    const model = sequential([dense({ units: 2 })], { engine: 'reference' });
+    const learningRate = reduceOnPlateau({
+      initial: 0.5,
+      monitor,
+      mode: 'max',
+      patience: 0,
+      factor: 0.1,
+      minDelta: 10,
+    });
+    const metrics = ['f1-macro', 'top-1'];
+    const told = { key: key(1), epochs: 3, loss: softmaxCrossEntropy(), optimizer: sgd({ learningRate }), metrics };
+    const fitting = model.fit({ x, y: x.map(([a = 0]) => Number(a > 0)) }, { ...told, validationSplit: 0.25 });
+    return fitting.finally(() => model.dispose());
+  };
+  // No score is better by 10, so from the third epoch on the rate is another than without a plateau: all the same for both.
+  expect(await run('validation.f1-macro')).toEqual(await run('validation.top-1'));
+  await expectRefusal(
+    () => run('validation.f1'),
+    OptionError,
+    'validation.loss, validation.f1-macro, validation.top-1',
+  );
 });
 
 test('a score of one prediction is still a mean, and sees no ignored target', async () => {
