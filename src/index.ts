@@ -100,6 +100,7 @@ export {
   type LayerRun,
   type LayerWeights,
   onePerSample,
+  type StateShape,
 } from './layers/layer.ts';
 export type { Kind, Signature, SignatureLike, Signatures } from './layers/signature.ts';
 export type { WeightSpec } from './layers/weight-spec.ts';
@@ -110,11 +111,17 @@ export { type LoadOptions, loadModel, modelFromFiles } from './train/model/load-
 export { type Model, sequential } from './train/model/model.ts';
 export type { EvaluateOptions, ModelOptions, PredictOptions } from './train/model/model-options.ts';
 export type { MonteCarloOptions, Uncertainty } from './train/prediction/monte-carlo.ts';
+export type { ModelState, ModelStateLike } from './train/carried-state.ts';
+export type { PredictionsAndState } from './train/prediction/prediction-work.ts';
+export type { ModelStream } from './train/prediction/stream.ts';
 
 // Training
 export type { Callback, StepProgress } from './train/callbacks/callback.ts';
 export { runFromFiles, runToFiles } from './train/checkpoints/run-files.ts';
 export type { Examples } from './train/examples/examples.ts';
+export type { Continuation, ContinuationOptions } from './train/sources/continuation.ts';
+export type { Example, ExampleStream } from './train/sources/example-stream.ts';
+export type { Streaming, StreamingOptions } from './train/sources/streamed.ts';
 export type { Samples } from './train/examples/samples.ts';
 export type { Targets } from './train/examples/targets.ts';
 export type { StopSignal } from './engines/give-way.ts';
@@ -168,12 +175,13 @@ export {
   type TextPrediction,
   type TextSizes,
 } from './train/classifier/text-classifier.ts';
+export { type BatchifyOptions, batchify, type LanguageModelRows } from './text/batchify.ts';
 export { lengthBuckets } from './text/bucketing.ts';
 export { classesOf, deduplicate, type LabelledTexts, split } from './text/labelled.ts';
 export { type PaddedTokens, padTokens } from './text/padding.ts';
 export type { Column } from './text/readers/find-column.ts';
 export { readFolder } from './text/readers/read-folder.ts';
-export { type LabelledOptions, readLabelled } from './text/readers/read-labelled.ts';
+export { type LabelledOptions, type LabelledText, readLabelled, streamLabelled } from './text/readers/read-labelled.ts';
 export { type ReadOptions, readTable, type TableOptions } from './text/readers/read-table.ts';
 export type { Delimiter } from './text/readers/table-form.ts';
 export {

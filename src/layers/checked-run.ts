@@ -20,6 +20,7 @@ interface Run {
   readonly outputs: Batches;
   readonly penalties?: readonly (() => Handle)[];
   statistics?(): Readonly<Partial<Handles>>;
+  state?(): Handles;
   backward(grads: Handles): {
     readonly weights: Readonly<Partial<Handles>>;
     readonly inputs: Readonly<Partial<Record<string, () => Handle>>>;
@@ -47,6 +48,7 @@ export function checkedRun(type: string, promised: Promised, run: Run, weights: 
         return found;
       },
     }),
+    ...(run.state && { state: () => run.state?.() ?? {} }),
     backward(grads) {
       expectObject(`${type}: backward`, grads);
       for (const name of promised.outputs ?? []) expectHandle(type, `the gradient by ${name}`, grads[name]);

@@ -1,4 +1,4 @@
-import { expectObject, expectWhole, MOST_NUMBERS, readable } from '../checks.ts';
+import { expectObject, expectWhole, isPlain, MOST_NUMBERS, readable } from '../checks.ts';
 import { type AnyMaker, type Configured, type Definition, define, type Maker } from '../define.ts';
 import { expectHandle } from '../engines/operand-checks.ts';
 import type { Handle, Indices, Ops } from '../engines/ops.ts';
@@ -78,6 +78,9 @@ export function onePerSample(batch: number, values: Handle): Batch {
   return { values, batch, time: 1, lengths: null, validSteps: new Int32Array(batch).fill(1) };
 }
 
+/** The shape of a part of a state; the samples are counted where 'B' stands. */
+export type StateShape = readonly (number | 'B')[];
+
 /** What a layer is given besides its inputs: the engine, and where its masks come from. */
 export interface LayerContext {
   /** The engine: nothing else computes. */
@@ -86,6 +89,8 @@ export interface LayerContext {
   readonly training: boolean;
   /** The rates that the layer has learned so far, by the name of their weight; those that are missing are where they began. */
   readonly learned: Readonly<Record<string, number>>;
+  /** What it carried when the chunk before ended, by part (see `Layer.carries`); zeros, where a sequence begins, when left out. */
+  readonly state?: Readonly<Record<string, Handle>> | undefined;
   /** The plan of a scheme in this pass: drawn in training, the expectation in evaluation. Labels tell streams apart. */
   plan(scheme: SchemeLike, label: string, extents: Extents): Plan;
 }
@@ -101,6 +106,8 @@ export interface LayerRun<W extends string = string, I extends string = string, 
   readonly penalties?: readonly (() => Handle)[];
   /** The next values of weights that are statistics, for whoever trains. */
   statistics?(): Partial<LayerWeights<W>>;
+  /** What it carries into the next chunk: each part that `Layer.carries` names, after the last valid step of each sample. */
+  state?(): Readonly<Record<string, Handle>>;
   /**
    * Gradients of the weights, and of the inputs for whoever asks; ids have none.
    * @param grads by the outputs
@@ -134,6 +141,11 @@ export interface Layer<W extends string = string, I extends string = string, O e
   outputs(inputs: Signatures<I>): Signatures<O>;
   /** Its weights by name. */
   weights(inputs: Signatures<I>): Readonly<Record<W, WeightSpec>>;
+  /**
+   * What it carries from one chunk of a sequence to the next, by part: {} where it works on each step alone. Left out by a
+   * layer that needs the whole sequence at once; one without a time axis need not say it.
+   */
+  carries?(inputs: Signatures<I>): Readonly<Record<string, StateShape>>;
   /** Run over a batch: pure, and called with inputs that the layer can take. */
   run(context: LayerContext, weights: LayerWeights<W>, inputs: Readonly<Record<I, Batch>>): LayerRun<W, I, O>;
   /** What it asks plans for; a layer that never does has none. */
@@ -208,6 +220,7 @@ export function defineLayer<
         promised.weights = specs;
         return specs;
       },
+      ...(layer.carries && { carries: (inputs) => checkedCarries(type, layer.carries?.(checked(inputs))) }),
       run(context, weights, inputs) {
         const names = { inputs: Object.keys(layer.inputs), weights: Object.keys(promised.weights ?? {}) };
         const run = layer.run(checkedContext(type, names, context, weights, inputs), weights, inputs);
@@ -217,11 +230,27 @@ export function defineLayer<
   });
 }
 
+/** What `carries` of a layer gave. @throws ModelError unless it is the shape of a part by each name */
+function checkedCarries(type: string, shapes: unknown): Record<string, StateShape> {
+  const isSize = (size: unknown): boolean => size === 'B' || (Number.isSafeInteger(size) && (size as number) >= 1);
+  const isShape = (shape: unknown): boolean =>
+    Array.isArray(shape) && shape.every(isSize) && shape.filter((size) => size === 'B').length === 1;
+  if (isPlain(shapes) && Object.values(shapes).every(isShape)) return shapes as Record<string, StateShape>;
+  throw new ModelError(
+    `${type}: shapes by part, such as { h: ['B', 8] }, were expected from carries, but ${show(shapes)} came; {} where nothing is carried`,
+  );
+}
+
 /** @throws ModelError unless a layer has what all have */
 function expectParts(type: string, layer: Omit<Layer, 'config'>): void {
   for (const name of ['outputs', 'weights', 'run'] as const) {
     if (typeof layer[name] === 'function') continue;
     throw new ModelError(`${type}: a function was expected as ${name} of the layer, but ${show(layer[name])} came`);
+  }
+  if (layer.carries !== undefined && typeof layer.carries !== 'function') {
+    throw new ModelError(
+      `${type}: a function was expected as carries, but ${show(layer.carries)} came; or leave it out`,
+    );
   }
   const inputs: Readonly<Record<string, InputSpec>> = Object(layer.inputs);
   const isKnown = ({ kinds }: InputSpec): boolean => Array.isArray(kinds) && kinds.every(isKind);

@@ -17,11 +17,18 @@ import { adam } from './optimizers/adam.ts';
 import { expectOptimizer, type Optimizer } from './optimizers/optimizer.ts';
 import { OPTIMIZERS, restoreOptimizer } from './optimizers/optimizers.ts';
 import { checkedRegularization, type Regularization, type RegularizationByKind } from './optimizers/regularization.ts';
+import {
+  type Continuation,
+  type ContinuationOptions,
+  continuationOf,
+  continuationOptions,
+} from './sources/continuation.ts';
+import { type Streaming, type StreamingOptions, streamingOf, streamingOptions } from './sources/streamed.ts';
 import type { LearningRateSchedule } from './schedules/learning-rate-schedule.ts';
 import { SCHEDULES } from './schedules/schedules.ts';
 
 /** What `fit` and `trainer` are told. */
-export interface FitOptions {
+export interface FitOptions extends ContinuationOptions, StreamingOptions {
   /** Everything random, from fresh weights to masks, comes from this key: the same key, the same model, bit for bit. */
   readonly key: Key;
   /** How often all examples are gone through. */
@@ -80,6 +87,8 @@ export interface RunOptions {
   readonly callbacks: readonly Callback[];
   readonly signal: StopSignal | undefined;
   readonly resume: RunState | null;
+  readonly continuation: Continuation | null;
+  readonly streaming: Streaming | null;
 }
 
 /** The names of all options of `fit`. */
@@ -100,6 +109,11 @@ export const FIT_OPTIONS: OptionNames<FitOptions> = {
   callbacks: true,
   signal: true,
   resume: true,
+  bptt: true,
+  stateful: true,
+  masks: true,
+  stepsPerEpoch: true,
+  shuffleBuffer: true,
 };
 
 /** Fill in the defaults. @throws OptionError when an option is not what it can be */
@@ -146,6 +160,8 @@ export function runOptions(options: FitOptions): RunOptions {
     callbacks,
     signal,
     resume: resume ?? null,
+    continuation: continuationOf(more),
+    streaming: streamingOf(more),
   };
 }
 
@@ -168,6 +184,7 @@ function expectSplit(share: number, validation: Examples | undefined): void {
 export function specOf(run: RunOptions): RunSpec {
   const { key, epochs, batchSize, loss, optimizer, clipNorm, clipValue, regularization, fraternal } = run;
   const { classWeight, validationSplit } = run;
+  const { continuation, streaming } = run;
   return {
     key: key.words,
     epochs,
@@ -180,6 +197,8 @@ export function specOf(run: RunOptions): RunSpec {
     fraternal,
     classWeight,
     validationSplit,
+    continuation,
+    streaming,
   };
 }
 
@@ -253,5 +272,7 @@ export function fitOptions(spec: RunSpec, own: OwnMakers = {}): FitOptions {
     ...(fraternal === null ? {} : { fraternal }),
     ...(classWeight == null ? {} : { classWeight }),
     ...(validationSplit == null ? {} : { validationSplit }),
+    ...continuationOptions(spec.continuation),
+    ...streamingOptions(spec.streaming),
   };
 }

@@ -16,10 +16,11 @@ export type PlanSource = (layer: number, scheme: SchemeLike, label: string, exte
 /**
  * Training, or a pass of MC dropout: masks drawn for this key, different in every layer.
  * @param firstSample where the batch begins, when it is a part of a larger whole under the same key
+ * @param firstStep where its sequences begin, when they are chunks of longer ones
  */
-export function drawing(key: Key, firstSample = 0): PlanSource {
+export function drawing(key: Key, firstSample = 0, firstStep = 0): PlanSource {
   return (layer, scheme, label, extents) =>
-    sample(scheme, fold(fold(key, layer), label), { ...extents, first: { sample: firstSample } });
+    sample(scheme, fold(fold(key, layer), label), { ...extents, first: { sample: firstSample, step: firstStep } });
 }
 
 /** Evaluation. */
@@ -43,6 +44,8 @@ export interface Pass {
   readonly penalties: readonly (() => Handle)[];
   /** The next values of weights that no gradient moves. */
   statistics(): Record<string, Handle>;
+  /** What the layers carry into the next chunk of the sequences, by path. @throws ModelError for a layer that lacks it */
+  state(shapes: Readonly<Record<string, unknown>>): Record<string, Handle>;
   /** Gradients of the weights by the gradient by y. */
   backward(dy: Handle): Record<string, Handle>;
 }
@@ -53,6 +56,8 @@ export interface PassOptions {
   readonly progress?: Progress;
   /** Whether weights are learned from it: see `LayerContext`. */
   readonly training?: boolean;
+  /** What the layers carry from the chunk before, by path. */
+  readonly state?: Readonly<Record<string, Handle>> | undefined;
 }
 
 /** Run a batch through the layers. Weights and gradients are named by path: `0.weight`. */
@@ -62,7 +67,7 @@ export function runLayers(
   weights: Readonly<Record<string, Handle>>,
   x: Batch,
   plans: PlanSource,
-  { first = 0, progress = NO_PROGRESS, training = false }: PassOptions = {},
+  { first = 0, progress = NO_PROGRESS, training = false, state }: PassOptions = {},
 ): Pass {
   const runs: LayerRun[] = [];
   let flows: Readonly<Record<string, Batch>> = { x };
@@ -71,6 +76,7 @@ export function runLayers(
       ops,
       training,
       learned: ofLayer(progress.learned, index),
+      state: state && ofLayer(state, index),
       plan: (scheme, label, extents) => plans(index, scheme, label, { ...extents, update: progress.updates }),
     };
     const run = (layers[index] as Layer).run(context, ofLayer(weights, index), flows);
@@ -87,6 +93,14 @@ export function runLayers(
     y: flows.x as Batch,
     penalties: runs.flatMap(({ penalties = [] }) => penalties),
     statistics: () => byRun((run) => run.statistics?.() ?? {}),
+    state(shapes) {
+      const found = byRun((run) => run.state?.() ?? {});
+      const missing = Object.keys(shapes).find((path) => !found[path]?.shape);
+      if (missing === undefined) return found;
+      throw new ModelError(
+        `model: a layer whose run has the state ${missing} was expected, but it gave none; see LayerRun`,
+      );
+    },
     backward(dy) {
       const grads = gradientsBack(ops, runs, dy);
       return byRun((run) => grads.get(run) ?? {});

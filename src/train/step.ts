@@ -24,6 +24,8 @@ export interface Gradients {
   readonly output: Batch;
   /** What its rows weigh: how many have a target, where all weigh the same. */
   readonly weight: number;
+  /** What its layers carry into the next chunk, by path; {} where nobody asks. */
+  readonly carried: Readonly<Record<string, Handle>>;
   /** What was counted of the metrics. */
   readonly counted: Tallies;
 }
@@ -39,6 +41,11 @@ export interface StepInput {
   readonly progress: Progress;
   /** For fraternal dropout: the plans of a second pass, and how much a disagreement of the two costs. */
   readonly twin: { readonly plans: PlanSource; readonly kappa: number } | null;
+  /** What the layers carry from the chunk before, and the shapes of it, by path: for sequences that go on. */
+  readonly carried?: {
+    readonly shapes: Readonly<Record<string, unknown>>;
+    readonly before: Readonly<Record<string, Handle>>;
+  } | null;
   /** What is done to the gradients before their norm is measured; nothing when left out. */
   readonly adjust?: {
     readonly specs: Readonly<Record<string, WeightSpec>>;
@@ -53,10 +60,11 @@ export async function gradientsOf(
   scope: MemoryScope,
   layers: readonly Layer[],
   weights: Readonly<Record<string, Handle>>,
-  { batch, target, loss, metrics, plans, progress, twin, adjust }: StepInput,
+  { batch, target, loss, metrics, plans, progress, twin, carried, adjust }: StepInput,
 ): Promise<Gradients> {
-  const { pass, weight, totals, penalties, grads, numbers } = scope.run(() => {
-    const run = (source: PlanSource) => runLayers(ops, layers, weights, batch, source, { progress, training: true });
+  const { pass, states, weight, totals, penalties, grads, numbers } = scope.run(() => {
+    const options = { progress, training: true, state: carried?.before };
+    const run = (source: PlanSource) => runLayers(ops, layers, weights, batch, source, options);
     const first = run(plans);
     const wanted = target(first.y);
     const objective = twin
@@ -69,6 +77,7 @@ export async function gradientsOf(
     return {
       pass: first,
       weight: wanted.weights?.total ?? wanted.rows,
+      states: carried ? first.state(carried.shapes) : {},
       totals: counted,
       ...found,
       numbers: ops.concat([found.loss, ...counted.map(({ sum }) => sum), ...found.penalties, ...squares]),
@@ -86,6 +95,7 @@ export async function gradientsOf(
     output: pass.y,
     weight,
     counted: countedOf(totals, sums),
+    carried: states,
   };
 }
 

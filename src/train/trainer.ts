@@ -2,12 +2,12 @@ import type { Handle } from '../engines/ops.ts';
 import { uploadAll } from '../engines/upload-all.ts';
 import { DivergedError, EngineError, ModelError } from '../errors.ts';
 import { fold, type Key } from '../random/key.ts';
-import { lengthBuckets } from '../text/bucketing.ts';
 import { callbackStates, type StepProgress } from './callbacks/callback.ts';
+import type { CarriedState } from './carried-state.ts';
 import { type RunState, readAll } from './checkpoints/run-state.ts';
 import { diverged, expectFiniteStep } from './divergence.ts';
 import { uploadBatch, uploadTargets } from './examples/batch.ts';
-import { type CheckedExamples, pick } from './examples/examples.ts';
+import type { CheckedExamples } from './examples/examples.ts';
 import { type RunOptions, savedSpecOf } from './fit-options.ts';
 import type { GiveWay } from '../engines/give-way.ts';
 import { Averages, type Epoch } from './history.ts';
@@ -19,14 +19,21 @@ import { score } from './prediction/evaluation.ts';
 import { talliesOf } from './prediction/scores.ts';
 import { readLearnedRates } from './read-learned-dropout-rates.ts';
 import { learningRateAt } from './schedules/learning-rate-schedule.ts';
+import type { RunBatch, RunBatches } from './sources/run-batches.ts';
 import { gradientsOf, initialSlots, updated } from './step.ts';
 
 /** What a run learns from, and what it is scored on after each epoch. */
 export interface TrainingData {
-  readonly training: CheckedExamples;
+  readonly batches: RunBatches;
   readonly validation: CheckedExamples | null;
   /** What classes weigh in training; null when all weigh the same. */
   readonly classWeights: readonly number[] | null;
+}
+
+/** What an update came to. */
+interface Updated {
+  readonly loss: number;
+  readonly carried: CarriedState | null;
 }
 
 /**
@@ -41,8 +48,7 @@ export interface TrainingData {
  * const options = { key: key(1), epochs: 2, batchSize: 1, loss: meanSquaredError() };
  * const trainer = await model.trainer({ x: [[0], [1]], y: [[1], [3]] }, options);
  * while (!trainer.done) {
- *   while (!trainer.atEndOfEpoch) await trainer.next();
- *   const { epoch } = await trainer.endEpoch();
+ *   const { epoch } = await trainer.epoch();
  *   console.log(`epoch ${epoch}: ${trainer.step} of ${trainer.steps} steps`);
  * }
  * // prints: epoch 1: 2 of 4 steps
@@ -54,20 +60,15 @@ export interface TrainingData {
 export class Trainer {
   readonly #session: Session;
   readonly #architecture: Architecture;
-  readonly #examples: CheckedExamples;
-  readonly #validation: CheckedExamples | null;
-  readonly #classWeights: readonly number[] | null;
+  readonly #data: TrainingData;
   readonly #options: RunOptions;
   readonly #giveWay: GiveWay;
   readonly #lineage: Lineage;
   readonly #saved: HostCopy;
-  readonly #keys: { readonly shuffle: Key; readonly dropout: Key };
+  readonly #dropoutKey: Key;
   readonly #history: Epoch[];
   /** What made the weights before this run. */
   readonly #before: RunState['before'];
-  /** The batches of the epoch under way, once they are known, and how many of them are done. */
-  #order: readonly (readonly number[])[] | null = null;
-  #batches: number;
   #averages: Averages;
   /** Tells the model that the run is over; null once it was told. */
   #ended: (() => void) | null;
@@ -79,7 +80,7 @@ export class Trainer {
   private constructor(
     session: Session,
     architecture: Architecture,
-    { training, validation, classWeights }: TrainingData,
+    data: TrainingData,
     options: RunOptions,
     giveWay: GiveWay,
     slots: Readonly<Record<string, Handle>>,
@@ -89,17 +90,14 @@ export class Trainer {
     const { updates, epochs } = session.trained;
     this.#session = session;
     this.#architecture = architecture;
-    this.#examples = training;
-    this.#validation = validation;
-    this.#classWeights = classWeights;
+    this.#data = data;
     this.#options = options;
     this.#giveWay = giveWay;
     this.#lineage = new Lineage(session.handles, session.trained, slots);
     this.#saved = new HostCopy(session.ops);
-    this.#keys = { shuffle: fold(key, 'shuffle'), dropout: fold(key, 'dropout') };
+    this.#dropoutKey = fold(key, 'dropout');
     this.#before = resume?.before ?? { updates, epochs };
     this.#history = [...(resume?.history ?? [])];
-    this.#batches = resume?.batches ?? 0;
     this.#averages = new Averages(options.metrics, resume?.averages);
     this.#ended = ended;
   }
@@ -131,9 +129,9 @@ export class Trainer {
     return this.#lineage.state.updates - this.#before.updates;
   }
 
-  /** How many updates there are in all epochs of this run. */
+  /** How many updates there are in all epochs of this run, at most; Infinity where nobody knows. */
   get steps(): number {
-    return this.#options.epochs * this.#batchesOfEpoch;
+    return this.#options.epochs * this.#data.batches.ofEpoch;
   }
 
   /** The loss and the metrics of each epoch that is over. */
@@ -143,7 +141,7 @@ export class Trainer {
 
   /** Whether all batches of an epoch are done, so that `endEpoch` is next. */
   get atEndOfEpoch(): boolean {
-    return this.#batches === this.#batchesOfEpoch;
+    return this.#data.batches.ended;
   }
 
   /** Whether all epochs are over. */
@@ -163,10 +161,16 @@ export class Trainer {
         throw new ModelError(`trainer: an epoch with batches left was expected, but all are done; call ${call}`);
       }
       await this.#giveWay.turn();
-      const loss = await this.#update(pick(this.#examples, this.#nextBatch()));
-      this.#batches += 1;
+      const { loss, carried } = await this.#update(this.#data.batches.next);
+      await this.#data.batches.advance(carried);
       return { step: this.step, steps: this.steps, loss };
     });
+  }
+
+  /** All updates that are left in the epoch, and its end. @throws whatever `next` and `endEpoch` do */
+  async epoch(): Promise<Epoch> {
+    while (!this.done && !this.atEndOfEpoch) await this.next();
+    return this.endEpoch();
   }
 
   /**
@@ -179,24 +183,27 @@ export class Trainer {
       if (this.done || !this.atEndOfEpoch) {
         const call = this.done ? 'finish()' : 'next()';
         throw new ModelError(
-          `trainer: an epoch whose ${this.#batchesOfEpoch} batches are done was expected, but ${this.#batches} are; call ${call}`,
+          `trainer: an epoch whose batches are done was expected, but ${this.#data.batches.done} are; call ${call}`,
         );
       }
       await this.#giveWay.turn();
-      const { loss, metrics } = this.#options;
-      const validation = this.#validation;
+      const { loss, metrics, continuation } = this.#options;
+      const bptt = continuation?.bptt ?? undefined;
+      const { validation } = this.#data;
       const { state } = this.#lineage;
       await this.#saved.take({ ...state, epochs: state.epochs + 1 });
-      const scores = validation ? await score(await this.#network(), validation, loss, metrics, this.#giveWay) : null;
+      const scores = validation
+        ? await score(await this.#network(), validation, loss, metrics, this.#giveWay, bptt)
+        : null;
       if (scores && !Number.isFinite(scores.loss)) throw diverged(this.step, `a validation loss of ${scores.loss}`);
       // From here on nothing waits: an epoch is closed as a whole, or not at all.
       const entry: Epoch = { epoch: this.#history.length + 1, training: this.#averages.scores, validation: scores };
       this.#lineage.endEpoch();
       this.#session.publish(this.#lineage.state);
       this.#history.push(entry);
-      this.#order = null;
-      this.#batches = 0;
       this.#averages = new Averages(metrics);
+      if (this.done) this.#data.batches.rest();
+      else await this.#data.batches.beginEpoch(entry.epoch + 1, this.#lineage.state.epochs);
       return entry;
     });
   }
@@ -212,15 +219,16 @@ export class Trainer {
       const { weights, slots, updates, epochs } = this.#lineage.state;
       const standing = {
         spec: savedSpecOf(this.#options),
-        samples: this.#examples.x.length,
+        samples: this.#data.batches.samples,
         dtype: ops.dtype,
         updates,
         epochs,
         before: this.#before,
-        batches: this.#batches,
+        batches: this.#data.batches.done,
         averages: this.#averages.toJSON(),
         history: this.history,
         callbacks: callbackStates(this.#options.callbacks),
+        carried: this.#data.batches.carried,
       };
       return { ...standing, weights: await readAll(ops, weights), slots: await readAll(ops, slots) };
     });
@@ -256,6 +264,7 @@ export class Trainer {
         if (intact !== trained) this.#session.publish(intact);
       } finally {
         ended?.();
+        await this.#data.batches.close();
       }
     });
   }
@@ -280,21 +289,6 @@ export class Trainer {
     }
   }
 
-  get #batchesOfEpoch(): number {
-    return Math.ceil(this.#examples.x.length / this.#options.batchSize);
-  }
-
-  #nextBatch(): readonly number[] {
-    this.#order ??= this.#shuffled();
-    return this.#order[this.#batches] as readonly number[];
-  }
-
-  #shuffled(): readonly (readonly number[])[] {
-    const lengths = this.#examples.x.map(({ steps }) => steps);
-    const epoch = this.#lineage.state.epochs + 1;
-    return lengthBuckets(lengths, this.#options.batchSize, fold(this.#keys.shuffle, epoch));
-  }
-
   async #progress(): Promise<Progress> {
     const { weights, updates } = this.#lineage.state;
     return { updates, learned: await readLearnedRates(this.#session.ops, weights, this.#architecture.specs) };
@@ -305,23 +299,25 @@ export class Trainer {
     return { ...this.#architecture, ops, weights: this.#lineage.state.weights, progress: await this.#progress() };
   }
 
-  async #update(samples: CheckedExamples): Promise<number> {
+  async #update({ examples, firstStep, ...batch }: RunBatch): Promise<Updated> {
     const { layers, input, output, specs } = this.#architecture;
     const { loss, fraternal, metrics, clipNorm, clipValue, optimizer, regularization } = this.#options;
     const { ops } = this.#session;
-    const progress = await this.#progress();
+    const { updates, learned } = await this.#progress();
     const step = this.step + 1;
-    const stepKey = fold(this.#keys.dropout, progress.updates + 1);
+    const drawnAt = updates - batch.masksAge;
+    const stepKey = fold(this.#dropoutKey, drawnAt + 1);
     const scope = ops.openScope();
     try {
       const found = await gradientsOf(ops, scope, layers, this.#lineage.state.weights, {
-        batch: scope.run(() => uploadBatch(ops, input, samples.x)),
-        target: (at) => uploadTargets(ops, loss, output, samples, at, this.#classWeights),
+        batch: scope.run(() => uploadBatch(ops, input, examples.x)),
+        target: (at) => uploadTargets(ops, loss, output, examples, at, this.#data.classWeights),
         loss,
         metrics,
-        progress,
-        plans: drawing(stepKey),
-        twin: fraternal && { kappa: fraternal.kappa, plans: drawing(fold(stepKey, 'fraternal')) },
+        progress: { updates: drawnAt, learned },
+        plans: drawing(stepKey, 0, firstStep),
+        twin: fraternal && { kappa: fraternal.kappa, plans: drawing(fold(stepKey, 'fraternal'), 0, firstStep) },
+        carried: scope.run(() => batch.carried(ops)),
         adjust: { specs, regularization, clipValue },
       });
       expectFiniteStep(step, found);
@@ -331,14 +327,15 @@ export class Trainer {
       const learningRate = learningRateAt(optimizer.learningRate, time);
       const at = { step, scale, learningRate };
       const { output: handed, counted } = found;
-      const tallies = await talliesOf(ops, { output, loss, metrics }, handed, counted, samples.y);
+      const tallies = await talliesOf(ops, { output, loss, metrics }, handed, counted, examples.y);
+      const carried = await batch.carriedOn(ops, found.carried);
       const next = scope.run(() => updated(ops, optimizer, specs, this.#lineage.state, found, at, regularization));
       this.#averages.add(found.loss, found.weight, tallies);
       scope.keep([...Object.values(next.weights), ...Object.values(next.slots)]);
       // From here on nothing waits or throws: a step is done as a whole, or not at all.
       this.#lineage.advance(next);
       this.#session.publish(this.#lineage.state);
-      return found.loss;
+      return { loss: found.loss, carried };
     } finally {
       scope.dispose();
     }

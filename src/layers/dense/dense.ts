@@ -51,6 +51,8 @@ export const dense: LayerMaker<[DenseOptions], 'weight' | 'bias'> = defineLayer(
         };
       },
 
+      carries: () => ({}),
+
       run({ ops }, { weight, bias: added }, { x }) {
         const y = apply(ops, ops.project(x.values, weight, { bias: added }));
         return {

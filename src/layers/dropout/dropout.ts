@@ -63,6 +63,7 @@ export const dropout: LayerMaker<[DropoutOptions]> = defineLayer({
       },
 
       weights: () => rateLogits(learnedRules(scheme)),
+      carries: () => ({}),
 
       run({ ops, plan, learned }, _, { x }) {
         const { batch, time, values } = x;

@@ -85,6 +85,8 @@ export const embedding: LayerMaker<[EmbeddingOptions], 'weight'> = defineLayer({
         weight: trainedInParts([vocabulary, units], (key) => halfNormal(key, vocabulary, units), 'embedding'),
       }),
 
+      carries: () => ({}),
+
       run(context, { weight }, { x }) {
         const { ops } = context;
         const { ids, drop } = drawTokens(context, x, scheme, units, unknown);

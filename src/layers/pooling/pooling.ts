@@ -31,6 +31,8 @@ export const pooling: LayerMaker<[{ readonly over: PoolingKind }]> = defineLayer
       inputs: { x: { kinds: ['sequence'] } },
       outputs: ({ x }) => ({ y: vector(rowSize('pooling', x)) }),
       weights: () => ({}),
+      // The last step so far; a mean or a maximum is of the whole sequence.
+      ...(over === 'last' ? { carries: () => ({}) } : {}),
 
       run({ ops }, _, { x }) {
         const { y, backward } = POOLINGS[over](ops, x);

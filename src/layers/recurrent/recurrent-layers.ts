@@ -13,6 +13,7 @@ import { type ActivationRegularization, activationShares, checkActivations } fro
 import { drawLane } from './drawn-lane.ts';
 import { finalStep } from './last-of-both-directions.ts';
 import { type RecurrentShape, shapeOf } from './recurrent-shape.ts';
+import { joinedState, laneState, stateShapes } from './recurrent-state.ts';
 import { recurrentWeights } from './recurrent-weights.ts';
 
 /** What `lstm` and `rnn` are told. */
@@ -200,6 +201,9 @@ function layerOf(setting: Setting, directions: 1 | 2): Layer<string, 'x', 'y'> {
       return Object.assign(recurrentWeights(shape), ...logits);
     },
 
+    // What reads backwards begins where a sequence ends.
+    ...(directions === 1 ? { carries: () => stateShapes(cell, units, layers) } : {}),
+
     run(context, weights, { x }) {
       const { ops } = context;
       const shape = shapeFor(x.values.shape.at(-1) ?? 0);
@@ -211,7 +215,7 @@ function layerOf(setting: Setting, directions: 1 | 2): Layer<string, 'x', 'y'> {
       const stack = unrollStack(
         ops,
         cell,
-        lanes.map(({ lane }) => lane),
+        lanes.map(({ lane }, i) => ({ ...lane, state: laneState(ops, context.state, shape, i) })),
         directions,
         { x: x.values, lengths: x.lengths },
       );
@@ -220,6 +224,7 @@ function layerOf(setting: Setting, directions: 1 | 2): Layer<string, 'x', 'y'> {
       return {
         outputs: { y: end ? onePerSample(x.batch, end.y) : whole },
         penalties: [...stack.penalties, ...lanes.flatMap(({ penalties }) => penalties)],
+        state: () => joinedState(ops, shape, stack.state),
         backward({ y: dy }) {
           const grads = stack.backward(end ? end.backward(dy) : dy);
           const byLane = lanes.map(({ weightGrads }, i) => weightGrads({ ...grads.weights[i] }));

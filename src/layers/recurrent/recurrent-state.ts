@@ -1,8 +1,9 @@
-import type { State } from '../../cells/cell.ts';
+import type { Cell, State } from '../../cells/cell.ts';
 import type { Handle, Ops } from '../../engines/ops.ts';
 import { isPlain, readable } from '../../checks.ts';
 import { ShapeError, show } from '../../errors.ts';
 import { expectShape, sizeOf, Tensor, type TensorLike, tensor } from '../../tensor/tensor.ts';
+import type { StateShape } from '../layer.ts';
 import type { RecurrentShape } from './recurrent-shape.ts';
 
 /** The parts of a state by name. */
@@ -38,6 +39,37 @@ export function expectState(
       const value = given === undefined ? new Tensor(new Float64Array(sizeOf(wanted)), wanted) : tensor(given);
       expectShape(`${who}.${part}`, value, wanted, wanted.length === 2 ? '[B,H]' : '[lanes,B,H]');
       return [part, value];
+    }),
+  );
+}
+
+/** What layers without a reverse direction carry, by part. */
+export function stateShapes({ carries }: Cell, units: number, layers: number): Record<string, StateShape> {
+  return Object.fromEntries(carries.map((part) => [part, [...(layers === 1 ? [] : [layers]), 'B', units]]));
+}
+
+/** The state of one lane out of that of all; undefined where there is none. */
+export function laneState(
+  ops: Ops,
+  state: Readonly<Record<string, Handle>> | undefined,
+  { lanes }: RecurrentShape,
+  lane: number,
+): State | undefined {
+  if (!state || lanes.length === 1) return state;
+  return Object.fromEntries(Object.entries(state).map(([part, handle]) => [part, ops.at(handle, lane)]));
+}
+
+/** The other way: each part of all lanes, of the shape that {@link stateShapes} says. */
+export function joinedState(
+  ops: Ops,
+  { cell, lanes }: RecurrentShape,
+  states: readonly State[],
+): Record<string, Handle> {
+  return Object.fromEntries(
+    cell.carries.map((part) => {
+      const parts = states.map((state) => state[part] as Handle);
+      const [first] = parts as [Handle];
+      return [part, lanes.length === 1 ? first : ops.reshape(ops.concat(parts), [lanes.length, ...first.shape])];
     }),
   );
 }

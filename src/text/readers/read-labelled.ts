@@ -39,6 +39,42 @@ export async function readLabelled(path: string, options: LabelledOptions = {}):
   return collected(labelledTexts(path, options));
 }
 
+/** One text and its label. */
+export interface LabelledText {
+  readonly text: string;
+  readonly label: string;
+}
+
+/**
+ * What {@link readLabelled} reads, one by one, for data that does not fit in memory: the file is read piece by piece, anew
+ * each time that the iterable is gone through.
+ * @param options as for `readLabelled`
+ * @throws OptionError when an option is not what it can be; all else while it is gone through
+ * @example
+ * ```ts
+ * import { writeFile } from 'node:fs/promises';
+ * import { streamLabelled } from 'keepgate';
+ *
+ * await writeFile('films.csv', 'text,label\nA warm film.,good\n"Dull, and long.",bad\n');
+ * const films = streamLabelled('films.csv', { text: 'text', label: 'label' });
+ * for await (const { text, label } of films) console.log(`${label}: ${text}`);
+ * // prints: good: A warm film.
+ * // prints: bad: Dull, and long.
+ * ```
+ */
+export function streamLabelled(path: string, options: LabelledOptions = {}): AsyncIterable<LabelledText> {
+  expectText('streamLabelled', 'path', path);
+  const told = optionsOf('streamLabelled', options, TABLE_OPTIONS);
+  checkReadOptions('streamLabelled', told);
+  return {
+    async *[Symbol.asyncIterator]() {
+      for await (const { texts, labels } of labelledTexts(path, told)) {
+        for (const [i, text] of texts.entries()) yield { text, label: labels[i] as string };
+      }
+    },
+  };
+}
+
 /** The same, part by part. @param place a path, or bytes that are those of a table */
 export async function* labelledTexts(place: string | Input, options: LabelledOptions): AsyncGenerator<LabelledTexts> {
   checkReadOptions('readLabelled', optionsOf('readLabelled', options, TABLE_OPTIONS));

@@ -29,10 +29,10 @@ const RUN_FILES = ['run.json', 'run.safetensors'] as const;
  */
 export function runToFiles(state: RunState): Record<'run.json' | 'run.safetensors', string | Uint8Array> {
   expectRunState(state);
-  const { weights, slots, averages, history, ...standing } = state;
+  const { weights, slots, carried = {}, averages, history, ...standing } = state;
   const scores: unknown = JSON.parse(JSON.stringify({ averages, history }, inWords));
   const text = `${JSON.stringify({ format: FORMAT, ...standing, ...Object(scores) })}\n`;
-  const numbers = { ...within('weights', weights), ...within('slots', slots) };
+  const numbers = { ...within('weights', weights), ...within('slots', slots), ...within('carried', carried) };
   return { 'run.json': text, 'run.safetensors': writeSafetensors(numbers, { run: fingerprint(text) }) };
 }
 
@@ -72,7 +72,8 @@ export function runFromFiles(files: FilesLike): RunState {
     const { averages, history } = standing;
     const scores = JSON.parse(JSON.stringify({ averages, history }), asNumbers);
     const weights = ofLayer(tensors, 'weights');
-    const state: unknown = { ...standing, ...scores, weights, slots: ofLayer(tensors, 'slots') };
+    const [slots, carried] = [ofLayer(tensors, 'slots'), ofLayer(tensors, 'carried')];
+    const state: unknown = { ...standing, ...scores, weights, slots, carried };
     expectRunState(state);
     return state;
   } catch (error) {

@@ -4,8 +4,11 @@ import type { Handle, Ops } from '../../engines/ops.ts';
 import { ModelError, show } from '../../errors.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import type { ClassWeight } from '../examples/class-weight.ts';
+import type { ModelState } from '../carried-state.ts';
 import type { Epoch, RunningAverages } from '../history.ts';
 import type { FraternalOptions } from '../losses/objective.ts';
+import type { Continuation } from '../sources/continuation.ts';
+import type { Streaming } from '../sources/streamed.ts';
 import { isRegularization, type RegularizationByKind } from '../optimizers/regularization.ts';
 
 /** What a run was told, as JSON: all that decides its weights but for the model and the examples. */
@@ -30,14 +33,18 @@ export interface RunSpec {
   readonly classWeight?: ClassWeight | null;
   /** The share of the examples that is held out; null or left out when none is. */
   readonly validationSplit?: number | null;
+  /** How sequences go on from update to update. Null where none does; runs of earlier versions lack it. */
+  readonly continuation?: Continuation | null;
+  /** How an iterable of examples is gone through. Null where nothing was told; runs of earlier versions lack it. */
+  readonly streaming?: Streaming | null;
 }
 
 /** Where a run stands between two of its steps, as data: a run that goes on from it gives the bits of one that never stopped. */
 export interface RunState {
   /** What the run was told. */
   readonly spec: RunSpec;
-  /** How many samples it learns from. */
-  readonly samples: number;
+  /** How many samples it learns from; null where they come from an iterable. */
+  readonly samples: number | null;
   /** The number format that it was computed in. */
   readonly dtype: Ops['dtype'];
   /** By path: `0.weight`. */
@@ -58,6 +65,8 @@ export interface RunState {
   readonly history: readonly Epoch[];
   /** What callbacks remember, by their names. */
   readonly callbacks: Readonly<Record<string, unknown>>;
+  /** What the layers carry into the next update, by path, where sequences go on; runs of earlier versions lack it. */
+  readonly carried?: ModelState;
 }
 
 /** Numbers of an engine on the host, in its own number format. */
@@ -73,7 +82,7 @@ export async function readAll(ops: Ops, handles: Readonly<Record<string, Handle>
  * @param samples how many there are to learn from
  * @throws ModelError unless a run with these options, on this engine, can go on from the state
  */
-export function expectResumable(state: RunState, spec: RunSpec, samples: number, ops: Ops): void {
+export function expectResumable(state: RunState, spec: RunSpec, samples: number | null, ops: Ops): void {
   expectRunState(state);
   for (const name of Object.keys(spec) as (keyof RunSpec)[]) {
     // A run may be made longer.
@@ -87,7 +96,7 @@ export function expectResumable(state: RunState, spec: RunSpec, samples: number,
   }
   if (state.samples !== samples) {
     throw new ModelError(
-      `resume: ${state.samples} samples were expected, as the run began with them, but ${samples} came; pass the same examples`,
+      `resume: ${state.samples ?? 'an iterable of'} samples were expected, as the run began with them, but ${samples ?? 'an iterable'} came; pass the same examples`,
     );
   }
   if (state.history.length > spec.epochs) {
@@ -119,11 +128,13 @@ const SPEC_PARTS: Parts<RunSpec> = {
   classWeight: (value) =>
     value === undefined || value === null || value === 'balanced' || isNumberList(value) || isNumbersByName(value),
   validationSplit: (value) => value === undefined || value === null || isNumber(value),
+  continuation: (value) => value === null || value === undefined || isContinuation(value),
+  streaming: (value) => value === null || value === undefined || isStreaming(value),
 };
 
 const STATE_PARTS: Parts<RunState> = {
   spec: (value) => isRecord(value) && wrongPart(SPEC_PARTS, value) === null,
-  samples: isCount,
+  samples: (value) => value === null || isCount(value),
   dtype: (value) => value === 'float32' || value === 'float64',
   weights: isTensors,
   slots: isTensors,
@@ -141,6 +152,7 @@ const STATE_PARTS: Parts<RunState> = {
     Array.isArray(value) &&
     value.every((epoch, i) => isRecord(epoch) && epoch.epoch === i + 1 && isRecord(epoch.training)),
   callbacks: (value) => isRecord(value) && isJson(value),
+  carried: (value) => value === undefined || isTensors(value),
 };
 
 /** @throws ModelError unless it has the parts of a spec */
@@ -152,8 +164,10 @@ export function expectRunSpec(who: string, spec: unknown): asserts spec is RunSp
 export function expectRunState(state: unknown): asserts state is RunState {
   expectParts('resume: what snapshot() gave', STATE_PARTS, state);
   const { spec, samples, updates, epochs, before, batches, history } = state;
-  const ofEpoch = Math.ceil(samples / spec.batchSize);
-  const steps = history.length * ofEpoch + batches;
+  // How many chunks an epoch had, and how many samples an iterable, only the data tells.
+  const known = samples !== null && !spec.continuation?.bptt;
+  const ofEpoch = known ? Math.ceil(samples / spec.batchSize) : Number.POSITIVE_INFINITY;
+  const steps = known ? history.length * ofEpoch + batches : Math.max(batches, updates - before.updates);
   if (batches > ofEpoch || updates !== before.updates + steps || epochs !== before.epochs + history.length) {
     throw new ModelError(
       `resume: ${before.updates + steps} updates in ${history.length} epochs and ${batches} of ${ofEpoch} batches were expected, but ${updates} came; take another snapshot`,
@@ -171,6 +185,21 @@ function expectParts<T>(who: string, parts: Parts<T>, value: unknown): asserts v
 function wrongPart<T>(parts: Parts<T>, value: Readonly<Record<string, unknown>>): string | null {
   const names = Object.keys(parts) as (keyof T & string)[];
   return names.find((name) => !parts[name](value[name])) ?? null;
+}
+
+function isContinuation(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const { bptt, stateful, masks } = value;
+  return (
+    (bptt === null || (isCount(bptt) && bptt !== 0)) &&
+    typeof stateful === 'boolean' &&
+    (masks === 'keep' || masks === 'redraw')
+  );
+}
+
+function isStreaming(value: unknown): boolean {
+  const isNone = (count: unknown): boolean => count === null || (isCount(count) && count !== 0);
+  return isRecord(value) && isNone(value.stepsPerEpoch) && isNone(value.shuffleBuffer);
 }
 
 function isConfig(value: unknown): boolean {

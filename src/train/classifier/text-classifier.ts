@@ -186,8 +186,9 @@ export class TextClassifier {
   }
 
   /** The likeliest class of each text, and the probability of every class. @throws DataError for what is no list of strings */
-  async predict(texts: readonly string[], options: PredictOptions = {}): Promise<TextPrediction[]> {
-    const rows = (await this.model.predict(this.#ids('predict', texts), options)) as number[][];
+  async predict(texts: readonly string[], options: Omit<PredictOptions, 'state'> = {}): Promise<TextPrediction[]> {
+    const told = optionsOf('predict', options, { lengths: true, signal: true });
+    const rows = await this.model.predict<number[][]>(this.#ids('predict', texts), told);
     return rows.map((row) => this.#prediction(row));
   }
 

@@ -39,10 +39,19 @@ export interface CheckedExamples {
   readonly weights: readonly number[] | null;
 }
 
-/** Check all examples before any is used. @throws DataError or ShapeError for what a model cannot learn from */
-export function checkExamples(loss: Loss, architecture: Architecture, examples: Examples): CheckedExamples {
+/**
+ * Check all examples before any is used.
+ * @param first the number of the first of them, where they are a part of more; all there are when left out
+ * @throws DataError or ShapeError for what a model cannot learn from
+ */
+export function checkExamples(
+  loss: Loss,
+  architecture: Architecture,
+  examples: Examples,
+  first?: number,
+): CheckedExamples {
   const { x, y, lengths, sampleWeight } = examplesOf(examples);
-  const samples = readSamples('examples', x, lengths, architecture);
+  const samples = readSamples('examples', x, lengths, architecture, first);
   const targets = targetsOf(y);
   if (samples.length !== targets.length) {
     throw new DataError(
@@ -50,9 +59,9 @@ export function checkExamples(loss: Loss, architecture: Architecture, examples: 
     );
   }
   if (samples.length === 0) throw new DataError('examples: at least one sample was expected, but none came');
-  const read = readTargets(loss, architecture.output, targets, samples);
+  const read = readTargets(loss, architecture.output, targets, samples, first);
   const width = loss.target === 'class' ? 1 : rowSize('model', architecture.output);
-  const weights = sampleWeight === undefined ? null : readWeights(loss, read, width, sampleWeight);
+  const weights = sampleWeight === undefined ? null : readWeights(loss, read, width, sampleWeight, first);
   return { x: samples, y: read, weights };
 }
 
@@ -62,6 +71,7 @@ function readWeights(
   targets: readonly Target[],
   width: number,
   sampleWeight: ArrayLike<number>,
+  first: number | undefined,
 ): readonly number[] {
   expectNumbers('examples', 'sampleWeight', sampleWeight);
   if (!loss.weighs) {
@@ -78,9 +88,10 @@ function readWeights(
   const wrong = weights.findIndex((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY));
   if (wrong !== -1) {
     throw new DataError(
-      `examples: a finite number from 0 was expected as the weight of sample ${wrong}, but ${show(weights[wrong])} came; leave the sample out, or mend it`,
+      `examples: a finite number from 0 was expected as the weight of sample ${(first ?? 0) + wrong}, but ${show(weights[wrong])} came; leave the sample out, or mend it`,
     );
   }
+  if (first !== undefined) return weights;
   if (!targets.some((target, i) => (weights[i] as number) > 0 && countsAtAll(loss, target, width))) {
     throw new DataError(
       'examples: a sample whose weight is above 0 was expected, but sampleWeight leaves none; raise one of them',

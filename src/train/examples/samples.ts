@@ -56,6 +56,7 @@ function inputOf({ inputs, config }: Layer): InputSpec {
 /**
  * All samples, checked before any is used.
  * @param lengths valid steps of each, where the data is padded behind them
+ * @param first the number of the first of them, for messages
  * @throws DataError or ShapeError for what the model cannot take
  */
 export function readSamples(
@@ -63,8 +64,10 @@ export function readSamples(
   x: Samples,
   lengths: LengthsLike | undefined,
   { layers, input }: { readonly layers: readonly Layer[]; readonly input: Signature },
+  first = 0,
 ): Sample[] {
-  const given = x instanceof Tensor ? stepsInTensor(input, x) : listOf(who, x).map((one, i) => stepsOf(input, one, i));
+  const given =
+    x instanceof Tensor ? stepsInTensor(input, x) : listOf(who, x).map((one, i) => stepsOf(input, one, first + i));
   if (lengths !== undefined && kindOf(input) === 'vector')
     throw new DataError(`${who}: no lengths were expected, as each sample is one vector, but ${show(lengths)} came`);
   const times = given.map(({ steps }) => steps);
@@ -72,10 +75,11 @@ export function readSamples(
   const padding = layers[0]?.inputs.x?.padding;
   return given.map(({ steps, values }, i) => {
     const end = valid[i] as number;
-    const [from, to] = padding === undefined ? [0, end] : withoutPadding(values as ArrayLike<unknown>, end, padding, i);
+    const [from, to] =
+      padding === undefined ? [0, end] : withoutPadding(values as ArrayLike<unknown>, end, padding, first + i);
     const size = input.vocabulary === undefined ? rowSize('model', input) : 1;
     const own = to - from === steps ? values : cut(values, from, to, size);
-    return { steps: to - from, values: checkValues(input, own, i), given: steps, from };
+    return { steps: to - from, values: checkValues(input, own, first + i), given: steps, from };
   });
 }
 

@@ -35,12 +35,13 @@ export function targetsOf(y: Targets): readonly TensorLike[] | Numbers {
   throw new DataError(`examples: a list of targets was expected as y, but ${told(y)} came; pass one a sample`);
 }
 
-/** All targets, checked. @throws DataError or ShapeError for what the loss cannot compare with this output */
+/** All targets, checked. @param first the number of the first, where they are a part of more. @throws DataError or ShapeError for what the loss cannot compare with this output */
 export function readTargets(
   loss: Loss,
   output: Signature,
   y: readonly TensorLike[] | Numbers,
   samples: readonly Sample[],
+  first?: number,
 ): Target[] {
   const units = rowSize('model', output);
   const width = loss.target === 'class' ? 1 : units;
@@ -56,10 +57,13 @@ export function readTargets(
       ? Int32Array.from(values as Target, (value) => (value === ignored ? -1 : value))
       : (values as Target);
   };
-  const targets = samples.map((sample, i) =>
-    check(output.over === 'time' ? overTime(width, loss, units, y[i], sample, i) : row(width, loss, units, y[i], i), i),
-  );
-  if (ignored === undefined || targets.some((target) => countsAtAll(loss, target, width))) return targets;
+  const targets = samples.map((sample, i) => {
+    const at = (first ?? 0) + i;
+    const isOverTime = output.over === 'time';
+    return check(isOverTime ? overTime(width, loss, units, y[i], sample, at) : row(width, loss, units, y[i], at), at);
+  });
+  if (first !== undefined || ignored === undefined || targets.some((target) => countsAtAll(loss, target, width)))
+    return targets;
   throw new DataError(
     `examples: a target that counts was expected, but all are ${ignored}, ${isClass ? 'the ignoreIndex of the loss' : 'which the loss ignores'}; pass another`,
   );

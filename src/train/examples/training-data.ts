@@ -4,20 +4,45 @@ import { fold } from '../../random/key.ts';
 import { testPart } from '../../text/labelled.ts';
 import type { RunOptions } from '../fit-options.ts';
 import type { Architecture } from '../model/network.ts';
-import type { TrainingData } from '../trainer.ts';
 import type { ClassWeight } from './class-weight.ts';
 import { type CheckedExamples, checkExamples, type Examples, pick } from './examples.ts';
 
-/** All that a run learns from and is scored on, checked. @throws DataError, ShapeError, ModelError or OptionError for what it is not */
-export function trainingData(examples: Examples, run: RunOptions, architecture: Architecture): TrainingData {
+/** All that a run learns from and is scored on, checked. */
+export interface CheckedData {
+  /** Null where it comes one by one, and is checked then. */
+  readonly training: CheckedExamples | null;
+  readonly validation: CheckedExamples | null;
+  /** What each class weighs in training; null when all weigh the same. */
+  readonly classWeights: readonly number[] | null;
+}
+
+/**
+ * @param examples null where they come one by one
+ * @throws DataError, ShapeError, ModelError or OptionError for what nothing can be learned from
+ */
+export function checkedData(examples: Examples | null, run: RunOptions, architecture: Architecture): CheckedData {
   const { loss, validation, validationSplit, classWeight } = run;
-  const all = checkExamples(loss, architecture, examples);
-  const { training, heldOut } = validationSplit === null ? { training: all, heldOut: null } : parted(all, run);
+  if (examples === null) expectNothingOfAll(run);
+  const all = examples && checkExamples(loss, architecture, examples);
+  const { training, heldOut } =
+    all === null || validationSplit === null ? { training: all, heldOut: null } : parted(all, run);
   return {
     training,
     validation: validation ? checkExamples(loss, architecture, validation) : heldOut,
     classWeights: classWeight === null ? null : classWeightsOf(classWeight, run, architecture, training),
   };
+}
+
+/** @throws OptionError for what is worked out of all examples before the first update */
+function expectNothingOfAll({ validationSplit, classWeight }: RunOptions): void {
+  if (validationSplit === null && classWeight !== 'balanced') return;
+  const [what, instead] =
+    validationSplit === null
+      ? ["classWeight 'balanced'", 'weights by class']
+      : ['validationSplit', 'the examples of validation as validation'];
+  throw new OptionError(
+    `fit: examples that are all at hand were expected with ${what}, but they come from an iterable; pass ${instead}`,
+  );
 }
 
 /** A share of the examples is held out by the key, of each class the same where each has one class. */
@@ -37,8 +62,9 @@ function classWeightsOf(
   given: ClassWeight,
   { loss }: RunOptions,
   { output }: Architecture,
-  { y, weights }: CheckedExamples,
+  training: CheckedExamples | null,
 ): readonly number[] {
+  const { y, weights } = training ?? { y: [], weights: null };
   const units = rowSize('model', output);
   const isYesOrNo = loss.target === 'values' && loss.link === 'sigmoid' && units === 1;
   if ((loss.target !== 'class' && !isYesOrNo) || !loss.weighs) {
@@ -55,14 +81,18 @@ function classWeightsOf(
   }
   const found = given === 'balanced' ? counts.map((n) => (n === 0 ? 0 : 1 / n)) : givenWeights(given, counts.length);
   const largest = Math.max(...found);
-  const isLeft = y.some((target, i) => {
-    if (weights?.[i] === 0) return false;
-    return Array.from(target).some((value) =>
-      isYesOrNo
-        ? value * (found[1] as number) + (1 - value) * (found[0] as number) > 0
-        : value >= 0 && (found[value] as number) > 0,
-    );
-  });
+  // Of those that come one by one nothing is known yet.
+  const isLeft =
+    training === null
+      ? largest > 0
+      : y.some((target, i) => {
+          if (weights?.[i] === 0) return false;
+          return Array.from(target).some((value) =>
+            isYesOrNo
+              ? value * (found[1] as number) + (1 - value) * (found[0] as number) > 0
+              : value >= 0 && (found[value] as number) > 0,
+          );
+        });
   if (isLeft) return found.map((weight) => weight / largest);
   throw new DataError(
     'fit: an example whose weight is above 0 was expected, but classWeight and sampleWeight leave none; raise one of them',

@@ -1,10 +1,11 @@
-import { expectObject } from '../../checks.ts';
+import { expectObject, expectWhole, optionsOf } from '../../checks.ts';
 import { ModelError } from '../../errors.ts';
 import type { Layer } from '../../layers/layer.ts';
-import type { Signature, SignatureLike } from '../../layers/signature.ts';
+import { parseSignature, type Signature, type SignatureLike } from '../../layers/signature.ts';
 import { expectShape, flatOf, Tensor, type TensorLike, tensor } from '../../tensor/tensor.ts';
-import type { Loss } from '../losses/loss.ts';
+import { expectLoss, type Loss } from '../losses/loss.ts';
 import { weightSpecs } from '../pass.ts';
+import type { SavedModel } from './saved-model.ts';
 
 /** What weights are for, and what made them. */
 export interface GivenWeights {
@@ -16,6 +17,25 @@ export interface GivenWeights {
   readonly updates?: number;
   /** How many finished epochs made them, which the orders of samples go on from; 0 when left out. */
   readonly epochs?: number;
+}
+
+/** What `setWeights` was told. @throws OptionError, ModelError or ShapeError for what no model of these layers can be */
+export function checkedWeights(
+  layers: readonly Layer[],
+  weights: Readonly<Record<string, TensorLike>>,
+  trained: GivenWeights,
+): Omit<SavedModel, 'layers'> {
+  const {
+    input: like,
+    loss = null,
+    updates = 0,
+    epochs = 0,
+  } = optionsOf('setWeights', trained, { input: true, loss: true, updates: true, epochs: true });
+  const input = parseSignature('setWeights', like);
+  expectWhole('setWeights', 'updates', updates, 0);
+  expectWhole('setWeights', 'epochs', epochs, 0);
+  if (loss !== null) expectLoss('setWeights', loss);
+  return { input, loss, weights: expectWeights(layers, input, weights), updates, epochs };
 }
 
 /** @throws ModelError or ShapeError unless these are all weights of the layers for an input */

@@ -1,6 +1,7 @@
 import type { EngineOption } from '../../engines/select.ts';
 import type { LengthsLike } from '../../layers/recurrent/lengths.ts';
 import type { StopSignal } from '../../engines/give-way.ts';
+import type { ModelStateLike } from '../carried-state.ts';
 import type { Loss } from '../losses/loss.ts';
 import type { Metric } from '../metrics/metric.ts';
 
@@ -16,12 +17,16 @@ export interface EvaluateOptions {
   readonly loss?: Loss;
   /** Metrics, or the names of such; accuracy() for classes and yes or no when left out. */
   readonly metrics?: readonly (Metric | string)[];
+  /** Sequences are gone through in chunks of so many steps, as `fit` with this option does: less memory, and the same scores. */
+  readonly bptt?: number;
   /** Ends the work after the batch that is under way, with an AbortError. */
   readonly signal?: StopSignal;
 }
 
 /** What `predict` can be told. */
 export interface PredictOptions {
+  /** What earlier steps of the sequences left: `state` of a call with `returnState: true`. Zeros when left out. */
+  readonly state?: ModelStateLike;
   /** Valid steps of each sample, where x is padded behind them; all are valid when left out. */
   readonly lengths?: LengthsLike;
   /** Ends the work after the batch that is under way, with an AbortError. */

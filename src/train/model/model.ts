@@ -1,7 +1,7 @@
-import { expectObject, expectWhole, optionsOf } from '../../checks.ts';
+import { expectObject, optionsOf } from '../../checks.ts';
 import type { Ops } from '../../engines/ops.ts';
 import { uploadInTurns } from '../../engines/upload-all.ts';
-import { ModelError, OptionError } from '../../errors.ts';
+import { ModelError } from '../../errors.ts';
 import { storageOf } from '../../interop/folder.ts';
 import type { Files, Storage, WriteReport } from '../../interop/storage.ts';
 import { learnedSite } from '../../layers/dropout/learned-dropout-rate.ts';
@@ -11,27 +11,28 @@ import { fold, type Key, wordsOf } from '../../random/key.ts';
 import type { Nested, Tensor, TensorLike } from '../../tensor/tensor.ts';
 import { restoreCallbacks } from '../callbacks/callback.ts';
 import { expectResumable, expectSlots } from '../checkpoints/run-state.ts';
-import { checkExamples, type Examples, examplesOf } from '../examples/examples.ts';
-import { readSamples, type Samples, signatureOf } from '../examples/samples.ts';
-import { trainingData } from '../examples/training-data.ts';
+import type { Examples } from '../examples/examples.ts';
+import { readSamples, type Samples } from '../examples/samples.ts';
 import { runToEnd, warningsOf } from '../fit.ts';
 import { type FitOptions, type RunOptions, runOptions, specOf } from '../fit-options.ts';
 import { GiveWay } from '../../engines/give-way.ts';
 import type { History, Scores } from '../history.ts';
-import { expectLoss, type Loss } from '../losses/loss.ts';
-import { defaultMetrics, metricsOf } from '../metrics/metrics.ts';
+import type { Loss } from '../losses/loss.ts';
 import { flowThrough, freshWeights, weightSpecs } from '../pass.ts';
-import { predictAll, score } from '../prediction/evaluation.ts';
 import { type MonteCarloOptions, predictMonteCarlo, type Uncertainty } from '../prediction/monte-carlo.ts';
+import { evaluationWork, type PredictionsAndState, predictionWork } from '../prediction/prediction-work.ts';
+import { ModelStream } from '../prediction/stream.ts';
 import { readLearnedRates } from '../read-learned-dropout-rates.ts';
+import type { ExampleStream } from '../sources/example-stream.ts';
+import { RunBatches } from '../sources/run-batches.ts';
+import { inputOfExamples, runData } from '../sources/run-data.ts';
 import { slotShapes } from '../step.ts';
 import { Trainer } from '../trainer.ts';
-import { expectWeights, type GivenWeights } from './given-weights.ts';
+import { checkedWeights, expectWeights, type GivenWeights } from './given-weights.ts';
 import type { EvaluateOptions, ModelOptions, PredictOptions } from './model-options.ts';
-import { architectureOf, type Network, readTensors } from './network.ts';
-import { packData } from './pack-data.ts';
+import { type Architecture, architectureOf, type Network, networkOf, readTensors } from './network.ts';
 import { type SavedModel, writeModel } from './saved-model.ts';
-import { LazySession, type Trained, UNTRAINED } from './session.ts';
+import { LazySession, type Session, type Trained, UNTRAINED } from './session.ts';
 import { summarise } from './summary.ts';
 
 /**
@@ -103,13 +104,8 @@ export class Model {
     const session = this.#session.current;
     if (!session || !this.#input) return {};
     const specs = weightSpecs(this.layers, this.#input);
-    const held = session.lease();
-    try {
-      const rates = await readLearnedRates(held.ops, held.weights, specs);
-      return Object.fromEntries(Object.entries(rates).map(([path, rate]) => [learnedSite(path), rate]));
-    } finally {
-      await held.release();
-    }
+    const rates = await session.use(({ ops, weights }) => readLearnedRates(ops, weights, specs));
+    return Object.fromEntries(Object.entries(rates).map(([path, rate]) => [learnedSite(path), rate]));
   }
 
   /**
@@ -141,7 +137,7 @@ export class Model {
    * @throws AbortError when the signal says so; the model then has the weights of the last step
    * @throws DataError, ShapeError, ModelError or OptionError for what cannot be trained on; the model is as before
    */
-  async fit(examples: Examples, options: FitOptions): Promise<History> {
+  async fit(examples: Examples | ExampleStream, options: FitOptions): Promise<History> {
     const run = runOptions(options);
     const { trainer, ops } = await this.#begin(examples, run);
     await runToEnd(trainer, run);
@@ -152,39 +148,46 @@ export class Model {
    * The same, step by step, for a loop of your own: `next()` and `endEpoch()` until it is `done`, then `finish()`. Until
    * then the model can be used, and nothing else can train it. Callbacks are the loop's to call.
    */
-  async trainer(examples: Examples, options: FitOptions): Promise<Trainer> {
+  async trainer(examples: Examples | ExampleStream, options: FitOptions): Promise<Trainer> {
     return (await this.#begin(examples, runOptions(options))).trainer;
   }
 
   /** The loss and the metrics over examples, without dropout's noise. */
   async evaluate(examples: Examples, options: EvaluateOptions = {}): Promise<Scores> {
-    const {
-      loss = this.#loss,
-      metrics,
-      signal,
-    } = optionsOf('evaluate', options, { loss: true, metrics: true, signal: true });
-    if (!loss)
-      throw new OptionError('evaluate: a loss was expected, but the model was not trained with one; pass { loss }');
-    expectLoss('evaluate', loss);
-    const wanted = metrics === undefined ? defaultMetrics(loss) : metricsOf('evaluate', metrics);
-    const giveWay = new GiveWay('evaluate', signal);
-    return this.#read(loss, (network) => {
-      const checked = checkExamples(loss, network, examples);
-      return score(network, checked, loss, wanted, giveWay);
-    });
+    const { loss, work } = evaluationWork(options, this.#loss);
+    return this.#read(loss, (network) => work(network, examples));
   }
 
   /**
    * One prediction a sample, in order: probabilities [units] for a loss of classes, else values [units]; a list of
-   * them, one a step, for a model that hands on every step; none for steps of padding.
+   * them, one a step, for a model that hands on every step; none for steps of padding. The type parameter names the
+   * depth: `predict<number[][]>(x)`, or `number[][][]` for a prediction at every step.
+   * With a `state`, sequences go on where those of an earlier call ended, and `returnState` gives that of their ends: in
+   * chunks, what comes is to the bit what comes of the whole sequences.
+   * @throws ModelError for a state where a layer needs the whole sequence, ShapeError for one of another model
    */
-  async predict(x: Samples, options: PredictOptions = {}): Promise<Nested[]> {
-    const { lengths, signal } = optionsOf('predict', options, { lengths: true, signal: true });
-    const giveWay = new GiveWay('predict', signal);
-    const link = this.#loss?.link ?? 'linear';
-    return this.#read(this.#loss, (network) =>
-      predictAll(network, readSamples('predict', x, lengths, network), link, giveWay),
-    );
+  async predict<P extends readonly Nested[] = Nested[]>(
+    x: Samples,
+    options: PredictOptions & { readonly returnState: true },
+  ): Promise<PredictionsAndState<P>>;
+  async predict<P extends readonly Nested[] = Nested[]>(
+    x: Samples,
+    options?: PredictOptions & { readonly returnState?: false },
+  ): Promise<P>;
+  async predict(x: Samples, options: PredictOptions & { readonly returnState?: boolean } = {}): Promise<unknown> {
+    const work = predictionWork(options, this.#loss?.link ?? 'linear');
+    return this.#read(this.#loss, (network) => work(network, x));
+  }
+
+  /**
+   * A sequence that comes step by step: `step(x)` takes one, a token id or a list of numbers, and gives what `predict`
+   * gives for all steps so far, to the bit. It has the weights of now, whatever happens to the model meanwhile.
+   * @throws ModelError where a layer needs the whole sequence at once, such as a bidirectional one
+   */
+  async stream(): Promise<ModelStream> {
+    const loss = this.#loss;
+    const { session, architecture } = this.#ready(loss);
+    return ModelStream.open(architecture, session.lease(), loss?.link ?? 'linear');
   }
 
   /**
@@ -228,14 +231,7 @@ export class Model {
 
   /** All weights by path: `0.weight`. None before there are any. */
   async getWeights(): Promise<Record<string, Tensor>> {
-    const session = this.#session.current;
-    if (!session) return {};
-    const held = session.lease();
-    try {
-      return await readTensors(held.ops, held.weights);
-    } finally {
-      await held.release();
-    }
+    return (await this.#session.current?.use(({ ops, weights }) => readTensors(ops, weights))) ?? {};
   }
 
   /**
@@ -244,20 +240,8 @@ export class Model {
    * @throws ModelError or ShapeError when a weight is missing, unknown, or of another shape
    */
   async setWeights(weights: Readonly<Record<string, TensorLike>>, trained: GivenWeights): Promise<void> {
-    const {
-      input: like,
-      loss = null,
-      updates = 0,
-      epochs = 0,
-    } = optionsOf('setWeights', trained, { input: true, loss: true, updates: true, epochs: true });
-    const input = parseSignature('setWeights', like);
-    expectWhole('setWeights', 'updates', updates, 0);
-    expectWhole('setWeights', 'epochs', epochs, 0);
-    if (loss !== null) expectLoss('setWeights', loss);
-    const checked = expectWeights(this.layers, input, weights);
-    await this.#change('setWeights()', async () => {
-      await this.#replace({ input, loss, weights: checked, updates, epochs }, new GiveWay('setWeights'));
-    });
+    const given = checkedWeights(this.layers, weights, trained);
+    await this.#change('setWeights()', () => this.#replace(given, new GiveWay('setWeights')));
   }
 
   async #initialise(input: Signature, loss: Loss | null, key: Key, giveWay: GiveWay): Promise<void> {
@@ -266,31 +250,35 @@ export class Model {
   }
 
   /** Check everything, then begin a run; it is under way until its `finish`. */
-  async #begin(examples: Examples, run: RunOptions): Promise<{ trainer: Trainer; ops: Ops }> {
+  async #begin(examples: Examples | ExampleStream, run: RunOptions): Promise<{ trainer: Trainer; ops: Ops }> {
     this.#expectIdle();
     this.#changing = 'fit() or a trainer';
+    let batches: RunBatches | undefined;
     try {
       const { loss, key, resume, callbacks } = run;
-      const input = this.#input ?? signatureOf(this.layers[0] as Layer, examplesOf(examples).x);
+      const input = this.#input ?? (await inputOfExamples(this.layers[0] as Layer, examples));
       const architecture = architectureOf(this.layers, input, loss);
-      const checked = trainingData(examples, run, architecture);
+      const checked = runData(examples, run, architecture);
       const giveWay = new GiveWay('fit', run.signal);
       const session = await this.#session.open(this);
-      const data = packData(session.ops, input, checked);
+      const { source, ...data } = checked(session.ops);
       if (resume) {
-        expectResumable(resume, specOf(run), data.training.x.length, session.ops);
+        expectResumable(resume, specOf(run), source.samples, session.ops);
         expectSlots(resume.slots, slotShapes(run.optimizer, architecture.specs));
-        const weights = expectWeights(this.layers, input, resume.weights);
+      }
+      const weights = resume && expectWeights(this.layers, input, resume.weights);
+      batches = await RunBatches.begin(source, architecture, run, resume?.epochs ?? session.trained.epochs);
+      if (resume && weights) {
         restoreCallbacks(callbacks, resume.callbacks);
-        const { updates, epochs } = resume;
-        await this.#replace({ input, loss, weights, updates, epochs }, giveWay);
+        await this.#replace({ ...resume, input, loss, weights }, giveWay);
       } else if (!this.#input) await this.#initialise(input, loss, fold(key, 'initialise'), giveWay);
       this.#loss = loss;
-      const trainer = await Trainer.begin(session, architecture, data, run, giveWay, () => {
+      const trainer = await Trainer.begin(session, architecture, { ...data, batches }, run, giveWay, () => {
         this.#changing = null;
       });
       return { trainer, ops: session.ops };
     } catch (error) {
+      await batches?.close();
       this.#changing = null;
       throw error;
     }
@@ -332,19 +320,16 @@ export class Model {
 
   /** Use the weights of now, whatever happens to the model meanwhile. */
   async #read<R>(loss: Loss | null, work: (network: Network, held: Trained) => Promise<R>): Promise<R> {
+    const { session, architecture } = this.#ready(loss);
+    return session.use(async (held) => work(await networkOf(architecture, held), held));
+  }
+
+  /** @throws ModelError while there are no weights */
+  #ready(loss: Loss | null): { readonly session: Session; readonly architecture: Architecture } {
     const session = this.#session.current;
-    if (!this.#input || !session)
-      throw new ModelError(
-        'model: trained or loaded weights were expected, but there are none yet; call fit() or loadModel()',
-      );
-    const architecture = architectureOf(this.layers, this.#input, loss);
-    const held = session.lease();
-    try {
-      const { ops, weights, updates } = held;
-      const learned = await readLearnedRates(ops, weights, architecture.specs);
-      return await work({ ...architecture, ops, weights, progress: { updates, learned } }, held);
-    } finally {
-      await held.release();
-    }
+    if (this.#input && session) return { session, architecture: architectureOf(this.layers, this.#input, loss) };
+    throw new ModelError(
+      'model: trained or loaded weights were expected, but there are none yet; call fit() or loadModel()',
+    );
   }
 }

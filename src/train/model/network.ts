@@ -6,6 +6,8 @@ import type { WeightSpec } from '../../layers/weight-spec.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import type { Loss } from '../losses/loss.ts';
 import { flowThrough, type Progress, weightSpecs } from '../pass.ts';
+import { readLearnedRates } from '../read-learned-dropout-rates.ts';
+import type { WeightsLease } from './session.ts';
 
 /** Layers for some input, as a loss wants them, and what is known of them without an engine. */
 export interface Architecture {
@@ -50,6 +52,15 @@ export function layersFor(loss: Loss, layers: readonly Layer[]): readonly Layer[
     );
   }
   return [...layers.slice(0, -1), end.linear];
+}
+
+/** @param held the weights that it is to have, which stay as long as they are held */
+export async function networkOf(
+  architecture: Architecture,
+  { ops, weights, updates }: Pick<WeightsLease, 'ops' | 'weights' | 'updates'>,
+): Promise<Network> {
+  const learned = await readLearnedRates(ops, weights, architecture.specs);
+  return { ...architecture, ops, weights, progress: { updates, learned } };
 }
 
 /** Weights as numbers of the host. */

@@ -76,6 +76,16 @@ export class Session {
     };
   }
 
+  /** Use the weights of now, whatever happens to the model meanwhile. */
+  async use<R>(work: (held: WeightsLease) => R | Promise<R>): Promise<R> {
+    const held = this.lease();
+    try {
+      return await work(held);
+    } finally {
+      await held.release();
+    }
+  }
+
   /** The model has gone. */
   async close(): Promise<void> {
     this.publish(UNTRAINED);

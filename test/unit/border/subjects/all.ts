@@ -146,6 +146,8 @@ export const FREE: Readonly<Record<string, readonly string[]>> = {
     within('1', 'key', 'signal', 'metrics.0', 'callbacks.0').slice(1),
   ),
   ...forEach(['Model.evaluate', 'Model.predict', 'Model.predictMC'], ['1.key', '1.signal', '1.metrics.0']),
+  'Model of sequences.fit': ['1.key'],
+  'Model of sequences.trainer': ['1.key'],
   'Model.save': ['0'],
   ...forEach(['recurrentProduct', 'recurrentProductGrad'], ['1', '1.products.0', '3', '3.recurrent.0']),
   kernel: ['0.inputs', '0.outputs', '0.factors'],

@@ -51,6 +51,35 @@ export async function trainedModel(): Promise<keepgate.Model> {
   return model;
 }
 
+/** Sequences with a target at every step. */
+function sequences(): { x: number[][][]; y: number[][][] } {
+  return {
+    x: [
+      [[1], [2], [3]],
+      [[4], [5], [6]],
+    ],
+    y: [
+      [[1], [2], [3]],
+      [[0], [1], [0]],
+    ],
+  };
+}
+
+async function* stream(): AsyncGenerator<keepgate.Example> {
+  const { x, y } = sequences();
+  for (const [i, one] of x.entries()) yield { x: one, y: y[i] as number[][] };
+}
+
+function sequenceRun(): Pick<keepgate.FitOptions, 'key' | 'epochs' | 'batchSize' | 'loss' | 'bptt' | 'masks'> {
+  return { key: { ...key(1) }, epochs: 1, batchSize: 2, loss: meanSquaredError(), bptt: 2, masks: 'keep' };
+}
+
+async function sequenceModel(): Promise<keepgate.Model> {
+  const model = sequential([keepgate.gru({ units: 1, returnSequences: true })], { engine });
+  await model.fit(sequences(), sequenceRun());
+  return model;
+}
+
 /** One that has done all steps of an epoch. */
 async function aTrainer(): Promise<keepgate.Trainer> {
   const model = sequential(layers(), { engine });
@@ -164,6 +193,8 @@ export const TRAINING_KINDS: Readonly<Record<string, Kind>> = {
       trainer: () => [examples(), FIT()],
       evaluate: () => [examples(), { loss: softmaxCrossEntropy(), metrics: [accuracy()], signal: { aborted: false } }],
       predict: () => [examples().x, { signal: { aborted: false } }],
+      // It takes vectors.
+      stream: null,
       predictMC: () => [examples().x, { passes: 2, key: { ...key(1) }, first: 1, signal: { aborted: false } }],
       save: () => [memory()],
       toFiles: () => [],
@@ -189,11 +220,45 @@ export const TRAINING_KINDS: Readonly<Record<string, Kind>> = {
       // These need weights, or those of another.
       evaluate: null,
       predict: null,
+      stream: null,
       predictMC: null,
       save: null,
       toFiles: null,
       getWeights: () => [],
       setWeights: null,
+    },
+  }),
+  'Model of sequences': kind<keepgate.Model>({
+    make: sequenceModel,
+    end: (model) => model.dispose(),
+    state: stateOf,
+    methods: {
+      fit: () => [stream, { ...sequenceRun(), shuffleBuffer: 2, stepsPerEpoch: 2 }],
+      trainer: () => [{ ...sequences() }, { ...sequenceRun(), stateful: true }],
+      evaluate: () => [{ ...sequences() }, { bptt: 2 }],
+      predict: () => [sequences().x, { state: { '0.h': [[0], [1]] }, returnState: true, lengths: [3, 1] }],
+      stream: () => [],
+      // As of the other models.
+      learnedRates: null,
+      dispose: null,
+      build: null,
+      predictMC: null,
+      save: null,
+      toFiles: null,
+      summary: null,
+      getWeights: null,
+      setWeights: null,
+    },
+  }),
+  ModelStream: kind<keepgate.ModelStream>({
+    make: async () => (await sequenceModel()).stream(),
+    end: (one) => one.dispose(),
+    state: (one) => one.state(),
+    methods: {
+      step: () => [[0.5]],
+      reset: () => [{ '0.h': [[0.5]] }],
+      state: () => [],
+      dispose: () => [],
     },
   }),
   Trainer: kind<keepgate.Trainer>({
@@ -205,6 +270,7 @@ export const TRAINING_KINDS: Readonly<Record<string, Kind>> = {
         while (!trainer.atEndOfEpoch) await trainer.next();
         return [];
       },
+      epoch: () => [],
       snapshot: () => [],
       expectFinite: () => [],
       finish: () => [],

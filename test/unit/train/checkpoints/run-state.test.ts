@@ -21,6 +21,8 @@ const state = {
     clipValue: 0.5,
     regularization: { l2: { kernel: 0.1, bias: 0.2 } },
     fraternal: { kappa: 0.5 },
+    continuation: { bptt: null, stateful: true, masks: 'keep' },
+    streaming: { stepsPerEpoch: null, shuffleBuffer: 3 },
   },
   samples: 5,
   dtype: 'float64',
@@ -33,6 +35,7 @@ const state = {
   averages: { count: 2, sums: { loss: 0.5 } },
   history: [{ epoch: 1, training: { loss: 0.7 } }],
   callbacks: { seen: [1, { a: null }] },
+  carried: { '0.h': tensor([1]) },
 } as const;
 
 const NO_COUNTS = [undefined, null, -1, 1.5, Number.NaN, '1', 2 ** 53];
@@ -50,11 +53,20 @@ const WRONG_IN_SPEC: Readonly<Record<keyof typeof state.spec, readonly unknown[]
   clipValue: ['1', [], {}],
   regularization: [1, [], 'a', { l3: {} }, { l2: 0.1 }, { l2: { weight: 1 } }, { l2: { kernel: '1' } }],
   fraternal: [undefined, 1, [], {}, { kappa: '1' }],
+  continuation: [
+    1,
+    [],
+    {},
+    { bptt: 0, stateful: true, masks: 'keep' },
+    { bptt: 2, stateful: 1, masks: 'keep' },
+    { bptt: 2, stateful: true },
+  ],
+  streaming: [1, [], {}, { stepsPerEpoch: 0, shuffleBuffer: null }, { stepsPerEpoch: null, shuffleBuffer: '1' }],
 };
 
 const WRONG: Readonly<Record<keyof typeof state, readonly unknown[]>> = {
   spec: [...NO_RECORDS, {}, { ...state.spec, key: [1] }, { ...state.spec, epochs: -1 }],
-  samples: NO_COUNTS,
+  samples: NO_COUNTS.filter((value) => value !== null),
   dtype: [undefined, 'float16', 64],
   weights: NO_TENSORS,
   slots: NO_TENSORS,
@@ -79,6 +91,7 @@ const WRONG: Readonly<Record<keyof typeof state, readonly unknown[]>> = {
     [{ epoch: 1 }],
     [{ epoch: 1, training: [] }],
   ],
+  carried: NO_TENSORS.filter((value) => value !== undefined),
   callbacks: [...NO_RECORDS, { seen: Number.NaN }, { seen: () => 1 }, { seen: [1, new Map()] }],
 };
 
@@ -93,6 +106,8 @@ describe('a snapshot', () => {
     for (const none of [null, undefined]) {
       expectRunState(changed('spec', changedSpec('clipValue', none)));
       expectRunState(changed('spec', changedSpec('regularization', none)));
+      expectRunState(changed('spec', changedSpec('continuation', none)));
+      expectRunState(changed('spec', changedSpec('streaming', none)));
     }
     expectRunState(changed('dtype', 'float32'));
     expectRunState(changed('averages', { count: 0, sums: { loss: Number.NaN } }));
@@ -167,6 +182,8 @@ describe('a run goes on from a snapshot', () => {
       clipValue: null,
       regularization: { l2: { kernel: 0.2 } },
       fraternal: null,
+      continuation: null,
+      streaming: { stepsPerEpoch: 5, shuffleBuffer: 3 },
     };
     expect([...Object.keys(others), 'epochs'].sort()).toEqual(Object.keys(state.spec).sort());
     for (const [part, value] of Object.entries(others))

@@ -109,6 +109,7 @@ test('the disagreement is the mean over all outputs that have a target', async (
     return {
       y: { values: output, batch: 2, time: 2, lengths, validSteps: Int32Array.of(2, 1) },
       statistics: () => ({}),
+      state: () => ({}),
       penalties: [() => ops.upload([values[0] as number], [1])],
       backward: (dy: typeof output) => ({ dy }),
     };

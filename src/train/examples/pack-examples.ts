@@ -4,26 +4,28 @@ import { DataError } from '../../errors.ts';
 import type { Signature } from '../../layers/signature.ts';
 import { isNumbers } from '../../tensor/typed-arrays.ts';
 import { isRows } from '../../text/padding.ts';
-import type { CheckedExamples } from '../examples/examples.ts';
-import type { Sample } from '../examples/samples.ts';
-import type { TrainingData } from '../trainer.ts';
+import type { CheckedExamples } from './examples.ts';
+import type { Sample } from './samples.ts';
 
 /**
- * What a run learns from and is scored on, as it keeps it: lists of numbers become typed arrays of the engine's format, once
- * and not at each epoch. Typed arrays and token ids stay as they came.
+ * Examples as a run keeps them: lists of numbers become typed arrays of the engine's format, once and not at each epoch.
+ * Typed arrays and token ids stay as they came.
+ * @param first the number of the first of them, for the message
  * @throws DataError for a number that would become infinite on the engine
  */
-export function packData({ dtype }: Pick<Ops, 'dtype'>, input: Signature, data: TrainingData): TrainingData {
-  const pack = ({ x, y, weights }: CheckedExamples): CheckedExamples => {
-    if (dtype === 'float32') {
-      for (const [i, { values }] of x.entries()) expectHeld('input', i, firstBeyond(values));
-      for (const [i, values] of y.entries()) expectHeld('target', i, beyondFloat32(values));
-    }
-    return input.vocabulary === undefined
-      ? { x: x.map((sample) => packSample(dtype, sample)), y, weights }
-      : { x, y, weights };
-  };
-  return { ...data, training: pack(data.training), validation: data.validation && pack(data.validation) };
+export function packExamples(
+  { dtype }: Pick<Ops, 'dtype'>,
+  input: Signature,
+  { x, y, weights }: CheckedExamples,
+  first = 0,
+): CheckedExamples {
+  if (dtype === 'float32') {
+    for (const [i, { values }] of x.entries()) expectHeld('input', first + i, firstBeyond(values));
+    for (const [i, values] of y.entries()) expectHeld('target', first + i, beyondFloat32(values));
+  }
+  return input.vocabulary === undefined
+    ? { x: x.map((sample) => packSample(dtype, sample)), y, weights }
+    : { x, y, weights };
 }
 
 function packSample(dtype: Ops['dtype'], sample: Sample): Sample {

@@ -1,0 +1,114 @@
+import { expectWhole } from '../../checks.ts';
+import type { Ops } from '../../engines/ops.ts';
+import { OptionError } from '../../errors.ts';
+import type { Key } from '../../random/key.ts';
+import { type CheckedExamples, checkExamples } from '../examples/examples.ts';
+import { packExamples } from '../examples/pack-examples.ts';
+import type { Loss } from '../losses/loss.ts';
+import type { Architecture } from '../model/network.ts';
+import { type BatchSource, continued, type SourceBatch } from './batch-source.ts';
+import type { Continuation } from './continuation.ts';
+import { type ExampleStream, examplesOfEpoch } from './example-stream.ts';
+import { shuffled } from './shuffle-buffer.ts';
+
+/** What `fit` and `trainer` are told of examples that come from an iterable. */
+export interface StreamingOptions {
+  /** An epoch ends after so many updates, or where the iterable ends. There alone when left out. */
+  readonly stepsPerEpoch?: number;
+  /**
+   * How many samples of an iterable wait in a buffer, from which batches draw theirs at random; with 1 they are taken in their
+   * order, as a `stateful` training always does. 1000 when left out.
+   */
+  readonly shuffleBuffer?: number;
+}
+
+/** The same, checked. */
+export interface Streaming {
+  readonly stepsPerEpoch: number | null;
+  readonly shuffleBuffer: number | null;
+}
+
+const SHUFFLE_BUFFER = 1000;
+
+/** Null where nothing is told. @throws OptionError when an option is not what it can be */
+export function streamingOf(options: StreamingOptions & { readonly stateful?: boolean }): Streaming | null {
+  const { stepsPerEpoch, shuffleBuffer, stateful = false } = options;
+  if (stepsPerEpoch === undefined && shuffleBuffer === undefined) return null;
+  if (stepsPerEpoch !== undefined) expectWhole('fit', 'stepsPerEpoch', stepsPerEpoch, 1);
+  if (shuffleBuffer !== undefined) expectWhole('fit', 'shuffleBuffer', shuffleBuffer, 1);
+  if (stateful && shuffleBuffer !== undefined && shuffleBuffer > 1) {
+    throw new OptionError(
+      `fit: samples in their order were expected with stateful, but a shuffleBuffer of ${shuffleBuffer} came; leave it out`,
+    );
+  }
+  return { stepsPerEpoch: stepsPerEpoch ?? null, shuffleBuffer: shuffleBuffer ?? null };
+}
+
+/** The options that these stand for. */
+export function streamingOptions(streaming: Streaming | null | undefined): StreamingOptions {
+  const { stepsPerEpoch = null, shuffleBuffer = null } = streaming ?? {};
+  return {
+    ...(stepsPerEpoch === null ? {} : { stepsPerEpoch }),
+    ...(shuffleBuffer === null ? {} : { shuffleBuffer }),
+  };
+}
+
+/** What decides the batches of a stream. */
+interface StreamedOptions {
+  readonly loss: Loss;
+  readonly batchSize: number;
+  readonly continuation: Continuation | null;
+  readonly streaming: Streaming | null;
+}
+
+/** Batches of examples that come one by one, each checked as it comes. */
+export function streamed(
+  stream: ExampleStream,
+  { loss, batchSize, continuation, streaming }: StreamedOptions,
+  architecture: Architecture,
+  ops: Pick<Ops, 'dtype'>,
+): BatchSource {
+  const { stepsPerEpoch, shuffleBuffer } = streaming ?? { stepsPerEpoch: null, shuffleBuffer: null };
+  const most = stepsPerEpoch ?? Number.POSITIVE_INFINITY;
+  async function* checked(epoch: number): AsyncGenerator<CheckedExamples> {
+    let i = 0;
+    for await (const { x, y, weight } of examplesOfEpoch(stream, epoch)) {
+      const sample = { x: [x], y: [y], ...(weight === undefined ? {} : { sampleWeight: [weight] }) };
+      const one = checkExamples(loss, architecture, sample, i);
+      yield packExamples(ops, architecture.input, one, i);
+      i += 1;
+    }
+  }
+  async function* ofEpoch(epoch: number, key: Key): AsyncGenerator<SourceBatch> {
+    const size = continuation?.stateful ? 1 : (shuffleBuffer ?? SHUFFLE_BUFFER);
+    const batches = inBatches(shuffled(checked(epoch), size, key), batchSize);
+    let steps = 0;
+    for await (const batch of continued(batches, continuation, { loss, architecture })) {
+      yield batch;
+      steps += 1;
+      if (steps >= most) return;
+    }
+  }
+  return { samples: null, batches: most, epoch: ofEpoch };
+}
+
+async function* inBatches(samples: AsyncIterable<CheckedExamples>, batchSize: number): AsyncGenerator<CheckedExamples> {
+  let waiting: CheckedExamples[] = [];
+  for await (const sample of samples) {
+    waiting.push(sample);
+    if (waiting.length < batchSize) continue;
+    yield joined(waiting);
+    waiting = [];
+  }
+  if (waiting.length > 0) yield joined(waiting);
+}
+
+function joined(parts: readonly CheckedExamples[]): CheckedExamples {
+  // Those that say no weight weigh 1, as all do where none says one.
+  const isWeighed = parts.some(({ weights }) => weights !== null);
+  return {
+    x: parts.flatMap(({ x }) => x),
+    y: parts.flatMap(({ y }) => y),
+    weights: isWeighed ? parts.flatMap(({ weights }) => weights ?? [1]) : null,
+  };
+}
