@@ -113,6 +113,7 @@ export const FREE: Readonly<Record<string, readonly string[]>> = {
     ['dense', 'dropout', 'pooling', 'gru', 'embedding'].flatMap((name) => [
       `${name} layer.outputs`,
       `${name} layer.weights`,
+      `${name} layer.carries`,
     ]),
     ['0'],
   ),

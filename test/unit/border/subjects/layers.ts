@@ -65,6 +65,7 @@ function layerKind(make: () => keepgate.Layer, input: object, batch: () => keepg
     methods: {
       outputs: () => [{ x: { ...input } }],
       weights: () => [{ x: { ...input } }],
+      carries: () => [{ x: { ...input } }],
       run: (layer: keepgate.Layer) => [context(), weightsOf(layer, input), { x: { ...batch() } }],
       warnings: () => [],
       bothWays: () => [],

@@ -253,7 +253,14 @@ export const TRAINING_KINDS: Readonly<Record<string, Kind>> = {
   ModelStream: kind<keepgate.ModelStream>({
     make: async () => (await sequenceModel()).stream(),
     end: (one) => one.dispose(),
-    state: (one) => one.state(),
+    // After dispose() it has none.
+    state: async (one) => {
+      try {
+        return one.state();
+      } catch (error) {
+        return error;
+      }
+    },
     methods: {
       step: () => [[0.5]],
       reset: () => [{ '0.h': [[0.5]] }],
