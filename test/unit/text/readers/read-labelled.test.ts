@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { DataError, OptionError } from '../../../../src/errors.ts';
-import { readLabelled } from '../../../../src/text/readers/read-labelled.ts';
+import { readLabelled, streamLabelled } from '../../../../src/text/readers/read-labelled.ts';
 import { tempFile, tempFolder } from './temp-folder.ts';
 
 const expected = { texts: ['hi', 'win'], labels: ['ham', 'spam'] };
@@ -45,4 +45,23 @@ test('a missing path is refused', async () => {
   await expect(readLabelled(path)).rejects.toThrow(
     new DataError(`${path}: a file or a folder was expected, but nothing is there; check the path`),
   );
+});
+
+test('a stream has the same, one by one, each time anew; what is broken ends it with its line', async () => {
+  const path = await tempFile('a.csv', 'text,label\nhi,ham\nwin,spam\n');
+  const told = { text: 'text', label: 'label' };
+  const stream = streamLabelled(path, told);
+  for (let time = 0; time < 2; time++) {
+    const found: string[] = [];
+    for await (const { text, label } of stream) found.push(`${label} ${text}`);
+    expect(found).toEqual(['ham hi', 'spam win']);
+  }
+  const broken = streamLabelled(await tempFile('b.csv', 'text,label\nhi,ham\nwin\n'), told);
+  const found: string[] = [];
+  const going = (async () => {
+    for await (const { text } of broken) found.push(text);
+  })();
+  await expect(going).rejects.toThrow(/line 3: as many columns/);
+  expect(() => streamLabelled(3 as never)).toThrow(OptionError);
+  expect(() => streamLabelled(path, { txt: 1 } as never)).toThrow(/streamLabelled: "txt" is not an option of it/);
 });
