@@ -125,7 +125,7 @@ describe.each(Object.keys(engines))('on %s', (name) => {
       ];
       for (const [from, to] of ends) {
         const chunk = samples.map((sample) => sample.slice(from, to));
-        const { y, state: next } = await model.predict<unknown[] & never>(chunk, {
+        const { y, state: next } = await model.predict(chunk, {
           returnState: true,
           ...(state ? { state: JSON.parse(JSON.stringify(state)) } : {}),
         });

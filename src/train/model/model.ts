@@ -166,11 +166,11 @@ export class Model {
    * chunks, what comes is to the bit what comes of the whole sequences.
    * @throws ModelError for a state where a layer needs the whole sequence, ShapeError for one of another model
    */
-  async predict<P extends readonly Nested[] = Nested[]>(
+  async predict<P extends Nested[] = Nested[]>(
     x: Samples,
     options: PredictOptions & { readonly returnState: true },
   ): Promise<PredictionsAndState<P>>;
-  async predict<P extends readonly Nested[] = Nested[]>(
+  async predict<P extends Nested[] = Nested[]>(
     x: Samples,
     options?: PredictOptions & { readonly returnState?: false },
   ): Promise<P>;

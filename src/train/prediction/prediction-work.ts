@@ -13,7 +13,7 @@ import type { Network } from '../model/network.ts';
 import { predictAll, score } from './evaluation.ts';
 
 /** What `predict` gives with `returnState: true`. */
-export interface PredictionsAndState<P extends readonly Nested[] = Nested[]> {
+export interface PredictionsAndState<P extends Nested[] = Nested[]> {
   /** One prediction a sample, as without. */
   readonly y: P;
   /** What the layers carry after the last valid step of each sample. */
