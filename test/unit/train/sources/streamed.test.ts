@@ -115,6 +115,28 @@ describe('examples that come one by one', () => {
     await model.dispose();
   });
 
+  test('weigh what a list of such weights does, and 1 where they say none', async () => {
+    const { shuffleBuffer: _, ...rest } = options;
+    const told: FitOptions = { ...rest, batchSize: 2, stateful: true, bptt: 2, classWeight: { 1: 3 } };
+    const some: Example[] = TAGGED.slice(0, 8).map((one, i) => (i % 3 === 0 ? one : { ...one, weight: i / 4 }));
+    const streamed = await weightsAfter(() => each(some), told, tagger());
+    const model = aModel(tagger());
+    const sampleWeight = some.map(({ weight }) => weight ?? 1);
+    const { epochs } = await model.fit({ x: some.map(({ x }) => x), y: some.map(({ y }) => y), sampleWeight }, told);
+    expectSameBits(streamed.weights, await model.getWeights());
+    expect(streamed.epochs).toEqual(epochs);
+    const unweighed = await weightsAfter(() => each(TAGGED.slice(0, 8)), told, tagger());
+    expect(JSON.stringify(unweighed.weights)).not.toBe(JSON.stringify(streamed.weights));
+    await model.dispose();
+  });
+
+  test('may have samples without a target that counts, or of no weight', async () => {
+    const told = { ...options, loss: softmaxCrossEntropy({ ignoreIndex: -1 }) };
+    const some: ExampleStream = () => SAMPLES.map((one, i) => (i % 2 ? { ...one, y: -1 } : { ...one, weight: i % 4 }));
+    const { epochs } = await weightsAfter(some, told);
+    expect(epochs.length).toBe(2);
+  });
+
   test('give bits that depend on the key, and on nothing of how they come', async () => {
     const { weights, epochs } = await weightsAfter(stream, options);
     expect(epochs.map(({ epoch }) => epoch)).toEqual([1, 2]);
@@ -312,6 +334,9 @@ describe('what cannot be learned from is one line, and leaves a model whole', ()
       await expectRefusal(() => model.fit(list, { ...told, ...more }), OptionError, 'from an iterable');
     for (const more of [{ stepsPerEpoch: 0 }, { shuffleBuffer: 0 }, { shuffleBuffer: 1.5 }])
       await expectRefusal(() => model.fit(stream, { ...told, ...more }), OptionError, 'whole number from 1');
+    await expectRefusal(() => model.fit(stream, { ...told, classWeight: 'balanced' }), OptionError, 'weights by class');
+    await expectRefusal(() => model.fit(stream, { ...told, validationSplit: 0.5 }), OptionError, 'all at hand');
+    await expectRefusal(() => model.fit(() => [{ x: [1], y: 0, weight: -1 }], told), DataError, 'weight of sample 0');
     await expectRefusal(
       () => model.fit(stream, { ...told, stateful: true, shuffleBuffer: 5 }),
       OptionError,
