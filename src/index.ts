@@ -116,7 +116,9 @@ export type { PredictionsAndState } from './train/prediction/prediction-work.ts'
 export type { ModelStream } from './train/prediction/stream.ts';
 
 // Training
-export type { Callback, StepProgress } from './train/callbacks/callback.ts';
+export type { Callback, RunBegin, StepProgress, TrainingRun } from './train/callbacks/callback.ts';
+export { type CheckpointOptions, checkpoint } from './train/callbacks/checkpoint.ts';
+export { type EarlyStoppingOptions, earlyStopping } from './train/callbacks/early-stopping.ts';
 export { runFromFiles, runToFiles } from './train/checkpoints/run-files.ts';
 export type { Examples } from './train/examples/examples.ts';
 export type { Continuation, ContinuationOptions } from './train/sources/continuation.ts';
@@ -146,12 +148,15 @@ export { type AdamOptions, type AdamWOptions, adam, adamW } from './train/optimi
 export { defineOptimizer, type Optimizer, type UpdateContext } from './train/optimizers/optimizer.ts';
 export { type SgdOptions, sgd } from './train/optimizers/sgd.ts';
 export { type RmspropOptions, rmsprop } from './train/optimizers/rmsprop.ts';
+export type { Averaging } from './train/averaging/averaging.ts';
+export { type NtAsgdOptions, ntAsgd } from './train/averaging/nt-asgd.ts';
+export { type SwaOptions, swa } from './train/averaging/swa.ts';
 export { type AdagradOptions, adagrad } from './train/optimizers/adagrad.ts';
 export { type NadamOptions, nadam } from './train/optimizers/nadam.ts';
 export { type RadamOptions, radam } from './train/optimizers/radam.ts';
 export type { ByKind, Regularization } from './train/optimizers/regularization.ts';
 export { type FitOptions, fitOptions, type OwnMakers } from './train/fit-options.ts';
-export type { RunSpec, RunState } from './train/checkpoints/run-state.ts';
+export type { KeptWeights, RunSpec, RunState } from './train/checkpoints/run-state.ts';
 export { type ExponentialDecayOptions, exponentialDecay } from './train/schedules/exponential-decay.ts';
 export { type StepDecayOptions, stepDecay } from './train/schedules/step-decay.ts';
 export { type CosineDecayOptions, cosineDecay } from './train/schedules/cosine-decay.ts';

@@ -1,4 +1,4 @@
-import { type AnyMaker, restoreBy } from '../define.ts';
+import { type AnyMaker, expectComesBack, expectMade, expectOneMakerEach, restoreBy } from '../define.ts';
 import { dense } from './dense/dense.ts';
 import { dropout } from './dropout/dropout.ts';
 import { embedding } from './embedding/embedding.ts';
@@ -16,4 +16,16 @@ export const LAYERS: readonly AnyMaker<Layer>[] = [embedding, lstm, gru, rnn, bi
  */
 export function restoreLayer(config: unknown, own: readonly AnyMaker<Layer>[] = []): Layer {
   return restoreBy('layer', [...own, ...LAYERS], config);
+}
+
+/**
+ * @throws ModelError for layers that nobody could load: one that was put together by hand, or is not what comes of its config, and
+ *   types of the same name by two makers
+ */
+export function expectSavableLayers(who: string, layers: readonly Layer[]): void {
+  for (const layer of layers) {
+    expectMade(who, 'layer', layer, LAYERS);
+    expectComesBack(who, 'layer', layer, restoreLayer);
+  }
+  expectOneMakerEach(who, 'layer', layers);
 }

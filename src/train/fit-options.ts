@@ -2,10 +2,14 @@ import { expectPositive, expectWhole, type OptionNames, optionsOf } from '../che
 import { OptionError, show } from '../errors.ts';
 import { type AnyMaker, expectComesBack, expectMade, makersOf, restoreBy } from '../define.ts';
 import { type Key, wordsOf } from '../random/key.ts';
-import { type Callback, expectCallbacks } from './callbacks/callback.ts';
+import { type Averaging, expectAveraging } from './averaging/averaging.ts';
+import { AVERAGINGS, restoreAveraging } from './averaging/averagings.ts';
+import { type Callback, expectCallbacks, type RunBegin } from './callbacks/callback.ts';
 import { expectRunSpec, type RunSpec, type RunState } from './checkpoints/run-state.ts';
 import type { Examples } from './examples/examples.ts';
 import { type ClassWeight, expectClassWeight } from './examples/class-weight.ts';
+import type { Layer } from '../layers/layer.ts';
+import { expectSavableLayers } from '../layers/restore.ts';
 import type { StopSignal } from '../engines/give-way.ts';
 import { expectLoss, type Loss } from './losses/loss.ts';
 import { LOSSES, restoreLoss } from './losses/losses.ts';
@@ -24,7 +28,7 @@ import {
   continuationOptions,
 } from './sources/continuation.ts';
 import { type Streaming, type StreamingOptions, streamingOf, streamingOptions } from './sources/streamed.ts';
-import type { LearningRateSchedule } from './schedules/learning-rate-schedule.ts';
+import type { LearningRate, LearningRateSchedule } from './schedules/learning-rate-schedule.ts';
 import { SCHEDULES } from './schedules/schedules.ts';
 
 /** What `fit` and `trainer` are told. */
@@ -47,6 +51,8 @@ export interface FitOptions extends ContinuationOptions, StreamingOptions {
   readonly regularization?: Regularization;
   /** Two passes with different masks in each step, whose disagreement costs: see {@link FraternalOptions}. */
   readonly fraternal?: FraternalOptions;
+  /** Evaluation and the finished model have averaged weights: `ntAsgd()` or `swa({ from })`. The last weights when left out. */
+  readonly averaging?: Averaging;
   /** What is scored besides the loss, or the names of such; accuracy() for classes and yes or no when left out. */
   readonly metrics?: readonly (Metric | string)[];
   /** Scored after each epoch. */
@@ -65,8 +71,11 @@ export interface FitOptions extends ContinuationOptions, StreamingOptions {
   readonly callbacks?: readonly Callback[];
   /** Ends training after the step that is under way, with an AbortError; the model keeps that step's weights. */
   readonly signal?: StopSignal;
-  /** Goes on from a snapshot of a run over the same examples with the same options: see `Trainer.snapshot`. */
-  readonly resume?: RunState;
+  /**
+   * Goes on from a snapshot of a run over the same examples with the same options, see `Trainer.snapshot`; or from the newest
+   * in a folder of `checkpoint`.
+   */
+  readonly resume?: RunState | string;
 }
 
 /** What training was told, checked, with every default filled in. */
@@ -80,15 +89,21 @@ export interface RunOptions {
   readonly clipValue: number | null;
   readonly regularization: RegularizationByKind | null;
   readonly fraternal: Required<FraternalOptions> | null;
+  readonly averaging: Averaging | null;
   readonly metrics: readonly Metric[];
   readonly validation: Examples | null;
   readonly validationSplit: number | null;
   readonly classWeight: ClassWeight | null;
   readonly callbacks: readonly Callback[];
   readonly signal: StopSignal | undefined;
-  readonly resume: RunState | null;
+  readonly resume: RunState | string | null;
   readonly continuation: Continuation | null;
   readonly streaming: Streaming | null;
+}
+
+/** The same, with the snapshot that it goes on from. */
+export interface ResumedOptions extends RunOptions {
+  readonly resume: RunState | null;
 }
 
 /** The names of all options of `fit`. */
@@ -102,6 +117,7 @@ export const FIT_OPTIONS: OptionNames<FitOptions> = {
   clipValue: true,
   regularization: true,
   fraternal: true,
+  averaging: true,
   metrics: true,
   validation: true,
   validationSplit: true,
@@ -128,7 +144,7 @@ export function runOptions(options: FitOptions): RunOptions {
     clipValue,
     ...more
   } = optionsOf('fit', options, FIT_OPTIONS);
-  const { regularization, fraternal, metrics, validation, validationSplit, classWeight } = more;
+  const { regularization, fraternal, averaging, metrics, validation, validationSplit, classWeight } = more;
   const { callbacks = [], signal, resume } = more;
   wordsOf('fit', key);
   expectLoss('fit', loss);
@@ -138,11 +154,16 @@ export function runOptions(options: FitOptions): RunOptions {
   if (clipNorm !== undefined) expectPositive('fit', 'clipNorm', clipNorm);
   if (clipValue !== undefined) expectPositive('fit', 'clipValue', clipValue);
   if (fraternal !== undefined) checkFraternal(fraternal);
+  if (averaging !== undefined) expectAveraging('fit', averaging);
   if (validationSplit !== undefined) expectSplit(validationSplit, validation);
   if (classWeight !== undefined) expectClassWeight('fit', classWeight);
   expectCallbacks(callbacks);
   const measured = metrics === undefined ? defaultMetrics(loss) : metricsOf('fit', metrics);
-  expectScoreOf(optimizer, measured, validation !== undefined || validationSplit !== undefined);
+  expectScoresOf(
+    [optimizer.learningRate, averaging],
+    measured,
+    validation !== undefined || validationSplit !== undefined,
+  );
   return {
     key,
     epochs,
@@ -153,6 +174,7 @@ export function runOptions(options: FitOptions): RunOptions {
     clipValue: clipValue ?? null,
     regularization: regularization === undefined ? null : checkedRegularization('fit', regularization, optimizer),
     fraternal: fraternal ? { kappa: fraternal.kappa ?? KAPPA } : null,
+    averaging: averaging ?? null,
     metrics: measured,
     validation: validation ?? null,
     validationSplit: validationSplit ?? null,
@@ -165,11 +187,17 @@ export function runOptions(options: FitOptions): RunOptions {
   };
 }
 
-/** @throws OptionError where a schedule monitors what no epoch will have */
-function expectScoreOf({ learningRate }: Optimizer, metrics: readonly Metric[], validates: boolean): void {
-  if (typeof learningRate === 'number' || learningRate.monitor === undefined) return;
+/** @throws OptionError where a schedule or an averaging monitors what no epoch will have */
+function expectScoresOf(
+  given: readonly (LearningRate | Averaging | undefined)[],
+  metrics: readonly Metric[],
+  validates: boolean,
+): void {
   const names = ['loss', ...metrics.map(({ name }) => name)];
-  expectMonitored(`fit: ${learningRate.config.type}`, learningRate.monitor, names, validates);
+  for (const one of given) {
+    if (typeof one !== 'object' || one.monitor === undefined) continue;
+    expectMonitored(`fit: ${one.config.type}`, one.monitor, names, validates);
+  }
 }
 
 /** @throws OptionError unless it is a share, and there is no validation beside it */
@@ -181,9 +209,24 @@ function expectSplit(share: number, validation: Examples | undefined): void {
   throw new OptionError('fit: validation or validationSplit was expected, but both came; leave one out');
 }
 
+/** What callbacks are told of a run before it begins. */
+export function beginOf(run: ResumedOptions, layers: readonly Layer[]): RunBegin {
+  const { metrics, validation, validationSplit, resume } = run;
+  return {
+    step: resume ? resume.updates - resume.before.updates : 0,
+    epochs: resume?.history.length ?? 0,
+    scores: ['loss', ...metrics.map(({ name }) => name)],
+    validates: validation !== null || validationSplit !== null,
+    expectSavable() {
+      savedSpecOf(run);
+      expectSavableLayers('checkpoint', layers);
+    },
+  };
+}
+
 export function specOf(run: RunOptions): RunSpec {
   const { key, epochs, batchSize, loss, optimizer, clipNorm, clipValue, regularization, fraternal } = run;
-  const { classWeight, validationSplit } = run;
+  const { averaging, classWeight, validationSplit } = run;
   const { continuation, streaming } = run;
   return {
     key: key.words,
@@ -197,6 +240,7 @@ export function specOf(run: RunOptions): RunSpec {
     fraternal,
     classWeight,
     validationSplit,
+    averaging: averaging?.config ?? null,
     continuation,
     streaming,
   };
@@ -217,6 +261,7 @@ export function savedSpecOf(options: RunOptions): RunSpec {
       expectMade('snapshot', 'schedule', one, SCHEDULES);
     expectComesBack('snapshot', 'schedule', learningRate, (config, own) => restoreBy('schedule', own, config));
   }
+  if (options.averaging) expectMade('snapshot', 'averaging', options.averaging, AVERAGINGS);
   // Where its schedule is the user's own, its maker is handed in when the run is loaded.
   expectComesBack('snapshot', 'optimizer', optimizer, (config, optimizers) => restoreOptimizer(config, { optimizers }));
   return specOf(options);
@@ -256,7 +301,7 @@ export function fitOptions(spec: RunSpec, own: OwnMakers = {}): FitOptions {
     schedules: true,
   });
   const { key, epochs, batchSize, loss, optimizer, clipNorm, clipValue, regularization, fraternal } = spec;
-  const { classWeight, validationSplit } = spec;
+  const { averaging, classWeight, validationSplit } = spec;
   return {
     key: { words: key },
     epochs,
@@ -272,6 +317,7 @@ export function fitOptions(spec: RunSpec, own: OwnMakers = {}): FitOptions {
     ...(fraternal === null ? {} : { fraternal }),
     ...(classWeight == null ? {} : { classWeight }),
     ...(validationSplit == null ? {} : { validationSplit }),
+    ...(averaging ? { averaging: restoreAveraging(averaging) } : {}),
     ...continuationOptions(spec.continuation),
     ...streamingOptions(spec.streaming),
   };

@@ -1,5 +1,7 @@
 import type { Ops } from '../engines/ops.ts';
+import { AbortError } from '../errors.ts';
 import type { Layer } from '../layers/layer.ts';
+import type { Callback } from './callbacks/callback.ts';
 import type { RunOptions } from './fit-options.ts';
 import type { History } from './history.ts';
 import { everDrops } from './prediction/monte-carlo.ts';
@@ -9,19 +11,16 @@ import type { Trainer } from './trainer.ts';
  * Steps until all epochs are over, with callbacks after each step and each epoch.
  * @throws whatever ended it early: the model then has weights to go on with, see `Trainer.finish`
  */
-export async function runToEnd(trainer: Trainer, { callbacks }: RunOptions): Promise<void> {
+export async function runToEnd(trainer: Trainer, { callbacks }: Pick<RunOptions, 'callbacks'>): Promise<void> {
   try {
     while (!trainer.done) {
-      // A run may have been written down between the last step of an epoch and its end.
-      if (!trainer.atEndOfEpoch) {
-        const progress = await trainer.next();
-        for (const callback of callbacks) await callback.onStep?.(progress);
-        continue;
-      }
-      const epoch = await trainer.endEpoch();
-      const answers: unknown[] = [];
-      for (const callback of callbacks) answers.push(await callback.onEpoch?.(epoch));
-      if (answers.includes('stop')) break;
+      const call = await advance(trainer).catch(async (error: unknown) => {
+        // Ended by its signal, the run stands where it stood after the last step.
+        if (error instanceof AbortError) await pause(trainer, callbacks);
+        throw error;
+      });
+      for (const callback of callbacks) await call(callback);
+      await pause(trainer, callbacks);
     }
     await trainer.expectFinite();
   } catch (error) {
@@ -29,6 +28,22 @@ export async function runToEnd(trainer: Trainer, { callbacks }: RunOptions): Pro
     throw error;
   }
   await trainer.finish();
+}
+
+/** One step, or the end of an epoch. A run may have been written down between the last step of an epoch and its end. */
+async function advance(trainer: Trainer): Promise<(callback: Callback) => unknown> {
+  if (trainer.atEndOfEpoch) {
+    const epoch = await trainer.endEpoch();
+    return async (callback) => {
+      if ((await callback.onEpoch?.(epoch, trainer)) === 'stop') trainer.stop();
+    };
+  }
+  const progress = await trainer.next();
+  return (callback) => callback.onStep?.(progress, trainer);
+}
+
+async function pause(trainer: Trainer, callbacks: readonly Callback[]): Promise<void> {
+  for (const callback of callbacks) await callback.onPause?.(trainer);
 }
 
 /** What training does that may not be wanted. */
@@ -40,4 +55,10 @@ export function warningsOf(
   const found = [...(ops.warnings ?? []), ...layers.flatMap((layer) => layer.warnings?.() ?? [])];
   if (!fraternal || everDrops(layers)) return found;
   return [...found, 'fraternal: no layer drops anything, so both passes are the same and take twice the time'];
+}
+
+/** What a run came to. @param found warnings that were known before it */
+export function historyOf({ history, warnings, keptEpoch }: Trainer, found: History['warnings']): History {
+  const kept = keptEpoch === undefined ? {} : { keptEpoch };
+  return { epochs: history, warnings: [...found, ...warnings], ...kept };
 }

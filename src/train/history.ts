@@ -18,10 +18,12 @@ export interface History {
   /** One entry for each epoch that is over. */
   readonly epochs: readonly Epoch[];
   /**
-   * What may not be wanted: of the engine (`Ops.warnings`), of the layers' schemes (`schemeWarnings`), and an option that has
-   * no effect on them.
+   * What may not be wanted: of the engine (`Ops.warnings`), of the layers' schemes (`schemeWarnings`), an option that has
+   * no effect on them, and what callbacks warned of.
    */
   readonly warnings: readonly string[];
+  /** The epoch whose weights the model got, from 1, where a callback such as `earlyStopping` kept them; else those are the last. */
+  readonly keptEpoch?: number;
 }
 
 /** What batches of a pass over data came to so far, as data. */

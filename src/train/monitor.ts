@@ -41,3 +41,16 @@ function partsOfMonitor(monitor: string): ['training' | 'validation', string] {
   const dot = monitor.indexOf('.');
   return [monitor.slice(0, dot) as 'training' | 'validation', monitor.slice(dot + 1)];
 }
+
+/**
+ * Whether a smaller or a larger score of this name is better.
+ * @throws OptionError where the name does not tell
+ */
+export function modeOf(who: string, monitor: string): 'min' | 'max' {
+  const [, name] = partsOfMonitor(monitor);
+  if (/loss|error|entropy|perplexity|bits|^r?mse$|^mae$|^brier/i.test(name)) return 'min';
+  if (/accuracy|precision|recall|^f1|^f\d|auc|^top|^r2$|rsquared|likelihood/i.test(name)) return 'max';
+  throw new OptionError(
+    `${who}: "min" or "max" was expected as mode, since the name ${show(monitor)} does not tell whether smaller or larger is better, but none came; pass mode`,
+  );
+}

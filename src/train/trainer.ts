@@ -1,26 +1,24 @@
-import type { Handle } from '../engines/ops.ts';
 import { uploadAll } from '../engines/upload-all.ts';
-import { DivergedError, EngineError, ModelError } from '../errors.ts';
+import { expectText } from '../checks.ts';
+import { AbortError, ModelError } from '../errors.ts';
 import { fold, type Key } from '../random/key.ts';
-import { callbackStates, type StepProgress } from './callbacks/callback.ts';
+import { meanAfterEpoch } from './averaging/averaging.ts';
+import { callbackStates, type StepProgress, type TrainingRun } from './callbacks/callback.ts';
 import type { CarriedState } from './carried-state.ts';
 import { type RunState, readAll } from './checkpoints/run-state.ts';
-import { diverged, expectFiniteStep } from './divergence.ts';
-import { uploadBatch, uploadTargets } from './examples/batch.ts';
+import { diverged, expectFiniteWeights } from './divergence.ts';
 import type { CheckedExamples } from './examples/examples.ts';
-import { type RunOptions, savedSpecOf } from './fit-options.ts';
+import { type ResumedOptions, savedSpecOf } from './fit-options.ts';
 import type { GiveWay } from '../engines/give-way.ts';
-import { Averages, type Epoch } from './history.ts';
-import { HostCopy, Lineage } from './lineage.ts';
-import type { Architecture, Network } from './model/network.ts';
-import type { Session } from './model/session.ts';
-import { drawing, type Progress } from './pass.ts';
+import { Averages, type Epoch, type Scores } from './history.ts';
+import { judged, Lineage, type Standing, weightsOf } from './lineage.ts';
+import { OneAtATime } from './one-at-a-time.ts';
+import { type Architecture, networkOf } from './model/network.ts';
+import type { Session, Trained } from './model/session.ts';
 import { score } from './prediction/evaluation.ts';
-import { talliesOf } from './prediction/scores.ts';
-import { readLearnedRates } from './read-learned-dropout-rates.ts';
-import { learningRateAt } from './schedules/learning-rate-schedule.ts';
-import type { RunBatch, RunBatches } from './sources/run-batches.ts';
-import { gradientsOf, initialSlots, updated } from './step.ts';
+import type { RunBatches } from './sources/run-batches.ts';
+import { initialSlots } from './step.ts';
+import { updateOf } from './update.ts';
 
 /** What a run learns from, and what it is scored on after each epoch. */
 export interface TrainingData {
@@ -28,12 +26,6 @@ export interface TrainingData {
   readonly validation: CheckedExamples | null;
   /** What classes weigh in training; null when all weigh the same. */
   readonly classWeights: readonly number[] | null;
-}
-
-/** What an update came to. */
-interface Updated {
-  readonly loss: number;
-  readonly carried: CarriedState | null;
 }
 
 /**
@@ -57,14 +49,13 @@ interface Updated {
  * await model.dispose();
  * ```
  */
-export class Trainer {
+export class Trainer implements TrainingRun {
   readonly #session: Session;
   readonly #architecture: Architecture;
   readonly #data: TrainingData;
-  readonly #options: RunOptions;
+  readonly #options: ResumedOptions;
   readonly #giveWay: GiveWay;
   readonly #lineage: Lineage;
-  readonly #saved: HostCopy;
   readonly #dropoutKey: Key;
   readonly #history: Epoch[];
   /** What made the weights before this run. */
@@ -72,18 +63,17 @@ export class Trainer {
   #averages: Averages;
   /** Tells the model that the run is over; null once it was told. */
   #ended: (() => void) | null;
-  /** What is under way, if something is. */
-  #busy: string | null = null;
-  /** What went wrong in a step or at the end of an epoch, if something did. */
-  #failure: unknown;
+  #stopped: boolean;
+  readonly #warnings = new Set<string>();
+  readonly #parts = new OneAtATime();
 
   private constructor(
     session: Session,
     architecture: Architecture,
     data: TrainingData,
-    options: RunOptions,
+    options: ResumedOptions,
     giveWay: GiveWay,
-    slots: Readonly<Record<string, Handle>>,
+    begun: Omit<Standing, 'weights'>,
     ended: () => void,
   ) {
     const { key, resume } = options;
@@ -93,12 +83,13 @@ export class Trainer {
     this.#data = data;
     this.#options = options;
     this.#giveWay = giveWay;
-    this.#lineage = new Lineage(session.handles, session.trained, slots);
-    this.#saved = new HostCopy(session.ops);
+    this.#lineage = new Lineage(session, begun, resume?.kept ?? null);
     this.#dropoutKey = fold(key, 'dropout');
     this.#before = resume?.before ?? { updates, epochs };
     this.#history = [...(resume?.history ?? [])];
     this.#averages = new Averages(options.metrics, resume?.averages);
+    // One that is made longer goes on.
+    this.#stopped = resume?.stopped === true && resume.spec.epochs >= options.epochs;
     this.#ended = ended;
   }
 
@@ -111,7 +102,7 @@ export class Trainer {
     session: Session,
     architecture: Architecture,
     data: TrainingData,
-    options: RunOptions,
+    options: ResumedOptions,
     giveWay: GiveWay,
     ended: () => void,
   ): Promise<Trainer> {
@@ -119,8 +110,9 @@ export class Trainer {
     const slots = resume
       ? uploadAll(session.ops, resume.slots)
       : initialSlots(session.ops, optimizer, architecture.specs);
-    const trainer = new Trainer(session, architecture, data, options, giveWay, slots, ended);
-    await trainer.#saved.take(trainer.#lineage.state);
+    const mean = resume?.mean ? { ...resume.mean, weights: uploadAll(session.ops, resume.mean.weights) } : null;
+    const trainer = new Trainer(session, architecture, data, options, giveWay, { slots, mean }, ended);
+    await trainer.#lineage.copyToHost();
     return trainer;
   }
 
@@ -144,9 +136,46 @@ export class Trainer {
     return this.#data.batches.ended;
   }
 
-  /** Whether all epochs are over. */
+  /** Whether all epochs are over, or the run was stopped. */
   get done(): boolean {
-    return this.#history.length >= this.#options.epochs;
+    return this.#stopped || this.#history.length >= this.#options.epochs;
+  }
+
+  /** Whether it comes to its end: it is done, or the signal ended it. */
+  get ending(): boolean {
+    return this.done || this.#parts.failure instanceof AbortError;
+  }
+
+  /** The epoch of this run whose weights were kept, if some were; undefined where the model gets the last ones. */
+  get keptEpoch(): number | undefined {
+    const { kept } = this.#lineage;
+    return kept ? kept.epochs - this.#before.epochs : undefined;
+  }
+
+  /** What callbacks warned of, a line each. */
+  get warnings(): readonly string[] {
+    return [...this.#warnings];
+  }
+
+  /** Adds a line to {@link warnings}, unless it is there. */
+  warn(warning: string): void {
+    expectText('trainer', 'warning', warning);
+    this.#warnings.add(warning);
+  }
+
+  /** What a callback's 'stop' does: nothing is left to do but `finish()`. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /**
+   * The model gets the weights of now when the run ends, however it ends, unless others are kept later.
+   * @throws DivergedError where they are not finite
+   */
+  async keepWeights(): Promise<void> {
+    return this.#parts.run('keepWeights()', async () => {
+      if (!(await this.#lineage.keep())) throw diverged(this.step, 'weights that are not finite');
+    });
   }
 
   /**
@@ -155,13 +184,13 @@ export class Trainer {
    * @throws AbortError when the signal says so
    */
   async next(): Promise<StepProgress> {
-    return this.#alone('next()', async () => {
+    return this.#parts.run('next()', async () => {
       if (this.done || this.atEndOfEpoch) {
         const call = this.done ? 'finish()' : 'endEpoch()';
         throw new ModelError(`trainer: an epoch with batches left was expected, but all are done; call ${call}`);
       }
       await this.#giveWay.turn();
-      const { loss, carried } = await this.#update(this.#data.batches.next);
+      const { loss, carried } = await this.#update();
       await this.#data.batches.advance(carried);
       return { step: this.step, steps: this.steps, loss };
     });
@@ -179,7 +208,7 @@ export class Trainer {
    *   still to be closed
    */
   async endEpoch(): Promise<Epoch> {
-    return this.#alone('endEpoch()', async () => {
+    return this.#parts.run('endEpoch()', async () => {
       if (this.done || !this.atEndOfEpoch) {
         const call = this.done ? 'finish()' : 'next()';
         throw new ModelError(
@@ -187,25 +216,42 @@ export class Trainer {
         );
       }
       await this.#giveWay.turn();
-      const { loss, metrics, continuation } = this.#options;
-      const bptt = continuation?.bptt ?? undefined;
-      const { validation } = this.#data;
-      const { state } = this.#lineage;
-      await this.#saved.take({ ...state, epochs: state.epochs + 1 });
-      const scores = validation
-        ? await score(await this.#network(), validation, loss, metrics, this.#giveWay, bptt)
-        : null;
-      if (scores && !Number.isFinite(scores.loss)) throw diverged(this.step, `a validation loss of ${scores.loss}`);
-      // From here on nothing waits: an epoch is closed as a whole, or not at all.
-      const entry: Epoch = { epoch: this.#history.length + 1, training: this.#averages.scores, validation: scores };
-      this.#lineage.endEpoch();
-      this.#session.publish(this.#lineage.state);
-      this.#history.push(entry);
-      this.#averages = new Averages(metrics);
-      if (this.done) this.#data.batches.rest();
-      else await this.#data.batches.beginEpoch(entry.epoch + 1, this.#lineage.state.epochs);
-      return entry;
+      const { ops } = this.#session;
+      const { averaging } = this.#options;
+      const { specs } = this.#architecture;
+      const scope = ops.openScope();
+      try {
+        const mean = scope.run(() => meanAfterEpoch(ops, averaging, this.#history, this.#lineage.state, specs));
+        const ended = this.#lineage.ending(mean);
+        await this.#lineage.copyToHost(ended);
+        const scores = await this.#validate(judged(ended));
+        scope.keep(Object.values(mean?.weights ?? {}));
+        return await this.#close(ended, scores);
+      } finally {
+        scope.dispose();
+      }
     });
+  }
+
+  async #validate(trained: Trained): Promise<Scores | null> {
+    const { validation } = this.#data;
+    if (!validation) return null;
+    const { loss, metrics, continuation } = this.#options;
+    const network = await networkOf(this.#architecture, { ops: this.#session.ops, ...trained });
+    const scores = await score(network, validation, loss, metrics, this.#giveWay, continuation?.bptt ?? undefined);
+    if (!Number.isFinite(scores.loss)) throw diverged(this.step, `a validation loss of ${scores.loss}`);
+    return scores;
+  }
+
+  async #close(ended: Standing & Trained, validation: Scores | null): Promise<Epoch> {
+    // Nothing waits here: an epoch is closed as a whole, or not at all.
+    const entry: Epoch = { epoch: this.#history.length + 1, training: this.#averages.scores, validation };
+    this.#lineage.endEpoch(ended);
+    this.#history.push(entry);
+    this.#averages = new Averages(this.#options.metrics);
+    if (this.done) this.#data.batches.rest();
+    else await this.#data.batches.beginEpoch(entry.epoch + 1, ended.epochs);
+    return entry;
   }
 
   /**
@@ -214,10 +260,10 @@ export class Trainer {
    * @throws DataError when a callback remembers what JSON does not hold
    */
   async snapshot(): Promise<RunState> {
-    return this.#alone('snapshot()', async () => {
+    return this.#parts.run('snapshot()', async () => {
       const { ops } = this.#session;
-      const { weights, slots, updates, epochs } = this.#lineage.state;
-      const standing = {
+      const { weights, slots, mean, updates, epochs } = this.#lineage.state;
+      return {
         spec: savedSpecOf(this.#options),
         samples: this.#data.batches.samples,
         dtype: ops.dtype,
@@ -228,114 +274,61 @@ export class Trainer {
         averages: this.#averages.toJSON(),
         history: this.history,
         callbacks: callbackStates(this.#options.callbacks),
+        layers: this.#architecture.layers.map(({ config }) => config),
         carried: this.#data.batches.carried,
+        kept: this.#lineage.kept,
+        stopped: this.#stopped,
+        // What waits comes last, so that all of it is of now.
+        weights: await readAll(ops, weights),
+        slots: await readAll(ops, slots),
+        mean: mean && { weights: await readAll(ops, mean.weights), count: mean.count },
       };
-      return { ...standing, weights: await readAll(ops, weights), slots: await readAll(ops, slots) };
     });
   }
 
   /** See that the weights are numbers: no later loss will tell whether the last update went wrong. */
   async expectFinite(): Promise<void> {
-    return this.#alone('expectFinite()', async () => {
-      const { ops } = this.#session;
-      const weights = Object.values(this.#lineage.state.weights);
-      const scope = ops.openScope();
-      const reading = ops.read(scope.run(() => ops.concat(weights.map((weight) => ops.sum(weight)))));
-      const sums = await reading.finally(() => scope.dispose());
-      if (!sums.every(Number.isFinite)) throw diverged(this.step, 'weights that are not finite');
-    });
+    const weights = Object.values(this.#lineage.state.weights);
+    return this.#parts.run('expectFinite()', () => expectFiniteWeights(this.#session.ops, this.step, weights));
   }
 
   /**
-   * End the run, and leave its weights to the model; nothing else can be called afterwards. After a DivergedError the
-   * weights before the last ones are kept, after an EngineError those of the last epoch if the engine cannot give the last.
+   * End the run, and leave its weights to the model; nothing else can be called afterwards. Where no others were kept by
+   * `keepWeights`, they are the last; after a DivergedError those before them, after an EngineError those of the last epoch if
+   * the engine cannot give the last.
    * @param failed what ended it early, if that is not what the last call threw
    */
-  async finish(failed: unknown = this.#failure): Promise<void> {
-    if (!this.#ended) return;
-    await this.#alone('finish()', async () => {
-      const ended = this.#ended;
+  async finish(failed: unknown = this.#parts.failure): Promise<void> {
+    const ended = this.#ended;
+    if (!ended) return;
+    await this.#parts.run('finish()', async () => {
       this.#ended = null;
+      this.#parts.end();
       try {
-        this.#lineage.finish(failed instanceof DivergedError, (kept) => this.#session.publish(kept));
-        if (!(failed instanceof EngineError)) return;
-        const { trained } = this.#session;
-        const intact = await this.#saved.orIntact(trained);
-        if (intact !== trained) this.#session.publish(intact);
+        await this.#lineage.finish(failed);
       } finally {
-        ended?.();
+        ended();
         await this.#data.batches.close();
       }
     });
   }
 
-  /** One thing at a time: the parts of a run follow each other. */
-  async #alone<R>(what: string, work: () => Promise<R>): Promise<R> {
-    if (!this.#ended)
-      throw new ModelError(`trainer: a run under way was expected, but it was finished before ${what}; begin another`);
-    if (this.#busy !== null) {
-      throw new ModelError(`trainer: ${what} was expected after ${this.#busy}, but that is under way; await it first`);
-    }
-    this.#busy = what;
-    try {
-      const result = await work();
-      this.#failure = undefined;
-      return result;
-    } catch (error) {
-      this.#failure = error;
-      throw error;
-    } finally {
-      this.#busy = null;
-    }
-  }
-
-  async #progress(): Promise<Progress> {
-    const { weights, updates } = this.#lineage.state;
-    return { updates, learned: await readLearnedRates(this.#session.ops, weights, this.#architecture.specs) };
-  }
-
-  async #network(): Promise<Network> {
+  /** What the next update came to. */
+  async #update(): Promise<{ readonly loss: number; readonly carried: CarriedState | null }> {
     const { ops } = this.#session;
-    return { ...this.#architecture, ops, weights: this.#lineage.state.weights, progress: await this.#progress() };
-  }
-
-  async #update({ examples, firstStep, ...batch }: RunBatch): Promise<Updated> {
-    const { layers, input, output, specs } = this.#architecture;
-    const { loss, fraternal, metrics, clipNorm, clipValue, optimizer, regularization } = this.#options;
-    const { ops } = this.#session;
-    const { updates, learned } = await this.#progress();
-    const step = this.step + 1;
-    const drawnAt = updates - batch.masksAge;
-    const stepKey = fold(this.#dropoutKey, drawnAt + 1);
+    const { state } = this.#lineage;
+    const { batches, classWeights } = this.#data;
+    const at = { step: this.step + 1, key: this.#dropoutKey, history: this.#history };
+    const network = await networkOf(this.#architecture, { ops, ...state });
     const scope = ops.openScope();
     try {
-      const found = await gradientsOf(ops, scope, layers, this.#lineage.state.weights, {
-        batch: scope.run(() => uploadBatch(ops, input, examples.x)),
-        target: (at) => uploadTargets(ops, loss, output, examples, at, this.#data.classWeights),
-        loss,
-        metrics,
-        progress: { updates: drawnAt, learned },
-        plans: drawing(stepKey, 0, firstStep),
-        twin: fraternal && { kappa: fraternal.kappa, plans: drawing(fold(stepKey, 'fraternal'), 0, firstStep) },
-        carried: scope.run(() => batch.carried(ops)),
-        adjust: { specs, regularization, clipValue },
-      });
-      expectFiniteStep(step, found);
-      const scale = Math.min(1, (clipNorm ?? Number.POSITIVE_INFINITY) / Math.max(found.norm, Number.MIN_VALUE));
-      const history = this.#history;
-      const time = { update: this.step, epoch: history.length, history };
-      const learningRate = learningRateAt(optimizer.learningRate, time);
-      const at = { step, scale, learningRate };
-      const { output: handed, counted } = found;
-      const tallies = await talliesOf(ops, { output, loss, metrics }, handed, counted, examples.y);
-      const carried = await batch.carriedOn(ops, found.carried);
-      const next = scope.run(() => updated(ops, optimizer, specs, this.#lineage.state, found, at, regularization));
-      this.#averages.add(found.loss, found.weight, tallies);
-      scope.keep([...Object.values(next.weights), ...Object.values(next.slots)]);
+      const found = await updateOf(network, scope, this.#options, state, at, { batch: batches.next, classWeights });
+      const { next, loss, weight, tallies, carried } = found;
+      scope.keep([...weightsOf(next), ...Object.values(next.slots)]);
       // From here on nothing waits or throws: a step is done as a whole, or not at all.
+      this.#averages.add(loss, weight, tallies);
       this.#lineage.advance(next);
-      this.#session.publish(this.#lineage.state);
-      return { loss: found.loss, carried };
+      return { loss, carried };
     } finally {
       scope.dispose();
     }

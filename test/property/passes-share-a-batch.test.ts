@@ -28,7 +28,7 @@ import { readSamples } from '../../src/train/examples/samples.ts';
 import { architectureOf } from '../../src/train/model/network.ts';
 import { drawing, runLayers } from '../../src/train/pass.ts';
 import { readPredictions } from '../../src/train/prediction/read-predictions.ts';
-import { readLearnedRates } from '../../src/train/read-learned-dropout-rates.ts';
+import { readLearnedRates } from '../../src/train/model/read-learned-dropout-rates.ts';
 import { RATES, schemesFor } from '../helpers/schemes.ts';
 import { watchedOps } from '../helpers/watched-ops.ts';
 

@@ -1,5 +1,6 @@
 import { jsonCopy, partsOf, readable } from '../../checks.ts';
 import { DataError, messageOf, OptionError, show } from '../../errors.ts';
+import type { RunState } from '../checkpoints/run-state.ts';
 import type { Epoch } from '../history.ts';
 
 /**
@@ -20,20 +21,59 @@ import type { Epoch } from '../history.ts';
 export interface Callback {
   /** What a snapshot of the run finds its state by: needed where it has one. */
   readonly name?: string;
+  /** Before anything is changed, and before `restore`. What it throws refuses the run. */
+  onBegin?(begin: RunBegin): unknown;
   /**
    * After each update.
    * @param progress `step` counts from 1 to `steps`, over all epochs
    */
-  onStep?(progress: StepProgress): unknown;
+  onStep?(progress: StepProgress, run: TrainingRun): unknown;
   /**
    * After each epoch.
    * @returns 'stop', or a promise of it, to end the training after this epoch
    */
-  onEpoch?(epoch: Epoch): unknown;
+  onEpoch?(epoch: Epoch, run: TrainingRun): unknown;
+  /**
+   * After each update and each epoch, when all callbacks were called with it, and once more when a signal ends the run: here a
+   * snapshot has all callbacks as they are after the same step.
+   */
+  onPause?(run: TrainingRun): unknown;
   /** What it remembers, as JSON: kept in snapshots of the run. */
   state?(): unknown;
   /** Goes on from what `state` gave, before a run goes on from a snapshot. */
   restore?(state: unknown): void;
+}
+
+/** A run that is about to begin, or to go on. */
+export interface RunBegin {
+  /** How many of its updates are done: 0, unless it goes on from a snapshot. */
+  readonly step: number;
+  /** And how many of its epochs. */
+  readonly epochs: number;
+  /** What is scored: the loss, and the metrics by name. */
+  readonly scores: readonly string[];
+  /** Whether there is validation data. */
+  readonly validates: boolean;
+  /** @throws ModelError when the layers, the loss, the optimizer or its schedule could not be made again from files */
+  expectSavable(): void;
+}
+
+/** A run under way, as callbacks see it; a `Trainer` is one. */
+export interface TrainingRun {
+  /** How many updates are done. */
+  readonly step: number;
+  /** How many there are in all epochs. */
+  readonly steps: number;
+  /** The epochs that are over. */
+  readonly history: readonly Epoch[];
+  /** Whether it comes to its end now: all is done, a callback said 'stop', or a signal ended it. */
+  readonly ending: boolean;
+  /** Where it stands, to be resumed: see `Trainer.snapshot`. */
+  snapshot(): Promise<RunState>;
+  /** The model gets the weights of now when the run ends, however it ends: see `Trainer.keepWeights`. */
+  keepWeights(): Promise<void>;
+  /** Adds a line to the warnings of the history, unless it is there. */
+  warn(warning: string): void;
 }
 
 /** One update of a run. */
@@ -58,27 +98,19 @@ export function expectCallbacks(callbacks: readonly Callback[]): void {
         `fit: a callback { onStep, onEpoch } was expected, but ${show(callback)} came; wrap a function as { onEpoch }`,
       );
     }
-    const { name, onStep, onEpoch, state, restore } = partsOf<Callback>(
-      'fit',
-      callback,
-      'name',
-      'onStep',
-      'onEpoch',
-      'state',
-      'restore',
-    );
+    const { name, state, restore, ...heard } = partsOf<Callback>('fit', callback, 'name', 'state', 'restore', ...HEARD);
     const unheard = readable('fit', () => functionsOf(callback)).find(
-      (call) => /^on[A-Z]/.test(call) && !HEARD.includes(call),
+      (call) => /^on[A-Z]/.test(call) && !(HEARD as readonly string[]).includes(call),
     );
     if (unheard !== undefined) {
       throw new OptionError(
-        `fit: a callback with functions ${HEARD.join(' and ')} was expected, but ${show(unheard)} came, which nobody calls; rename it`,
+        `fit: a callback with functions of ${HEARD.join(', ')} was expected, but ${show(unheard)} came, which nobody calls; rename it`,
       );
     }
-    const calls = [onStep, onEpoch].filter((call) => call !== undefined);
+    const calls = Object.values(heard).filter((call) => call !== undefined);
     if (calls.length === 0 || calls.some((call) => typeof call !== 'function')) {
       throw new OptionError(
-        `fit: a callback with a function onStep or onEpoch was expected, but ${show(callback)} came; check the spelling`,
+        `fit: a callback with a function of ${HEARD.join(', ')} was expected, but ${show(callback)} came; check the spelling`,
       );
     }
     if (state === undefined && restore === undefined) continue;
@@ -97,7 +129,7 @@ export function expectCallbacks(callbacks: readonly Callback[]): void {
 }
 
 /** What training calls. */
-const HEARD: readonly string[] = ['onStep', 'onEpoch'];
+const HEARD = ['onBegin', 'onStep', 'onEpoch', 'onPause'] as const;
 
 /** The names of an object's functions, and of those of its class. */
 function functionsOf(callback: object): readonly string[] {

@@ -1,3 +1,4 @@
+import { isPlain } from '../../checks.ts';
 import { KeepgateError, ModelError, show } from '../../errors.ts';
 import { bytesOfFiles, type FilesLike } from '../../interop/given-files.ts';
 import { readSafetensors, writeSafetensors } from '../../interop/safetensors/safetensors.ts';
@@ -29,10 +30,17 @@ const RUN_FILES = ['run.json', 'run.safetensors'] as const;
  */
 export function runToFiles(state: RunState): Record<'run.json' | 'run.safetensors', string | Uint8Array> {
   expectRunState(state);
-  const { weights, slots, carried = {}, averages, history, ...standing } = state;
+  const { weights, slots, carried = {}, averages, history, kept, mean, ...standing } = state;
   const scores: unknown = JSON.parse(JSON.stringify({ averages, history }, inWords));
-  const text = `${JSON.stringify({ format: FORMAT, ...standing, ...Object(scores) })}\n`;
-  const numbers = { ...within('weights', weights), ...within('slots', slots), ...within('carried', carried) };
+  const more = { ...countsOf('kept', kept), ...countsOf('mean', mean) };
+  const text = `${JSON.stringify({ format: FORMAT, ...standing, ...Object(scores), ...more })}\n`;
+  const numbers = {
+    ...within('weights', weights),
+    ...within('slots', slots),
+    ...within('carried', carried),
+    ...within('kept', kept?.weights ?? {}),
+    ...within('mean', mean?.weights ?? {}),
+  };
   return { 'run.json': text, 'run.safetensors': writeSafetensors(numbers, { run: fingerprint(text) }) };
 }
 
@@ -72,14 +80,30 @@ export function runFromFiles(files: FilesLike): RunState {
     const { averages, history } = standing;
     const scores = JSON.parse(JSON.stringify({ averages, history }), asNumbers);
     const weights = ofLayer(tensors, 'weights');
+    const more = Object.fromEntries(
+      MORE.filter((name) => isPlain(standing[name])).map((name) => [
+        name,
+        { ...Object(standing[name]), weights: ofLayer(tensors, name) },
+      ]),
+    );
     const [slots, carried] = [ofLayer(tensors, 'slots'), ofLayer(tensors, 'carried')];
-    const state: unknown = { ...standing, ...scores, weights, slots, carried };
+    const state: unknown = { ...standing, ...scores, weights, slots, carried, ...more };
     expectRunState(state);
     return state;
   } catch (error) {
     if (!(error instanceof KeepgateError)) throw error;
     throw new ModelError(`run: ${error.message}; the files are damaged or from another version`);
   }
+}
+
+/** Other weights of a run, which it may have or not. */
+const MORE = ['kept', 'mean'] as const;
+
+/** What is told of them besides their numbers. */
+function countsOf(name: (typeof MORE)[number], value: { readonly weights: object } | null | undefined): object {
+  if (!value) return {};
+  const { weights: _, ...counts } = value;
+  return { [name]: counts };
 }
 
 /** JSON has no NaN and no Infinity, which a metric may give. */

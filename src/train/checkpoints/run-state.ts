@@ -33,6 +33,8 @@ export interface RunSpec {
   readonly classWeight?: ClassWeight | null;
   /** The share of the examples that is held out; null or left out when none is. */
   readonly validationSplit?: number | null;
+  /** What `config` of the averaging says. Null without; runs of earlier versions lack it. */
+  readonly averaging?: Config | null;
   /** How sequences go on from update to update. Null where none does; runs of earlier versions lack it. */
   readonly continuation?: Continuation | null;
   /** How an iterable of examples is gone through. Null where nothing was told; runs of earlier versions lack it. */
@@ -65,8 +67,26 @@ export interface RunState {
   readonly history: readonly Epoch[];
   /** What callbacks remember, by their names. */
   readonly callbacks: Readonly<Record<string, unknown>>;
+  /** The configs of the layers; snapshots of earlier versions lack it. */
+  readonly layers?: readonly Config[];
+  /** The weights that the model gets when the run ends, see `Trainer.keepWeights`. None, or left out, where those are the last. */
+  readonly kept?: KeptWeights | null;
+  /** The mean of the weights where they are averaged; none, or left out, before averaging began. */
+  readonly mean?: { readonly weights: Readonly<Record<string, Tensor>>; readonly count: number } | null;
+  /** Whether a callback has ended it; not so where it is left out. */
+  readonly stopped?: boolean;
   /** What the layers carry into the next update, by path, where sequences go on; runs of earlier versions lack it. */
   readonly carried?: ModelState;
+}
+
+/** Weights as numbers of the host, and how much training made them. */
+export interface KeptWeights {
+  /** By path, in the engine's number format. */
+  readonly weights: Readonly<Record<string, Tensor>>;
+  /** Updates of the weights in all. */
+  readonly updates: number;
+  /** Finished epochs of the weights in all. */
+  readonly epochs: number;
 }
 
 /** Numbers of an engine on the host, in its own number format. */
@@ -80,10 +100,18 @@ export async function readAll(ops: Ops, handles: Readonly<Record<string, Handle>
 
 /**
  * @param samples how many there are to learn from
+ * @param layers their configs
  * @throws ModelError unless a run with these options, on this engine, can go on from the state
  */
-export function expectResumable(state: RunState, spec: RunSpec, samples: number | null, ops: Ops): void {
+export function expectResumable(
+  state: RunState,
+  spec: RunSpec,
+  samples: number | null,
+  ops: Ops,
+  layers: readonly Config[],
+): void {
   expectRunState(state);
+  expectSameLayers(state.layers ?? layers, layers);
   for (const name of Object.keys(spec) as (keyof RunSpec)[]) {
     // A run may be made longer.
     if (name === 'epochs') continue;
@@ -111,6 +139,17 @@ export function expectResumable(state: RunState, spec: RunSpec, samples: number 
   }
 }
 
+/** @throws ModelError for those of another model */
+function expectSameLayers(began: readonly Config[], layers: readonly Config[]): void {
+  for (let i = 0; i < Math.max(began.length, layers.length); i++) {
+    const [wanted, came] = [began[i], layers[i]].map((config) => (config ? JSON.stringify(config) : 'none'));
+    if (wanted === came) continue;
+    throw new ModelError(
+      `resume: layer ${i} ${wanted} was expected, as the run began with it, but ${came} came; take a model of the same layers`,
+    );
+  }
+}
+
 type Parts<T> = Readonly<Record<keyof T, (value: unknown) => boolean>>;
 
 /** What each part of a spec and of a state is, for whoever hands one in that a file or a program has changed. */
@@ -128,9 +167,12 @@ const SPEC_PARTS: Parts<RunSpec> = {
   classWeight: (value) =>
     value === undefined || value === null || value === 'balanced' || isNumberList(value) || isNumbersByName(value),
   validationSplit: (value) => value === undefined || value === null || isNumber(value),
+  averaging: (value) => value == null || isConfig(value),
   continuation: (value) => value === null || value === undefined || isContinuation(value),
   streaming: (value) => value === null || value === undefined || isStreaming(value),
 };
+
+const KEPT_PARTS: Parts<KeptWeights> = { weights: isTensors, updates: isCount, epochs: isCount };
 
 const STATE_PARTS: Parts<RunState> = {
   spec: (value) => isRecord(value) && wrongPart(SPEC_PARTS, value) === null,
@@ -152,6 +194,10 @@ const STATE_PARTS: Parts<RunState> = {
     Array.isArray(value) &&
     value.every((epoch, i) => isRecord(epoch) && epoch.epoch === i + 1 && isRecord(epoch.training)),
   callbacks: (value) => isRecord(value) && isJson(value),
+  layers: (value) => value === undefined || (Array.isArray(value) && value.every(isConfig) && isJson(value)),
+  kept: (value) => value == null || (isRecord(value) && wrongPart(KEPT_PARTS, value) === null),
+  mean: (value) => value == null || (isRecord(value) && isTensors(value.weights) && isCount(value.count)),
+  stopped: (value) => value === undefined || typeof value === 'boolean',
   carried: (value) => value === undefined || isTensors(value),
 };
 

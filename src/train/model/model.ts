@@ -9,12 +9,10 @@ import { expectLayers, type Layer } from '../../layers/layer.ts';
 import { parseSignature, type Signature, type SignatureLike } from '../../layers/signature.ts';
 import { fold, type Key, wordsOf } from '../../random/key.ts';
 import type { Nested, Tensor, TensorLike } from '../../tensor/tensor.ts';
-import { restoreCallbacks } from '../callbacks/callback.ts';
-import { expectResumable, expectSlots } from '../checkpoints/run-state.ts';
 import type { Examples } from '../examples/examples.ts';
 import { readSamples, type Samples } from '../examples/samples.ts';
-import { runToEnd, warningsOf } from '../fit.ts';
-import { type FitOptions, type RunOptions, runOptions, specOf } from '../fit-options.ts';
+import { historyOf, runToEnd, warningsOf } from '../fit.ts';
+import { type FitOptions, type RunOptions, runOptions } from '../fit-options.ts';
 import { GiveWay } from '../../engines/give-way.ts';
 import type { History, Scores } from '../history.ts';
 import type { Loss } from '../losses/loss.ts';
@@ -22,15 +20,15 @@ import { flowThrough, freshWeights, weightSpecs } from '../pass.ts';
 import { type MonteCarloOptions, predictMonteCarlo, type Uncertainty } from '../prediction/monte-carlo.ts';
 import { evaluationWork, type PredictionsAndState, predictionWork } from '../prediction/prediction-work.ts';
 import { ModelStream } from '../prediction/stream.ts';
-import { readLearnedRates } from '../read-learned-dropout-rates.ts';
 import type { ExampleStream } from '../sources/example-stream.ts';
 import { RunBatches } from '../sources/run-batches.ts';
 import { inputOfExamples, runData } from '../sources/run-data.ts';
-import { slotShapes } from '../step.ts';
 import { Trainer } from '../trainer.ts';
-import { checkedWeights, expectWeights, type GivenWeights } from './given-weights.ts';
+import { checkedWeights, type GivenWeights } from './given-weights.ts';
+import { begun, goingOn, withSnapshot } from './going-on.ts';
 import type { EvaluateOptions, ModelOptions, PredictOptions } from './model-options.ts';
 import { type Architecture, architectureOf, type Network, networkOf, readTensors } from './network.ts';
+import { readLearnedRates } from './read-learned-dropout-rates.ts';
 import { type SavedModel, writeModel } from './saved-model.ts';
 import { LazySession, type Session, type Trained, UNTRAINED } from './session.ts';
 import { summarise } from './summary.ts';
@@ -141,7 +139,7 @@ export class Model {
     const run = runOptions(options);
     const { trainer, ops } = await this.#begin(examples, run);
     await runToEnd(trainer, run);
-    return { epochs: trainer.history, warnings: warningsOf(this.layers, run, ops) };
+    return historyOf(trainer, warningsOf(this.layers, run, ops));
   }
 
   /**
@@ -250,28 +248,24 @@ export class Model {
   }
 
   /** Check everything, then begin a run; it is under way until its `finish`. */
-  async #begin(examples: Examples | ExampleStream, run: RunOptions): Promise<{ trainer: Trainer; ops: Ops }> {
+  async #begin(examples: Examples | ExampleStream, told: RunOptions): Promise<{ trainer: Trainer; ops: Ops }> {
     this.#expectIdle();
     this.#changing = 'fit() or a trainer';
     let batches: RunBatches | undefined;
     try {
-      const { loss, key, resume, callbacks } = run;
+      const run = await withSnapshot(told);
+      const { loss, key, resume } = run;
       const input = this.#input ?? (await inputOfExamples(this.layers[0] as Layer, examples));
       const architecture = architectureOf(this.layers, input, loss);
       const checked = runData(examples, run, architecture);
       const giveWay = new GiveWay('fit', run.signal);
       const session = await this.#session.open(this);
       const { source, ...data } = checked(session.ops);
-      if (resume) {
-        expectResumable(resume, specOf(run), source.samples, session.ops);
-        expectSlots(resume.slots, slotShapes(run.optimizer, architecture.specs));
-      }
-      const weights = resume && expectWeights(this.layers, input, resume.weights);
+      const restored = goingOn(run, architecture, source.samples, session.ops);
       batches = await RunBatches.begin(source, architecture, run, resume?.epochs ?? session.trained.epochs);
-      if (resume && weights) {
-        restoreCallbacks(callbacks, resume.callbacks);
-        await this.#replace({ ...resume, input, loss, weights }, giveWay);
-      } else if (!this.#input) await this.#initialise(input, loss, fold(key, 'initialise'), giveWay);
+      await begun(run, architecture.layers);
+      if (restored) await this.#replace({ input, loss, ...restored }, giveWay);
+      else if (!this.#input) await this.#initialise(input, loss, fold(key, 'initialise'), giveWay);
       this.#loss = loss;
       const trainer = await Trainer.begin(session, architecture, { ...data, batches }, run, giveWay, () => {
         this.#changing = null;

@@ -6,7 +6,7 @@ import type { WeightSpec } from '../../layers/weight-spec.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import type { Loss } from '../losses/loss.ts';
 import { flowThrough, type Progress, weightSpecs } from '../pass.ts';
-import { readLearnedRates } from '../read-learned-dropout-rates.ts';
+import { readLearnedRates } from './read-learned-dropout-rates.ts';
 import type { WeightsLease } from './session.ts';
 
 /** Layers for some input, as a loss wants them, and what is known of them without an engine. */

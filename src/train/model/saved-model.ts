@@ -1,10 +1,10 @@
 import { expectWhole } from '../../checks.ts';
-import { type AnyMaker, expectComesBack, expectMade, expectOneMakerEach } from '../../define.ts';
+import { type AnyMaker, expectComesBack, expectMade } from '../../define.ts';
 import { KeepgateError, ModelError, show } from '../../errors.ts';
 import { readSafetensors, writeSafetensors } from '../../interop/safetensors/safetensors.ts';
 import type { Files } from '../../interop/storage.ts';
 import type { Layer } from '../../layers/layer.ts';
-import { LAYERS, restoreLayer } from '../../layers/restore.ts';
+import { expectSavableLayers, restoreLayer } from '../../layers/restore.ts';
 import { parseSignature, type Signature, writeSignature } from '../../layers/signature.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { Loss } from '../losses/loss.ts';
@@ -41,11 +41,7 @@ export function writeModel({ layers, input, loss, updates, epochs, weights }: Sa
     expectMade('save', 'loss', loss, LOSSES);
     expectComesBack('save', 'loss', loss, restoreLoss);
   }
-  for (const layer of layers) {
-    expectMade('save', 'layer', layer, LAYERS);
-    expectComesBack('save', 'layer', layer, restoreLayer);
-  }
-  expectOneMakerEach('save', 'layer', layers);
+  expectSavableLayers('save', layers);
   for (const [path, { data }] of Object.entries(weights)) expectFinite(path, data);
   const description = {
     format: FORMAT,

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { expect, test, vi } from 'vitest';
 import { KeepgateError } from '../../../src/errors.ts';
+import { expectStepsUpTo, readNewestStep } from '../../../src/interop/folder/steps.ts';
 import { expectReplaceable, folderStorage } from '../../../src/interop/folder.ts';
 import { readFolder } from '../../../src/text/readers/read-folder.ts';
 import { readLabelled } from '../../../src/text/readers/read-labelled.ts';
@@ -30,6 +31,8 @@ test('in a page, whatever asks for files says that they need Node', async () => 
     () => storage.write({ 'model.json': '{}' }),
     () => storage.read(['model.json']),
     () => expectReplaceable('model'),
+    () => expectStepsUpTo('checkpoints', 0),
+    () => readNewestStep('checkpoints'),
     () => readTable('a.csv', { text: 'text' }),
     () => readLabelled('texts'),
     () => readFolder('texts'),

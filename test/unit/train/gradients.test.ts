@@ -6,7 +6,7 @@ import { checkExamples } from '../../../src/train/examples/examples.ts';
 import { signatureOf } from '../../../src/train/examples/samples.ts';
 import { architectureOf } from '../../../src/train/model/network.ts';
 import { drawing, freshWeights } from '../../../src/train/pass.ts';
-import { readLearnedRates } from '../../../src/train/read-learned-dropout-rates.ts';
+import { readLearnedRates } from '../../../src/train/model/read-learned-dropout-rates.ts';
 import { gradientsOf } from '../../../src/train/step.ts';
 import { MODELS } from '../../helpers/models.ts';
 import { isClose } from '../../helpers/numeric.ts';

@@ -252,7 +252,7 @@ describe("a layer, a loss, an optimizer and a callback of a user's own", () => {
     // One epoch of three steps, and one step more: in the middle of an epoch.
     for (let step = 0; step < 4; step++) {
       const progress = await trainer.next();
-      early.onStep?.(progress);
+      early.onStep?.(progress, trainer);
       if (trainer.atEndOfEpoch) await trainer.endEpoch();
     }
     const files = runToFiles(await trainer.snapshot());

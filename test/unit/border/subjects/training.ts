@@ -152,6 +152,10 @@ export const TRAINING: Arguments = {
   meanAbsoluteErrorMetric: () => [],
   rootMeanSquaredError: () => [],
   r2: () => [],
+  ntAsgd: () => [{ interval: 2, monitor: 'training.loss' }],
+  swa: () => [{ from: 2 }],
+  checkpoint: () => [{ dir: 'checkpoints', every: 30, keep: 2, onWarning: () => {} }],
+  earlyStopping: () => [{ monitor: 'training.loss', mode: 'min', patience: 2, minDelta: 0.1, restoreBest: false }],
   argmax: () => [[0.2, 0.8]],
   defineLoss: () => [{ type: 'mine', make: () => ({}), parse: () => [] }],
   defineOptimizer: () => [{ type: 'mine', make: () => ({}) }],
@@ -277,6 +281,9 @@ export const TRAINING_KINDS: Readonly<Record<string, Kind>> = {
         while (!trainer.atEndOfEpoch) await trainer.next();
         return [];
       },
+      keepWeights: () => [],
+      warn: () => ['careful'],
+      stop: () => [],
       epoch: () => [],
       snapshot: () => [],
       expectFinite: () => [],

@@ -21,6 +21,7 @@ const state = {
     clipValue: 0.5,
     regularization: { l2: { kernel: 0.1, bias: 0.2 } },
     fraternal: { kappa: 0.5 },
+    averaging: { type: 'swa', from: 2 },
     continuation: { bptt: null, stateful: true, masks: 'keep' },
     streaming: { stepsPerEpoch: null, shuffleBuffer: 3 },
   },
@@ -35,6 +36,10 @@ const state = {
   averages: { count: 2, sums: { loss: 0.5 } },
   history: [{ epoch: 1, training: { loss: 0.7 } }],
   callbacks: { seen: [1, { a: null }] },
+  layers: [{ type: 'dense', units: 2 }],
+  kept: { weights: { a: tensor([3, 4]) }, updates: 5, epochs: 2 },
+  mean: { weights: { a: tensor([5, 6]) }, count: 2 },
+  stopped: false,
   carried: { '0.h': tensor([1]) },
 } as const;
 
@@ -53,6 +58,7 @@ const WRONG_IN_SPEC: Readonly<Record<keyof typeof state.spec, readonly unknown[]
   clipValue: ['1', [], {}],
   regularization: [1, [], 'a', { l3: {} }, { l2: 0.1 }, { l2: { weight: 1 } }, { l2: { kernel: '1' } }],
   fraternal: [undefined, 1, [], {}, { kappa: '1' }],
+  averaging: [7, 'swa', [], {}, { type: 7 }],
   continuation: [
     1,
     [],
@@ -91,6 +97,17 @@ const WRONG: Readonly<Record<keyof typeof state, readonly unknown[]>> = {
     [{ epoch: 1 }],
     [{ epoch: 1, training: [] }],
   ],
+  layers: [7, {}, [7], [{}], [{ type: 'dense', units: Number.NaN }]],
+  kept: [
+    7,
+    [],
+    {},
+    { weights: {}, updates: 1 },
+    { weights: { a: [1] }, updates: 1, epochs: 1 },
+    { weights: {}, updates: -1, epochs: 1 },
+  ],
+  mean: [7, [], {}, { weights: {} }, { weights: {}, count: -1 }, { weights: { a: 1 }, count: 1 }],
+  stopped: [null, 0, 'yes'],
   carried: NO_TENSORS.filter((value) => value !== undefined),
   callbacks: [...NO_RECORDS, { seen: Number.NaN }, { seen: () => 1 }, { seen: [1, new Map()] }],
 };
@@ -104,6 +121,9 @@ describe('a snapshot', () => {
     expectRunState(changed('spec', changedSpec('fraternal', null)));
     expectRunState(changed('spec', changedSpec('clipNorm', 1.5)));
     for (const none of [null, undefined]) {
+      expectRunState(changed('kept', none));
+      expectRunState(changed('mean', none));
+      expectRunState(changed('spec', changedSpec('averaging', none)));
       expectRunState(changed('spec', changedSpec('clipValue', none)));
       expectRunState(changed('spec', changedSpec('regularization', none)));
       expectRunState(changed('spec', changedSpec('continuation', none)));
@@ -159,7 +179,7 @@ describe('a snapshot', () => {
 describe('a run goes on from a snapshot', () => {
   const ops = createReferenceEngine();
   const resume = (spec: RunState['spec'], samples: number = state.samples, from: RunState = state as never): void =>
-    expectResumable(from, spec, samples, ops);
+    expectResumable(from, spec, samples, ops, state.layers);
 
   test('with the same options, or more epochs; fewer as long as no more are over', () => {
     resume(state.spec as never);
@@ -167,9 +187,11 @@ describe('a run goes on from a snapshot', () => {
     resume(changedSpec('epochs', 1));
   });
 
-  test('that was written down before there were clipValue and regularization', () => {
-    const { clipValue: _, regularization: __, ...early } = state.spec;
-    resume({ ...early, clipValue: null, regularization: null }, 5, changed('spec', early));
+  test('that was written down by an earlier version, which had less to write down', () => {
+    const { clipValue: _, regularization: __, averaging: ___, ...early } = state.spec;
+    const { layers: ____, kept: _____, mean: ______, stopped: _______, ...before } = state;
+    const told = { ...early, clipValue: null, regularization: null, averaging: null };
+    resume(told, 5, { ...before, spec: early } as never);
   });
 
   test('and with no others', async () => {
@@ -182,6 +204,7 @@ describe('a run goes on from a snapshot', () => {
       clipValue: null,
       regularization: { l2: { kernel: 0.2 } },
       fraternal: null,
+      averaging: null,
       continuation: null,
       streaming: { stepsPerEpoch: 5, shuffleBuffer: 3 },
     };
@@ -193,10 +216,18 @@ describe('a run goes on from a snapshot', () => {
         `resume: ${part} `,
         'pass the same options',
       );
-    for (const part of ['clipValue', 'regularization']) {
+    for (const part of ['clipValue', 'regularization', 'averaging']) {
       const act = (): void => resume(state.spec as never, 5, changed('spec', changedSpec(part, undefined)));
       await expectRefusal(act, ModelError, `resume: ${part} null was expected`);
     }
+    const otherLayers = (): void =>
+      expectResumable(state as never, state.spec as never, 5, ops, [{ type: 'dense', units: 3 }]);
+    await expectRefusal(
+      otherLayers,
+      ModelError,
+      'resume: layer 0 {"type":"dense","units":2} was expected',
+      'units":3} came',
+    );
     await expectRefusal(() => resume(changedSpec('epochs', 0)), ModelError, 'at least 1 epochs were expected');
     await expectRefusal(() => resume(state.spec as never, 6), ModelError, '5 samples were expected', 'but 6 came');
     const other = changed('dtype', 'float32');

@@ -1,6 +1,6 @@
-import type { Handle, Ops } from '../engines/ops.ts';
-import { rateOfLogit } from '../layers/dropout/learned-dropout-rate.ts';
-import type { WeightSpec } from '../layers/weight-spec.ts';
+import type { Handle, Ops } from '../../engines/ops.ts';
+import { rateOfLogit } from '../../layers/dropout/learned-dropout-rate.ts';
+import type { WeightSpec } from '../../layers/weight-spec.ts';
 
 /** The dropout rates that were learned, by the path of their weight. A wait for the engine, if there are any. */
 export async function readLearnedRates(

@@ -1,0 +1,80 @@
+import type { MemoryScope } from '../engines/ops.ts';
+import { fold, type Key } from '../random/key.ts';
+import { meanAfterUpdate } from './averaging/averaging.ts';
+import type { CarriedState } from './carried-state.ts';
+import { expectFiniteStep } from './divergence.ts';
+import { uploadBatch, uploadTargets } from './examples/batch.ts';
+import type { RunOptions } from './fit-options.ts';
+import type { Epoch } from './history.ts';
+import type { Standing } from './lineage.ts';
+import type { Tallies } from './metrics/metric.ts';
+import type { Network } from './model/network.ts';
+import { drawing } from './pass.ts';
+import { talliesOf } from './prediction/scores.ts';
+import { learningRateAt } from './schedules/learning-rate-schedule.ts';
+import type { RunBatch } from './sources/run-batches.ts';
+import { gradientsOf, updated } from './step.ts';
+
+/** When an update takes place. */
+interface UpdateTime {
+  /** Its number in its run, from 1. */
+  readonly step: number;
+  /** What plans are drawn with, together with the count of all updates. */
+  readonly key: Key;
+  /** The epochs that are over. */
+  readonly history: readonly Epoch[];
+}
+
+/** What an update came to. */
+interface Update {
+  readonly next: Standing;
+  /** The mean over the batch, before the update, and what its rows weigh. */
+  readonly loss: number;
+  readonly weight: number;
+  /** What metrics counted, by their names. */
+  readonly tallies: Tallies;
+  /** What the layers carry into the next; null where sequences do not go on. */
+  readonly carried: CarriedState | null;
+}
+
+/**
+ * One update: gradients of a batch, what the schedule and the optimizer make of them, and what there is to tell. Nothing of what
+ * comes in is changed; what is made belongs to the memory scope.
+ * @throws DivergedError when a number is not finite
+ */
+export async function updateOf(
+  { ops, layers, input, output, specs, progress }: Network,
+  scope: MemoryScope,
+  options: RunOptions,
+  state: Standing,
+  { step, key, history }: UpdateTime,
+  { batch, classWeights }: { readonly batch: RunBatch; readonly classWeights: readonly number[] | null },
+): Promise<Update> {
+  const { loss, fraternal, metrics, clipNorm, clipValue, optimizer, regularization, averaging } = options;
+  const { examples, firstStep, masksAge } = batch;
+  const drawnAt = progress.updates - masksAge;
+  const stepKey = fold(key, drawnAt + 1);
+  const found = await gradientsOf(ops, scope, layers, state.weights, {
+    batch: scope.run(() => uploadBatch(ops, input, examples.x)),
+    target: (at) => uploadTargets(ops, loss, output, examples, at, classWeights),
+    loss,
+    metrics,
+    progress: { ...progress, updates: drawnAt },
+    plans: drawing(stepKey, 0, firstStep),
+    twin: fraternal && { kappa: fraternal.kappa, plans: drawing(fold(stepKey, 'fraternal'), 0, firstStep) },
+    carried: scope.run(() => batch.carried(ops)),
+    adjust: { specs, regularization, clipValue },
+  });
+  expectFiniteStep(step, found);
+  const scale = Math.min(1, (clipNorm ?? Number.POSITIVE_INFINITY) / Math.max(found.norm, Number.MIN_VALUE));
+  const time = { update: step - 1, epoch: history.length, history };
+  const learningRate = learningRateAt(optimizer.learningRate, time);
+  const { output: handed, counted } = found;
+  const tallies = await talliesOf(ops, { output, loss, metrics }, handed, counted, examples.y);
+  const carried = await batch.carriedOn(ops, found.carried);
+  const next = scope.run(() => {
+    const trained = updated(ops, optimizer, specs, state, found, { step, scale, learningRate }, regularization);
+    return { ...trained, mean: meanAfterUpdate(ops, averaging, history, state, trained.weights, specs) };
+  });
+  return { next, loss: found.loss, weight: found.weight, tallies, carried };
+}

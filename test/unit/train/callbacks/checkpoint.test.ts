@@ -1,0 +1,241 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  AbortError,
+  adam,
+  type Callback,
+  checkpoint,
+  createEngine,
+  dense,
+  earlyStopping,
+  embedding,
+  type FitOptions,
+  gru,
+  key,
+  lstm,
+  ModelError,
+  type Model,
+  OptionError,
+  sequential,
+  softmaxCrossEntropy,
+  variational,
+} from 'keepgate';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { expectSameBits } from '../../../helpers/numeric.ts';
+import { expectRefusal } from '../../../helpers/refusals.ts';
+import { actAs } from '../../../helpers/watched-disk.ts';
+
+vi.mock('node:fs/promises', async (original) => {
+  const { watchedDisk } = await import('../../../helpers/watched-disk.ts');
+  return watchedDisk(await original<typeof import('node:fs/promises')>());
+});
+
+let root: string;
+let dir: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'keepgate-checkpoint-'));
+  dir = join(root, 'checkpoints');
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+const examples = { x: [[3, 1, 4, 1], [5, 2], [2, 6, 5], [3, 5, 1, 4, 2], [6, 1], [4]], y: [0, 1, 1, 0, 0, 1] };
+const told: FitOptions = {
+  key: key(9),
+  epochs: 3,
+  batchSize: 2,
+  loss: softmaxCrossEntropy(),
+  optimizer: adam({ learningRate: 0.02 }),
+  validation: examples,
+};
+const fresh = (): Model =>
+  sequential(
+    [
+      embedding({ vocabulary: 7, units: 3 }),
+      lstm({ units: 4, dropout: variational({ recurrent: 0.35 }) }),
+      dense({ units: 2 }),
+    ],
+    { engine: 'reference' },
+  );
+
+const plain = fresh();
+const whole = await plain.fit(examples, told);
+
+/** Ends the run by a signal after a step. */
+function endsAfter(step: number): { signal: AbortSignal; callback: Callback } {
+  const stop = new AbortController();
+  return {
+    signal: stop.signal,
+    callback: { onStep: (progress) => (progress.step === step ? stop.abort() : undefined) },
+  };
+}
+
+describe('a run with checkpoints', () => {
+  test.each([1, 2, 3, 4, 6, 8])(
+    'that a signal ends after step %i goes on to the bits of one that never stopped',
+    async (step) => {
+      const { signal, callback } = endsAfter(step);
+      const begun = fresh();
+      const fit = begun.fit(examples, { ...told, signal, callbacks: [checkpoint({ dir }), callback] });
+      await expect(fit).rejects.toThrow(AbortError);
+      expect(await readdir(dir)).toEqual([`step-0000000${step}`]);
+      const model = fresh();
+      const rest = await model.fit(examples, { ...told, callbacks: [checkpoint({ dir })], resume: dir });
+      expect(rest).toEqual(whole);
+      expectSameBits(await model.getWeights(), await plain.getWeights());
+      expect(await readdir(dir)).toEqual(['step-00000009']);
+    },
+  );
+
+  test('has one after each epoch, the newest of which stay', async () => {
+    const seen: string[][] = [];
+    const onPause = async (): Promise<void> => void seen.push(await readdir(dir).catch(() => []));
+    await fresh().fit(examples, { ...told, callbacks: [checkpoint({ dir, keep: 2 }), { onPause }] });
+    const [third, sixth, ninth] = ['step-00000003', 'step-00000006', 'step-00000009'] as const;
+    const one = [third];
+    const two = [third, sixth];
+    const last = [sixth, ninth];
+    expect(seen.map((names) => names.sort())).toEqual([[], [], [], one, one, one, one, two, two, two, two, last]);
+  });
+
+  test('has one after each step where the seconds are over by then', async () => {
+    const seen: string[][] = [];
+    const onPause = async (): Promise<void> => void seen.push(await readdir(dir));
+    await fresh().fit(examples, { ...told, epochs: 1, callbacks: [checkpoint({ dir, every: 1e-9 }), { onPause }] });
+    expect(seen.flat()).toEqual([1, 2, 3, 3].map((step) => `step-0000000${step}`));
+    await rm(dir, { recursive: true });
+    seen.length = 0;
+    await fresh().fit(examples, {
+      ...told,
+      epochs: 1,
+      callbacks: [
+        checkpoint({ dir, every: 1e6 }),
+        { onPause: async () => void seen.push(await readdir(dir).catch(() => [])) },
+      ],
+    });
+    expect(seen).toEqual([[], [], [], ['step-00000003']]);
+  });
+
+  test('has in them what callbacks behind it remember of the same step', async () => {
+    const counts = (): Callback & { seen: number[] } => {
+      const seen: number[] = [];
+      return {
+        seen,
+        name: 'counts',
+        onEpoch: ({ epoch }) => void seen.push(epoch),
+        state: () => seen,
+        restore: (state) => void seen.splice(0, seen.length, ...(state as number[])),
+      };
+    };
+    const { signal, callback } = endsAfter(7);
+    const fit = fresh().fit(examples, {
+      ...told,
+      signal,
+      callbacks: [checkpoint({ dir }), counts(), earlyStopping(), callback],
+    });
+    await expect(fit).rejects.toThrow(AbortError);
+    const again = counts();
+    await fresh().fit(examples, { ...told, resume: dir, callbacks: [checkpoint({ dir }), again, earlyStopping()] });
+    expect(again.seen).toEqual([1, 2, 3]);
+  });
+
+  test('may be made longer when it is over', async () => {
+    await fresh().fit(examples, { ...told, epochs: 2, callbacks: [checkpoint({ dir })] });
+    const model = fresh();
+    expect(await model.fit(examples, { ...told, resume: dir, callbacks: [checkpoint({ dir })] })).toEqual(whole);
+    expectSameBits(await model.getWeights(), await plain.getWeights());
+  });
+});
+
+describe('a disk that is full', () => {
+  test('lets training go on, with one warning, and keeps the last whole checkpoint', async () => {
+    const told2: string[] = [];
+    let isFull = false;
+    const disk = (name: string): void => {
+      if (isFull && name === 'write')
+        throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    };
+    const onStep: Callback['onStep'] = ({ step }) => {
+      isFull = step > 3;
+    };
+    const callbacks = [{ onStep }, checkpoint({ dir, every: 1e-9, onWarning: (line) => told2.push(line) })];
+    const model = fresh();
+    const { epochs, warnings } = await actAs(disk, () => model.fit(examples, { ...told, callbacks }));
+    expect(epochs).toEqual(whole.epochs);
+    expectSameBits(await model.getWeights(), await plain.getWeights());
+    expect(warnings).toEqual(told2);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(
+      /^checkpoint: none could be written after step 4, and training goes on; .*the disk is full \(ENOSPC[^\n]*$/,
+    );
+    expect(await readdir(dir)).toEqual(['step-00000003']);
+    const again = fresh();
+    expect((await again.fit(examples, { ...told, resume: dir })).epochs).toEqual(whole.epochs);
+  });
+});
+
+describe('refused before training, with the model as it was:', () => {
+  const refused = async (
+    more: Partial<FitOptions>,
+    type: typeof ModelError | typeof OptionError,
+    ...parts: string[]
+  ) => {
+    const model = fresh();
+    await expectRefusal(() => model.fit(examples, { ...told, ...more }), type, ...parts);
+    expect([model.input, model.updates]).toEqual([null, 0]);
+    await model.dispose();
+  };
+  const callbacks = () => [checkpoint({ dir })];
+
+  test('what could not be made again from a file', async () => {
+    for (const byHand of [{ optimizer: { ...adam() } }, { loss: { ...softmaxCrossEntropy() } }])
+      await refused({ ...byHand, callbacks: callbacks() }, ModelError, 'put together by hand');
+    expect(await readdir(root)).toEqual([]);
+  });
+
+  test('a folder that is none, or of another run', async () => {
+    await writeFile(join(root, 'file'), '');
+    await refused({ callbacks: [checkpoint({ dir: join(root, 'file') })] }, ModelError, 'a folder was expected');
+    await fresh().fit(examples, { ...told, callbacks: callbacks() });
+    await refused({ callbacks: callbacks() }, ModelError, 'but it has step-00000009; go on from it with resume');
+  });
+
+  test('a checkpoint of another model, engine or run, or none', async () => {
+    await refused({ resume: dir }, ModelError, 'a folder with a checkpoint was expected', 'there is none');
+    await refused({ resume: '' }, OptionError, 'the path of a folder was expected');
+    await fresh().fit(examples, { ...told, epochs: 2, callbacks: callbacks() });
+    await refused({ resume: dir, batchSize: 3 }, ModelError, 'resume: batchSize 2 was expected');
+    const others = [
+      sequential([embedding({ vocabulary: 7, units: 3 }), gru({ units: 4 }), dense({ units: 2 })], {
+        engine: 'reference',
+      }),
+      // The same weights, and other dropout.
+      sequential([embedding({ vocabulary: 7, units: 3 }), lstm({ units: 4 }), dense({ units: 2 })], {
+        engine: 'reference',
+      }),
+    ];
+    for (const other of others) {
+      const act = () => other.fit(examples, { ...told, resume: dir });
+      await expectRefusal(act, ModelError, 'resume: layer 1 {', 'was expected, as the run began with it');
+    }
+    const engine = await createEngine('simd', { threads: 1 });
+    const narrow = sequential(fresh().layers, { engine });
+    const act = () => narrow.fit(examples, { ...told, resume: dir });
+    await expectRefusal(act, ModelError, 'resume: an engine of float64 was expected');
+    await engine.dispose();
+  });
+
+  test('options that it does not have', async () => {
+    for (const wrong of [
+      {},
+      { dir: '' },
+      { dir: 7 },
+      { dir, every: 'step' },
+      { dir, every: 0 },
+      { dir, keep: 0 },
+      { dir, onWarning: 1 },
+      { dir, evry: 2 },
+    ])
+      await expectRefusal(() => checkpoint(wrong as never), OptionError, 'checkpoint: ');
+  });
+});
