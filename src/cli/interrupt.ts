@@ -1,3 +1,6 @@
+/** Work that Ctrl-C ended, and that can go on: the message says how. */
+export class Interrupted extends Error {}
+
 /** What tells of signals, and ends the process: `process`, but in tests. */
 export interface Interruptible {
   on(event: 'SIGINT', listener: () => void): unknown;

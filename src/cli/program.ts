@@ -7,7 +7,7 @@ import { evaluateCommand } from './commands/evaluate.ts';
 import { predictCommand } from './commands/predict.ts';
 import { trainCommand } from './commands/train.ts';
 import { verifyCommand } from './commands/verify.ts';
-import { INTERRUPTED, Interrupt } from './interrupt.ts';
+import { INTERRUPTED, Interrupt, Interrupted } from './interrupt.ts';
 import { CheckFailed, harmless } from './output.ts';
 
 const COMMANDS: readonly ((interrupt: Interrupt) => Command)[] = [
@@ -68,6 +68,10 @@ function report(error: unknown): number {
     return 2;
   }
   if (error instanceof CheckFailed) return 1;
+  if (error instanceof Interrupted) {
+    printError(error.message);
+    return INTERRUPTED;
+  }
   if (error instanceof AbortError) {
     printError('Ctrl-C stopped it before its end, and nothing was written; run it again');
     return INTERRUPTED;

@@ -75,9 +75,10 @@ export class TokenizedTexts {
   /**
    * Part the texts as `split` does, and encode both parts with the vocabulary of the training part. Nothing can be added or
    * encoded afterwards: the ids are changed in place.
+   * @param fraction null for all to be trained on
    */
-  encode(fraction: number, key: Key, options: VocabularyOptions): EncodedParts {
-    const isTest = testPart(this.#labels, fraction, key);
+  encode(fraction: number | null, key: Key, options: VocabularyOptions): EncodedParts {
+    const isTest = fraction === null ? new Uint8Array(this.#labels.length) : testPart(this.#labels, fraction, key);
     const vocabulary = Vocabulary.build(this.#tokensWhere(isTest), options);
     const ids = Int32Array.from(vocabulary.encode(this.#tokens));
     for (const row of this.#rows) for (let t = 0; t < row.length; t++) row[t] = ids[row[t] as number] as number;

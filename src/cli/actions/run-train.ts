@@ -1,4 +1,5 @@
 import type { Ops } from '../../engines/ops.ts';
+import { OptionError } from '../../errors.ts';
 import { expectReplaceable } from '../../interop/folder.ts';
 import { dense } from '../../layers/dense/dense.ts';
 import { embedding } from '../../layers/embedding/embedding.ts';
@@ -6,25 +7,24 @@ import { bidirectional, gru, lstm, rnn } from '../../layers/recurrent/recurrent-
 import { splitScheme } from '../../layers/split-scheme.ts';
 import { schemeWarnings } from '../../masks/scheme.ts';
 import { parseScheme } from '../../masks/schemes/parse.ts';
-import { fold, key } from '../../random/key.ts';
+import { key } from '../../random/key.ts';
 import { percent } from '../../report/table.ts';
-import { type EncodedTexts, TokenizedTexts } from '../../text/tokenized-texts.ts';
-import { tokenizer } from '../../text/tokenizers/tokenizer.ts';
 import type { Callback } from '../../train/callbacks/callback.ts';
-import { TextClassifier, type TextClassifierOptions } from '../../train/classifier/text-classifier.ts';
-import type { Epoch, Scores } from '../../train/history.ts';
+import type { TextClassifierOptions } from '../../train/classifier/text-classifier.ts';
+import type { FitOptions } from '../../train/fit-options.ts';
+import type { Epoch, History, Scores } from '../../train/history.ts';
 import { softmaxCrossEntropy } from '../../train/losses/softmax-cross-entropy.ts';
 import { restoreOptimizer } from '../../train/optimizers/optimizers.ts';
-import type { DataOptions } from '../data/data-options.ts';
+import { theTexts } from '../data/describe-data.ts';
+import { expectParts, type PartsOptions, readParts, type TrainingParts } from '../data/training-parts.ts';
+import { type EngineChoice, withEngine } from '../engine-option.ts';
 import type { Interrupt } from '../interrupt.ts';
 import { type Output, output } from '../output.ts';
-import { dataTexts } from '../data/data-texts.ts';
-import { describeData } from '../data/describe-data.ts';
-import { type EngineChoice, withEngine } from '../engine-option.ts';
 import { terminalBar } from '../terminal-bar.ts';
+import { bestEpoch, CHOSEN_BY } from './best-epoch.ts';
+import { TrainCheckpoint } from './train-checkpoint.ts';
 
-export interface TrainOptions extends DataOptions, EngineChoice {
-  readonly level: 'word' | 'char';
+export interface TrainOptions extends PartsOptions, EngineChoice {
   readonly cell: 'lstm' | 'gru' | 'rnn';
   readonly units: number;
   readonly embedding: number;
@@ -37,21 +37,29 @@ export interface TrainOptions extends DataOptions, EngineChoice {
   readonly learningRate: number;
   readonly clipNorm: number;
   readonly clipValue?: number;
-  readonly maxLength: number;
-  readonly minCount: number;
-  readonly holdout: number;
-  readonly seed: number;
+  readonly patience?: number;
+  readonly keep: 'best' | 'last';
   readonly out?: string;
+  readonly resume: boolean;
 }
 
 export async function runTrain(path: string, options: TrainOptions, interrupt: Interrupt): Promise<void> {
   // What can be wrong with the command shows before any work is done.
   const scheme = parseScheme(options.dropout);
   const layers = layersOf(options, scheme);
-  if (options.out !== undefined) await expectReplaceable(options.out);
-  await withEngine(options, (engine) => {
+  expectParts(options);
+  const { out, resume } = options;
+  if (out === undefined && resume)
+    throw new OptionError('train: the folder of a training that was stopped was expected, but none came; give --out');
+  if (out !== undefined) await expectReplaceable(out);
+  const checkpoint = out === undefined ? null : await TrainCheckpoint.open(out, options);
+  await withEngine(options, async (engine) => {
     for (const warning of schemeWarnings(scheme)) output(options.json).warn(warning);
-    return trainOn(engine, path, layers, options, interrupt);
+    try {
+      await trainOn(engine, path, layers, options, interrupt, checkpoint);
+    } catch (error) {
+      throw checkpoint ? await checkpoint.explained(error) : error;
+    }
   });
 }
 
@@ -61,45 +69,50 @@ async function trainOn(
   layers: ReturnType<typeof layersOf>,
   options: TrainOptions,
   interrupt: Interrupt,
+  checkpoint: TrainCheckpoint | null,
 ): Promise<void> {
   const out = output(options.json);
-  const { classifier, training, test } = await prepare(out, engine, path, layers, options);
+  const parts = await readParts(out, engine, path, layers, options);
+  const { classifier, training } = parts;
+  const resume = checkpoint?.from(parts.fingerprint) ?? null;
+  if (resume) {
+    out.line(`going on after step ${resume.updates} and ${resume.history.length} epochs`);
+    out.record({ event: 'resume', step: resume.updates, epochs: resume.history.length });
+  }
 
   const started = Date.now();
-  const bar = progress(out, options, started);
+  const bar = progress(out, options, parts, started);
   const signal = interrupt.listen();
   const fitting = classifier.model.fit(training, {
-    key: key(options.seed),
-    loss: softmaxCrossEntropy(),
-    epochs: options.epochs,
-    batchSize: options.batchSize,
-    clipNorm: options.clipNorm,
-    ...(options.clipValue === undefined ? {} : { clipValue: options.clipValue }),
-    optimizer: restoreOptimizer({ type: options.optimizer, learningRate: options.learningRate }),
-    validation: test,
-    callbacks: [bar],
+    ...fitOptionsOf(options),
+    validation: parts.validation,
+    callbacks: [bar, ...stopping(options, parts), ...(checkpoint?.callbacks(out) ?? [])],
     signal,
+    ...(resume ? { resume } : {}),
   });
   // A bar that is not stopped keeps the process alive.
-  const { epochs } = await fitting.finally(bar.stop);
-  // The last epoch scored the held-out texts with the weights that there are now.
-  const onTest = epochs.at(-1)?.validation as Scores;
+  const history = await fitting.finally(bar.stop);
+  const kept = tellKept(out, history, parts);
   out.line(`scoring the ${training.x.length} texts to train on without dropout`);
   const onTraining = await classifier.model.evaluate(training, { signal });
+  const onTest = parts.test && (await classifier.model.evaluate(parts.test, { signal }));
   // Nothing that follows hears it: Ctrl-C ends the process again.
   interrupt.release();
   if (options.out !== undefined) {
     const { warnings } = await classifier.save(options.out);
-    for (const warning of warnings) out.warn(warning);
+    for (const warning of [...warnings, ...((await checkpoint?.remove()) ?? [])]) out.warn(warning);
   }
   const learnedRates = await classifier.model.learnedRates();
   for (const [site, rate] of Object.entries(learnedRates)) out.line(`learned rate at ${site}: ${rate.toFixed(4)}`);
-  out.line(`accuracy: ${percent(onTest.accuracy ?? 0)} held out, ${percent(onTraining.accuracy ?? 0)} in training`);
+  const { validation: onValidation } = kept;
+  out.line(`accuracy: ${accuracies(parts, onTest, onValidation, onTraining)}`);
   if (options.out !== undefined) out.line(`saved to ${options.out}`);
   out.record({
     event: 'result',
     training: onTraining,
-    test: onTest,
+    // Where there is one part beside the texts to train on, it is both.
+    ...(onTest ? { validation: onValidation, test: onTest } : { test: onValidation }),
+    kept: { epoch: kept.epoch, by: history.keptEpoch === undefined ? null : CHOSEN_BY },
     learnedRates,
     seconds: secondsSince(started),
     saved: options.out ?? null,
@@ -107,39 +120,43 @@ async function trainOn(
   });
 }
 
-/** Read, part, encode and describe the texts, and make a classifier for them. */
-async function prepare(
-  out: Output,
-  engine: Ops,
-  path: string,
-  layers: ReturnType<typeof layersOf>,
-  options: TrainOptions,
-): Promise<{ classifier: TextClassifier; training: TextExamples; test: TextExamples }> {
-  const { maxLength, minCount, holdout } = options;
-  const cut = tokenizer(options.level);
-  const texts = new TokenizedTexts(cut, maxLength);
-  const notes: string[] = [];
-  const onNote = (note: string): void => {
-    notes.push(note);
-    out.warn(note);
+function fitOptionsOf(options: TrainOptions): FitOptions {
+  return {
+    key: key(options.seed),
+    loss: softmaxCrossEntropy(),
+    epochs: options.epochs,
+    batchSize: options.batchSize,
+    clipNorm: options.clipNorm,
+    ...(options.clipValue === undefined ? {} : { clipValue: options.clipValue }),
+    optimizer: restoreOptimizer({ type: options.optimizer, learningRate: options.learningRate }),
   };
-  for await (const part of dataTexts('train', path, options, onNote)) texts.add(part);
-  const encoded = texts.encode(holdout, fold(key(options.seed), 'split'), { minCount });
-  const { vocabulary, classes, training, test } = encoded;
-  const classifier = TextClassifier.of({ tokenizer: cut, vocabulary, classes, maxLength }, { layers, engine });
-  describeData(out, { ...encoded, counts: texts.counts, maxLength, minCount, notes, engine: engine.describe() });
-  return { classifier, training: examplesOf(training, classes), test: examplesOf(test, classes) };
 }
 
-/** Ids and class numbers, one a text. */
-interface TextExamples {
-  readonly x: readonly Int32Array[];
-  readonly y: readonly number[];
+function stopping({ patience, keep, epochs }: TrainOptions, { validation }: TrainingParts): Callback[] {
+  if (patience === undefined && keep === 'last') return [];
+  return [bestEpoch(patience ?? epochs, keep === 'best', validation.y.length)];
 }
 
-function examplesOf({ ids, labels }: EncodedTexts, classes: readonly string[]): TextExamples {
-  const numbers = new Map(classes.map((name, i) => [name, i]));
-  return { x: ids, y: labels.map((label) => numbers.get(label) as number) };
+/** Say which epoch the model has its weights of. @returns its scores, which are those of the weights that there are now */
+function tellKept(
+  out: Output,
+  { epochs, keptEpoch }: History,
+  { names }: TrainingParts,
+): { readonly epoch: number; readonly validation: Scores } {
+  const { epoch, validation } = epochs[(keptEpoch ?? epochs.length) - 1] as Epoch;
+  const why = keptEpoch === undefined ? 'the last' : `the best by accuracy on ${theTexts(names.validation)}`;
+  out.line(`the weights are those of epoch ${epoch} of ${epochs.length}, ${why}`);
+  return { epoch, validation: validation as Scores };
+}
+
+function accuracies({ names }: TrainingParts, onTest: Scores | null, onValidation: Scores, onTraining: Scores): string {
+  const of = ({ accuracy = 0 }: Scores, name: string): string => `${percent(accuracy)} ${name}`;
+  const wording = { 'held out': 'held out', 'to validate on': 'in validation', 'to test on': 'in the test' };
+  return [
+    ...(onTest && names.test ? [of(onTest, wording[names.test])] : []),
+    of(onValidation, wording[names.validation]),
+    of(onTraining, 'in training'),
+  ].join(', ');
 }
 
 function layersOf(options: TrainOptions, dropout: ReturnType<typeof parseScheme>): TextClassifierOptions['layers'] {
@@ -154,7 +171,12 @@ function layersOf(options: TrainOptions, dropout: ReturnType<typeof parseScheme>
 }
 
 /** A bar on a terminal; a line after each epoch everywhere. */
-function progress(out: Output, { epochs, json }: TrainOptions, started: number): Callback & { stop(): void } {
+function progress(
+  out: Output,
+  { epochs, json }: TrainOptions,
+  { names }: TrainingParts,
+  started: number,
+): Callback & { stop(): void } {
   const bar =
     process.stdout.isTTY && !json
       ? terminalBar('epoch {epoch}/{epochs} {bar} {percentage}% | loss {loss} | {eta_formatted} left')
@@ -169,15 +191,15 @@ function progress(out: Output, { epochs, json }: TrainOptions, started: number):
     },
     onEpoch(epoch) {
       bar?.stop();
-      out.line(epochLine(epoch, epochs, started));
+      out.line(epochLine(epoch, epochs, names.validation === 'held out' ? 'held out' : 'validation', started));
       out.record({ event: 'epoch', ...epoch, seconds: secondsSince(started) });
     },
   };
 }
 
-function epochLine({ epoch, training, validation }: Epoch, epochs: number, started: number): string {
+function epochLine({ epoch, training, validation }: Epoch, epochs: number, part: string, started: number): string {
   const held = validation
-    ? `, held out: loss ${validation.loss.toFixed(4)}, accuracy ${percent(validation.accuracy ?? 0)}`
+    ? `, ${part}: loss ${validation.loss.toFixed(4)}, accuracy ${percent(validation.accuracy ?? 0)}`
     : '';
   return `epoch ${epoch}/${epochs}: loss ${training.loss.toFixed(4)}, accuracy ${percent(training.accuracy ?? 0)}${held} (${secondsSince(started)} s)`;
 }

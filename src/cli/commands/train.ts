@@ -16,8 +16,6 @@ export function trainCommand(interrupt: Interrupt): Command {
     .option('--layers <n>', 'recurrent layers on top of each other', wholeNumber(1), 1)
     .option('--bidirectional', 'read each text in both directions', false)
     .option('--dropout <scheme>', "such as 'variational(input=0.25,recurrent=0.25)+wordTypeDropout(rate=0.1)'", 'none')
-    .option('--epochs <n>', 'passes over the training texts', wholeNumber(1), 5)
-    .option('--batch-size <n>', 'texts in a step', wholeNumber(1), 32)
     .addOption(
       new Option('--optimizer <name>', 'with its defaults but for the learning rate')
         .choices(['sgd', 'adam', 'adamW', 'rmsprop', 'adagrad', 'nadam', 'radam'])
@@ -35,14 +33,41 @@ export function trainCommand(interrupt: Interrupt): Command {
       'the largest magnitude of a number in the gradients',
       numberBetween(0, Number.POSITIVE_INFINITY),
     )
-    .option('--max-length <n>', 'tokens of a text past this many are cut off', wholeNumber(1), 200)
-    .option('--min-count <n>', 'a token gets an id when it occurs this often', wholeNumber(1), 2)
-    .option('--holdout <share>', 'the share of the texts that is kept for testing', numberBetween(0, 1), 0.3)
-    .option('--seed <n>', 'everything random comes from it', wholeNumber(0), 1)
-    .option('--out <dir>', 'save the model to this folder');
+    .option('--epochs <n>', 'passes over the training texts', wholeNumber(1), 5)
+    .option('--batch-size <n>', 'texts in a step', wholeNumber(1), 32)
+    .option('--seed <n>', 'everything random comes from it', wholeNumber(0), 1);
+  addPartsOptions(command);
   addCommonOptions(command);
   return command.action(async (data: string, options: TrainOptions) => {
     const { runTrain } = await import('../actions/run-train.ts');
     await runTrain(data, options, interrupt);
   });
+}
+
+/** Which texts are trained on, scored and chosen by, and what is written. */
+function addPartsOptions(command: Command): void {
+  command
+    .option('--max-length <n>', 'tokens of a text past this many are cut off', wholeNumber(1), 200)
+    .option('--min-count <n>', 'a token gets an id when it occurs this often', wholeNumber(1), 2)
+    .option(
+      '--holdout <share>',
+      'the share of the texts that is not trained on, but scored after each epoch; 0.3 without --validation',
+      numberBetween(0, 1),
+    )
+    .option(
+      '--validation <file>',
+      'texts to score after each epoch, read as the data is; what is held out is then for testing',
+    )
+    .option('--test <file>', 'texts to score once, at the end, read as the data is')
+    .option('--patience <n>', 'end after so many epochs without a better score', wholeNumber(1))
+    .addOption(
+      new Option('--keep <which>', 'the epoch whose weights are saved: the best by its score, or the last')
+        .choices(['best', 'last'])
+        .default('best'),
+    )
+    .option(
+      '--out <dir>',
+      'save the model to this folder, and until then a checkpoint after each epoch and every 30 seconds',
+    )
+    .option('--resume', 'go on from the checkpoint in the folder of --out', false);
 }

@@ -1,13 +1,25 @@
 import { percent } from '../../report/table.ts';
 import { labelWarnings } from '../../text/label-warnings.ts';
-import { type EncodedParts, type TextCounts, unknownShare } from '../../text/tokenized-texts.ts';
+import { type EncodedTexts, type TextCounts, unknownShare } from '../../text/tokenized-texts.ts';
+import type { Vocabulary } from '../../text/vocabulary.ts';
 import type { Output } from '../output.ts';
 
 /** So many classes are shown, the largest; with --json all are. */
 const SHOWN = 40;
 
+/** Texts that are not trained on, and what lines call them. */
+export interface OtherTexts extends EncodedTexts {
+  /** As in '6 held out'. */
+  readonly name: 'held out' | 'to validate on' | 'to test on';
+}
+
 /** What training begins with. */
-export interface TrainingData extends EncodedParts {
+export interface DescribedData {
+  readonly vocabulary: Vocabulary;
+  readonly classes: readonly string[];
+  readonly training: EncodedTexts;
+  readonly validation: OtherTexts;
+  readonly test: OtherTexts | null;
   readonly counts: TextCounts;
   readonly maxLength: number;
   readonly minCount: number;
@@ -17,63 +29,79 @@ export interface TrainingData extends EncodedParts {
 }
 
 /** Say what there is to train on, and what looks odd in it. */
-export function describeData(out: Output, data: TrainingData): void {
-  const { training, test, counts, maxLength, notes, engine } = data;
+export function describeData(out: Output, data: DescribedData): void {
+  const { training, validation, test, counts, maxLength, notes, engine } = data;
+  const others = test ? [validation, test] : [validation];
   const tokens = data.vocabulary.toJSON().length;
-  const classes = countedClasses(data);
+  const classes = countedClasses(data.classes, [training, ...others]);
   const warnings = warningsOf(data, tokens, classes);
   for (const warning of warnings) out.warn(warning);
 
-  const sizes = { training: training.labels.length, test: test.labels.length };
   const { repeated, contradicting, cutOff } = counts;
-  out.line(
-    `${sizes.training} texts to train on, ${sizes.test} held out; ${repeated} repeated ones left out; ${engine}`,
-  );
+  const sizes = others.map(({ name, labels }) => `${labels.length} ${name}`).join(', ');
+  out.line(`${training.labels.length} texts to train on, ${sizes}; ${repeated} repeated ones left out; ${engine}`);
   const largest = [...classes].sort((a, b) => b.texts - a.texts);
   const shown = classes.length > SHOWN ? largest.slice(0, SHOWN) : classes;
-  const rows = shown.map((one) => [one.name, `${one.texts}`, percent(one.share), `${one.training}`, `${one.test}`]);
-  out.table([['class', 'texts', 'share', 'to train on', 'held out'], ...rows]);
+  const rows = shown.map((one) => [one.name, `${one.texts}`, percent(one.share), ...one.counts.map(String)]);
+  out.table([['class', 'texts', 'share', 'to train on', ...others.map(({ name }) => name)], ...rows]);
   if (classes.length > shown.length) out.line(`and ${classes.length - shown.length} smaller classes`);
-  const unknown = { training: unknownShare(training), test: unknownShare(test) };
+  const unknown = others.map((part) => `${percent(unknownShare(part))} of those ${part.name}`);
   out.line(
-    `${tokens} tokens in the vocabulary; unknown are ${percent(unknown.training)} of those to train on, ${percent(unknown.test)} of those held out`,
+    `${tokens} tokens in the vocabulary; unknown are ${[`${percent(unknownShare(training))} of those to train on`, ...unknown].join(', ')}`,
   );
   out.line(`${cutOff} texts cut off after ${maxLength} tokens`);
-  const common = classes.reduce((a, b) => (b.test > a.test ? b : a));
-  const baseline = common.test / sizes.test;
-  out.line(`always saying ${JSON.stringify(common.name)} is right on ${percent(baseline)} of the held-out texts`);
+  // On what is scored last.
+  const last = others.at(-1) as OtherTexts;
+  const common = classes.reduce((a, b) => ((b.counts.at(-1) ?? 0) > (a.counts.at(-1) ?? 0) ? b : a));
+  const baseline = (common.counts.at(-1) ?? 0) / last.labels.length;
+  out.line(`always saying ${JSON.stringify(common.name)} is right on ${percent(baseline)} of ${theTexts(last.name)}`);
   out.record({
     event: 'data',
-    ...sizes,
+    ...byPart(
+      test,
+      [training, ...others].map(({ labels }) => labels.length),
+    ),
     repeated,
     contradicting,
     cutOff,
-    unknown,
+    unknown: byPart(test, [training, ...others].map(unknownShare)),
     vocabulary: tokens,
     classes: classes.length,
-    classTable: classes,
+    classTable: classes.map(({ counts: inParts, ...one }) => ({ ...one, ...byPart(test, inParts) })),
     baseline,
     engine,
     warnings: [...notes, ...warnings],
   });
 }
 
+/** As in 'the best on the held-out texts'. */
+export function theTexts(name: OtherTexts['name']): string {
+  return name === 'held out' ? 'the held-out texts' : `the texts ${name}`;
+}
+
+/** What is told of each part, by the names of records: where there is one beside the texts to train on, it is `test`. */
+function byPart<V>(
+  test: OtherTexts | null,
+  [training, ...others]: readonly V[],
+): Readonly<Record<string, V | undefined>> {
+  return test ? { training, validation: others[0], test: others[1] } : { training, test: others[0] };
+}
+
 interface ClassCounts {
   readonly name: string;
   readonly texts: number;
   readonly share: number;
-  readonly training: number;
-  readonly test: number;
+  /** In each part. */
+  readonly counts: readonly number[];
 }
 
-function countedClasses({ classes, training, test }: TrainingData): ClassCounts[] {
-  const inTraining = countsOf(training.labels);
-  const inTest = countsOf(test.labels);
-  const all = training.labels.length + test.labels.length;
+function countedClasses(classes: readonly string[], parts: readonly EncodedTexts[]): ClassCounts[] {
+  const found = parts.map(({ labels }) => countsOf(labels));
+  const all = parts.reduce((sum, { labels }) => sum + labels.length, 0);
   return classes.map((name) => {
-    const counts = { training: inTraining.get(name) ?? 0, test: inTest.get(name) ?? 0 };
-    const texts = counts.training + counts.test;
-    return { name, texts, share: texts / all, ...counts };
+    const counts = found.map((part) => part.get(name) ?? 0);
+    const texts = counts.reduce((sum, count) => sum + count, 0);
+    return { name, texts, share: texts / all, counts };
   });
 }
 
@@ -84,7 +112,7 @@ function countsOf(labels: readonly string[]): Map<string, number> {
   return counts;
 }
 
-function warningsOf({ counts, minCount }: TrainingData, tokens: number, classes: readonly ClassCounts[]): string[] {
+function warningsOf({ counts, minCount }: DescribedData, tokens: number, classes: readonly ClassCounts[]): string[] {
   const { contradicting, contradiction } = counts;
   const warnings = labelWarnings(new Map(classes.map(({ name, texts }) => [name, texts])));
   if (contradiction !== null) {
