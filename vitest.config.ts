@@ -17,7 +17,7 @@ const SLOW = [
   'test/conformance/browser.test.ts',
   'test/e2e/!(cli-*).test.ts',
   'test/e2e/cli-{engines,evaluate,verify}.test.ts',
-  'test/property/{expectation-statistical,gradients-of-stacks,mask-entries-are-independent,no-subnormal-numbers,padded-data,weights-across-awaits}.test.ts',
+  'test/property/{expectation-statistical,gradients-of-stacks,mask-entries-are-independent,no-subnormal-numbers,padded-data,resume,weights-across-awaits}.test.ts',
   'test/unit/engines/simd/threads/threads.test.ts',
   'test/unit/{cli/commands/data,cli/commands/train,interop/folder-killed,train/model/process-state,verify/black-box}.test.ts',
 ];
