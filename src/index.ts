@@ -172,10 +172,12 @@ export {
   type EncodedTexts,
   TextClassifier,
   type TextClassifierOptions,
+  type TextFitOptions,
   type TextPrediction,
   type TextSizes,
 } from './train/classifier/text-classifier.ts';
 export { type BatchifyOptions, batchify, type LanguageModelRows } from './text/batchify.ts';
+export type { WeightedTexts } from './train/classifier/weighted-texts.ts';
 export { lengthBuckets } from './text/bucketing.ts';
 export { classesOf, deduplicate, type LabelledTexts, split } from './text/labelled.ts';
 export { type PaddedTokens, padTokens } from './text/padding.ts';

@@ -1,4 +1,4 @@
-import { expectPositive, expectWhole, type OptionNames, optionsOf } from '../checks.ts';
+import { expectOneOf, expectPositive, expectWhole, type OptionNames, optionsOf } from '../checks.ts';
 import { OptionError, show } from '../errors.ts';
 import { type AnyMaker, expectComesBack, expectMade, makersOf, restoreBy } from '../define.ts';
 import { type Key, wordsOf } from '../random/key.ts';
@@ -61,6 +61,11 @@ export interface FitOptions extends ContinuationOptions, StreamingOptions {
    * and evaluation is without.
    */
   readonly classWeight?: ClassWeight;
+  /**
+   * 'balanced' draws as many samples for an epoch as there are, of each class the same number, by the key and anew for each
+   * epoch: those of a rare class come again, and some of a frequent one do not come. Each comes once when left out.
+   */
+  readonly sampling?: 'balanced';
   /** Called after each step and each epoch. */
   readonly callbacks?: readonly Callback[];
   /** Ends training after the step that is under way, with an AbortError; the model keeps that step's weights. */
@@ -84,6 +89,7 @@ export interface RunOptions {
   readonly validation: Examples | null;
   readonly validationSplit: number | null;
   readonly classWeight: ClassWeight | null;
+  readonly sampling: 'balanced' | null;
   readonly callbacks: readonly Callback[];
   readonly signal: StopSignal | undefined;
   readonly resume: RunState | null;
@@ -106,6 +112,7 @@ export const FIT_OPTIONS: OptionNames<FitOptions> = {
   validation: true,
   validationSplit: true,
   classWeight: true,
+  sampling: true,
   callbacks: true,
   signal: true,
   resume: true,
@@ -129,7 +136,7 @@ export function runOptions(options: FitOptions): RunOptions {
     ...more
   } = optionsOf('fit', options, FIT_OPTIONS);
   const { regularization, fraternal, metrics, validation, validationSplit, classWeight } = more;
-  const { callbacks = [], signal, resume } = more;
+  const { sampling, callbacks = [], signal, resume } = more;
   wordsOf('fit', key);
   expectLoss('fit', loss);
   expectOptimizer('fit', optimizer);
@@ -140,6 +147,7 @@ export function runOptions(options: FitOptions): RunOptions {
   if (fraternal !== undefined) checkFraternal(fraternal);
   if (validationSplit !== undefined) expectSplit(validationSplit, validation);
   if (classWeight !== undefined) expectClassWeight('fit', classWeight);
+  if (sampling !== undefined) expectOneOf('fit', 'sampling', sampling, ['balanced']);
   expectCallbacks(callbacks);
   const measured = metrics === undefined ? defaultMetrics(loss) : metricsOf('fit', metrics);
   expectScoreOf(optimizer, measured, validation !== undefined || validationSplit !== undefined);
@@ -157,6 +165,7 @@ export function runOptions(options: FitOptions): RunOptions {
     validation: validation ?? null,
     validationSplit: validationSplit ?? null,
     classWeight: classWeight ?? null,
+    sampling: sampling ?? null,
     callbacks,
     signal,
     resume: resume ?? null,
@@ -183,7 +192,7 @@ function expectSplit(share: number, validation: Examples | undefined): void {
 
 export function specOf(run: RunOptions): RunSpec {
   const { key, epochs, batchSize, loss, optimizer, clipNorm, clipValue, regularization, fraternal } = run;
-  const { classWeight, validationSplit } = run;
+  const { classWeight, sampling, validationSplit } = run;
   const { continuation, streaming } = run;
   return {
     key: key.words,
@@ -196,6 +205,7 @@ export function specOf(run: RunOptions): RunSpec {
     regularization,
     fraternal,
     classWeight,
+    sampling,
     validationSplit,
     continuation,
     streaming,
@@ -256,7 +266,7 @@ export function fitOptions(spec: RunSpec, own: OwnMakers = {}): FitOptions {
     schedules: true,
   });
   const { key, epochs, batchSize, loss, optimizer, clipNorm, clipValue, regularization, fraternal } = spec;
-  const { classWeight, validationSplit } = spec;
+  const { classWeight, sampling, validationSplit } = spec;
   return {
     key: { words: key },
     epochs,
@@ -271,6 +281,7 @@ export function fitOptions(spec: RunSpec, own: OwnMakers = {}): FitOptions {
     ...(regularization ? { regularization } : {}),
     ...(fraternal === null ? {} : { fraternal }),
     ...(classWeight == null ? {} : { classWeight }),
+    ...(sampling == null ? {} : { sampling }),
     ...(validationSplit == null ? {} : { validationSplit }),
     ...continuationOptions(spec.continuation),
     ...streamingOptions(spec.streaming),

@@ -39,6 +39,8 @@ const FIT = () => ({
   fraternal: { kappa: 0.1 },
   metrics: [accuracy()],
   validation: examples(),
+  classWeight: { 1: 2 },
+  sampling: 'balanced' as const,
   callbacks: [{ onEpoch: () => undefined, onStep: () => undefined }],
   signal: { aborted: false },
 });
