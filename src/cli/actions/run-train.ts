@@ -7,13 +7,14 @@ import { splitScheme } from '../../layers/split-scheme.ts';
 import { schemeWarnings } from '../../masks/scheme.ts';
 import { parseScheme } from '../../masks/schemes/parse.ts';
 import { fold, key } from '../../random/key.ts';
-import { percent } from '../../report/table.ts';
 import { type EncodedTexts, TokenizedTexts } from '../../text/tokenized-texts.ts';
 import { tokenizer } from '../../text/tokenizers/tokenizer.ts';
 import type { Callback } from '../../train/callbacks/callback.ts';
 import { TextClassifier, type TextClassifierOptions } from '../../train/classifier/text-classifier.ts';
+import { type ClassWeight, classWeightByNumber } from '../../train/examples/class-weight.ts';
 import type { Epoch, Scores } from '../../train/history.ts';
 import { softmaxCrossEntropy } from '../../train/losses/softmax-cross-entropy.ts';
+import { expectMetricNames, metricsOf } from '../../train/metrics/metrics.ts';
 import { restoreOptimizer } from '../../train/optimizers/optimizers.ts';
 import type { DataOptions } from '../data/data-options.ts';
 import type { Interrupt } from '../interrupt.ts';
@@ -21,6 +22,7 @@ import { type Output, output } from '../output.ts';
 import { dataTexts } from '../data/data-texts.ts';
 import { describeData } from '../data/describe-data.ts';
 import { type EngineChoice, withEngine } from '../engine-option.ts';
+import { scoresText, scoreText } from '../score-text.ts';
 import { terminalBar } from '../terminal-bar.ts';
 
 export interface TrainOptions extends DataOptions, EngineChoice {
@@ -37,6 +39,9 @@ export interface TrainOptions extends DataOptions, EngineChoice {
   readonly learningRate: number;
   readonly clipNorm: number;
   readonly clipValue?: number;
+  readonly classWeight?: ClassWeight;
+  readonly sampling?: 'balanced';
+  readonly metrics?: readonly string[];
   readonly maxLength: number;
   readonly minCount: number;
   readonly holdout: number;
@@ -48,6 +53,7 @@ export async function runTrain(path: string, options: TrainOptions, interrupt: I
   // What can be wrong with the command shows before any work is done.
   const scheme = parseScheme(options.dropout);
   const layers = layersOf(options, scheme);
+  expectMetricNames('train', options.metrics ?? []);
   if (options.out !== undefined) await expectReplaceable(options.out);
   await withEngine(options, (engine) => {
     for (const warning of schemeWarnings(scheme)) output(options.json).warn(warning);
@@ -64,6 +70,8 @@ async function trainOn(
 ): Promise<void> {
   const out = output(options.json);
   const { classifier, training, test } = await prepare(out, engine, path, layers, options);
+  const { classes } = classifier;
+  const metrics = metricsOf('train', options.metrics ?? ['accuracy'], classes);
 
   const started = Date.now();
   const bar = progress(out, options, started);
@@ -75,6 +83,11 @@ async function trainOn(
     batchSize: options.batchSize,
     clipNorm: options.clipNorm,
     ...(options.clipValue === undefined ? {} : { clipValue: options.clipValue }),
+    ...(options.classWeight === undefined
+      ? {}
+      : { classWeight: classWeightByNumber('train', options.classWeight, classes) }),
+    ...(options.sampling === undefined ? {} : { sampling: options.sampling }),
+    metrics,
     optimizer: restoreOptimizer({ type: options.optimizer, learningRate: options.learningRate }),
     validation: test,
     callbacks: [bar],
@@ -85,7 +98,7 @@ async function trainOn(
   // The last epoch scored the held-out texts with the weights that there are now.
   const onTest = epochs.at(-1)?.validation as Scores;
   out.line(`scoring the ${training.x.length} texts to train on without dropout`);
-  const onTraining = await classifier.model.evaluate(training, { signal });
+  const onTraining = await classifier.model.evaluate(training, { metrics, signal });
   // Nothing that follows hears it: Ctrl-C ends the process again.
   interrupt.release();
   if (options.out !== undefined) {
@@ -94,7 +107,10 @@ async function trainOn(
   }
   const learnedRates = await classifier.model.learnedRates();
   for (const [site, rate] of Object.entries(learnedRates)) out.line(`learned rate at ${site}: ${rate.toFixed(4)}`);
-  out.line(`accuracy: ${percent(onTest.accuracy ?? 0)} held out, ${percent(onTraining.accuracy ?? 0)} in training`);
+  for (const { name } of metrics) {
+    const of = (scores: Scores): string => scoreText(name, scores[name] ?? Number.NaN);
+    out.line(`${name}: ${of(onTest)} held out, ${of(onTraining)} in training`);
+  }
   if (options.out !== undefined) out.line(`saved to ${options.out}`);
   out.record({
     event: 'result',
@@ -176,10 +192,8 @@ function progress(out: Output, { epochs, json }: TrainOptions, started: number):
 }
 
 function epochLine({ epoch, training, validation }: Epoch, epochs: number, started: number): string {
-  const held = validation
-    ? `, held out: loss ${validation.loss.toFixed(4)}, accuracy ${percent(validation.accuracy ?? 0)}`
-    : '';
-  return `epoch ${epoch}/${epochs}: loss ${training.loss.toFixed(4)}, accuracy ${percent(training.accuracy ?? 0)}${held} (${secondsSince(started)} s)`;
+  const held = validation ? `, held out: ${scoresText(validation)}` : '';
+  return `epoch ${epoch}/${epochs}: ${scoresText(training)}${held} (${secondsSince(started)} s)`;
 }
 
 function secondsSince(started: number): number {

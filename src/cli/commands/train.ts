@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import type { TrainOptions } from '../actions/run-train.ts';
 import { addDataOptions, DATA } from '../data/data-options.ts';
 import type { Interrupt } from '../interrupt.ts';
-import { addCommonOptions, numberBetween, wholeNumber } from '../options.ts';
+import { addCommonOptions, classWeightOf, namesOf, numberBetween, wholeNumber } from '../options.ts';
 
 export function trainCommand(interrupt: Interrupt): Command {
   const command = new Command('train')
@@ -34,6 +34,19 @@ export function trainCommand(interrupt: Interrupt): Command {
       '--clip-value <x>',
       'the largest magnitude of a number in the gradients',
       numberBetween(0, Number.POSITIVE_INFINITY),
+    )
+    .option(
+      '--class-weight <weights>',
+      "what classes weigh in training: 'balanced', or such as spam=3,ham=0.5",
+      classWeightOf,
+    )
+    .addOption(
+      new Option('--sampling <kind>', 'draw of each class the same number of texts for an epoch').choices(['balanced']),
+    )
+    .option(
+      '--metrics <names>',
+      'what is scored besides the loss, such as accuracy,f1-macro,recall:LABEL; accuracy when left out',
+      namesOf,
     )
     .option('--max-length <n>', 'tokens of a text past this many are cut off', wholeNumber(1), 200)
     .option('--min-count <n>', 'a token gets an id when it occurs this often', wholeNumber(1), 2)
