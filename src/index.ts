@@ -134,10 +134,23 @@ export { meanAbsoluteError } from './train/losses/mean-absolute-error.ts';
 export { type HuberOptions, huber } from './train/losses/huber.ts';
 export { type SoftmaxCrossEntropyOptions, softmaxCrossEntropy } from './train/losses/softmax-cross-entropy.ts';
 export type { ClassWeight } from './train/examples/class-weight.ts';
+export {
+  type ComparedRun,
+  type ComparedScore,
+  type CompareOptions,
+  type Comparison,
+  compareSchemes,
+  type SchemeDifference,
+} from './train/comparison/compare-schemes.ts';
+export { type CrossValidateOptions, type CrossValidation, crossValidate } from './train/comparison/cross-validate.ts';
+export type { Dataset } from './train/comparison/dataset.ts';
+export type { Spread } from './train/comparison/spread.ts';
+export { type Fold, type FoldOptions, stratifiedKFold } from './train/comparison/stratified-k-fold.ts';
 export type { FraternalOptions } from './train/losses/objective.ts';
 export { accuracy, argmax, topK } from './train/metrics/accuracy.ts';
 export { auc } from './train/metrics/auc.ts';
 export { type ByClassOptions, f1, precision, recall } from './train/metrics/by-class.ts';
+export { classificationReport } from './train/metrics/classification-report.ts';
 export { confusionMatrix } from './train/metrics/confusion-matrix.ts';
 export { bitsPerCharacter, perplexity } from './train/metrics/likelihood.ts';
 export type { Metric, MetricTotal, Predictions } from './train/metrics/metric.ts';

@@ -12,6 +12,7 @@ import { tokenizer } from '../../text/tokenizers/tokenizer.ts';
 import type { Callback } from '../../train/callbacks/callback.ts';
 import { TextClassifier, type TextClassifierOptions } from '../../train/classifier/text-classifier.ts';
 import { type ClassWeight, classWeightByNumber } from '../../train/examples/class-weight.ts';
+import type { FitOptions } from '../../train/fit-options.ts';
 import type { Epoch, Scores } from '../../train/history.ts';
 import { softmaxCrossEntropy } from '../../train/losses/softmax-cross-entropy.ts';
 import { expectMetricNames, metricsOf } from '../../train/metrics/metrics.ts';
@@ -77,18 +78,8 @@ async function trainOn(
   const bar = progress(out, options, started);
   const signal = interrupt.listen();
   const fitting = classifier.model.fit(training, {
-    key: key(options.seed),
-    loss: softmaxCrossEntropy(),
-    epochs: options.epochs,
-    batchSize: options.batchSize,
-    clipNorm: options.clipNorm,
-    ...(options.clipValue === undefined ? {} : { clipValue: options.clipValue }),
-    ...(options.classWeight === undefined
-      ? {}
-      : { classWeight: classWeightByNumber('train', options.classWeight, classes) }),
-    ...(options.sampling === undefined ? {} : { sampling: options.sampling }),
+    ...toldBy(options, classes),
     metrics,
-    optimizer: restoreOptimizer({ type: options.optimizer, learningRate: options.learningRate }),
     validation: test,
     callbacks: [bar],
     signal,
@@ -121,6 +112,22 @@ async function trainOn(
     saved: options.out ?? null,
     engine: engine.describe(),
   });
+}
+
+/** What the options of the command say to `fit`. */
+function toldBy(options: TrainOptions, classes: readonly string[]): FitOptions {
+  const { seed, epochs, batchSize, optimizer, learningRate, clipNorm, clipValue, classWeight, sampling } = options;
+  return {
+    key: key(seed),
+    loss: softmaxCrossEntropy(),
+    epochs,
+    batchSize,
+    clipNorm,
+    ...(clipValue === undefined ? {} : { clipValue }),
+    ...(classWeight === undefined ? {} : { classWeight: classWeightByNumber('train', classWeight, classes) }),
+    ...(sampling === undefined ? {} : { sampling }),
+    optimizer: restoreOptimizer({ type: optimizer, learningRate }),
+  };
 }
 
 /** Read, part, encode and describe the texts, and make a classifier for them. */
