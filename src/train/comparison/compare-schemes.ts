@@ -43,11 +43,11 @@ export interface SchemeDifference extends ComparedScore {
 }
 
 /** What came of a comparison, as data that JSON holds. */
-export interface Comparison<R> {
+export interface Comparison<R extends Pick<ComparedRun, 'scores'>> {
   /** Scheme by scheme, in the order of the seeds. */
-  readonly runs: readonly R[];
+  readonly runs: readonly (R & Omit<ComparedRun, 'scores'>)[];
   /** By scheme and score. */
-  readonly scores: Readonly<Record<string, Readonly<Record<string, ComparedScore>>>>;
+  readonly scores: Readonly<Record<string, { readonly [N in keyof R['scores']]: ComparedScore }>>;
   /** Of each scheme but the baseline, and each score. */
   readonly differences: readonly SchemeDifference[];
 }
@@ -82,7 +82,7 @@ export async function compareSchemes<S, R extends Pick<ComparedRun, 'scores'>>(
   schemes: Readonly<Record<string, S>>,
   train: (run: { readonly name: string; readonly scheme: S; readonly seed: number }) => Promise<R>,
   options: CompareOptions,
-): Promise<Comparison<R & ComparedRun>> {
+): Promise<Comparison<R>> {
   const who = 'compareSchemes';
   expectObject(who, schemes);
   const named = readable(who, () => Object.entries(schemes));
@@ -172,7 +172,7 @@ export function compared<R extends ComparedRun>(
         scheme,
         Object.fromEntries(scoreNames.map((name) => [name, score(valuesOf(scheme, name))])),
       ]),
-    ),
+    ) as Comparison<R>['scores'],
     differences: names.flatMap((scheme) =>
       scheme === baseline
         ? []
