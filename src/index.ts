@@ -136,10 +136,23 @@ export { meanAbsoluteError } from './train/losses/mean-absolute-error.ts';
 export { type HuberOptions, huber } from './train/losses/huber.ts';
 export { type SoftmaxCrossEntropyOptions, softmaxCrossEntropy } from './train/losses/softmax-cross-entropy.ts';
 export type { ClassWeight } from './train/examples/class-weight.ts';
+export {
+  type ComparedRun,
+  type ComparedScore,
+  type CompareOptions,
+  type Comparison,
+  compareSchemes,
+  type SchemeDifference,
+} from './train/comparison/compare-schemes.ts';
+export { type CrossValidateOptions, type CrossValidation, crossValidate } from './train/comparison/cross-validate.ts';
+export type { Dataset } from './train/comparison/dataset.ts';
+export type { Spread } from './train/comparison/spread.ts';
+export { type Fold, type FoldOptions, stratifiedKFold } from './train/comparison/stratified-k-fold.ts';
 export type { FraternalOptions } from './train/losses/objective.ts';
 export { accuracy, argmax, topK } from './train/metrics/accuracy.ts';
 export { auc } from './train/metrics/auc.ts';
 export { type ByClassOptions, f1, precision, recall } from './train/metrics/by-class.ts';
+export { classificationReport } from './train/metrics/classification-report.ts';
 export { confusionMatrix } from './train/metrics/confusion-matrix.ts';
 export { bitsPerCharacter, perplexity } from './train/metrics/likelihood.ts';
 export type { Metric, MetricTotal, Predictions } from './train/metrics/metric.ts';
@@ -177,10 +190,12 @@ export {
   type EncodedTexts,
   TextClassifier,
   type TextClassifierOptions,
+  type TextFitOptions,
   type TextPrediction,
   type TextSizes,
 } from './train/classifier/text-classifier.ts';
 export { type BatchifyOptions, batchify, type LanguageModelRows } from './text/batchify.ts';
+export type { WeightedTexts } from './train/classifier/weighted-texts.ts';
 export { lengthBuckets } from './text/bucketing.ts';
 export { classesOf, deduplicate, type LabelledTexts, split } from './text/labelled.ts';
 export { type PaddedTokens, padTokens } from './text/padding.ts';

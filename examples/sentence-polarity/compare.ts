@@ -2,6 +2,7 @@ import {
   adam,
   type Callback,
   dense,
+  type Epoch,
   embedding,
   fold,
   key,
@@ -35,27 +36,17 @@ export const SCHEMES: Readonly<Record<string, Scheme>> = {
 /** The share of the sentences that is never trained on. */
 const HELD_OUT = 0.1;
 
-export interface HeldOut {
-  readonly accuracy: number;
-  readonly loss: number;
-}
+/** What a training comes to, of held-out sentences but where the name says otherwise. */
+export type ScoreName = 'best' | 'best epoch' | 'best loss' | 'last' | 'last loss' | 'training' | 'seconds';
 
 /** One training of one scheme. */
 export interface Run {
-  readonly scheme: string;
-  readonly seed: number;
+  readonly scores: Readonly<Record<ScoreName, number>>;
   /** How many sentences it had. */
   readonly sizes: { readonly training: number; readonly heldOut: number };
-  /** What the held-out sentences gave after each epoch. */
-  readonly epochs: readonly HeldOut[];
-  /** Accuracy on the training sentences after the last epoch, without dropout. */
-  readonly training: number;
-  readonly seconds: number;
 }
 
 export interface RunOptions {
-  /** One of {@link SCHEMES}: its name, and what it is. */
-  readonly scheme: string;
   readonly dropout: Scheme;
   readonly seed: number;
   readonly epochs: number;
@@ -68,7 +59,7 @@ export interface RunOptions {
  * the order of the sentences, so all schemes of a seed have these in common.
  */
 export async function trainOnce(sentences: LabelledTexts, options: RunOptions): Promise<Run> {
-  const { scheme, dropout, seed, epochs, engine, callback } = options;
+  const { dropout, seed, epochs, engine, callback } = options;
   const started = Date.now();
   const { train, test } = split(sentences, HELD_OUT, fold(key(seed), 'split'));
   const classifier = TextClassifier.from(train, {
@@ -92,10 +83,31 @@ export async function trainOnce(sentences: LabelledTexts, options: RunOptions): 
   });
   const { accuracy: training = 0 } = await classifier.evaluate(train);
   await classifier.model.dispose();
-  const heldOut = history.epochs.map(({ validation }) => ({
-    accuracy: validation?.accuracy ?? 0,
-    loss: validation?.loss ?? 0,
-  }));
-  const sizes = { training: train.texts.length, heldOut: test.texts.length };
-  return { scheme, seed, sizes, epochs: heldOut, training, seconds: (Date.now() - started) / 1000 };
+  return {
+    scores: scoresOf(history.epochs, training, (Date.now() - started) / 1000),
+    sizes: { training: train.texts.length, heldOut: test.texts.length },
+  };
+}
+
+/** @param training the accuracy on the training sentences after the last epoch, without dropout */
+export function scoresOf(
+  epochs: readonly Pick<Epoch, 'validation'>[],
+  training: number,
+  seconds: number,
+): Run['scores'] {
+  const [accuracies, losses] = [
+    epochs.map(({ validation }) => validation?.accuracy ?? 0),
+    epochs.map(({ validation }) => validation?.loss ?? 0),
+  ];
+  // The first of the best.
+  const at = accuracies.indexOf(Math.max(...accuracies));
+  return {
+    best: accuracies[at] as number,
+    'best epoch': at + 1,
+    'best loss': losses[at] as number,
+    last: accuracies.at(-1) as number,
+    'last loss': losses.at(-1) as number,
+    training,
+    seconds,
+  };
 }

@@ -7,10 +7,11 @@
  */
 import cliProgress from 'cli-progress';
 import { Command, InvalidArgumentError } from 'commander';
-import { type Callback, createEngine, KeepgateError } from 'keepgate';
+import { type Callback, compareSchemes, createEngine, KeepgateError, key } from 'keepgate';
+import { pairedTable } from '../spreads.ts';
 import { type Run, SCHEMES, trainOnce } from './compare.ts';
 import { readSentences } from './sentences.ts';
-import { bestEpoch, lastEpoch, table } from './table.ts';
+import { table } from './table.ts';
 
 interface Options {
   readonly seeds: number;
@@ -32,29 +33,28 @@ async function main(path: string, { seeds, epochs, only }: Options): Promise<voi
   const engine = await createEngine();
   console.log(`${sentences.texts.length} sentences, each once; ${engine.describe()}\n`);
 
-  const runs: Run[] = [];
   try {
-    for (const [scheme, dropout] of Object.entries(SCHEMES)) {
-      if (!only.includes(scheme)) continue;
-      for (let seed = 1; seed <= seeds; seed++) {
-        const bar = progressBar(`${scheme}, seed ${seed}`);
-        const training = trainOnce(sentences, { scheme, dropout, seed, epochs, engine, callback: bar });
-        const run = await training.finally(bar.stop);
-        console.log(line(run));
-        runs.push(run);
-      }
-    }
+    const chosen = Object.fromEntries(Object.entries(SCHEMES).filter(([name]) => only.includes(name)));
+    const comparison = await compareSchemes(
+      chosen,
+      async ({ name, scheme: dropout, seed }) => {
+        const bar = progressBar(`${name}, seed ${seed}`);
+        const run = await trainOnce(sentences, { dropout, seed, epochs, engine, callback: bar }).finally(bar.stop);
+        console.log(line(name, seed, epochs, run));
+        return run;
+      },
+      { seeds, key: key(0) },
+    );
+    const parts = [table(comparison), pairedTable(comparison, ['best', 'last']), notes(comparison.runs[0] as Run)];
+    console.log(`\n${parts.filter((part) => part !== '').join('\n\n')}`);
   } finally {
     await engine.dispose();
   }
-  console.log(`\n${table(runs)}\n`);
-  console.log(notes(runs[0] as Run));
 }
 
-function line(run: Run): string {
-  const [best, last] = [bestEpoch(run), lastEpoch(run)];
+function line(name: string, seed: number, epochs: number, { scores }: Run): string {
   const share = (accuracy: number): string => `${(100 * accuracy).toFixed(2)}%`;
-  return `${`${run.scheme}, seed ${run.seed}:`.padEnd(22)} ${share(best.accuracy)} in epoch ${best.epoch}, ${share(last.accuracy)} in epoch ${run.epochs.length}; ${run.seconds.toFixed(0)} s`;
+  return `${`${name}, seed ${seed}:`.padEnd(22)} ${share(scores.best)} in epoch ${scores['best epoch']}, ${share(scores.last)} in epoch ${epochs}; ${scores.seconds.toFixed(0)} s`;
 }
 
 /** What the columns are, and how far to trust them. */

@@ -9,10 +9,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { createEngine, KeepgateError, percent, type Scheme, sharedAcrossBatch } from 'keepgate';
-import { type Run, trainOnce } from '../sentence-polarity/compare.ts';
+import { compareSchemes, createEngine, KeepgateError, key, percent, type Scheme, sharedAcrossBatch } from 'keepgate';
+import { trainOnce } from '../sentence-polarity/compare.ts';
 import { readSentences } from '../sentence-polarity/sentences.ts';
-import { bestEpoch, lastEpoch, table } from '../sentence-polarity/table.ts';
+import { table } from '../sentence-polarity/table.ts';
+import { pairedTable } from '../spreads.ts';
 import { readQuestions } from './questions.ts';
 
 interface Options {
@@ -53,23 +54,23 @@ async function main(path: string, { seeds, epochs, rate, only }: Options): Promi
   const texts = await (existsSync(join(path, 'TREC.train')) ? readQuestions(path) : readSentences(path));
   const engine = await createEngine();
   console.log(`${texts.texts.length} texts, each once; rate ${rate}; ${engine.describe()}\n`);
-  const runs: Run[] = [];
   try {
-    for (const [scheme, dropout] of Object.entries(schemesOf(rate))) {
-      if (!only.includes(scheme)) continue;
-      for (let seed = 1; seed <= seeds; seed++) {
-        const run = await trainOnce(texts, { scheme, dropout, seed, epochs, engine });
-        const [best, last] = [bestEpoch(run), lastEpoch(run)];
+    const comparison = await compareSchemes(
+      Object.fromEntries(Object.entries(schemesOf(rate)).filter(([name]) => only.includes(name))),
+      async ({ name, scheme: dropout, seed }) => {
+        const run = await trainOnce(texts, { dropout, seed, epochs, engine });
+        const { best, 'best epoch': epoch, last } = run.scores;
         console.log(
-          `${`${scheme}, seed ${seed}:`.padEnd(29)} ${percent(best.accuracy)} in epoch ${best.epoch}, ${percent(last.accuracy)} in epoch ${epochs}`,
+          `${`${name}, seed ${seed}:`.padEnd(29)} ${percent(best)} in epoch ${epoch}, ${percent(last)} in epoch ${epochs}`,
         );
-        runs.push(run);
-      }
-    }
+        return run;
+      },
+      { seeds, key: key(0), ...(only.includes('per sample') ? { baseline: 'per sample' } : {}) },
+    );
+    console.log(`\n${table(comparison)}\n\n${pairedTable(comparison, ['best', 'last'])}`.trimEnd());
   } finally {
     await engine.dispose();
   }
-  console.log(`\n${table(runs)}`);
 }
 
 function wholeNumber(text: string): number {

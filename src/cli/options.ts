@@ -37,6 +37,34 @@ export function someOf<N extends string>(names: readonly N[]): (text: string) =>
   };
 }
 
+/** Names with commas between, each once. */
+export function namesOf(text: string): readonly string[] {
+  const names = [...new Set(text.split(',').map((name) => name.trim()))];
+  if (!names.includes('')) return names;
+  throw new InvalidArgumentError('Names were expected, with commas between.');
+}
+
+/** 'balanced', or weights of labels: `spam=3,ham=0.5`. */
+export function classWeightOf(text: string): 'balanced' | Readonly<Record<string, number>> {
+  if (text.trim() === 'balanced') return 'balanced';
+  const weights = new Map<string, number>();
+  for (const part of text.split(',')) {
+    const [, label = '', number = ''] = /^(.*)=([^=]*)$/s.exec(part) ?? [];
+    const weight = Number(number);
+    if (
+      label === '' ||
+      weights.has(label) ||
+      number.trim() === '' ||
+      !(weight >= 0 && weight < Number.POSITIVE_INFINITY)
+    )
+      throw new InvalidArgumentError(
+        "'balanced' or a number from 0 for each of some labels was expected, such as spam=3,ham=0.5.",
+      );
+    weights.set(label, weight);
+  }
+  return Object.fromEntries(weights);
+}
+
 /** What `withEngine` takes, and how results are written. */
 export function addCommonOptions(command: Command): Command {
   return command

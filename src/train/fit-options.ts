@@ -1,4 +1,4 @@
-import { expectPositive, expectWhole, type OptionNames, optionsOf } from '../checks.ts';
+import { expectOneOf, expectPositive, expectWhole, type OptionNames, optionsOf } from '../checks.ts';
 import { OptionError, show } from '../errors.ts';
 import { type AnyMaker, expectComesBack, expectMade, makersOf, restoreBy } from '../define.ts';
 import { type Key, wordsOf } from '../random/key.ts';
@@ -67,6 +67,11 @@ export interface FitOptions extends ContinuationOptions, StreamingOptions {
    * and evaluation is without.
    */
   readonly classWeight?: ClassWeight;
+  /**
+   * 'balanced' draws as many samples for an epoch as there are, of each class the same number, by the key and anew for each
+   * epoch: those of a rare class come again, and some of a frequent one do not come. Each comes once when left out.
+   */
+  readonly sampling?: 'balanced';
   /** Called after each step and each epoch. */
   readonly callbacks?: readonly Callback[];
   /** Ends training after the step that is under way, with an AbortError; the model keeps that step's weights. */
@@ -94,6 +99,7 @@ export interface RunOptions {
   readonly validation: Examples | null;
   readonly validationSplit: number | null;
   readonly classWeight: ClassWeight | null;
+  readonly sampling: 'balanced' | null;
   readonly callbacks: readonly Callback[];
   readonly signal: StopSignal | undefined;
   readonly resume: RunState | string | null;
@@ -122,6 +128,7 @@ export const FIT_OPTIONS: OptionNames<FitOptions> = {
   validation: true,
   validationSplit: true,
   classWeight: true,
+  sampling: true,
   callbacks: true,
   signal: true,
   resume: true,
@@ -145,7 +152,7 @@ export function runOptions(options: FitOptions): RunOptions {
     ...more
   } = optionsOf('fit', options, FIT_OPTIONS);
   const { regularization, fraternal, averaging, metrics, validation, validationSplit, classWeight } = more;
-  const { callbacks = [], signal, resume } = more;
+  const { sampling, callbacks = [], signal, resume } = more;
   wordsOf('fit', key);
   expectLoss('fit', loss);
   expectOptimizer('fit', optimizer);
@@ -157,6 +164,7 @@ export function runOptions(options: FitOptions): RunOptions {
   if (averaging !== undefined) expectAveraging('fit', averaging);
   if (validationSplit !== undefined) expectSplit(validationSplit, validation);
   if (classWeight !== undefined) expectClassWeight('fit', classWeight);
+  if (sampling !== undefined) expectOneOf('fit', 'sampling', sampling, ['balanced']);
   expectCallbacks(callbacks);
   const measured = metrics === undefined ? defaultMetrics(loss) : metricsOf('fit', metrics);
   expectScoresOf(
@@ -179,6 +187,7 @@ export function runOptions(options: FitOptions): RunOptions {
     validation: validation ?? null,
     validationSplit: validationSplit ?? null,
     classWeight: classWeight ?? null,
+    sampling: sampling ?? null,
     callbacks,
     signal,
     resume: resume ?? null,
@@ -226,7 +235,7 @@ export function beginOf(run: ResumedOptions, layers: readonly Layer[]): RunBegin
 
 export function specOf(run: RunOptions): RunSpec {
   const { key, epochs, batchSize, loss, optimizer, clipNorm, clipValue, regularization, fraternal } = run;
-  const { averaging, classWeight, validationSplit } = run;
+  const { averaging, classWeight, sampling, validationSplit } = run;
   const { continuation, streaming } = run;
   return {
     key: key.words,
@@ -239,6 +248,7 @@ export function specOf(run: RunOptions): RunSpec {
     regularization,
     fraternal,
     classWeight,
+    sampling,
     validationSplit,
     averaging: averaging?.config ?? null,
     continuation,
@@ -301,7 +311,7 @@ export function fitOptions(spec: RunSpec, own: OwnMakers = {}): FitOptions {
     schedules: true,
   });
   const { key, epochs, batchSize, loss, optimizer, clipNorm, clipValue, regularization, fraternal } = spec;
-  const { averaging, classWeight, validationSplit } = spec;
+  const { averaging, classWeight, sampling, validationSplit } = spec;
   return {
     key: { words: key },
     epochs,
@@ -316,6 +326,7 @@ export function fitOptions(spec: RunSpec, own: OwnMakers = {}): FitOptions {
     ...(regularization ? { regularization } : {}),
     ...(fraternal === null ? {} : { fraternal }),
     ...(classWeight == null ? {} : { classWeight }),
+    ...(sampling == null ? {} : { sampling }),
     ...(validationSplit == null ? {} : { validationSplit }),
     ...(averaging ? { averaging: restoreAveraging(averaging) } : {}),
     ...continuationOptions(spec.continuation),

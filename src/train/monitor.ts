@@ -47,7 +47,8 @@ function partsOfMonitor(monitor: string): ['training' | 'validation', string] {
  * @throws OptionError where the name does not tell
  */
 export function modeOf(who: string, monitor: string): 'min' | 'max' {
-  const [, name] = partsOfMonitor(monitor);
+  // What stands behind a colon is a class of the user's: 'recall:loss'.
+  const [name = ''] = partsOfMonitor(monitor)[1].split(':');
   if (/loss|error|entropy|perplexity|bits|^r?mse$|^mae$|^brier/i.test(name)) return 'min';
   if (/accuracy|precision|recall|^f1|^f\d|auc|^top|^r2$|rsquared|likelihood/i.test(name)) return 'max';
   throw new OptionError(

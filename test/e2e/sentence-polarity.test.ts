@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { compareSchemes, key } from 'keepgate';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Run } from '../../examples/sentence-polarity/compare.ts';
+import { type Run, scoresOf } from '../../examples/sentence-polarity/compare.ts';
 import { readSentences } from '../../examples/sentence-polarity/sentences.ts';
 import { table } from '../../examples/sentence-polarity/table.ts';
 import { type Finished, ROOT, runScript } from '../helpers/run-script.ts';
@@ -61,24 +62,32 @@ test('the example trains each scheme with each seed and prints a table, the same
   expect(withoutSeconds(again.stdout)).toBe(withoutSeconds(stdout));
 });
 
-test('the table has the mean and the standard deviation over seeds, and the first of the best epochs', () => {
-  const run = (seed: number, accuracies: readonly number[]): Run => ({
-    scheme: 'naive',
-    seed,
-    sizes: { training: 90, heldOut: 10 },
-    epochs: accuracies.map((accuracy, i) => ({ accuracy, loss: i / 4 })),
-    training: 0.9,
-    seconds: seed,
-  });
+test('the table has the mean and the standard deviation over seeds, and the first of the best epochs', async () => {
+  const compared = (accuracies: readonly (readonly number[])[]) =>
+    compareSchemes(
+      { naive: [] },
+      async ({ seed }): Promise<Run> => {
+        const epochs = (accuracies[seed - 1] as readonly number[]).map((accuracy, i) => ({
+          validation: { accuracy, loss: i / 4 },
+        }));
+        return { scores: scoresOf(epochs, 0.9, seed), sizes: { training: 90, heldOut: 10 } };
+      },
+      { seeds: accuracies.length, key: key(0) },
+    );
   // Best 0.8, 0.7, 0.6 in epochs 2, 3, 2; last 0.5, 0.7, 0.6.
-  expect(table([run(1, [0.7, 0.8, 0.5]), run(2, [0.2, 0.6, 0.7]), run(3, [0.5, 0.6, 0.6])])).toBe(
+  const three = await compared([
+    [0.7, 0.8, 0.5],
+    [0.2, 0.6, 0.7],
+    [0.5, 0.6, 0.6],
+  ]);
+  expect(table(three)).toBe(
     [
       'dropout    best epoch  which  loss    last epoch  loss  train    gap  seconds',
       'naive    70.0% ± 10.0    2-3  0.33  60.0% ± 10.0  0.50  90.0%  30.0%        2',
     ].join('\n'),
   );
   // One seed has no spread.
-  expect(table([run(4, [0.5, 0.25])])).toMatch(/^naive +50\.0% +1 +0\.00 +25\.0% +0\.25 +90\.0% +65\.0% +4$/m);
+  expect(table(await compared([[0.5, 0.25]]))).toMatch(/^naive +50\.0% +1 +0\.00 +25\.0% +0\.25 +90\.0% +65\.0% +1$/m);
 });
 
 test('sentences are read once each, without the space around them', async () => {

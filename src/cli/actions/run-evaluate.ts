@@ -6,16 +6,19 @@ import { percent } from '../../report/table.ts';
 import { collected, type LabelledTexts } from '../../text/labelled.ts';
 import { TextClassifier, type TextPrediction } from '../../train/classifier/text-classifier.ts';
 import type { Scores } from '../../train/history.ts';
-import { accuracy, argmax } from '../../train/metrics/accuracy.ts';
+import { argmax } from '../../train/metrics/accuracy.ts';
 import type { Metric } from '../../train/metrics/metric.ts';
+import { expectMetricNames } from '../../train/metrics/metrics.ts';
 import type { DataOptions } from '../data/data-options.ts';
 import { type Output, output } from '../output.ts';
 import { dataTexts } from '../data/data-texts.ts';
 import { type EngineChoice, withEngine } from '../engine-option.ts';
 import { expectWritable, writeResult } from '../result-file.ts';
+import { scoresText } from '../score-text.ts';
 import { warnOfSamePasses } from '../same-passes.ts';
 
 export interface EvaluateOptions extends DataOptions, EngineChoice {
+  readonly metrics?: readonly string[];
   readonly mc?: number;
   readonly seed: number;
   readonly plot?: string;
@@ -23,6 +26,7 @@ export interface EvaluateOptions extends DataOptions, EngineChoice {
 
 export async function runEvaluate(model: string, data: string, options: EvaluateOptions): Promise<void> {
   // What can be wrong with the command shows before any work is done.
+  expectMetricNames('evaluate', options.metrics ?? []);
   if (options.plot !== undefined) {
     await expectWritable(options.plot, '.svg');
     await expectPlotting();
@@ -31,12 +35,12 @@ export async function runEvaluate(model: string, data: string, options: Evaluate
 }
 
 async function evaluate(dir: string, path: string, engine: Ops, options: EvaluateOptions): Promise<void> {
-  const { mc, seed, plot } = options;
+  const { metrics = ['accuracy'], mc, seed, plot } = options;
   const out = output(options.json);
   const classifier = await TextClassifier.load(dir, { engine });
   if (mc !== undefined) warnOfSamePasses(out, classifier);
   const data = await collected(dataTexts('evaluate', path, options, out.warn));
-  const { scores, probabilities, labels } = await scored(classifier, data);
+  const { scores, probabilities, labels } = await scored(classifier, data, metrics);
   const plain = calibration(probabilities, labels);
   const drawn =
     mc === undefined
@@ -52,7 +56,7 @@ async function evaluate(dir: string, path: string, engine: Ops, options: Evaluat
   const classes = counts.map(({ texts, right }, i) => {
     return { name: classifier.classes[i] as string, texts, right, accuracy: texts === 0 ? null : right / texts };
   });
-  out.line(`${data.texts.length} texts: loss ${scores.loss.toFixed(4)}, accuracy ${percent(scores.accuracy ?? 0)}`);
+  out.line(`${data.texts.length} texts: ${scoresText(scores)}`);
   const rows = classes.map(({ name, texts, right, accuracy }) => [
     name,
     `${texts}`,
@@ -78,6 +82,7 @@ async function evaluate(dir: string, path: string, engine: Ops, options: Evaluat
 async function scored(
   classifier: TextClassifier,
   data: LabelledTexts,
+  metrics: readonly string[],
 ): Promise<{ scores: Scores; probabilities: readonly (readonly number[])[]; labels: readonly number[] }> {
   const probabilities: (readonly number[])[] = [];
   const labels: number[] = [];
@@ -89,7 +94,7 @@ async function scored(
       return 0;
     },
   };
-  const { predictions: _, ...scores } = await classifier.evaluate(data, { metrics: [accuracy(), predictions] });
+  const { predictions: _, ...scores } = await classifier.evaluate(data, { metrics: [...metrics, predictions] });
   return { scores, probabilities, labels };
 }
 

@@ -8,20 +8,22 @@ import { splitScheme } from '../../layers/split-scheme.ts';
 import { schemeWarnings } from '../../masks/scheme.ts';
 import { parseScheme } from '../../masks/schemes/parse.ts';
 import { key } from '../../random/key.ts';
-import { percent } from '../../report/table.ts';
 import type { Callback } from '../../train/callbacks/callback.ts';
 import type { TextClassifierOptions } from '../../train/classifier/text-classifier.ts';
+import { type ClassWeight, classWeightByNumber } from '../../train/examples/class-weight.ts';
 import type { FitOptions } from '../../train/fit-options.ts';
 import type { Epoch, History, Scores } from '../../train/history.ts';
 import { softmaxCrossEntropy } from '../../train/losses/softmax-cross-entropy.ts';
+import { expectMetricNames, metricsOf } from '../../train/metrics/metrics.ts';
 import { restoreOptimizer } from '../../train/optimizers/optimizers.ts';
 import { theTexts } from '../data/describe-data.ts';
 import { expectParts, type PartsOptions, readParts, type TrainingParts } from '../data/training-parts.ts';
 import { type EngineChoice, withEngine } from '../engine-option.ts';
 import type { Interrupt } from '../interrupt.ts';
 import { type Output, output } from '../output.ts';
+import { scoresText, scoreText } from '../score-text.ts';
 import { terminalBar } from '../terminal-bar.ts';
-import { bestEpoch, CHOSEN_BY } from './best-epoch.ts';
+import { bestEpoch } from './best-epoch.ts';
 import { TrainCheckpoint } from './train-checkpoint.ts';
 
 export interface TrainOptions extends PartsOptions, EngineChoice {
@@ -37,6 +39,9 @@ export interface TrainOptions extends PartsOptions, EngineChoice {
   readonly learningRate: number;
   readonly clipNorm: number;
   readonly clipValue?: number;
+  readonly classWeight?: ClassWeight;
+  readonly sampling?: 'balanced';
+  readonly metrics: readonly string[];
   readonly patience?: number;
   readonly keep: 'best' | 'last';
   readonly out?: string;
@@ -47,6 +52,7 @@ export async function runTrain(path: string, options: TrainOptions, interrupt: I
   // What can be wrong with the command shows before any work is done.
   const scheme = parseScheme(options.dropout);
   const layers = layersOf(options, scheme);
+  expectMetricNames('train', options.metrics);
   expectParts(options);
   const { out, resume } = options;
   if (out === undefined && resume)
@@ -74,6 +80,8 @@ async function trainOn(
   const out = output(options.json);
   const parts = await readParts(out, engine, path, layers, options);
   const { classifier, training } = parts;
+  const { classes } = classifier;
+  const metrics = metricsOf('train', options.metrics, classes);
   const resume = checkpoint?.from(parts.fingerprint) ?? null;
   if (resume) {
     out.line(`going on after step ${resume.updates} and ${resume.history.length} epochs`);
@@ -84,7 +92,8 @@ async function trainOn(
   const bar = progress(out, options, parts, started);
   const signal = interrupt.listen();
   const fitting = classifier.model.fit(training, {
-    ...fitOptionsOf(options),
+    ...fitOptionsOf(options, classes),
+    metrics,
     validation: parts.validation,
     callbacks: [bar, ...stopping(options, parts), ...(checkpoint?.callbacks(out) ?? [])],
     signal,
@@ -92,10 +101,10 @@ async function trainOn(
   });
   // A bar that is not stopped keeps the process alive.
   const history = await fitting.finally(bar.stop);
-  const kept = tellKept(out, history, parts);
+  const kept = tellKept(out, options.metrics[0] as string, history, parts);
   out.line(`scoring the ${training.x.length} texts to train on without dropout`);
-  const onTraining = await classifier.model.evaluate(training, { signal });
-  const onTest = parts.test && (await classifier.model.evaluate(parts.test, { signal }));
+  const onTraining = await classifier.model.evaluate(training, { metrics, signal });
+  const onTest = parts.test && (await classifier.model.evaluate(parts.test, { metrics, signal }));
   // Nothing that follows hears it: Ctrl-C ends the process again.
   interrupt.release();
   if (options.out !== undefined) {
@@ -105,14 +114,14 @@ async function trainOn(
   const learnedRates = await classifier.model.learnedRates();
   for (const [site, rate] of Object.entries(learnedRates)) out.line(`learned rate at ${site}: ${rate.toFixed(4)}`);
   const { validation: onValidation } = kept;
-  out.line(`accuracy: ${accuracies(parts, onTest, onValidation, onTraining)}`);
+  for (const { name } of metrics) out.line(`${name}: ${byPart(name, parts, onTest, onValidation, onTraining)}`);
   if (options.out !== undefined) out.line(`saved to ${options.out}`);
   out.record({
     event: 'result',
     training: onTraining,
     // Where there is one part beside the texts to train on, it is both.
     ...(onTest ? { validation: onValidation, test: onTest } : { test: onValidation }),
-    kept: { epoch: kept.epoch, by: history.keptEpoch === undefined ? null : CHOSEN_BY },
+    kept: { epoch: kept.epoch, by: history.keptEpoch === undefined ? null : `validation.${options.metrics[0]}` },
     learnedRates,
     seconds: secondsSince(started),
     saved: options.out ?? null,
@@ -120,37 +129,48 @@ async function trainOn(
   });
 }
 
-function fitOptionsOf(options: TrainOptions): FitOptions {
+/** What the options of the command say to `fit`. */
+function fitOptionsOf(options: TrainOptions, classes: readonly string[]): FitOptions {
+  const { seed, epochs, batchSize, optimizer, learningRate, clipNorm, clipValue, classWeight, sampling } = options;
   return {
-    key: key(options.seed),
+    key: key(seed),
     loss: softmaxCrossEntropy(),
-    epochs: options.epochs,
-    batchSize: options.batchSize,
-    clipNorm: options.clipNorm,
-    ...(options.clipValue === undefined ? {} : { clipValue: options.clipValue }),
-    optimizer: restoreOptimizer({ type: options.optimizer, learningRate: options.learningRate }),
+    epochs,
+    batchSize,
+    clipNorm,
+    ...(clipValue === undefined ? {} : { clipValue }),
+    ...(classWeight === undefined ? {} : { classWeight: classWeightByNumber('train', classWeight, classes) }),
+    ...(sampling === undefined ? {} : { sampling }),
+    optimizer: restoreOptimizer({ type: optimizer, learningRate }),
   };
 }
 
-function stopping({ patience, keep, epochs }: TrainOptions, { validation }: TrainingParts): Callback[] {
+function stopping({ patience, keep, epochs, metrics }: TrainOptions, { validation }: TrainingParts): Callback[] {
   if (patience === undefined && keep === 'last') return [];
-  return [bestEpoch(patience ?? epochs, keep === 'best', validation.y.length)];
+  return [bestEpoch(metrics[0] as string, patience ?? epochs, keep === 'best', validation.y.length)];
 }
 
 /** Say which epoch the model has its weights of. @returns its scores, which are those of the weights that there are now */
 function tellKept(
   out: Output,
+  metric: string,
   { epochs, keptEpoch }: History,
   { names }: TrainingParts,
 ): { readonly epoch: number; readonly validation: Scores } {
   const { epoch, validation } = epochs[(keptEpoch ?? epochs.length) - 1] as Epoch;
-  const why = keptEpoch === undefined ? 'the last' : `the best by accuracy on ${theTexts(names.validation)}`;
+  const why = keptEpoch === undefined ? 'the last' : `the best by ${metric} on ${theTexts(names.validation)}`;
   out.line(`the weights are those of epoch ${epoch} of ${epochs.length}, ${why}`);
   return { epoch, validation: validation as Scores };
 }
 
-function accuracies({ names }: TrainingParts, onTest: Scores | null, onValidation: Scores, onTraining: Scores): string {
-  const of = ({ accuracy = 0 }: Scores, name: string): string => `${percent(accuracy)} ${name}`;
+function byPart(
+  metric: string,
+  { names }: TrainingParts,
+  onTest: Scores | null,
+  onValidation: Scores,
+  onTraining: Scores,
+): string {
+  const of = (scores: Scores, part: string): string => `${scoreText(metric, scores[metric] ?? Number.NaN)} ${part}`;
   const wording = { 'held out': 'held out', 'to validate on': 'in validation', 'to test on': 'in the test' };
   return [
     ...(onTest && names.test ? [of(onTest, wording[names.test])] : []),
@@ -198,10 +218,8 @@ function progress(
 }
 
 function epochLine({ epoch, training, validation }: Epoch, epochs: number, part: string, started: number): string {
-  const held = validation
-    ? `, ${part}: loss ${validation.loss.toFixed(4)}, accuracy ${percent(validation.accuracy ?? 0)}`
-    : '';
-  return `epoch ${epoch}/${epochs}: loss ${training.loss.toFixed(4)}, accuracy ${percent(training.accuracy ?? 0)}${held} (${secondsSince(started)} s)`;
+  const held = validation ? `, ${part}: ${scoresText(validation)}` : '';
+  return `epoch ${epoch}/${epochs}: ${scoresText(training)}${held} (${secondsSince(started)} s)`;
 }
 
 function secondsSince(started: number): number {

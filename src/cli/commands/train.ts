@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import type { TrainOptions } from '../actions/run-train.ts';
 import { addDataOptions, DATA } from '../data/data-options.ts';
 import type { Interrupt } from '../interrupt.ts';
-import { addCommonOptions, numberBetween, wholeNumber } from '../options.ts';
+import { addCommonOptions, classWeightOf, namesOf, numberBetween, wholeNumber } from '../options.ts';
 
 export function trainCommand(interrupt: Interrupt): Command {
   const command = new Command('train')
@@ -35,6 +35,20 @@ export function trainCommand(interrupt: Interrupt): Command {
     )
     .option('--epochs <n>', 'passes over the training texts', wholeNumber(1), 5)
     .option('--batch-size <n>', 'texts in a step', wholeNumber(1), 32)
+    .option(
+      '--class-weight <weights>',
+      "what classes weigh in training: 'balanced', or such as spam=3,ham=0.5",
+      classWeightOf,
+    )
+    .addOption(
+      new Option('--sampling <kind>', 'draw of each class the same number of texts for an epoch').choices(['balanced']),
+    )
+    .option(
+      '--metrics <names>',
+      'what is scored besides the loss, such as accuracy,f1-macro,recall:LABEL; the first chooses the best epoch',
+      namesOf,
+      ['accuracy'],
+    )
     .option('--seed <n>', 'everything random comes from it', wholeNumber(0), 1);
   addPartsOptions(command);
   addCommonOptions(command);

@@ -31,6 +31,8 @@ export interface RunSpec {
   readonly fraternal: Required<FraternalOptions> | null;
   /** What classes weigh; null or left out when they weigh the same. */
   readonly classWeight?: ClassWeight | null;
+  /** How samples are drawn for an epoch; null or left out when each comes once. */
+  readonly sampling?: 'balanced' | null;
   /** The share of the examples that is held out; null or left out when none is. */
   readonly validationSplit?: number | null;
   /** What `config` of the averaging says. Null without; runs of earlier versions lack it. */
@@ -163,9 +165,10 @@ const SPEC_PARTS: Parts<RunSpec> = {
   clipValue: (value) => value === null || value === undefined || typeof value === 'number',
   regularization: (value) => value === null || value === undefined || isRegularization(value),
   fraternal: (value) => value === null || (isRecord(value) && typeof value.kappa === 'number'),
-  // Runs of before have neither.
+  // Runs of before have none of these.
   classWeight: (value) =>
     value === undefined || value === null || value === 'balanced' || isNumberList(value) || isNumbersByName(value),
+  sampling: (value) => value === undefined || value === null || value === 'balanced',
   validationSplit: (value) => value === undefined || value === null || isNumber(value),
   averaging: (value) => value == null || isConfig(value),
   continuation: (value) => value === null || value === undefined || isContinuation(value),

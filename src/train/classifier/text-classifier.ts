@@ -8,16 +8,19 @@ import { expectLayers, type Layer } from '../../layers/layer.ts';
 import { classesOf, expectLabelled, expectStrings, type LabelledTexts } from '../../text/labelled.ts';
 import { type Tokenizer, tokenizer } from '../../text/tokenizers/tokenizer.ts';
 import { UNKNOWN_ID, Vocabulary } from '../../text/vocabulary.ts';
+import { type ClassWeight, classWeightByNumber } from '../examples/class-weight.ts';
 import { signatureOf } from '../examples/samples.ts';
 import { FIT_OPTIONS, type FitOptions } from '../fit-options.ts';
 import type { History, Scores } from '../history.ts';
 import { softmaxCrossEntropy } from '../losses/softmax-cross-entropy.ts';
 import { argmax } from '../metrics/accuracy.ts';
+import { metricsOf } from '../metrics/metrics.ts';
 import { type LoadOptions, loadOptions, modelOf } from '../model/load-model.ts';
 import { Model } from '../model/model.ts';
-import type { EvaluateOptions, PredictOptions } from '../model/model-options.ts';
+import { EVALUATE_OPTIONS, type EvaluateOptions, type PredictOptions } from '../model/model-options.ts';
 import { readModel } from '../model/saved-model.ts';
 import type { MonteCarloOptions, Uncertainty } from '../prediction/monte-carlo.ts';
+import { type WeightedTexts, weightedTexts } from './weighted-texts.ts';
 import { CLASSIFIER_FILES, expectFitting, readText, type TextParts, writeText } from './saved-text.ts';
 
 /** What a text classifier is made of. */
@@ -67,6 +70,16 @@ export interface EncodedTexts {
   readonly x: readonly (readonly number[])[];
   /** The number of the class of each. */
   readonly y: readonly number[];
+  /** What each weighs, if they weigh differently. */
+  readonly sampleWeight?: ArrayLike<number>;
+}
+
+/** What `TextClassifier.fit` is told: what `Model.fit` is, with classes by their names. */
+export interface TextFitOptions extends Omit<FitOptions, 'loss' | 'validation' | 'classWeight'> {
+  /** Scored after each epoch. */
+  readonly validation?: WeightedTexts;
+  /** What classes weigh in the loss that is trained on: 'balanced', a weight for each of `classes`, or by name: `{ spam: 3.5 }`. */
+  readonly classWeight?: ClassWeight;
 }
 
 /** What a classifier says of one text. */
@@ -161,28 +174,31 @@ export class TextClassifier {
   }
 
   /**
-   * Train on texts, with softmax cross-entropy; options, results and errors are those of `Model.fit`.
+   * Train on texts, with softmax cross-entropy; options, results and errors are those of `Model.fit`. Metrics of one class take
+   * its name: `recall:spam`.
    * @throws DataError for texts or labels that are no strings, and a label that the classifier does not know
    */
-  async fit(
-    training: LabelledTexts,
-    options: Omit<FitOptions, 'loss' | 'validation'> & { readonly validation?: LabelledTexts },
-  ): Promise<History> {
-    const { validation, ...run } = optionsOf<typeof options>('fit', options, FIT);
+  async fit(training: WeightedTexts, options: TextFitOptions): Promise<History> {
+    const { validation, metrics, classWeight, ...run } = optionsOf<TextFitOptions>('fit', options, FIT);
+    const { classes } = this;
     const examples = this.#encode('fit', training);
     return this.model.fit(examples, {
       ...run,
       loss: softmaxCrossEntropy(),
+      ...(metrics === undefined ? {} : { metrics: metricsOf('fit', metrics, classes) }),
+      ...(classWeight === undefined ? {} : { classWeight: classWeightByNumber('fit', classWeight, classes) }),
       ...(validation === undefined ? {} : { validation: this.#encode('validation', validation) }),
     });
   }
 
   /**
-   * The loss and the accuracy over texts, without dropout's noise.
+   * The loss and the metrics over texts, without dropout's noise; a metric of one class takes its name: `recall:spam`.
    * @throws DataError for texts or labels that are no strings, and a label that the classifier does not know
    */
-  async evaluate(data: LabelledTexts, options: EvaluateOptions = {}): Promise<Scores> {
-    return this.model.evaluate(this.#encode('evaluate', data), options);
+  async evaluate(data: WeightedTexts, options: EvaluateOptions = {}): Promise<Scores> {
+    const { metrics, ...told } = optionsOf('evaluate', options, EVALUATE_OPTIONS);
+    const named = metrics === undefined ? {} : { metrics: metricsOf('evaluate', metrics, this.classes) };
+    return this.model.evaluate(this.#encode('evaluate', data), { ...told, ...named });
   }
 
   /** The likeliest class of each text, and the probability of every class. @throws DataError for what is no list of strings */
@@ -212,14 +228,14 @@ export class TextClassifier {
    * Texts as token ids, labels as class numbers.
    * @throws DataError for texts or labels that are no strings, and a label that the classifier does not know
    */
-  encode(data: LabelledTexts): EncodedTexts {
+  encode(data: WeightedTexts): EncodedTexts {
     return this.#encode('encode', data);
   }
 
-  #encode(who: string, data: LabelledTexts): EncodedTexts {
-    expectLabelled(who, data);
+  #encode(who: string, data: WeightedTexts): EncodedTexts {
+    const { sampleWeight, texts, labels } = weightedTexts(who, data);
     const numbers = new Map(this.classes.map((name, i) => [name, i]));
-    const y = data.labels.map((label) => {
+    const y = labels.map((label) => {
       const number = numbers.get(label);
       if (number === undefined) {
         throw new DataError(
@@ -228,7 +244,7 @@ export class TextClassifier {
       }
       return number;
     });
-    return { x: this.#ids(who, data.texts), y };
+    return { x: this.#ids(who, texts), y, ...(sampleWeight === undefined ? {} : { sampleWeight }) };
   }
 
   /**

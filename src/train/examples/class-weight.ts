@@ -8,6 +8,23 @@ import { isNumbers } from '../../tensor/typed-arrays.ts';
  */
 export type ClassWeight = 'balanced' | readonly number[] | Readonly<Record<string, number>>;
 
+/**
+ * Weights by class number, of such by the names of the classes.
+ * @throws OptionError for a name that no class has, and as {@link expectClassWeight} does
+ */
+export function classWeightByNumber(who: string, given: ClassWeight, classes: readonly string[]): ClassWeight {
+  expectClassWeight(who, given);
+  if (!isPlain(given)) return given;
+  const byNumber = readable(who, () => Object.entries(given)).map(([name, weight]) => {
+    const number = classes.indexOf(name);
+    if (number >= 0) return [`${number}`, weight as number] as const;
+    throw new OptionError(
+      `${who}: weights of the classes ${show(classes)} were expected as classWeight, but one of ${show(name)} came; check the spelling`,
+    );
+  });
+  return Object.fromEntries(byNumber);
+}
+
 /** @throws OptionError unless they are 'balanced', or numbers from 0 by class */
 export function expectClassWeight(who: string, given: ClassWeight): void {
   if (given === 'balanced') return;

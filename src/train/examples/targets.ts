@@ -20,6 +20,13 @@ export function isCounted({ target: kind }: Pick<Loss, 'target'>, target: Target
   return kind === 'class' ? value >= 0 : !Number.isNaN(value);
 }
 
+/** The number of the class that a sample is of, or of a yes or no; -1 where it does not count. */
+export function classOf({ target: kind }: Pick<Loss, 'target'>, target: Target): number {
+  const value = target[0] as number;
+  if (kind === 'class') return value;
+  return Number.isNaN(value) ? -1 : Number(value > 0.5);
+}
+
 /** Whether any row of a target counts. */
 export function countsAtAll(loss: Pick<Loss, 'target'>, target: Target, width: number): boolean {
   return Array.from({ length: target.length / width }).some((_, row) => isCounted(loss, target, row, width));

@@ -21,7 +21,8 @@ export interface CheckedData {
  * @throws DataError, ShapeError, ModelError or OptionError for what nothing can be learned from
  */
 export function checkedData(examples: Examples | null, run: RunOptions, architecture: Architecture): CheckedData {
-  const { loss, validation, validationSplit, classWeight } = run;
+  const { loss, validation, validationSplit, classWeight, sampling } = run;
+  if (sampling !== null) expectOneClassEach(run, architecture);
   if (examples === null) expectNothingOfAll(run);
   const all = examples && checkExamples(loss, architecture, examples);
   const { training, heldOut } =
@@ -34,12 +35,14 @@ export function checkedData(examples: Examples | null, run: RunOptions, architec
 }
 
 /** @throws OptionError for what is worked out of all examples before the first update */
-function expectNothingOfAll({ validationSplit, classWeight }: RunOptions): void {
-  if (validationSplit === null && classWeight !== 'balanced') return;
+function expectNothingOfAll({ validationSplit, classWeight, sampling }: RunOptions): void {
+  if (validationSplit === null && classWeight !== 'balanced' && sampling === null) return;
   const [what, instead] =
-    validationSplit === null
-      ? ["classWeight 'balanced'", 'weights by class']
-      : ['validationSplit', 'the examples of validation as validation'];
+    validationSplit !== null
+      ? ['validationSplit', 'the examples of validation as validation']
+      : sampling !== null
+        ? ["sampling 'balanced'", 'classWeight, or draw them in the iterable']
+        : ["classWeight 'balanced'", 'weights by class'];
   throw new OptionError(
     `fit: examples that are all at hand were expected with ${what}, but they come from an iterable; pass ${instead}`,
   );
@@ -57,6 +60,22 @@ function parted(all: CheckedExamples, { key, loss, validationSplit }: RunOptions
   return { training: part(0), heldOut: part(1) };
 }
 
+/** @throws OptionError unless each sample is of one class, and may come in any order */
+function expectOneClassEach({ loss, continuation }: RunOptions, { output }: Architecture): void {
+  if (continuation?.stateful)
+    throw new OptionError(
+      "fit: samples in any order were expected with sampling: 'balanced', but stateful takes them as they stand; leave one out",
+    );
+  if (output.over === 'batch' && (loss.target === 'class' || isOneYesOrNo(loss, rowSize('model', output)))) return;
+  throw new OptionError(
+    `fit: a class for each sample was expected with sampling: 'balanced', but ${output.over === 'time' ? 'there is a target for each step' : `${loss.config.type} of ${rowSize('model', output)} values came`}; leave sampling out`,
+  );
+}
+
+function isOneYesOrNo({ target, link }: RunOptions['loss'], units: number): boolean {
+  return target === 'values' && link === 'sigmoid' && units === 1;
+}
+
 /** The weight of each class, the largest 1: in a weighted mean only how they compare matters. */
 function classWeightsOf(
   given: ClassWeight,
@@ -66,7 +85,7 @@ function classWeightsOf(
 ): readonly number[] {
   const { y, weights } = training ?? { y: [], weights: null };
   const units = rowSize('model', output);
-  const isYesOrNo = loss.target === 'values' && loss.link === 'sigmoid' && units === 1;
+  const isYesOrNo = isOneYesOrNo(loss, units);
   if ((loss.target !== 'class' && !isYesOrNo) || !loss.weighs) {
     throw new OptionError(
       `fit: a loss of classes that heeds weights was expected with classWeight, but ${loss.config.type} came; leave classWeight out, or pass softmaxCrossEntropy(), or binaryCrossEntropy() of one unit`,

@@ -17,7 +17,7 @@ export interface ByClassOptions {
 }
 
 /** What is counted of a class. */
-interface Counts {
+export interface Counts {
   /** Of the class, and predicted to be. */
   readonly right: number;
   readonly predicted: number;
@@ -42,7 +42,7 @@ interface Counts {
  * ```
  */
 export function precision(options: ByClassOptions = {}): Metric {
-  return byClass('precision', options, ({ right, predicted }) => right / Math.max(1, predicted));
+  return byClass('precision', options, precisionOf);
 }
 
 /**
@@ -62,7 +62,7 @@ export function precision(options: ByClassOptions = {}): Metric {
  * ```
  */
 export function recall(options: ByClassOptions = {}): Metric {
-  return byClass('recall', options, ({ right, actual }) => right / Math.max(1, actual));
+  return byClass('recall', options, recallOf);
 }
 
 /**
@@ -82,7 +82,19 @@ export function recall(options: ByClassOptions = {}): Metric {
  * ```
  */
 export function f1(options: ByClassOptions = {}): Metric {
-  return byClass('f1', options, ({ right, predicted, actual }) => (2 * right) / Math.max(1, predicted + actual));
+  return byClass('f1', options, f1Of);
+}
+
+export function precisionOf({ right, predicted }: Counts): number {
+  return right / Math.max(1, predicted);
+}
+
+export function recallOf({ right, actual }: Counts): number {
+  return right / Math.max(1, actual);
+}
+
+export function f1Of({ right, predicted, actual }: Counts): number {
+  return (2 * right) / Math.max(1, predicted + actual);
 }
 
 function byClass(kind: string, options: ByClassOptions, of: (counts: Counts) => number): Metric {
@@ -106,7 +118,8 @@ function byClass(kind: string, options: ByClassOptions, of: (counts: Counts) => 
   });
 }
 
-function averaged(
+/** What a score of classes comes to, over those that occur or are predicted. */
+export function averaged(
   average: 'macro' | 'micro' | 'weighted',
   classes: readonly Counts[],
   of: (counts: Counts) => number,

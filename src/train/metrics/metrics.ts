@@ -12,6 +12,14 @@ export function defaultMetrics({ link }: Loss): readonly Metric[] {
 
 const PARTS = ['score', 'total', 'count', 'merge', 'value'] as const;
 
+/** For names whose classes are not known yet. @throws OptionError for one that no metric has, or that comes twice */
+export function expectMetricNames(who: string, names: readonly string[]): void {
+  metricsOf(
+    who,
+    names.filter((name) => !name.includes(':')),
+  );
+}
+
 /**
  * Metrics, of which some may be named.
  * @param classes names of the classes, for metrics of one of them

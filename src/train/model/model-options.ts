@@ -1,3 +1,4 @@
+import type { OptionNames } from '../../checks.ts';
 import type { EngineOption } from '../../engines/select.ts';
 import type { LengthsLike } from '../../layers/recurrent/lengths.ts';
 import type { StopSignal } from '../../engines/give-way.ts';
@@ -22,6 +23,14 @@ export interface EvaluateOptions {
   /** Ends the work after the batch that is under way, with an AbortError. */
   readonly signal?: StopSignal;
 }
+
+/** The names of all options of `evaluate`. */
+export const EVALUATE_OPTIONS: OptionNames<EvaluateOptions> = {
+  loss: true,
+  metrics: true,
+  signal: true,
+  bptt: true,
+};
 
 /** What `predict` can be told. */
 export interface PredictOptions {

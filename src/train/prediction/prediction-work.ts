@@ -8,7 +8,7 @@ import { readSamples, type Samples } from '../examples/samples.ts';
 import type { Scores } from '../history.ts';
 import { expectLoss, type Loss } from '../losses/loss.ts';
 import { defaultMetrics, metricsOf } from '../metrics/metrics.ts';
-import type { EvaluateOptions, PredictOptions } from '../model/model-options.ts';
+import { EVALUATE_OPTIONS, type EvaluateOptions, type PredictOptions } from '../model/model-options.ts';
 import type { Network } from '../model/network.ts';
 import { predictAll, score } from './evaluation.ts';
 
@@ -50,12 +50,7 @@ export function evaluationWork(
   options: EvaluateOptions,
   trainedFor: Loss | null,
 ): { readonly loss: Loss; readonly work: (network: Network, examples: Examples) => Promise<Scores> } {
-  const {
-    loss = trainedFor,
-    metrics,
-    signal,
-    bptt,
-  } = optionsOf('evaluate', options, { loss: true, metrics: true, signal: true, bptt: true });
+  const { loss = trainedFor, metrics, signal, bptt } = optionsOf('evaluate', options, EVALUATE_OPTIONS);
   if (!loss)
     throw new OptionError('evaluate: a loss was expected, but the model was not trained with one; pass { loss }');
   expectLoss('evaluate', loss);

@@ -3,12 +3,14 @@ import { permutation } from '../../random/draws.ts';
 import { fold, type Key } from '../../random/key.ts';
 import { chunks, inOrder, lengthBuckets } from '../../text/bucketing.ts';
 import { type CheckedExamples, pick } from '../examples/examples.ts';
+import { balancedBatches } from './balanced-batches.ts';
 import { type BatchSource, continued, type SourceBatch } from './batch-source.ts';
 import { chunkCount, type Widths } from './chunks.ts';
 import type { Continuation } from './continuation.ts';
 
 /**
  * Batches of examples that are all at hand, samples of similar length together, in an order that the key decides.
+ * @param sampling how samples are drawn for an epoch; each comes once where that is null
  * @throws DataError where batches are to go on from each other, and the last one has fewer rows
  */
 export function inMemory(
@@ -16,6 +18,7 @@ export function inMemory(
   batchSize: number,
   continuation: Continuation | null,
   widths: Widths,
+  sampling: 'balanced' | null = null,
 ): BatchSource {
   const lengths = examples.x.map(({ steps }) => steps);
   const samples = lengths.length;
@@ -27,6 +30,7 @@ export function inMemory(
   }
   const order = (key: Key): number[][] => {
     if (stateful) return inOrder(samples, batchSize);
+    if (sampling !== null) return balancedBatches(examples, widths.loss, batchSize, key);
     return bptt === null ? lengthBuckets(lengths, batchSize, key) : byChunks(lengths, batchSize, bptt, key);
   };
   return {

@@ -29,7 +29,7 @@ export type RunData = (ops: Pick<Ops, 'dtype'>) => Pick<CheckedData, 'validation
  * @throws DataError, ShapeError or OptionError for what cannot be learned from
  */
 export function runData(examples: Examples | ExampleStream, run: RunOptions, architecture: Architecture): RunData {
-  const { loss, batchSize, continuation, streaming } = run;
+  const { loss, batchSize, continuation, streaming, sampling } = run;
   const {
     training,
     validation: heldOut,
@@ -44,7 +44,7 @@ export function runData(examples: Examples | ExampleStream, run: RunOptions, arc
   return (ops) => {
     const validation = heldOut && packExamples(ops, input, heldOut);
     const source = training
-      ? inMemory(packExamples(ops, input, training), batchSize, continuation, { loss, architecture })
+      ? inMemory(packExamples(ops, input, training), batchSize, continuation, { loss, architecture }, sampling)
       : streamed(examples as ExampleStream, run, architecture, ops);
     return { source, validation, classWeights };
   };

@@ -7,8 +7,8 @@ import type { Target } from '../target.ts';
 const COMMANDS = ['train', 'evaluate', 'predict', 'verify', 'conform', 'bench', 'trian', '--help', '--version', ''];
 const OPTIONS = [
   '--text --label --delimiter --no-header --level --cell --units --embedding --layers --bidirectional --dropout',
-  '--epochs --batch-size --learning-rate --optimizer --clip-norm --clip-value --max-length --min-count --holdout --seed --out --engine --mode',
-  '--validation --test --patience --keep --resume',
+  '--epochs --batch-size --learning-rate --optimizer --clip-norm --clip-value --class-weight --sampling --metrics --max-length --min-count --holdout --seed --out',
+  '--validation --test --patience --keep --resume --engine --mode',
   '--threads --json --mc --plot --encoding --relaxed-quotes --html --only --help --lable -x -- --units= --no- -',
 ].flatMap((line) => line.split(' '));
 /** None that asks for long work: what they may cost is not what is looked for. */

@@ -27,6 +27,19 @@ export function examples(): { x: number[][]; y: number[] } {
   };
 }
 
+/** Two of each class. */
+function examples4(): { x: number[][]; y: number[] } {
+  return {
+    x: [
+      [1, 2],
+      [3, 4],
+      [5, 6],
+      [7, 8],
+    ],
+    y: [0, 1, 1, 0],
+  };
+}
+
 const FIT = () => ({
   key: { ...key(1) },
   epochs: 1,
@@ -39,6 +52,8 @@ const FIT = () => ({
   fraternal: { kappa: 0.1 },
   metrics: [accuracy()],
   validation: examples(),
+  classWeight: { 1: 2 },
+  sampling: 'balanced' as const,
   callbacks: [{ onEpoch: () => undefined, onStep: () => undefined }],
   signal: { aborted: false },
 });
@@ -146,6 +161,22 @@ export const TRAINING: Arguments = {
   f1: () => [{ average: 'macro', name: 'F' }],
   precision: () => [{ of: 1 }],
   recall: () => [{ average: 'micro' }],
+  classificationReport: () => [
+    ['a', 'b'],
+    ['a', 'a'],
+    ['a', 'b'],
+  ],
+  stratifiedKFold: () => [examples4(), { folds: 2, repeats: 2, key: { ...key(1) } }],
+  crossValidate: () => [
+    () => sequential(layers(), { engine }),
+    examples4(),
+    { folds: 2, repeats: 1, key: { ...key(1) }, fit: { epochs: 1, loss: softmaxCrossEntropy() } },
+  ],
+  compareSchemes: () => [
+    { none: [], other: [] },
+    async () => ({ scores: { loss: 1 } }),
+    { seeds: [1, 2, 3], key: { ...key(1) }, baseline: 'none', confidence: 0.9, resamples: 20 },
+  ],
   confusionMatrix: () => [[[0.2, 0.8], 1], [1, 0], 2],
   bitsPerCharacter: () => [],
   perplexity: () => [],

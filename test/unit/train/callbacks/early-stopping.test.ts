@@ -251,7 +251,7 @@ test('what cannot be monitored is refused before training', async () => {
 
 test('a name tells which scores are better', () => {
   const less = ['loss', 'meanAbsoluteError', 'perplexity', 'bitsPerCharacter', 'rmse', 'crossEntropy'];
-  const more = ['accuracy', 'topAccuracy', 'precision', 'recall', 'f1', 'f1.spam', 'auc', 'top5', 'rSquared', 'r2'];
+  const more = ['accuracy', 'topAccuracy', 'precision', 'recall', 'f1', 'recall:loss', 'auc', 'top5', 'rSquared', 'r2'];
   for (const name of less) expect([name, modeOf('test', `validation.${name}`)]).toEqual([name, 'min']);
   for (const name of more) expect([name, modeOf('test', `training.${name}`)]).toEqual([name, 'max']);
 });
