@@ -141,6 +141,19 @@ export function expectResumable(
   }
 }
 
+/**
+ * @param names of the metrics that are to be scored
+ * @throws ModelError where an epoch is under way that was scored by others: it would be scored in part
+ */
+export function expectSameMetrics({ batches, averages }: RunState, names: readonly string[]): void {
+  const counted = Object.keys(averages.tallies ?? {});
+  if (batches === 0 || counted.length === 0) return;
+  if (counted.length === names.length && counted.every((name) => names.includes(name))) return;
+  throw new ModelError(
+    `resume: metrics ${show(counted)} were expected, as the epoch under way was scored by them, but ${show(names)} came; pass the same`,
+  );
+}
+
 /** @throws ModelError for those of another model */
 function expectSameLayers(began: readonly Config[], layers: readonly Config[]): void {
   for (let i = 0; i < Math.max(began.length, layers.length); i++) {

@@ -3,7 +3,7 @@ import type { Layer } from '../../layers/layer.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { restoreCallbacks } from '../callbacks/callback.ts';
 import { readCheckpoint } from '../checkpoints/checkpoint-folder.ts';
-import { expectResumable, expectSlots } from '../checkpoints/run-state.ts';
+import { expectResumable, expectSameMetrics, expectSlots } from '../checkpoints/run-state.ts';
 import { beginOf, type ResumedOptions, type RunOptions, specOf } from '../fit-options.ts';
 import { slotShapes } from '../step.ts';
 import { expectWeights } from './given-weights.ts';
@@ -37,6 +37,10 @@ export function goingOn(
   if (!resume) return null;
   const configs = layers.map(({ config }) => config);
   expectResumable(resume, specOf(run), samples, ops, configs);
+  expectSameMetrics(
+    resume,
+    run.metrics.map(({ name }) => name),
+  );
   expectSlots(resume.slots, slotShapes(optimizer, specs));
   for (const more of [resume.kept, resume.mean]) if (more) expectWeights(layers, input, more.weights);
   const { updates, epochs } = resume;

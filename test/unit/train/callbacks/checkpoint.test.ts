@@ -149,7 +149,7 @@ describe('a run with checkpoints', () => {
 
 describe('a disk that is full', () => {
   test('lets training go on, with one warning, and keeps the last whole checkpoint', async () => {
-    const told2: string[] = [];
+    const toldOf: string[] = [];
     let isFull = false;
     const disk = (name: string): void => {
       if (isFull && name === 'write')
@@ -158,12 +158,12 @@ describe('a disk that is full', () => {
     const onStep: Callback['onStep'] = ({ step }) => {
       isFull = step > 3;
     };
-    const callbacks = [{ onStep }, checkpoint({ dir, every: 1e-9, onWarning: (line) => told2.push(line) })];
+    const callbacks = [{ onStep }, checkpoint({ dir, every: 1e-9, onWarning: (line) => toldOf.push(line) })];
     const model = fresh();
     const { epochs, warnings } = await actAs(disk, () => model.fit(examples, { ...told, callbacks }));
     expect(epochs).toEqual(whole.epochs);
     expectSameBits(await model.getWeights(), await plain.getWeights());
-    expect(warnings).toEqual(told2);
+    expect(warnings).toEqual(toldOf);
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toMatch(
       /^checkpoint: none could be written after step 4, and training goes on; .*the disk is full \(ENOSPC[^\n]*$/,
@@ -190,6 +190,11 @@ describe('refused before training, with the model as it was:', () => {
   test('what could not be made again from a file', async () => {
     for (const byHand of [{ optimizer: { ...adam() } }, { loss: { ...softmaxCrossEntropy() } }])
       await refused({ ...byHand, callbacks: callbacks() }, ModelError, 'put together by hand');
+    const layers = fresh().layers.map((layer) => ({ ...layer }));
+    const model = sequential(layers, { engine: 'reference' });
+    const act = () => model.fit(examples, { ...told, callbacks: callbacks() });
+    await expectRefusal(act, ModelError, 'checkpoint: a layer', '"embedding" was put together by hand');
+    expect(model.input).toBeNull();
     expect(await readdir(root)).toEqual([]);
   });
 
@@ -223,6 +228,17 @@ describe('refused before training, with the model as it was:', () => {
     const act = () => narrow.fit(examples, { ...told, resume: dir });
     await expectRefusal(act, ModelError, 'resume: an engine of float64 was expected');
     await engine.dispose();
+  });
+
+  test('other metrics than those of the epoch under way, which would be scored in part', async () => {
+    for (const steps of [4, 6]) {
+      await rm(dir, { recursive: true, force: true });
+      const { signal, callback } = endsAfter(steps);
+      const cut = { ...told, signal, callbacks: [checkpoint({ dir }), callback] };
+      await expect(fresh().fit(examples, cut)).rejects.toThrow(AbortError);
+      const other = { ...told, metrics: ['f1'], resume: dir };
+      await refused(other, ModelError, 'resume: metrics ["accuracy"] were expected', 'but ["f1"] came; pass the same');
+    }
   });
 
   test('options that it does not have', async () => {
