@@ -1,6 +1,6 @@
 import { join } from '#platform/paths.js';
 import { isPlain } from '../../checks.ts';
-import { AbortError, ModelError, OptionError, show } from '../../errors.ts';
+import { AbortError, DivergedError, ModelError, OptionError, show } from '../../errors.ts';
 import { newestStep, removeSteps } from '../../interop/folder/steps.ts';
 import { inWords } from '../../interop/system-error.ts';
 import type { Callback } from '../../train/callbacks/callback.ts';
@@ -85,11 +85,18 @@ export class TrainCheckpoint {
     ];
   }
 
-  /** What is thrown in place of an error that ended the training: where Ctrl-C did, it says how to go on. */
+  /** What is thrown in place of an error that ended the training: it says how to go on, or to have what there was. */
   async explained(error: unknown): Promise<unknown> {
-    if (!(error instanceof AbortError)) return error;
+    const isDiverged = error instanceof DivergedError;
+    if (!isDiverged && !(error instanceof AbortError)) return error;
     const step = await newestStep(this.#dir);
     if (step === null) return error;
+    if (isDiverged) {
+      // Going on would end in the same step.
+      const { length } = (await readCheckpoint(this.#dir)).history;
+      const advice = `the same command with --resume and --epochs ${length} saves what there was after epoch ${length}`;
+      return length === 0 ? error : new DivergedError(`${error.message}; ${advice}`, error.step);
+    }
     return new Interrupted(
       `Ctrl-C stopped it; what was done is kept in ${show(this.#out)}, up to step ${step}: the same command with --resume goes on`,
     );
