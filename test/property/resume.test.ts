@@ -159,18 +159,24 @@ const told = fc
       clipNorm: fc.constantFrom(0.1, 1),
       clipValue: fc.constant(0.05),
       fraternal: fc.constant({ kappa: 0.2 }),
+      classWeight: fc.constantFrom<'balanced' | number[]>('balanced', [0.5, 2]),
+      stateful: fc.constant(true),
+      masks: fc.constant<'keep'>('keep'),
       averaging: fc.constantFrom(ntAsgd({ interval: 0 }), swa({ from: 2 })),
       regularization: fc.constantFrom({ l2: 0.01, maxNorm: 1 }, { l1: { kernel: 0.02, bias: 0.01 } }),
     },
     { requiredKeys: ['seed', 'epochs', 'batchSize', 'optimizer'] },
   )
   .map(
-    ({ seed, ...options }): FitOptions => ({
+    ({ seed, masks, ...options }): FitOptions => ({
       key: key(seed),
       loss: softmaxCrossEntropy(),
-      metrics: [accuracy()],
+      metrics: [accuracy(), 'f1'],
       validation: { x: x.slice(2), y: y.slice(2) },
       ...options,
+      // Batches that go on from each other are all as large.
+      ...(options.stateful && options.batchSize === 4 ? { batchSize: 3 } : {}),
+      ...(options.stateful && masks ? { masks } : {}),
     }),
   );
 
