@@ -24,7 +24,7 @@ export function checkedData(examples: Examples | null, run: RunOptions, architec
   const { loss, validation, validationSplit, classWeight, sampling } = run;
   if (sampling !== null) expectOneClassEach(run, architecture);
   if (examples === null) expectNothingOfAll(run);
-  const all = examples && checkExamples(loss, architecture, examples);
+  const all = examples === null ? null : checkExamples(loss, architecture, examples);
   const { training, heldOut } =
     all === null || validationSplit === null ? { training: all, heldOut: null } : parted(all, run);
   return {
