@@ -42,15 +42,19 @@ function partsOfMonitor(monitor: string): ['training' | 'validation', string] {
   return [monitor.slice(0, dot) as 'training' | 'validation', monitor.slice(dot + 1)];
 }
 
+/** The scores of this package, without the class that some are of: `recall:spam`. */
+const SMALLER = /^(loss|perplexity|bits-per-character|root-mean-squared-error|mean-absolute-error)$/;
+const LARGER = /^(accuracy|auc|r2|top-\d+|(precision|recall|f1)(-(macro|micro|weighted))?)$/;
+
 /**
  * Whether a smaller or a larger score of this name is better.
- * @throws OptionError where the name does not tell
+ * @throws OptionError for a metric of a user's own, whose name does not tell
  */
 export function modeOf(who: string, monitor: string): 'min' | 'max' {
-  // What stands behind a colon is a class of the user's: 'recall:loss'.
-  const [name = ''] = partsOfMonitor(monitor)[1].split(':');
-  if (/loss|error|entropy|perplexity|bits|^r?mse$|^mae$|^brier/i.test(name)) return 'min';
-  if (/accuracy|precision|recall|^f1|^f\d|auc|^top|^r2$|rsquared|likelihood/i.test(name)) return 'max';
+  const [, name] = partsOfMonitor(monitor);
+  const kind = name.replace(/:.*$/s, '');
+  if (SMALLER.test(kind)) return 'min';
+  if (LARGER.test(kind)) return 'max';
   throw new OptionError(
     `${who}: "min" or "max" was expected as mode, since the name ${show(monitor)} does not tell whether smaller or larger is better, but none came; pass mode`,
   );

@@ -1,4 +1,4 @@
-import { expectWhole, optionsOf } from '../../checks.ts';
+import { expectOneOf, expectWhole, optionsOf } from '../../checks.ts';
 import { define, type Maker } from '../../define.ts';
 import { expectMonitor, modeOf, monitored } from '../monitor.ts';
 import type { Averaging } from './averaging.ts';
@@ -9,6 +9,8 @@ export interface NtAsgdOptions {
   readonly interval?: number;
   /** The score of each epoch that it looks at; 'validation.loss' when left out. */
   readonly monitor?: string;
+  /** Whether a smaller score is better, or a larger one; told by its name when left out, such as 'max' for an accuracy. */
+  readonly mode?: 'min' | 'max';
 }
 
 /**
@@ -31,15 +33,22 @@ export interface NtAsgdOptions {
 export const ntAsgd: Maker<[options?: NtAsgdOptions], Averaging> = define({
   type: 'ntAsgd',
   make(options: NtAsgdOptions = {}) {
-    const { interval = 5, monitor = 'validation.loss' } = optionsOf('ntAsgd', options, {
+    const {
+      interval = 5,
+      monitor = 'validation.loss',
+      ...told
+    } = optionsOf('ntAsgd', options, {
       interval: true,
       monitor: true,
+      mode: true,
     });
     expectWhole('ntAsgd', 'interval', interval, 0);
     expectMonitor('ntAsgd', monitor);
-    const sign = modeOf('ntAsgd', monitor) === 'min' ? 1 : -1;
+    if (told.mode !== undefined) expectOneOf('ntAsgd', 'mode', told.mode, ['min', 'max']);
+    const mode = told.mode ?? modeOf('ntAsgd', monitor);
+    const sign = mode === 'min' ? 1 : -1;
     return {
-      config: { interval, monitor },
+      config: { interval, monitor, mode },
       by: 'update',
       monitor,
       hasBegun(history) {

@@ -1,7 +1,7 @@
 import { expectNumber, expectOneOf, expectWhole, optionsOf, readable } from '../../checks.ts';
 import type { Maker } from '../../define.ts';
 import type { Epoch } from '../history.ts';
-import { expectMonitor, monitored } from '../monitor.ts';
+import { expectMonitor, modeOf, monitored } from '../monitor.ts';
 import { defineSchedule, type LearningRateSchedule } from './learning-rate-schedule.ts';
 
 /** What `reduceOnPlateau` is told. */
@@ -10,7 +10,7 @@ export interface ReduceOnPlateauOptions {
   readonly initial: number;
   /** The score of each epoch that it looks at; 'validation.loss' when left out. */
   readonly monitor?: string;
-  /** Whether a smaller score is better, or a larger one; 'min' when left out. */
+  /** Whether a smaller score is better, or a larger one; told by its name when left out, such as 'max' for an accuracy. */
   readonly mode?: 'min' | 'max';
   /** What the learning rate is multiplied with, in [0, 1); 0.1 when left out. */
   readonly factor?: number;
@@ -85,7 +85,7 @@ function checked(options: ReduceOnPlateauOptions): Required<ReduceOnPlateauOptio
   const {
     initial,
     monitor = 'validation.loss',
-    mode = 'min',
+    mode: given,
     factor = 0.1,
     patience = 10,
     minDelta = 1e-4,
@@ -103,7 +103,8 @@ function checked(options: ReduceOnPlateauOptions): Required<ReduceOnPlateauOptio
   });
   expectNumber('reduceOnPlateau', 'initial', initial);
   expectMonitor('reduceOnPlateau', monitor);
-  expectOneOf('reduceOnPlateau', 'mode', mode, ['min', 'max']);
+  if (given !== undefined) expectOneOf('reduceOnPlateau', 'mode', given, ['min', 'max']);
+  const mode = given ?? modeOf('reduceOnPlateau', monitor);
   expectNumber('reduceOnPlateau', 'factor', factor, 1);
   expectWhole('reduceOnPlateau', 'patience', patience, 0);
   expectNumber('reduceOnPlateau', 'minDelta', minDelta);

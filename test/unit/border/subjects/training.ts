@@ -183,7 +183,7 @@ export const TRAINING: Arguments = {
   meanAbsoluteErrorMetric: () => [],
   rootMeanSquaredError: () => [],
   r2: () => [],
-  ntAsgd: () => [{ interval: 2, monitor: 'training.loss' }],
+  ntAsgd: () => [{ interval: 2, monitor: 'training.loss', mode: 'min' }],
   swa: () => [{ from: 2 }],
   checkpoint: () => [{ dir: 'checkpoints', every: 30, keep: 2, onWarning: () => {} }],
   earlyStopping: () => [{ monitor: 'training.loss', mode: 'min', patience: 2, minDelta: 0.1, restoreBest: false }],

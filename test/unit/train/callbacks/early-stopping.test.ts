@@ -20,6 +20,7 @@ import {
   type Tensor,
 } from 'keepgate';
 import { describe, expect, test } from 'vitest';
+import { METRIC_NAMES } from '../../../../src/train/metrics/metric-named.ts';
 import { modeOf } from '../../../../src/train/monitor.ts';
 import { expectSameBits } from '../../../helpers/numeric.ts';
 import { expectRefusal } from '../../../helpers/refusals.ts';
@@ -237,6 +238,7 @@ test('what cannot be monitored is refused before training', async () => {
   for (const wrong of [
     { monitor: 'loss' },
     { monitor: 'validation.colour' },
+    { monitor: 'validation.lossless' },
     { mode: 'auto' },
     { patience: -1 },
     { patience: 1.5 },
@@ -250,8 +252,13 @@ test('what cannot be monitored is refused before training', async () => {
 });
 
 test('a name tells which scores are better', () => {
-  const less = ['loss', 'meanAbsoluteError', 'perplexity', 'bitsPerCharacter', 'rmse', 'crossEntropy'];
-  const more = ['accuracy', 'topAccuracy', 'precision', 'recall', 'f1', 'recall:loss', 'auc', 'top5', 'rSquared', 'r2'];
+  const less = ['loss', 'perplexity', 'bits-per-character', 'root-mean-squared-error', 'mean-absolute-error'];
+  const more = ['accuracy', 'auc', 'r2', 'top-5', 'precision', 'recall-macro', 'f1', 'f1:loss', 'recall:an error\n: 1'];
+  // All that this package has are told by their names.
+  const kinds = METRIC_NAMES.split(', ')
+    .filter((name) => !name.startsWith('-'))
+    .map((name) => name.replace('top-K', 'top-3').replace(/-macro.*|:CLASS/, ''));
+  for (const name of kinds) expect(modeOf('test', `validation.${name}`)).toBe(less.includes(name) ? 'min' : 'max');
   for (const name of less) expect([name, modeOf('test', `validation.${name}`)]).toEqual([name, 'min']);
   for (const name of more) expect([name, modeOf('test', `training.${name}`)]).toEqual([name, 'max']);
 });
