@@ -101,7 +101,7 @@ const MORE = ['kept', 'mean'] as const;
 
 /** What is told of them besides their numbers. */
 function countsOf(name: (typeof MORE)[number], value: { readonly weights: object } | null | undefined): object {
-  if (!value) return {};
+  if (!value) return { [name]: null };
   const { weights: _, ...counts } = value;
   return { [name]: counts };
 }

@@ -32,6 +32,12 @@ const options = { key: key(1), epochs: 1, loss: softmaxCrossEntropy() };
 const aModel = () => sequential([dense({ units: 2 })], { engine: 'reference' });
 const untyped = (call: unknown) => call as (...args: readonly unknown[]) => Promise<unknown>;
 
+/** A method of a fresh model. */
+function call(name: 'evaluate' | 'fit' | 'predict' | 'setWeights'): ReturnType<typeof untyped> {
+  const model = aModel();
+  return untyped(model[name].bind(model));
+}
+
 /** What is refused leaves a model that was trained as it was. */
 async function expectUntouched(act: (model: ReturnType<typeof aModel>) => unknown, ...parts: string[]): Promise<void> {
   const model = aModel();
@@ -66,12 +72,12 @@ describe('O27: an option that nobody knows is named, with all that there are', (
       () => untyped(sequential)([dense({ units: 1 })], { engin: 1 }),
       'did you mean engine?',
     ],
-    ['evaluate(d, { metric })', () => untyped(aModel().evaluate)(examples, { metric: [] }), 'did you mean metrics?'],
-    ['setWeights(w, { update })', () => untyped(aModel().setWeights)({}, weights), 'did you mean updates?'],
-    ['predict(x, { state })', () => untyped(aModel().predict)(examples.x, { state: {} }), 'its options are'],
+    ['evaluate(d, { metric })', () => call('evaluate')(examples, { metric: [] }), 'did you mean metrics?'],
+    ['setWeights(w, { update })', () => call('setWeights')({}, weights), 'did you mean updates?'],
+    ['predict(x, { stat })', () => call('predict')(examples.x, { stat: {} }), 'did you mean state?'],
     [
       'fit({ x, y, weights })',
-      () => untyped(aModel().fit.bind(aModel()))({ ...examples, weights: [1, 2] }, options),
+      () => call('fit')({ ...examples, weights: [1, 2] }, options),
       '"weights"',
     ],
     [
