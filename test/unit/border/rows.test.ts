@@ -75,11 +75,7 @@ describe('O27: an option that nobody knows is named, with all that there are', (
     ['evaluate(d, { metric })', () => call('evaluate')(examples, { metric: [] }), 'did you mean metrics?'],
     ['setWeights(w, { update })', () => call('setWeights')({}, weights), 'did you mean updates?'],
     ['predict(x, { stat })', () => call('predict')(examples.x, { stat: {} }), 'did you mean state?'],
-    [
-      'fit({ x, y, weights })',
-      () => call('fit')({ ...examples, weights: [1, 2] }, options),
-      '"weights"',
-    ],
+    ['fit({ x, y, weights })', () => call('fit')({ ...examples, weights: [1, 2] }, options), '"weights"'],
     [
       'extents of sample: frist',
       () => untyped(sample)(scheme, key(1), { ...sizes, frist: { step: 1 } }),
