@@ -1,5 +1,6 @@
 import {
   dense,
+  earlyStopping,
   EngineError,
   embedding,
   key,
@@ -44,7 +45,11 @@ function losableEngine(): { readonly engine: Ops; lose(): void } {
   };
 }
 
-test('a lost device leaves the weights of the last whole epoch', async () => {
+test.each([
+  ['the last whole epoch', 2, []],
+  // Losses fall, so the first is the largest.
+  ['the epoch that was kept', 1, [earlyStopping({ monitor: 'training.loss', mode: 'max', patience: 9 })]],
+] as const)('a lost device leaves the weights of %s', async (_, epochs, kept) => {
   const { engine, lose } = losableEngine();
   const layers = [embedding({ vocabulary: 5, units: 3 }), lstm({ units: 4 }), dense({ units: 2 })];
   const model = sequential(layers, { engine });
@@ -59,9 +64,10 @@ test('a lost device leaves the weights of the last whole epoch', async () => {
       batchSize: 4,
       loss: softmaxCrossEntropy(),
       callbacks: [
+        ...kept,
         {
           onEpoch: async ({ epoch }) => {
-            if (epoch === 2) atEpoch = await model.getWeights();
+            if (epoch === epochs) atEpoch = await model.getWeights();
           },
           onStep: ({ step }) => {
             if (step === 8) lose();
@@ -75,7 +81,7 @@ test('a lost device leaves the weights of the last whole epoch', async () => {
   expect(Object.keys(left)).toHaveLength(7);
   expect(left).toEqual(atEpoch);
   // Three steps an epoch, and the second was the last whole one.
-  expect(model.updates).toBe(6);
+  expect(model.updates).toBe(3 * epochs);
   await expect(model.toFiles()).resolves.toHaveProperty('model.json');
 });
 
