@@ -13,11 +13,11 @@ import {
   type ModelState,
   type Ops,
   pooling,
+  recurrent,
   rnn,
   sequential,
   ShapeError,
   softmaxCrossEntropy,
-  Tensor,
   uniform,
   variational,
   zoneout,
@@ -179,11 +179,20 @@ describe('a state', () => {
   };
   const x = [[[1, 2]], [[3, 4]]];
 
-  test('is that of a Recurrent of the same weights', async () => {
-    const model = await aModel();
+  test('is that of a Recurrent of the same weights, in its shape, before and after', async () => {
+    const model = await aModel([lstm({ units: 3, layers: 2, returnSequences: true }), dense({ units: 2 })]);
+    const own = recurrent({ cell: 'lstm', inputSize: 2, hiddenSize: 3, layers: 2, engine: 'reference' });
+    const weights = Object.entries(await model.getWeights()).filter(([path]) => path.startsWith('0.'));
+    own.setWeights(Object.fromEntries(weights.map(([path, weight]) => [path.slice(2), weight])));
+    const first = await own.forward(x);
     const { state } = await model.predict(x, { returnState: true });
-    expect(state['0.h']?.shape).toEqual([2, 2]);
-    expect(state['0.c']).toBeInstanceOf(Tensor);
+    expect(JSON.stringify([state['0.h'], state['0.c']])).toBe(JSON.stringify([first.state.h, first.state.c]));
+    expect(state['0.h']?.shape).toEqual([2, 2, 3]);
+    const second = await own.forward(x, { state: first.state });
+    const { state: end } = await model.predict(x, { state, returnState: true });
+    expect(JSON.stringify([end['0.h'], end['0.c']])).toBe(JSON.stringify([second.state.h, second.state.c]));
+    for (const run of [first, second]) run.dispose();
+    await Promise.all([own.dispose(), model.dispose()]);
   });
 
   test('of another model, of other samples, of no numbers is refused', async () => {
