@@ -84,8 +84,9 @@ async function trainOn(
   path: string,
   layers: ReturnType<typeof layersOf>,
   options: TrainOptions,
-  { interrupt, checkpoint, report }: Beside,
+  beside: Beside,
 ): Promise<void> {
+  const { interrupt, checkpoint, report } = beside;
   const out = output(options.json);
   const parts = await readParts(out, engine, path, layers, options);
   const { classifier, training } = parts;
@@ -103,12 +104,7 @@ async function trainOn(
     ...fitOptionsOf(options, classes),
     metrics,
     validation: parts.validation,
-    callbacks: [
-      ...progress(out, options, parts, started),
-      ...stopping(options, parts),
-      ...(checkpoint?.callbacks(out) ?? []),
-      ...(report ? [report.callback] : []),
-    ],
+    callbacks: [...progress(out, options, parts, started), ...stopping(options, parts), ...callbacksOf(out, beside)],
     signal,
     ...(resume ? { resume } : {}),
   });
@@ -128,10 +124,7 @@ async function trainOn(
   for (const { name } of metrics) out.line(`${name}: ${byPart(name, parts, onTest, onValidation, onTraining)}`);
   if (options.out !== undefined) out.line(`saved to ${options.out}`);
   const seconds = secondsSince(started);
-  if (report) {
-    await report.write(parts, { history, training: onTraining, seconds, engine });
-    out.line(`the report is ${report.file}`);
-  }
+  if (report) out.line(await report.write(parts, { history, training: onTraining, seconds, engine }));
   out.record({
     event: 'result',
     training: onTraining,
@@ -144,6 +137,10 @@ async function trainOn(
     report: report?.file ?? null,
     engine: engine.describe(),
   });
+}
+
+function callbacksOf(out: Output, { checkpoint, report }: Beside): Callback[] {
+  return [...(checkpoint?.callbacks(out) ?? []), ...(report ? [report.callback] : [])];
 }
 
 /** What the options of the command say to `fit`. */

@@ -11,7 +11,7 @@ import type { DrawnPlan } from '../../train/pass.ts';
 import type { TextExamples, TrainingParts } from '../data/training-parts.ts';
 import { expectWritable, writeResult } from '../result-file.ts';
 import { version } from '../version.ts';
-import { shellWords } from './shell-words.ts';
+import { shellWords } from '../shell-words.ts';
 
 /** What a training came to. */
 interface Trained {
@@ -54,7 +54,8 @@ export class TrainReport {
     },
   };
 
-  async write(parts: TrainingParts, { history, training, seconds, engine }: Trained): Promise<void> {
+  /** @returns where it is, in words */
+  async write(parts: TrainingParts, { history, training, seconds, engine }: Trained): Promise<string> {
     const { model } = parts.classifier;
     const { node, cpu, peakMemory } = machine();
     const page = await report(history, {
@@ -77,6 +78,7 @@ export class TrainReport {
       },
     });
     await writeResult(this.file, page);
+    return `the report is ${this.file}`;
   }
 
   get #name(): string {

@@ -94,18 +94,8 @@ export async function readParts(
   const validation = (given ?? heldOut) as OtherTexts;
   const test = (await read('to test on', '--test', testFile)) ?? (given ? heldOut : null);
   const classifier = TextClassifier.of({ tokenizer: cut, vocabulary, classes, maxLength }, { layers, engine });
-  describeData(out, {
-    vocabulary,
-    classes,
-    training,
-    validation,
-    test,
-    counts: texts.counts,
-    maxLength,
-    minCount,
-    notes,
-    engine: engine.describe(),
-  });
+  const found = { vocabulary, classes, training, validation, test, counts: texts.counts };
+  describeData(out, { ...found, maxLength, minCount, notes, engine: engine.describe() });
   return {
     classifier,
     training: examplesOf(training, classes),

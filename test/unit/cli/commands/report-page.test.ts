@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readReport } from 'keepgate';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { shellWords } from '../../../../src/cli/actions/shell-words.ts';
+import { shellWords } from '../../../../src/cli/shell-words.ts';
 import { type Finished, runScript } from '../../../helpers/run-script.ts';
 
 const keepgate = (...args: readonly string[]): Promise<Finished> => runScript('src/cli/main.ts', args);
