@@ -118,6 +118,7 @@ export type { ModelStream } from './train/prediction/stream.ts';
 // Training
 export type { Callback, RunBegin, StepProgress, TrainingRun } from './train/callbacks/callback.ts';
 export { type CheckpointOptions, checkpoint } from './train/callbacks/checkpoint.ts';
+export { type ProgressBarOptions, progressBar } from './train/callbacks/progress-bar.ts';
 export { type EarlyStoppingOptions, earlyStopping } from './train/callbacks/early-stopping.ts';
 export { runFromFiles, runToFiles } from './train/checkpoints/run-files.ts';
 export type { Examples } from './train/examples/examples.ts';
@@ -183,6 +184,7 @@ export {
   type ScheduleTime,
   type ScheduleUnit,
 } from './train/schedules/learning-rate-schedule.ts';
+export type { DrawnPlan } from './train/pass.ts';
 export type { Trainer } from './train/trainer.ts';
 
 // Texts
@@ -216,13 +218,32 @@ export {
 export { Vocabulary, type VocabularyOptions } from './text/vocabulary.ts';
 
 // Reports
+export { type ReportOptions, type RunResult, renderReport, report } from './report/html-report.ts';
+export type { DataFactsOptions, PartOptions } from './report/run/data-facts.ts';
+export type { EvaluationOptions } from './report/run/evaluation-facts.ts';
+export {
+  type ReportCalibration,
+  type ReportData,
+  type ReportEpoch,
+  type ReportEvaluation,
+  type ReportedData,
+  type ReportedOrigin,
+  type ReportLayer,
+  type ReportMask,
+  type ReportMistake,
+  type ReportPart,
+  type ReportRun,
+  type ReportScores,
+  readReport,
+} from './report/run/report-data.ts';
 export {
   type Calibration,
   type CalibrationBin,
   type CalibrationOptions,
   calibration,
 } from './report/calibration.ts';
-export { type ChartLibrary, type ReliabilityPlotOptions, reliabilityPlot } from './report/reliability-plot.ts';
+export type { ChartLibrary } from './report/charts/chart-library.ts';
+export { type ReliabilityPlotOptions, reliabilityPlot } from './report/reliability-plot.ts';
 export { formatTable, percent } from './report/table.ts';
 
 // Cells of your own, kernels and engines

@@ -2,15 +2,18 @@ import {
   adam,
   type Callback,
   dense,
+  type DrawnPlan,
   embedding,
   fold,
-  type Key,
+  type History,
+  key,
   type LabelledTexts,
   lstm,
   naive,
   type Ops,
   pooling,
   type Scheme,
+  type Scores,
   TextClassifier,
   variational,
   zoneout,
@@ -38,6 +41,7 @@ export interface Standing {
 
 export interface Trained {
   readonly name: string;
+  readonly seed: number;
   readonly classifier: TextClassifier;
   /** Accuracy after the last epoch, on the training lines and on the test lines. */
   readonly training: number;
@@ -46,6 +50,11 @@ export interface Trained {
   readonly best: Standing;
   readonly last: Standing;
   readonly seconds: number;
+  readonly history: History;
+  /** Loss and accuracy on the training lines, without dropout. */
+  readonly scores: Scores;
+  /** What was dropped in the last batch. */
+  readonly plans: readonly DrawnPlan[];
 }
 
 /** Train a classifier of characters with a scheme, and measure it on both parts. */
@@ -53,7 +62,7 @@ export async function trainWith(
   name: string,
   scheme: Scheme,
   data: { readonly train: LabelledTexts; readonly test: LabelledTexts },
-  options: { readonly key: Key; readonly epochs: number; readonly callback: Callback; readonly engine: Ops },
+  options: { readonly seed: number; readonly epochs: number; readonly callback: Callback; readonly engine: Ops },
 ): Promise<Trained> {
   const started = Date.now();
   const classifier = TextClassifier.from(data.train, {
@@ -68,23 +77,31 @@ export async function trainWith(
       dense({ units: classes }),
     ],
   });
-  const { epochs } = await classifier.fit(data.train, {
+  let plans: readonly DrawnPlan[] = [];
+  const seePlans: Callback = {
+    onStep(step) {
+      plans = step.plans;
+    },
+  };
+  const history = await classifier.fit(data.train, {
     // The same key for all: the same initial weights, the same order of the lines.
-    key: fold(options.key, 'fit'),
+    key: fold(key(options.seed), 'fit'),
     epochs: options.epochs,
     batchSize: 32,
     optimizer: adam({ learningRate: 0.005 }),
     clipNorm: 2,
     // It is looked at, and chooses nothing: the network of the last epoch is the one that is saved.
     validation: data.test,
-    callbacks: [options.callback],
+    callbacks: [options.callback, seePlans],
   });
-  const standings = epochs.map(({ epoch, validation }) => {
+  const standings = history.epochs.map(({ epoch, validation }) => {
     return { epoch, accuracy: validation?.accuracy ?? Number.NaN, loss: validation?.loss ?? Number.NaN };
   });
   const best = standings.reduce((a, b) => (b.loss < a.loss ? b : a));
   const last = standings.at(-1) as Standing;
-  const { accuracy: training = Number.NaN } = await classifier.evaluate(data.train);
+  const scores = await classifier.evaluate(data.train);
   const seconds = (Date.now() - started) / 1000;
-  return { name, classifier, training, test: last.accuracy, best, last, seconds };
+  const { accuracy: training = Number.NaN } = scores;
+  const { seed } = options;
+  return { name, seed, classifier, training, test: last.accuracy, best, last, seconds, history, scores, plans };
 }

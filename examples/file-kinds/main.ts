@@ -2,10 +2,10 @@
  * The main job: five ways to drop in one small network, compared on real text, with nothing to download.
  *
  *     npm start                                              lines of the packages in node_modules
- *     npm start -- --seeds 3                                 three times, with the spread
+ *     npm start -- --seeds 3                                 three times, with intervals
  *     npm start -- --data FILE --text 2 --label 1 --no-header   your own table, or a folder with one text file a class
  */
-import cliProgress from 'cli-progress';
+import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import {
   createEngine,
@@ -18,7 +18,9 @@ import {
   type LabelledTexts,
   OptionError,
   percent,
+  progressBar,
   readLabelled,
+  report,
   split,
 } from 'keepgate';
 import { SCHEMES, type Trained, trainWith } from './compare.ts';
@@ -34,6 +36,7 @@ interface Options {
   readonly seed: string;
   readonly seeds: string;
   readonly out: string;
+  readonly report?: string;
 }
 
 const command = new Command('npm start --')
@@ -45,7 +48,8 @@ const command = new Command('npm start --')
   .option('--epochs <n>', 'passes over the training lines', '30')
   .option('--seed <n>', 'everything random comes from it', '1')
   .option('--seeds <n>', 'how many seeds, from that one on, each scheme is trained with', '1')
-  .option('--out <dir>', 'where the best model is saved', 'runs/file-kinds');
+  .option('--out <dir>', 'where the best model is saved', 'runs/file-kinds')
+  .option('--report <file>', 'where the report is written; beside the model when left out');
 
 async function main(options: Options): Promise<void> {
   const seeds = seedsOf(options);
@@ -62,15 +66,12 @@ async function main(options: Options): Promise<void> {
   const results: Trained[] = [];
   for (const [name, scheme] of Object.entries(SCHEMES)) {
     for (const seed of seeds) {
-      const bar = progressBar(seeds.length > 1 ? `${name}, ${seed}` : name);
-      const training = trainWith(name, scheme, data, {
-        key: key(seed),
-        epochs: Number(options.epochs),
-        callback: bar,
-        engine,
-      });
-      const result = await training.finally(bar.stop);
-      bar.done(result);
+      const title = seeds.length > 1 ? `${name}, ${seed}` : name;
+      const callback = progressBar({ title, print: () => {} });
+      const result = await trainWith(name, scheme, data, { seed, epochs: Number(options.epochs), callback, engine });
+      console.log(
+        `${title.padEnd(21)} ${percent(result.test)} of the test lines are right, after ${result.seconds.toFixed(1)} s`,
+      );
       results.push(result);
     }
   }
@@ -82,7 +83,10 @@ async function main(options: Options): Promise<void> {
   await best.classifier.save(options.out);
   console.log(`\nbest on the test lines: ${best.name}; saved to ${options.out}. Some of its predictions:\n`);
   await showPredictions(best, data.test);
+  const page = options.report ?? `${options.out}.html`;
+  await writeFile(page, await reportOf(results, best, data, engine.describe()));
   await engine.dispose();
+  console.log(`\nwith curves, masks and mistakes to look at, all of this is in ${page}`);
 }
 
 function seedsOf({ seed, seeds }: Options): number[] {
@@ -102,27 +106,42 @@ async function ownData(
   return split(deduplicate(data), 0.3, fold(key(0), 'split'));
 }
 
-/** A bar while a scheme trains; a line when it is done, also where there is no terminal. */
-function progressBar(name: string): {
-  onStep(at: { step: number; steps: number; loss: number }): void;
-  stop(): void;
-  done(result: Trained): void;
-} {
-  const format = `${name.padEnd(21)} {bar} {percentage}%  loss {loss}  {eta_formatted} left`;
-  const bar = new cliProgress.SingleBar(
-    { format, clearOnComplete: true, hideCursor: true, gracefulExit: true },
-    cliProgress.Presets.shades_classic,
+/** All runs side by side; predictions and mistakes of the best, and masks of a batch. */
+async function reportOf(
+  results: readonly Trained[],
+  best: Trained,
+  data: Record<'train' | 'test', LabelledTexts>,
+  engine: string,
+): Promise<string> {
+  const { classes, model } = best.classifier;
+  const predictions = await best.classifier.predict(data.test.texts);
+  return report(
+    results.map(({ name, seed, history, scores }) => ({ scheme: name, seed, history, training: scores })),
+    {
+      title: 'Five ways to drop',
+      model,
+      // The best may be the one that drops nothing.
+      plans: (best.plans.length > 0 ? best : results.at(-1))?.plans ?? [],
+      evaluation: {
+        of: `test lines, by ${best.name}`,
+        // The best of all runs by these lines.
+        chose: true,
+        classes,
+        probabilities: predictions.map(({ probabilities }) => classes.map((name) => probabilities[name] as number)),
+        labels: data.test.labels.map((label) => classes.indexOf(label)),
+        texts: data.test.texts,
+      },
+      data: { parts: { training: data.train, test: data.test } },
+      origin: {
+        command: ['npm start', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' '),
+        facts: { Node: process.version, engine, 'training took': `${total(results).toFixed(0)} s` },
+      },
+    },
   );
-  return {
-    onStep({ step, steps, loss }) {
-      if (step === 1) bar.start(steps, 0, { loss: '-' });
-      bar.update(step, { loss: loss.toFixed(3) });
-    },
-    stop: () => bar.stop(),
-    done({ test, seconds }) {
-      console.log(`${name.padEnd(21)} ${percent(test)} of the test lines are right, after ${seconds.toFixed(1)} s`);
-    },
-  };
+}
+
+function total(results: readonly Trained[]): number {
+  return results.reduce((sum, { seconds }) => sum + seconds, 0);
 }
 
 /** One line of each class, with what the model says. */

@@ -1,19 +1,21 @@
 import { Command, CommanderError } from 'commander';
-import { readBytes } from '#platform/files.js';
 import { AbortError, KeepgateError, messageOf, OptionError, RateError, SiteError } from '../errors.ts';
 import { benchCommand } from './commands/bench.ts';
 import { conformCommand } from './commands/conform.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { predictCommand } from './commands/predict.ts';
+import { reportCommand } from './commands/report-page.ts';
 import { trainCommand } from './commands/train.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { INTERRUPTED, Interrupt, Interrupted } from './interrupt.ts';
 import { CheckFailed, harmless } from './output.ts';
+import { version } from './version.ts';
 
 const COMMANDS: readonly ((interrupt: Interrupt) => Command)[] = [
   trainCommand,
   evaluateCommand,
   predictCommand,
+  reportCommand,
   verifyCommand,
   conformCommand,
   benchCommand,
@@ -92,9 +94,4 @@ function report(error: unknown): number {
 
 function printError(message: string): void {
   console.error(`keepgate: ${harmless(message.replaceAll(/\s*\n\s*/g, ' '))}`);
-}
-
-async function version(): Promise<string> {
-  const bytes = await readBytes(new URL('../../package.json', import.meta.url));
-  return JSON.parse(new TextDecoder().decode(bytes)).version;
 }

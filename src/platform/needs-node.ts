@@ -5,6 +5,7 @@ const INSTEAD = {
   files:
     'hand in a Storage in place of a path, or use toFiles() and fromFiles() or modelFromFiles(), or hand in the data itself',
   paths: 'hand in the data itself',
+  terminal: 'hand in print, which takes a line',
 };
 
 /**
@@ -13,6 +14,6 @@ const INSTEAD = {
  */
 export function needsNode(what: keyof typeof INSTEAD): never {
   throw new KeepgateError(
-    `${what}: Node was expected, with its file system, but this page or bundle has none; ${INSTEAD[what]}, or bundle with the condition "node" to run in Node`,
+    `${what}: Node was expected, with its ${what === 'terminal' ? 'standard output' : 'file system'}, but this page or bundle has none; ${INSTEAD[what]}, or bundle with the condition "node" to run in Node`,
   );
 }

@@ -1,7 +1,7 @@
 import { expectText, optionsOf, readable } from '../checks.ts';
-import { messageOf, OptionError, show } from '../errors.ts';
-import { importPackage } from '../platform/packages/import-package.js';
+import { OptionError, show } from '../errors.ts';
 import type { Calibration, CalibrationBin } from './calibration.ts';
+import { type ChartLibrary, drawChart, installedCharts, STILL } from './charts/chart-library.ts';
 import { percent } from './table.ts';
 
 /** What `reliabilityPlot` can be told. */
@@ -15,33 +15,42 @@ export interface ReliabilityPlotOptions {
   readonly echarts?: ChartLibrary;
 }
 
-/** What is used of echarts. */
-export interface ChartLibrary {
-  /** @throws an error of echarts when its SVGRenderer is not among what it has been told to use */
-  init(
-    element: null,
-    theme: null,
-    options: { readonly renderer: 'svg'; readonly ssr: boolean; readonly width: number; readonly height: number },
-  ): {
-    setOption(option: object): void;
-    renderToSVGString(): string;
-    dispose(): void;
-  };
+/** From the left, from the top, width and height, in pixels. */
+interface Place {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
 }
 
-const WIDTH = 640;
-const HEIGHT = 550;
-/** The plot of accuracy, above that of counts: from the left, from the top, width and height, in pixels. */
-const ACCURACY = { left: 70, top: 76, width: 540, height: 270 };
-const COUNTS = { left: 70, top: 398, width: 540, height: 100 };
+/** Where things are, and which colours they have. */
+export interface ReliabilityLook {
+  /** The plot of accuracy, above that of counts. */
+  readonly accuracy: Place;
+  readonly counts: Place;
+  readonly legend: { readonly right: number; readonly top: number };
+  readonly panel: string;
+  readonly text: string;
+  readonly lines: string;
+  readonly bars: string;
+  readonly countBars: string;
+  readonly diagonal: string;
+}
 
-// A panel of its own colour, so that a page around it may be light or dark.
-const PANEL = '#ffffff';
-const TEXT = '#1f2937';
-const LINES = '#d1d5db';
-const BARS = '#2f6db5';
-const COUNT_BARS = '#8fb1d9';
-const DIAGONAL = '#b4530b';
+const SIZE = { width: 640, height: 550 };
+
+const ALONE: ReliabilityLook = {
+  accuracy: { left: 70, top: 76, width: 540, height: 270 },
+  counts: { left: 70, top: 398, width: 540, height: 100 },
+  legend: { right: 30, top: 34 },
+  // A panel of its own colour, so that a page around it may be light or dark.
+  panel: '#ffffff',
+  text: '#1f2937',
+  lines: '#d1d5db',
+  bars: '#2f6db5',
+  countBars: '#8fb1d9',
+  diagonal: '#b4530b',
+};
 
 /**
  * A reliability diagram (Guo et al. 2017, arXiv:1706.04599) as the text of an SVG file: the accuracy of each bin against
@@ -66,13 +75,9 @@ export async function reliabilityPlot(calibration: Calibration, options: Reliabi
       `reliabilityPlot: what calibration() returns was expected, but ${show(calibration)} came; pass one`,
     );
   }
-  const chart = newChart(echarts === undefined ? await installedCharts() : echarts);
-  try {
-    chart.setOption(description(calibration, title));
-    return chart.renderToSVGString();
-  } finally {
-    chart.dispose();
-  }
+  const library = echarts === undefined ? await installedCharts('reliabilityPlot') : echarts;
+  const option = { ...reliabilityOption(calibration, ALONE), title: heading(calibration, title) };
+  return drawChart('reliabilityPlot', library, SIZE, option);
 }
 
 function isCalibration(value: unknown): value is Calibration {
@@ -85,78 +90,28 @@ function isCalibration(value: unknown): value is Calibration {
   return areNumbers(count, accuracy, expectedCalibrationError) && Array.isArray(bins) && Array.from(bins).every(isBin);
 }
 
-type Charts = typeof import('echarts/core') &
-  typeof import('echarts/charts') &
-  typeof import('echarts/components') &
-  typeof import('echarts/renderers');
-
-/**
- * To ask before the work whose result is to be plotted.
- * @throws OptionError when echarts is not installed
- */
-export async function expectPlotting(): Promise<void> {
-  await installedCharts();
-}
-
-/**
- * The parts of the library that are drawn with: it is large, so that those who plot install it themselves. Imported by
- * names that no bundler follows, since most complain of a package that is not there, or stop.
- * @throws OptionError when it is not found
- */
-async function installedCharts(): Promise<ChartLibrary> {
-  try {
-    const parts = ['core', 'charts', 'components', 'renderers'];
-    const charts: Charts = Object.assign(
-      {},
-      ...(await Promise.all(parts.map((part) => importPackage(`echarts/${part}`)))),
-    );
-    const { BarChart, LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer } = charts;
-    charts.use([BarChart, LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
-    return charts;
-  } catch {
-    throw new OptionError(
-      "reliabilityPlot: the package echarts 6 was expected, which draws the plot, but it is not installed; npm install echarts, and in a page or a bundle hand it in: import * as echarts from 'echarts'; reliabilityPlot(found, { echarts })",
-    );
-  }
-}
-
-/** @throws OptionError unless the library draws SVG */
-function newChart(library: ChartLibrary): ReturnType<ChartLibrary['init']> {
-  try {
-    return library.init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
-  } catch (error) {
-    throw new OptionError(
-      `reliabilityPlot: all of echarts 6 was expected as echarts, but it cannot draw (${messageOf(error)}); import * as echarts from 'echarts'`,
-    );
-  }
-}
-
-const LABEL = { color: TEXT, fontSize: 12 };
-const GREY = { lineStyle: { color: LINES } };
-const AXIS = {
-  type: 'value',
-  silent: true,
-  axisLabel: LABEL,
-  axisLine: { show: true, ...GREY },
-  splitLine: GREY,
-  nameTextStyle: LABEL,
-};
-const SHARES = { ...AXIS, min: 0, max: 1, interval: 0.2, containShape: false };
-// An image: nothing in it answers to a pointer.
-const STILL = { silent: true, cursor: 'default', emphasis: { disabled: true } };
-
-function description(calibration: Calibration, title?: string): Record<string, unknown> {
+/** What echarts draws of a calibration, without a heading. */
+export function reliabilityOption({ bins }: Pick<Calibration, 'bins'>, look: ReliabilityLook): Record<string, unknown> {
+  const label = { color: look.text, fontSize: 12 };
+  const grey = { lineStyle: { color: look.lines } };
+  const axis = {
+    type: 'value',
+    silent: true,
+    axisLabel: label,
+    axisLine: { show: true, ...grey },
+    splitLine: grey,
+    nameTextStyle: label,
+  };
+  const shares = { ...axis, min: 0, max: 1, interval: 0.2, containShape: false };
   const named = (name: string, nameGap: number): object => ({ name, nameLocation: 'middle', nameGap });
   return {
     animation: false,
-    backgroundColor: PANEL,
+    backgroundColor: look.panel,
     textStyle: { fontFamily: 'system-ui, sans-serif' },
-    title: heading(calibration, title),
     legend: {
       selectedMode: false,
-      right: 30,
-      top: 34,
-      textStyle: LABEL,
+      ...look.legend,
+      textStyle: label,
       itemHeight: 10,
       itemGap: 18,
       data: [
@@ -164,16 +119,16 @@ function description(calibration: Calibration, title?: string): Record<string, u
         { name: 'calibrated', icon: 'path://M0,4H20V6H0Z' },
       ],
     },
-    grid: [ACCURACY, COUNTS],
+    grid: [look.accuracy, look.counts],
     xAxis: [
-      { ...SHARES, gridIndex: 0, ...named('confidence', 26) },
-      { ...SHARES, gridIndex: 1, ...named('confidence', 26) },
+      { ...shares, gridIndex: 0, ...named('confidence', 26) },
+      { ...shares, gridIndex: 1, ...named('confidence', 26) },
     ],
     yAxis: [
-      { ...SHARES, gridIndex: 0, ...named('accuracy', 42) },
-      { ...AXIS, gridIndex: 1, ...named('predictions', 42), minInterval: 1, splitNumber: 3, boundaryGap: [0, '15%'] },
+      { ...shares, gridIndex: 0, ...named('accuracy', 42) },
+      { ...axis, gridIndex: 1, ...named('predictions', 42), minInterval: 1, splitNumber: 3, boundaryGap: [0, '15%'] },
     ],
-    series: series(calibration.bins),
+    series: series(bins, look),
   };
 }
 
@@ -182,18 +137,18 @@ function heading({ bins, count, accuracy, expectedCalibrationError }: Calibratio
     silent: true,
     text: [`Expected calibration error ${expectedCalibrationError.toFixed(4)}`, title ?? []].flat().join(': '),
     subtext: `n = ${count}, accuracy ${percent(accuracy)}, ${bins.length} bins`,
-    left: ACCURACY.left - 5,
+    left: ALONE.accuracy.left - 5,
     top: 8,
-    textStyle: { color: TEXT, fontSize: 16, width: 430, overflow: 'truncate' },
-    subtextStyle: LABEL,
+    textStyle: { color: ALONE.text, fontSize: 16, width: 430, overflow: 'truncate' },
+    subtextStyle: { color: ALONE.text, fontSize: 12 },
   };
 }
 
 /** The bars of the accuracy, the diagonal across them, and the bars of the counts. */
-function series(bins: readonly CalibrationBin[]): object[] {
+function series(bins: readonly CalibrationBin[], look: ReliabilityLook): object[] {
   const middle = ({ from, to }: CalibrationBin): number => (from + to) / 2;
   // A bar is as wide as its bin, but for a gap to the next.
-  const barWidth = Math.max(1, Math.floor(ACCURACY.width / bins.length) - 3);
+  const barWidth = Math.max(1, Math.floor(look.accuracy.width / bins.length) - 3);
   const filled = bins.filter((bin) => bin.count > 0);
   return [
     {
@@ -202,7 +157,7 @@ function series(bins: readonly CalibrationBin[]): object[] {
       type: 'bar',
       data: filled.map((bin) => [middle(bin), bin.accuracy]),
       barWidth,
-      itemStyle: { color: BARS },
+      itemStyle: { color: look.bars },
     },
     {
       name: 'calibrated',
@@ -213,8 +168,8 @@ function series(bins: readonly CalibrationBin[]): object[] {
         [1, 1],
       ],
       symbol: 'none',
-      lineStyle: { color: DIAGONAL, type: 'dashed', width: 2 },
-      itemStyle: { color: DIAGONAL },
+      lineStyle: { color: look.diagonal, type: 'dashed', width: 2 },
+      itemStyle: { color: look.diagonal },
     },
     {
       ...STILL,
@@ -223,9 +178,15 @@ function series(bins: readonly CalibrationBin[]): object[] {
       yAxisIndex: 1,
       data: filled.map((bin) => [middle(bin), bin.count]),
       barWidth,
-      itemStyle: { color: COUNT_BARS },
+      itemStyle: { color: look.countBars },
       labelLayout: { hideOverlap: true },
-      label: { show: true, position: 'top', color: TEXT, fontSize: 10, formatter: ({ value }: Bar) => `${value[1]}` },
+      label: {
+        show: true,
+        position: 'top',
+        color: look.text,
+        fontSize: 10,
+        formatter: ({ value }: Bar) => `${value[1]}`,
+      },
     },
   ];
 }

@@ -13,6 +13,14 @@ import type { Trainer } from './trainer.ts';
  */
 export async function runToEnd(trainer: Trainer, { callbacks }: Pick<RunOptions, 'callbacks'>): Promise<void> {
   try {
+    await runThrough(trainer, callbacks);
+  } finally {
+    for (const callback of callbacks) await callback.onEnd?.();
+  }
+}
+
+async function runThrough(trainer: Trainer, callbacks: RunOptions['callbacks']): Promise<void> {
+  try {
     while (!trainer.done) {
       const call = await advance(trainer).catch(async (error: unknown) => {
         // Ended by its signal, the run stands where it stood after the last step.

@@ -23,6 +23,26 @@ export function drawing(key: Key, firstSample = 0, firstStep = 0): PlanSource {
     sample(scheme, fold(fold(key, layer), label), { ...extents, first: { sample: firstSample, step: firstStep } });
 }
 
+/** What was dropped in a batch, in one lane of a layer. */
+export interface DrawnPlan {
+  /** The number of the layer in the model, from 0. */
+  readonly layer: number;
+  /** What the layer calls it: the end of the names of its weights, such as `_l0` or `_l0_reverse`, for a lane. */
+  readonly label: string;
+  readonly plan: Plan;
+  /** The sizes that it was drawn for. */
+  readonly extents: Extents;
+}
+
+/** The same plans; each that is asked for is added to the list. */
+export function noting(source: PlanSource, into: DrawnPlan[]): PlanSource {
+  return (layer, scheme, label, extents) => {
+    const plan = source(layer, scheme, label, extents);
+    into.push({ layer, label, plan, extents });
+    return plan;
+  };
+}
+
 /** Evaluation. */
 export const expecting: PlanSource = (_, scheme, __, { update = 0 }) => mean(scheme, { update });
 

@@ -4,6 +4,7 @@ import { AbortError, ModelError } from '../errors.ts';
 import { fold, type Key } from '../random/key.ts';
 import { meanAfterEpoch } from './averaging/averaging.ts';
 import { callbackStates, type StepProgress, type TrainingRun } from './callbacks/callback.ts';
+import { stepProgress } from './callbacks/step-progress.ts';
 import type { CarriedState } from './carried-state.ts';
 import { type RunState, readAll } from './checkpoints/run-state.ts';
 import { diverged, expectFiniteWeights } from './divergence.ts';
@@ -15,6 +16,7 @@ import { judged, Lineage, type Standing, weightsOf } from './lineage.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { type Architecture, networkOf } from './model/network.ts';
 import type { Session, Trained } from './model/session.ts';
+import type { DrawnPlan } from './pass.ts';
 import { score } from './prediction/evaluation.ts';
 import type { RunBatches } from './sources/run-batches.ts';
 import { initialSlots } from './step.ts';
@@ -190,9 +192,11 @@ export class Trainer implements TrainingRun {
         throw new ModelError(`trainer: an epoch with batches left was expected, but all are done; call ${call}`);
       }
       await this.#giveWay.turn();
-      const { loss, carried } = await this.#update();
+      const { examples } = this.#data.batches.next;
+      const { loss, carried, plans } = await this.#update();
       await this.#data.batches.advance(carried);
-      return { step: this.step, steps: this.steps, loss };
+      const at = { step: this.step, steps: this.steps, epoch: this.#history.length + 1, epochs: this.#options.epochs };
+      return stepProgress({ ...at, loss, plans }, examples, this.#averages);
     });
   }
 
@@ -314,7 +318,7 @@ export class Trainer implements TrainingRun {
   }
 
   /** What the next update came to. */
-  async #update(): Promise<{ readonly loss: number; readonly carried: CarriedState | null }> {
+  async #update(): Promise<{ loss: number; carried: CarriedState | null; plans: readonly DrawnPlan[] }> {
     const { ops } = this.#session;
     const { state } = this.#lineage;
     const { batches, classWeights } = this.#data;
@@ -323,12 +327,12 @@ export class Trainer implements TrainingRun {
     const scope = ops.openScope();
     try {
       const found = await updateOf(network, scope, this.#options, state, at, { batch: batches.next, classWeights });
-      const { next, loss, weight, tallies, carried } = found;
+      const { next, loss, weight, tallies, carried, plans } = found;
       scope.keep([...weightsOf(next), ...Object.values(next.slots)]);
       // From here on nothing waits or throws: a step is done as a whole, or not at all.
       this.#averages.add(loss, weight, tallies);
       this.#lineage.advance(next);
-      return { loss, carried };
+      return { loss, carried, plans };
     } finally {
       scope.dispose();
     }

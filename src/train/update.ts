@@ -9,7 +9,7 @@ import type { Epoch } from './history.ts';
 import type { Standing } from './lineage.ts';
 import type { Tallies } from './metrics/metric.ts';
 import type { Network } from './model/network.ts';
-import { drawing } from './pass.ts';
+import { type DrawnPlan, drawing, noting } from './pass.ts';
 import { talliesOf } from './prediction/scores.ts';
 import { learningRateAt } from './schedules/learning-rate-schedule.ts';
 import type { RunBatch } from './sources/run-batches.ts';
@@ -35,6 +35,8 @@ interface Update {
   readonly tallies: Tallies;
   /** What the layers carry into the next; null where sequences do not go on. */
   readonly carried: CarriedState | null;
+  /** What was dropped. */
+  readonly plans: readonly DrawnPlan[];
 }
 
 /**
@@ -54,13 +56,14 @@ export async function updateOf(
   const { examples, firstStep, masksAge } = batch;
   const drawnAt = progress.updates - masksAge;
   const stepKey = fold(key, drawnAt + 1);
+  const plans: DrawnPlan[] = [];
   const found = await gradientsOf(ops, scope, layers, state.weights, {
     batch: scope.run(() => uploadBatch(ops, input, examples.x)),
     target: (at) => uploadTargets(ops, loss, output, examples, at, classWeights),
     loss,
     metrics,
     progress: { ...progress, updates: drawnAt },
-    plans: drawing(stepKey, 0, firstStep),
+    plans: noting(drawing(stepKey, 0, firstStep), plans),
     twin: fraternal && { kappa: fraternal.kappa, plans: drawing(fold(stepKey, 'fraternal'), 0, firstStep) },
     carried: scope.run(() => batch.carried(ops)),
     adjust: { specs, regularization, clipValue },
@@ -76,5 +79,5 @@ export async function updateOf(
     const trained = updated(ops, optimizer, specs, state, found, { step, scale, learningRate }, regularization);
     return { ...trained, mean: meanAfterUpdate(ops, averaging, history, state, trained.weights, specs) };
   });
-  return { next, loss: found.loss, weight: found.weight, tallies, carried };
+  return { next, loss: found.loss, weight: found.weight, tallies, carried, plans };
 }

@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { TextClassifier } from 'keepgate';
+import { readReport, TextClassifier } from 'keepgate';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { packageLines } from '../../examples/file-kinds/lines.ts';
 import { ROOT, runScript } from '../helpers/run-script.ts';
@@ -45,6 +45,12 @@ test('npm start compares the five schemes, shows predictions and saves the best 
   const standing = /^no dropout +1 +\d+\.\d% +\d\.\d{3} +\d+\.\d% +\d\.\d{3}$/m;
   expect(stdout).toMatch(standing);
   expect(stdout).toMatch(/best on the test lines: .*; saved to /);
+  // The report is named at the end.
+  const page = join(folder, 'best.html');
+  expect(stdout.trimEnd().endsWith(page)).toBe(true);
+  const { runs, evaluation, masks } = readReport(await readFile(page, 'utf8'));
+  expect(runs.map(({ scheme }) => scheme)).toEqual(SCHEMES);
+  expect([evaluation?.calibration.count, masks.length > 0]).toEqual([600, true]);
   expect(stdout).toMatch(/^(right|wrong) +(JSON|Markdown|JavaScript|declarations|licence) /m);
   const best = await TextClassifier.load(join(folder, 'best'));
   expect(best.classes).toEqual(['JSON', 'JavaScript', 'Markdown', 'declarations', 'licence']);

@@ -1,7 +1,8 @@
 import type { Ops } from '../../engines/ops.ts';
 import { key } from '../../random/key.ts';
 import { type Calibration, calibration } from '../../report/calibration.ts';
-import { expectPlotting, reliabilityPlot } from '../../report/reliability-plot.ts';
+import { installedCharts } from '../../report/charts/chart-library.ts';
+import { reliabilityPlot } from '../../report/reliability-plot.ts';
 import { percent } from '../../report/table.ts';
 import { collected, type LabelledTexts } from '../../text/labelled.ts';
 import { TextClassifier, type TextPrediction } from '../../train/classifier/text-classifier.ts';
@@ -29,7 +30,7 @@ export async function runEvaluate(model: string, data: string, options: Evaluate
   expectMetricNames('evaluate', options.metrics ?? []);
   if (options.plot !== undefined) {
     await expectWritable(options.plot, '.svg');
-    await expectPlotting();
+    await installedCharts('reliabilityPlot');
   }
   await withEngine(options, (engine) => evaluate(model, data, engine, options));
 }

@@ -9,6 +9,7 @@ import { schemeWarnings } from '../../masks/scheme.ts';
 import { parseScheme } from '../../masks/schemes/parse.ts';
 import { key } from '../../random/key.ts';
 import type { Callback } from '../../train/callbacks/callback.ts';
+import { progressBar } from '../../train/callbacks/progress-bar.ts';
 import type { TextClassifierOptions } from '../../train/classifier/text-classifier.ts';
 import { type ClassWeight, classWeightByNumber } from '../../train/examples/class-weight.ts';
 import type { FitOptions } from '../../train/fit-options.ts';
@@ -22,9 +23,9 @@ import { type EngineChoice, withEngine } from '../engine-option.ts';
 import type { Interrupt } from '../interrupt.ts';
 import { type Output, output } from '../output.ts';
 import { scoresText, scoreText } from '../score-text.ts';
-import { terminalBar } from '../terminal-bar.ts';
 import { bestEpoch } from './best-epoch.ts';
 import { TrainCheckpoint } from './train-checkpoint.ts';
+import { beginReport, type TrainReport } from './train-report.ts';
 
 export interface TrainOptions extends PartsOptions, EngineChoice {
   readonly cell: 'lstm' | 'gru' | 'rnn';
@@ -46,6 +47,7 @@ export interface TrainOptions extends PartsOptions, EngineChoice {
   readonly keep: 'best' | 'last';
   readonly out?: string;
   readonly resume: boolean;
+  readonly report?: string;
 }
 
 export async function runTrain(path: string, options: TrainOptions, interrupt: Interrupt): Promise<void> {
@@ -58,15 +60,23 @@ export async function runTrain(path: string, options: TrainOptions, interrupt: I
   if (out === undefined && resume)
     throw new OptionError('train: the folder of a training that was stopped was expected, but none came; give --out');
   if (out !== undefined) await expectReplaceable(out);
+  const report = options.report === undefined ? null : await beginReport(options.report, path);
   const checkpoint = out === undefined ? null : await TrainCheckpoint.open(out, options);
   await withEngine(options, async (engine) => {
     for (const warning of schemeWarnings(scheme)) output(options.json).warn(warning);
     try {
-      await trainOn(engine, path, layers, options, interrupt, checkpoint);
+      await trainOn(engine, path, layers, options, { interrupt, checkpoint, report });
     } catch (error) {
       throw checkpoint ? await checkpoint.explained(error) : error;
     }
   });
+}
+
+/** What goes on beside a training. */
+interface Beside {
+  readonly interrupt: Interrupt;
+  readonly checkpoint: TrainCheckpoint | null;
+  readonly report: TrainReport | null;
 }
 
 async function trainOn(
@@ -74,9 +84,9 @@ async function trainOn(
   path: string,
   layers: ReturnType<typeof layersOf>,
   options: TrainOptions,
-  interrupt: Interrupt,
-  checkpoint: TrainCheckpoint | null,
+  beside: Beside,
 ): Promise<void> {
+  const { interrupt, checkpoint, report } = beside;
   const out = output(options.json);
   const parts = await readParts(out, engine, path, layers, options);
   const { classifier, training } = parts;
@@ -89,18 +99,15 @@ async function trainOn(
   }
 
   const started = Date.now();
-  const bar = progress(out, options, parts, started);
   const signal = interrupt.listen();
-  const fitting = classifier.model.fit(training, {
+  const history = await classifier.model.fit(training, {
     ...fitOptionsOf(options, classes),
     metrics,
     validation: parts.validation,
-    callbacks: [bar, ...stopping(options, parts), ...(checkpoint?.callbacks(out) ?? [])],
+    callbacks: [...progress(out, options, parts, started), ...stopping(options, parts), ...callbacksOf(out, beside)],
     signal,
     ...(resume ? { resume } : {}),
   });
-  // A bar that is not stopped keeps the process alive.
-  const history = await fitting.finally(bar.stop);
   const kept = tellKept(out, options.metrics[0] as string, history, parts);
   out.line(`scoring the ${training.x.length} texts to train on without dropout`);
   const onTraining = await classifier.model.evaluate(training, { metrics, signal });
@@ -116,6 +123,8 @@ async function trainOn(
   const { validation: onValidation } = kept;
   for (const { name } of metrics) out.line(`${name}: ${byPart(name, parts, onTest, onValidation, onTraining)}`);
   if (options.out !== undefined) out.line(`saved to ${options.out}`);
+  const seconds = secondsSince(started);
+  if (report) out.line(await report.write(parts, { history, training: onTraining, seconds, engine }));
   out.record({
     event: 'result',
     training: onTraining,
@@ -123,10 +132,15 @@ async function trainOn(
     ...(onTest ? { validation: onValidation, test: onTest } : { test: onValidation }),
     kept: { epoch: kept.epoch, by: history.keptEpoch === undefined ? null : `validation.${options.metrics[0]}` },
     learnedRates,
-    seconds: secondsSince(started),
+    seconds,
     saved: options.out ?? null,
+    report: report?.file ?? null,
     engine: engine.describe(),
   });
+}
+
+function callbacksOf(out: Output, { checkpoint, report }: Beside): Callback[] {
+  return [...(checkpoint?.callbacks(out) ?? []), ...(report ? [report.callback] : [])];
 }
 
 /** What the options of the command say to `fit`. */
@@ -196,25 +210,14 @@ function progress(
   { epochs, json }: TrainOptions,
   { names }: TrainingParts,
   started: number,
-): Callback & { stop(): void } {
-  const bar =
-    process.stdout.isTTY && !json
-      ? terminalBar('epoch {epoch}/{epochs} {bar} {percentage}% | loss {loss} | {eta_formatted} left')
-      : null;
-  return {
-    stop: () => bar?.stop(),
-    onStep({ step, steps, loss }) {
-      const perEpoch = steps / epochs;
-      const state = { epoch: Math.ceil(step / perEpoch), epochs, loss: loss.toFixed(3) };
-      if (bar && !bar.isActive) bar.start(steps, step, state);
-      bar?.update(step, state);
-    },
+): readonly Callback[] {
+  const lines: Callback = {
     onEpoch(epoch) {
-      bar?.stop();
       out.line(epochLine(epoch, epochs, names.validation === 'held out' ? 'held out' : 'validation', started));
       out.record({ event: 'epoch', ...epoch, seconds: secondsSince(started) });
     },
   };
+  return process.stdout.isTTY && !json ? [progressBar({ print: () => {} }), lines] : [lines];
 }
 
 function epochLine({ epoch, training, validation }: Epoch, epochs: number, part: string, started: number): string {

@@ -1,3 +1,4 @@
+import { terminalBar } from '#platform/process/terminal.js';
 import { DataError, KeepgateError } from '../../errors.ts';
 import { reportPage } from '../../verify/html.ts';
 import { publishedSubjects } from '../../verify/own-subjects.ts';
@@ -7,7 +8,6 @@ import { CheckFailed, type Output, output } from '../output.ts';
 import { printReports } from './print-reports.ts';
 import { expectWritable, writeResult } from '../result-file.ts';
 import { expectModuleName, withSubjectsOf } from './subject-module.ts';
-import { terminalBar } from '../terminal-bar.ts';
 
 export interface VerifyCommandOptions {
   readonly seed: number;
@@ -49,7 +49,7 @@ async function verifyAll(
 ): Promise<readonly Report[]> {
   checkAll(subjects);
   const reports: Report[] = [];
-  const bar = progress(options, subjects);
+  const bar = await progress(options, subjects);
   try {
     for (const subject of subjects) {
       bar.next(subject.name);
@@ -78,12 +78,12 @@ function checkAll(subjects: readonly AnySubject[]): void {
 }
 
 /** A bar on a terminal, and nothing elsewhere. */
-function progress(
+async function progress(
   { json }: VerifyCommandOptions,
   subjects: readonly AnySubject[],
-): { next(name: string): void; stop(): void } {
+): Promise<{ next(name: string): void; stop(): void }> {
   if (!process.stdout.isTTY || json) return { next: () => {}, stop: () => {} };
-  const bar = terminalBar('{value}/{total} {bar} {percentage}% | {eta_formatted} left | {name}');
+  const bar = await terminalBar('{value}/{total} {bar} {percentage}% | {eta_formatted} left | {name}');
   let done = 0;
   bar.start(subjects.length, 0, { name: '' });
   return {

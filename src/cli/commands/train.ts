@@ -83,5 +83,6 @@ function addPartsOptions(command: Command): void {
       '--out <dir>',
       'save the model to this folder, and until then a checkpoint after each epoch and every 30 seconds',
     )
-    .option('--resume', 'go on from the checkpoint in the folder of --out', false);
+    .option('--resume', 'go on from the checkpoint in the folder of --out', false)
+    .option('--report <file>', 'write an HTML report of the training, which stands alone');
 }

@@ -1,7 +1,7 @@
 import type { Ops } from '../../engines/ops.ts';
 import { DataError, OptionError, show } from '../../errors.ts';
 import { fold, key } from '../../random/key.ts';
-import { type EncodedTexts, TokenizedTexts } from '../../text/tokenized-texts.ts';
+import { type EncodedTexts, type TextCounts, TokenizedTexts } from '../../text/tokenized-texts.ts';
 import { type Tokenizer, tokenizer } from '../../text/tokenizers/tokenizer.ts';
 import type { Vocabulary } from '../../text/vocabulary.ts';
 import { TextClassifier, type TextClassifierOptions } from '../../train/classifier/text-classifier.ts';
@@ -40,6 +40,8 @@ export interface TrainingParts {
   readonly test: TextExamples | null;
   /** What lines call them. */
   readonly names: { readonly validation: OtherTexts['name']; readonly test: OtherTexts['name'] | null };
+  /** What there was of texts to begin with, and what of them is not used. */
+  readonly counts: TextCounts;
   /** Other texts, or others in other parts, have another. */
   readonly fingerprint: string;
 }
@@ -92,24 +94,15 @@ export async function readParts(
   const validation = (given ?? heldOut) as OtherTexts;
   const test = (await read('to test on', '--test', testFile)) ?? (given ? heldOut : null);
   const classifier = TextClassifier.of({ tokenizer: cut, vocabulary, classes, maxLength }, { layers, engine });
-  describeData(out, {
-    vocabulary,
-    classes,
-    training,
-    validation,
-    test,
-    counts: texts.counts,
-    maxLength,
-    minCount,
-    notes,
-    engine: engine.describe(),
-  });
+  const found = { vocabulary, classes, training, validation, test, counts: texts.counts };
+  describeData(out, { ...found, maxLength, minCount, notes, engine: engine.describe() });
   return {
     classifier,
     training: examplesOf(training, classes),
     validation: examplesOf(validation, classes),
     test: test && examplesOf(test, classes),
     names: { validation: validation.name, test: test?.name ?? null },
+    counts: texts.counts,
     fingerprint: fingerprintOf(classes, [training, validation, ...(test ? [test] : [])]),
   };
 }

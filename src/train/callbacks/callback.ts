@@ -1,7 +1,8 @@
 import { jsonCopy, partsOf, readable } from '../../checks.ts';
 import { DataError, messageOf, OptionError, show } from '../../errors.ts';
 import type { RunState } from '../checkpoints/run-state.ts';
-import type { Epoch } from '../history.ts';
+import type { Epoch, Scores } from '../history.ts';
+import type { DrawnPlan } from '../pass.ts';
 
 /**
  * Called while a model trains, in the order of the list, and waited for. The model can be used meanwhile, and has the
@@ -38,6 +39,8 @@ export interface Callback {
    * snapshot has all callbacks as they are after the same step.
    */
   onPause?(run: TrainingRun): unknown;
+  /** Once, when training has ended, however it ended. */
+  onEnd?(): unknown;
   /** What it remembers, as JSON: kept in snapshots of the run. */
   state?(): unknown;
   /** Goes on from what `state` gave, before a run goes on from a snapshot. */
@@ -84,6 +87,16 @@ export interface StepProgress {
   readonly steps: number;
   /** The mean loss of its batch, before the update. */
   readonly loss: number;
+  /** The epoch that it belongs to, from 1, and how many there are. */
+  readonly epoch: number;
+  readonly epochs: number;
+  /** The loss and the metrics over the epoch, as far as it is when they are asked for. */
+  readonly scores: Scores;
+  /** How many samples its batch had, and how many timesteps in all of them: for texts, tokens. */
+  readonly samples: number;
+  readonly timesteps: number;
+  /** What was dropped in its batch: a plan for each lane that drops. */
+  readonly plans: readonly DrawnPlan[];
 }
 
 /** @throws OptionError for what is no callback: a bare function would never be called */
@@ -129,7 +142,7 @@ export function expectCallbacks(callbacks: readonly Callback[]): void {
 }
 
 /** What training calls. */
-const HEARD = ['onBegin', 'onStep', 'onEpoch', 'onPause'] as const;
+const HEARD = ['onBegin', 'onStep', 'onEpoch', 'onPause', 'onEnd'] as const;
 
 /** The names of an object's functions, and of those of its class. */
 function functionsOf(callback: object): readonly string[] {

@@ -7,26 +7,40 @@ import type { SiteRule } from '../../masks/scheme.ts';
 import { formatTable } from '../../report/table.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
 
+/** A layer, what it hands on, and how many weights it has; null before the model has seen data. */
+export interface LayerSummary {
+  readonly name: string;
+  readonly output: string | null;
+  readonly weights: number | null;
+}
+
+export function layerSummaries(
+  layers: readonly Layer[],
+  outputs: readonly Signatures[] | null,
+  specs: Readonly<Record<string, WeightSpec>>,
+): LayerSummary[] {
+  return layers.map(({ config }, index) => {
+    const count = Object.values(ofLayer(specs, index)).reduce((total, { shape }) => total + sizeOf(shape), 0);
+    const handed = outputs?.[index];
+    const output = handed ? Object.values(handed).map(showSignature).join(' ') : null;
+    return { name: nameOf(config), output, weights: handed ? count : null };
+  });
+}
+
 /** A table of the layers: what each hands on, and how many weights it has. */
 export function summarise(
   layers: readonly Layer[],
   outputs: readonly Signatures[] | null,
   specs: Readonly<Record<string, WeightSpec>>,
 ): string {
-  const rows = layers.map(({ config }, index) => {
-    const count = Object.values(ofLayer(specs, index)).reduce((total, { shape }) => total + sizeOf(shape), 0);
-    const handed = outputs?.[index];
-    const shapes = handed ? Object.values(handed).map(showSignature).join(' ') : '?';
-    return [nameOf(config), shapes, outputs ? count.toLocaleString('en') : '?', count] as const;
-  });
-  const total = rows.reduce((sum, [, , , count]) => sum + count, 0);
+  const summaries = layerSummaries(layers, outputs, specs);
+  const total = summaries.reduce((sum, { weights }) => sum + (weights ?? 0), 0);
+  const shown = (count: number | null): string => count?.toLocaleString('en') ?? '?';
   const table = formatTable([
     ['layer', 'output', 'weights'],
-    ...rows.map(([name, output, count]) => [name, output, count]),
+    ...summaries.map(({ name, output, weights }) => [name, output ?? '?', shown(weights)]),
   ]);
-  const closing = outputs
-    ? `${total.toLocaleString('en')} weights`
-    : 'the weights are made when the model first sees data';
+  const closing = outputs ? `${shown(total)} weights` : 'the weights are made when the model first sees data';
   return `${table}\n${closing}`;
 }
 

@@ -39,6 +39,38 @@ const reports = () => [
   },
 ];
 
+const HISTORY = () => ({ epochs: [{ epoch: 1, training: { loss: 1 }, validation: { loss: 2 } }], warnings: ['w'] });
+/** Draws nothing: the walk is about what is handed in. */
+const noCharts = {
+  init: () => ({ setOption: () => undefined, renderToSVGString: () => '<svg></svg>', dispose: () => undefined }),
+};
+const extents = () => ({ batch: 1, time: 2, inputSize: 1, hiddenSize: 2, gates: 1 });
+const reportOptions = () => ({
+  title: 't',
+  training: { loss: 1 },
+  evaluation: {
+    of: 'texts',
+    chose: false,
+    classes: ['a', 'b'],
+    probabilities: [[0.2, 0.8]],
+    labels: [1],
+    texts: ['x'],
+  },
+  data: { parts: { training: { labels: ['a'], texts: ['x'], lengths: [1], unknown: 0 } }, overlap: 0, facts: { a: 1 } },
+  model: { layers: [dense({ units: 2 })], input: null },
+  plans: [
+    {
+      layer: 0,
+      label: 'l0',
+      plan: keepgate.sample(variational({ recurrent: 0.5 }), key(1), extents()),
+      extents: extents(),
+    },
+  ],
+  origin: { command: 'c', code: 'd', facts: { a: 'b' } },
+  echarts: noCharts,
+});
+const page = await keepgate.report(HISTORY(), reportOptions());
+
 const classifierFiles = await (await aClassifier()).toFiles();
 
 /** Texts, files, reports and the verifier. */
@@ -70,6 +102,9 @@ export const TEXTS_AND_FILES: Arguments = {
     [1, 0],
     { bins: 3 },
   ],
+  report: () => [HISTORY(), reportOptions()],
+  readReport: () => [page],
+  renderReport: () => [keepgate.readReport(page), { echarts: noCharts }],
   reliabilityPlot: () => [keepgate.calibration([[0.2, 0.8]], [1], { bins: 1 }), { title: 't' }],
   formatTable: () => [
     [

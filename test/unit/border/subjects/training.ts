@@ -54,7 +54,7 @@ const FIT = () => ({
   validation: examples(),
   classWeight: { 1: 2 },
   sampling: 'balanced' as const,
-  callbacks: [{ onEpoch: () => undefined, onStep: () => undefined }],
+  callbacks: [{ onEpoch: () => undefined, onStep: () => undefined, onEnd: () => undefined }],
   signal: { aborted: false },
 });
 
@@ -124,6 +124,7 @@ export const TRAINING: Arguments = {
   sequential: () => [layers(), { engine: 'reference' }],
   loadModel: () => [memory(), { engine, layers: {}, losses: {} }],
   modelFromFiles: () => [{ ...saved }, { engine, layers: {}, losses: {} }],
+  progressBar: () => [{ title: 't', print: () => undefined }],
   softmaxCrossEntropy: () => [{ labelSmoothing: 0.1, ignoreIndex: -1 }],
   binaryCrossEntropy: () => [{ labelSmoothing: 0.1, ignoreNaN: true }],
   meanSquaredError: () => [{ ignoreNaN: true }],

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { terminalBar } from '../../../src/cli/terminal-bar.ts';
+import { terminalBar } from '../../../../src/platform/process/terminal.ts';
 
 const { isTTY } = process.stderr;
 
@@ -8,7 +8,7 @@ afterEach(() => {
   Object.defineProperty(process.stderr, 'isTTY', { value: isTTY, configurable: true });
 });
 
-test('a signal ends the process as if there were no bar, and finds the terminal as it was', () => {
+test('a signal ends the process as if there were no bar, and finds the terminal as it was', async () => {
   let written = '';
   Object.defineProperty(process.stderr, 'isTTY', { value: true, configurable: true });
   vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
@@ -17,7 +17,7 @@ test('a signal ends the process as if there were no bar, and finds the terminal 
   });
   const handlers = (): number[] => ['SIGINT', 'SIGTERM'].map((signal) => process.listenerCount(signal));
   const before = handlers();
-  const bar = terminalBar('{value} of {total}');
+  const bar = await terminalBar('{value} of {total}');
   bar.start(3, 1);
   try {
     expect(written).toContain('1 of 3');
