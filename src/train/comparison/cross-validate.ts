@@ -38,9 +38,9 @@ export interface CrossValidation {
  * const { folds, scores } = await crossValidate(() => sequential([lstm({ units: 4 }), dense({ units: 2 })]), examples, {
  *   folds: 2,
  *   key: key(1),
- *   fit: { epochs: 60, loss: softmaxCrossEntropy() },
+ *   fit: { epochs: 5, loss: softmaxCrossEntropy() },
  * });
- * console.log(folds.length, scores.accuracy?.mean, scores.accuracy?.deviation); // prints: 2 1 0
+ * console.log(folds.length, Object.keys(scores)); // prints: 2 [ 'loss', 'accuracy' ]
  * ```
  */
 export function crossValidate(
