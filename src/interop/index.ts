@@ -1,3 +1,5 @@
+export type { FormatName, ReadTensorsOptions, TensorFile } from './format.ts';
+export { readTensors } from './read-tensors.ts';
 export {
   listSafetensors,
   type ReadSafetensorsOptions,

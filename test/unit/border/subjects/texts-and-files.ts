@@ -117,6 +117,7 @@ export const TEXTS_AND_FILES: Arguments = {
   expectFixtures: () => [[]],
   conform: () => [[], 'reference'],
   readSafetensors: () => [writeSafetensors({ a: keepgate.tensor([1, 2]) })],
+  readTensors: () => [writeSafetensors({ a: keepgate.tensor([1, 2]) }), {}],
   writeSafetensors: () => [{ a: keepgate.tensor([1, 2]) }, { from: 'here' }],
   reportPage: () => [reports(), { title: 't' }],
   subjectOf: () => [
