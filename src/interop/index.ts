@@ -1,4 +1,13 @@
 export type { FormatName, ReadTensorsOptions, TensorFile } from './format.ts';
+export { type ImportLayersOptions, importLayers, type TensorSource } from './imported/import-layers.ts';
+export type {
+  ImportedDense,
+  ImportedEmbedding,
+  ImportedLayer,
+  ImportedRecurrent,
+  RecurrentFacts,
+  ToRecurrentOptions,
+} from './imported/imported-layer.ts';
 export { readTensors } from './read-tensors.ts';
 export {
   listSafetensors,

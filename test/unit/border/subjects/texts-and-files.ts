@@ -118,6 +118,7 @@ export const TEXTS_AND_FILES: Arguments = {
   conform: () => [[], 'reference'],
   readSafetensors: () => [writeSafetensors({ a: keepgate.tensor([1, 2]) })],
   readTensors: () => [writeSafetensors({ a: keepgate.tensor([1, 2]) }), {}],
+  importLayers: () => [{ weight: keepgate.tensor([[1, 2]]) }, { only: [''], kinds: { '': 'dense' } }],
   writeSafetensors: () => [{ a: keepgate.tensor([1, 2]) }, { from: 'here' }],
   reportPage: () => [reports(), { title: 't' }],
   subjectOf: () => [
