@@ -1,3 +1,4 @@
+export { type ExportableModel, type ExportFormat, exportModel } from './exported/export-model.ts';
 export type { FormatName, ReadTensorsOptions, TensorFile } from './format.ts';
 export { type ImportLayersOptions, importLayers, type TensorSource } from './imported/import-layers.ts';
 export type {

@@ -119,6 +119,7 @@ export const TEXTS_AND_FILES: Arguments = {
   readSafetensors: () => [writeSafetensors({ a: keepgate.tensor([1, 2]) })],
   readTensors: () => [writeSafetensors({ a: keepgate.tensor([1, 2]) }), {}],
   importLayers: () => [{ weight: keepgate.tensor([[1, 2]]) }, { only: [''], kinds: { '': 'dense' } }],
+  exportModel: () => [keepgate.recurrent({ cell: 'rnn', inputSize: 1, hiddenSize: 1, engine: 'reference' }), 'pt'],
   writeSafetensors: () => [{ a: keepgate.tensor([1, 2]) }, { from: 'here' }],
   reportPage: () => [reports(), { title: 't' }],
   subjectOf: () => [
