@@ -3,7 +3,7 @@ import { brokenPickle } from './broken-pickle.ts';
 import { Global, Stub, Tuple } from './pickled.ts';
 import { build, call, expectHarmless, make } from './globals.ts';
 import { storageOf } from './storage-ref.ts';
-import type { Machine } from './machine.ts';
+import type { Machine } from './stack-machine.ts';
 
 /** What an opcode does to the machine. What is not in this list is refused, of whatever protocol it is. */
 export const OPCODES: ReadonlyMap<number, (machine: Machine) => void> = new Map(

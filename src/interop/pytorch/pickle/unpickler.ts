@@ -4,7 +4,7 @@
  * @see https://docs.python.org/3/library/pickletools.html
  */
 import { brokenPickle } from './broken-pickle.ts';
-import { Machine } from './machine.ts';
+import { Machine } from './stack-machine.ts';
 import { OPCODES } from './opcodes.ts';
 
 const STOP = '.'.charCodeAt(0);
