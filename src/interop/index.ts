@@ -1,3 +1,15 @@
+export { type ExportableModel, type ExportFormat, exportModel } from './exported/export-model.ts';
+export type { FormatName, ReadTensorsOptions, TensorFile } from './format.ts';
+export { type ImportLayersOptions, importLayers, type TensorSource } from './imported/import-layers.ts';
+export type {
+  ImportedDense,
+  ImportedEmbedding,
+  ImportedLayer,
+  ImportedRecurrent,
+  RecurrentFacts,
+  ToRecurrentOptions,
+} from './imported/imported-layer.ts';
+export { readTensors } from './read-tensors.ts';
 export {
   listSafetensors,
   type ReadSafetensorsOptions,

@@ -3,10 +3,11 @@ import type { Outcome, Target } from './target.ts';
 import { commandLines } from './targets/command-lines.ts';
 
 import { models } from './targets/models.ts';
+import { pytorch } from './targets/pytorch.ts';
 import { safetensors } from './targets/safetensors.ts';
 import { tables } from './targets/tables.ts';
 
-export const TARGETS: readonly Target[] = [safetensors, tables, models, commandLines];
+export const TARGETS: readonly Target[] = [safetensors, pytorch, tables, models, commandLines];
 
 /** An input that was neither taken nor refused as it should be. */
 export interface Finding {

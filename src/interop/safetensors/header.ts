@@ -1,6 +1,6 @@
 import { DataError, show } from '../../errors.ts';
 import { MOST_AXES, rowMajor, sizeOf } from '../../tensor/tensor.ts';
-import { type Dtype, DTYPES } from './dtypes.ts';
+import { type Dtype, DTYPES } from '../dtypes.ts';
 
 /** The bytes before the header, which hold its length. */
 export const LENGTH_BYTES = 8;

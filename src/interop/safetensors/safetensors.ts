@@ -6,7 +6,7 @@ import { isPlain, optionsOf, readable } from '../../checks.ts';
 import { DataError, OptionError, show } from '../../errors.ts';
 import { bytesOf, typedArrayName } from '../../realms.ts';
 import { sizeOf, Tensor } from '../../tensor/tensor.ts';
-import { DTYPES, WRITTEN, writeNumbers } from './dtypes.ts';
+import { DTYPES, WRITTEN, writeNumbers } from '../dtypes.ts';
 import { describe, type Entry, LENGTH_BYTES, METADATA, readHeader } from './header.ts';
 
 /**
@@ -79,8 +79,7 @@ export function readSafetensors(
   // No prototype: a tensor may be called `__proto__`.
   const tensors: Record<string, Tensor> = Object.create(null);
   for (const entry of picked(entries, only)) {
-    const view = new DataView(file.buffer, file.byteOffset + start + entry.begin, entry.end - entry.begin);
-    tensors[entry.name] = readTensor(view, entry);
+    tensors[entry.name] = readTensor(file, start, entry);
   }
   return { tensors, metadata };
 }
@@ -136,7 +135,8 @@ function picked(entries: readonly Entry[], only: readonly string[] | undefined):
   });
 }
 
-function readTensor(view: DataView, { name, dtype, known, shape }: Entry): Tensor {
+/** @param start the byte of the file where the numbers start @throws DataError for a tensor that cannot be had */
+export function readTensor(file: Uint8Array, start: number, { name, dtype, known, shape, begin, end }: Entry): Tensor {
   const who = `safetensors: tensor ${show(name)}`;
   if (!known?.decode) {
     const readable = [...DTYPES].flatMap(([type, { decode }]) => (decode ? [type] : []));
@@ -144,6 +144,7 @@ function readTensor(view: DataView, { name, dtype, known, shape }: Entry): Tenso
       `${who}: a dtype of ${readable.join(', ')} was expected, but ${show(dtype)} came; convert the tensor, or read others by { only: [names] }`,
     );
   }
+  const view = new DataView(file.buffer, file.byteOffset + start + begin, end - begin);
   const axes = known.parts === undefined ? shape : [...shape, known.parts];
   return new Tensor(known.decode(view, sizeOf(axes), who), axes);
 }

@@ -1,6 +1,6 @@
-import { DataError } from '../../errors.ts';
-import type { Tensor } from '../../tensor/tensor.ts';
-import { type Numbers, numbersOf } from '../../tensor/typed-arrays.ts';
+import { DataError } from '../errors.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { type Numbers, numbersOf } from '../tensor/typed-arrays.ts';
 
 // Numbers travel as bits, never as numbers: every host reads and writes the same bytes, and a NaN keeps its payload.
 

@@ -1,0 +1,42 @@
+import type { Tensor } from '../tensor/tensor.ts';
+import type { ZipArchive } from './archives/read-zip.ts';
+
+/** What `readTensors` can be told. */
+export interface ReadTensorsOptions {
+  /** Of a PyTorch checkpoint: where its tensors are, such as 'ema'; the usual places when left out, or all of the file. */
+  readonly at?: string;
+}
+
+/** The tensors of a file, by the names that they have in it. */
+export interface TensorFile {
+  /** What the file is. */
+  readonly format: FormatName;
+  /** Views of one storage share their memory. */
+  readonly tensors: Record<string, Tensor>;
+  /** Tensors that the file has and that cannot be had, by name, each with the reason. */
+  readonly refused: Record<string, string>;
+  /** What the file says beside its tensors: the rest of a checkpoint, or the metadata of safetensors. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** The tokens of a file that has them, by id. */
+  readonly vocabulary?: readonly string[];
+  /** What somebody who uses the tensors should know, a line each. */
+  readonly notes: readonly string[];
+}
+
+/** The kinds of files that are read. */
+export type FormatName = 'safetensors' | 'pytorch';
+
+/** A file as formats look at it: its bytes and, where it is a zip archive, its entries. */
+export interface FileBytes {
+  readonly bytes: Uint8Array;
+  readonly archive: ZipArchive | null;
+}
+
+/** A kind of files. They are told apart by what is in them, never by their names. */
+export interface Format {
+  readonly name: FormatName;
+  /** Whether a file is one of this kind, damaged or not. */
+  isOne(file: FileBytes): boolean;
+  /** @throws DataError when the file breaks a rule of the format; OptionError for an option that it has not */
+  read(file: FileBytes, options: ReadTensorsOptions): Promise<TensorFile>;
+}

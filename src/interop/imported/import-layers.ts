@@ -1,0 +1,122 @@
+import { expectObject, expectOneOf, expectText, optionsOf, readable } from '../../checks.ts';
+import { DataError, ModelError, OptionError, show } from '../../errors.ts';
+import { bytesOf } from '../../realms.ts';
+import { Tensor } from '../../tensor/tensor.ts';
+import type { TensorFile } from '../format.ts';
+import { readTensors } from '../read-tensors.ts';
+import type { ImportedLayer } from './imported-layer.ts';
+import { type FileLayers, type Kinds, layersOfNames } from './layers-of-names.ts';
+
+/** What `importLayers` can be told. */
+export interface ImportLayersOptions {
+  /** The names of the layers that are wanted, in this order; all of the file when left out. */
+  readonly only?: readonly string[];
+  /** Which matrices without a bias are embeddings, and which are dense layers, by the name of their layer: a state dict does not say. */
+  readonly kinds?: Kinds;
+  /** See `readTensors`. */
+  readonly at?: string;
+}
+
+/** Where layers come from: the bytes of a file, what `readTensors` gave of one, or tensors by the names that PyTorch gives them. */
+export type TensorSource = Uint8Array | ArrayBuffer | TensorFile | Readonly<Record<string, Tensor>>;
+
+/**
+ * The recurrent layers, embeddings and dense layers of a file, in its order: nn.LSTM, GRU and RNN, stacked and in both directions, their
+ * cells, Embedding and Linear. Names are taken without `module.`, `_orig_mod.` and the like; weights that are kept by weight_norm
+ * or for AWD-LSTM's weight dropping become what they are. Tensors of other layers are left out; `readTensors` has them all.
+ * @throws ModelError for a layer that cannot be had exactly, by its name and the reason; leave it out by `only`
+ * @throws DataError when there is no layer, or the file breaks a rule
+ * @throws OptionError for a name that is no layer of the file
+ * @example
+ * ```ts
+ * import { Tensor } from 'keepgate';
+ * import { importLayers } from 'keepgate/interop';
+ *
+ * const zeros = (...shape: number[]) => new Tensor(new Float32Array(shape.reduce((a, b) => a * b)), shape);
+ * const bias = { 'rnn.bias_ih_l0': zeros(12), 'rnn.bias_hh_l0': zeros(12) };
+ * const [layer] = await importLayers({ 'rnn.weight_ih_l0': zeros(12, 2), 'rnn.weight_hh_l0': zeros(12, 3), ...bias });
+ * console.log(layer?.name, layer?.facts); // prints: rnn {
+ * // prints:   cell: 'lstm',
+ * // prints:   inputSize: 2,
+ * // prints:   hiddenSize: 3,
+ * // prints:   layers: 1,
+ * // prints:   bidirectional: false,
+ * // prints:   bias: true
+ * // prints: }
+ * ```
+ */
+export async function importLayers(source: TensorSource, options: ImportLayersOptions = {}): Promise<ImportedLayer[]> {
+  const { only, kinds, at } = optionsOf('importLayers', options, { only: true, kinds: true, at: true });
+  expectNames(only);
+  expectKinds(kinds);
+  const found = layersOfNames(await fileOf('importLayers', source, at), kinds);
+  const names = [...found.layers, ...found.refused].map(({ name }) => name);
+  for (const [option, given] of Object.entries({ only, kinds: kinds && Object.keys(kinds) })) {
+    const stray = given?.find((name) => !names.includes(name));
+    if (stray === undefined) continue;
+    throw new OptionError(
+      `importLayers: names of layers, ${show(names)}, were expected as ${option}, but ${show(stray)} came`,
+    );
+  }
+  const wanted = only ?? names;
+  expectExact(found, wanted);
+  if (names.length === 0) {
+    throw new DataError(
+      `importLayers: weights of layers, by PyTorch's names, were expected, but ${show(found.others)} came; readTensors has them`,
+    );
+  }
+  return only
+    ? only.map((name) => found.layers.find((layer) => layer.name === name) as ImportedLayer)
+    : [...found.layers];
+}
+
+/** @throws ModelError for a wanted layer that cannot be had */
+function expectExact({ refused }: FileLayers, wanted: readonly string[]): void {
+  const first = refused.find(({ name }) => wanted.includes(name));
+  if (first) throw new ModelError(`importLayers: layer ${show(first.name)}: ${first.reason}`);
+}
+
+/** The tensors that layers come from. @throws DataError for what is none of them */
+export async function fileOf(who: string, source: TensorSource, at: string | undefined): Promise<TensorFile> {
+  if (bytesOf(source)) return readTensors(source as Uint8Array, at === undefined ? {} : { at });
+  if (at !== undefined)
+    throw new OptionError(`${who}: at was expected with the bytes of a file, but tensors came; leave it out`);
+  const given = readable(who, () => Object(source) as Partial<TensorFile>);
+  const isFile = readable(who, () => typeof given.format === 'string' && typeof given.tensors === 'object');
+  const tensors = expectTensors(who, isFile ? given.tensors : source);
+  if (!isFile) return { format: 'safetensors', tensors, refused: {}, notes: [] };
+  const { refused = {}, config = {} } = readable(who, () => given);
+  expectObject(who, refused);
+  expectObject(who, config);
+  return { format: 'safetensors', tensors, refused, config, notes: [] };
+}
+
+function expectTensors(who: string, tensors: unknown): Record<string, Tensor> {
+  const entries = readable(who, () =>
+    typeof tensors === 'object' && tensors !== null ? Object.entries(tensors) : undefined,
+  );
+  const stray = entries?.find(([, value]) => !(value instanceof Tensor));
+  if (!entries || stray || Array.isArray(tensors)) {
+    throw new DataError(
+      `${who}: bytes of a file, or tensors by name, were expected, but ${show(stray ? stray[1] : tensors)} came${stray ? ` as ${show(stray[0])}` : ''}; pass what readTensors gives`,
+    );
+  }
+  const record: Record<string, Tensor> = Object.create(null);
+  for (const [name, value] of entries) record[name] = value;
+  return record;
+}
+
+function expectNames(only: readonly string[] | undefined): void {
+  if (only === undefined) return;
+  if (!Array.isArray(only))
+    throw new OptionError(`importLayers: a list of names was expected as only, but ${show(only)} came`);
+  for (const name of only) expectText('importLayers', 'a name of only', name);
+}
+
+function expectKinds(kinds: Kinds | undefined): void {
+  if (kinds === undefined) return;
+  expectObject('importLayers', kinds);
+  for (const [name, kind] of readable('importLayers', () => Object.entries(kinds))) {
+    expectOneOf('importLayers', `kinds[${show(name)}]`, kind, ['embedding', 'dense']);
+  }
+}

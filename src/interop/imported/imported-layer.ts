@@ -1,0 +1,81 @@
+import type { CellName } from '../../cells/cells.ts';
+import type { EngineOption } from '../../engines/select.ts';
+import type { Recurrent } from '../../layers/recurrent/recurrent.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
+
+/** A layer of a file: what it is, and its weights with the names and layouts of this package. */
+export type ImportedLayer = ImportedRecurrent | ImportedEmbedding | ImportedDense;
+
+interface Imported {
+  /** As the file has it, without what training programs put in front; '' where the file is of one layer. */
+  readonly name: string;
+  /** What somebody who uses it should know, a line each. */
+  readonly notes: readonly string[];
+}
+
+/** A recurrent layer, or a stack of them, in one direction or both. */
+export interface ImportedRecurrent extends Imported {
+  readonly kind: 'recurrent';
+  readonly facts: RecurrentFacts;
+  /** weight_ih [G*H,I], weight_hh [G*H,H], bias_ih and bias_hh [G*H], of each lane: weight_ih_l0, weight_ih_l0_reverse, ... */
+  readonly weights: Readonly<Record<string, Tensor>>;
+  /**
+   * The layer with its weights in it, to be run and trained.
+   * @throws DataError when a weight is not finite
+   */
+  toRecurrent(options?: ToRecurrentOptions): Recurrent;
+}
+
+/** What `toRecurrent` can be told. */
+export interface ToRecurrentOptions {
+  /** What the sums run on; an engine or its name, 'auto' when left out. */
+  readonly engine?: EngineOption;
+}
+
+/** What a recurrent layer of a file is. */
+export interface RecurrentFacts {
+  readonly cell: CellName;
+  /** Of a GRU: whether its reset gate acts after the product. */
+  readonly resetAfter?: boolean;
+  /** I */
+  readonly inputSize: number;
+  /** H */
+  readonly hiddenSize: number;
+  readonly layers: number;
+  readonly bidirectional: boolean;
+  /** Whether the file has biases; they are zeros where it has none. */
+  readonly bias: boolean;
+  /** The rate of PyTorch's dropout between layers of a stack, where the file says it. */
+  readonly dropout?: number;
+}
+
+/** A table of vectors: weight [V, units]. */
+export interface ImportedEmbedding extends Imported {
+  readonly kind: 'embedding';
+  readonly facts: {
+    /** V */
+    readonly vocabulary: number;
+    readonly units: number;
+    /** The id whose vector is never trained, where the file says it. */
+    readonly padding?: number;
+  };
+  readonly weights: Readonly<Record<'weight', Tensor>>;
+}
+
+/** x weightᵀ + bias: weight [units, inputSize], bias [units]. */
+export interface ImportedDense extends Imported {
+  readonly kind: 'dense';
+  readonly facts: {
+    readonly inputSize: number;
+    readonly units: number;
+    /** Whether the file has a bias; it is zeros where it has none. */
+    readonly bias: boolean;
+  };
+  readonly weights: Readonly<Record<'weight' | 'bias', Tensor>>;
+}
+
+/** A layer that cannot be had exactly, and why not: what was expected, and what came. */
+export interface RefusedLayer {
+  readonly name: string;
+  readonly reason: string;
+}

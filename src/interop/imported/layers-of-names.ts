@@ -1,0 +1,43 @@
+import type { TensorFile } from '../format.ts';
+import type { ImportedLayer, RefusedLayer } from './imported-layer.ts';
+import { isRecurrentModule, recurrentOf } from './recurrent-module.ts';
+import { Refusal } from './refusal.ts';
+import { tableOf } from './table-module.ts';
+import { modulesOf, type TorchModule } from './torch-modules.ts';
+
+/** What a file has, in its order. */
+export interface FileLayers {
+  readonly layers: readonly ImportedLayer[];
+  readonly refused: readonly RefusedLayer[];
+  /** The names of tensors that are of none of these. */
+  readonly others: readonly string[];
+}
+
+/** Which matrices without a bias are embeddings, by the name of their layer. */
+export type Kinds = Readonly<Record<string, 'embedding' | 'dense'>>;
+
+/** The layers of a file whose tensors are named as PyTorch names them: a state dict, whatever wrote it. */
+export function layersOfNames(file: TensorFile, kinds: Kinds = {}): FileLayers {
+  const layers: ImportedLayer[] = [];
+  const refused: RefusedLayer[] = [];
+  const others: string[] = [];
+  for (const module of modulesOf(file)) {
+    try {
+      const layer = layerOf(module, Object.hasOwn(kinds, module.name) ? kinds[module.name] : undefined);
+      if (layer) layers.push(layer);
+      else others.push(...module.names);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      refused.push({ name: module.name, reason: error.message });
+    }
+  }
+  return { layers, refused, others };
+}
+
+/** @throws Refusal when it cannot be had exactly */
+function layerOf(module: TorchModule, told: 'embedding' | 'dense' | undefined): ImportedLayer | undefined {
+  if (module.refused !== undefined) {
+    throw new Refusal('weights in numbers', 'what is no such thing', module.refused);
+  }
+  return isRecurrentModule(module) ? recurrentOf(module) : tableOf(module, told);
+}

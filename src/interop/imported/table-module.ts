@@ -1,0 +1,45 @@
+import { sizeOf, Tensor } from '../../tensor/tensor.ts';
+import type { ImportedDense, ImportedEmbedding } from './imported-layer.ts';
+import { keptWeight } from './kept-weight.ts';
+import type { TorchModule } from './torch-modules.ts';
+
+/** Names of embeddings, where the file says no more than a name and a matrix without a bias. */
+const LIKE_AN_EMBEDDING = /emb|lookup|wte|encoder$/i;
+
+const LEAVES = new Set(['weight', 'bias', 'weight_g', 'weight_v', 'weight_parametrized']);
+
+/**
+ * nn.Embedding or nn.Linear; undefined for what is neither.
+ * @param told which of them it is, if its owner says so
+ * @throws Refusal when it cannot be had exactly
+ */
+export function tableOf(
+  module: TorchModule,
+  told: 'embedding' | 'dense' | undefined,
+): ImportedEmbedding | ImportedDense | undefined {
+  const { name, tensors, attributes } = module;
+  if (![...tensors.keys()].every((leaf) => LEAVES.has(leaf))) return undefined;
+  const { type, padding_idx: padding } = attributes;
+  if (typeof type === 'string' && !/\.(Embedding|Linear)$/.test(type)) return undefined;
+  const kept = keptWeight(module, 'weight');
+  const [rows = 0, columns = 0] = kept?.value.shape ?? [];
+  if (kept?.value.shape.length !== 2 || rows * columns === 0) return undefined;
+  const bias = tensors.get('bias') ?? undefined;
+  if (bias && (bias.shape.length !== 1 || sizeOf(bias.shape) !== rows)) return undefined;
+  const notes = kept.note === undefined ? [] : [kept.note];
+  const said = told ?? (typeof type === 'string' ? (type.endsWith('Embedding') ? 'embedding' : 'dense') : undefined);
+  const kind = bias ? 'dense' : (said ?? (LIKE_AN_EMBEDDING.test(name) ? 'embedding' : 'dense'));
+  if (!bias && said === undefined) {
+    notes.push(
+      `taken for ${kind === 'dense' ? 'a dense layer without a bias' : 'an embedding'} by its name: a state dict does not say; see { kinds }`,
+    );
+  }
+  if (kind === 'embedding') {
+    const facts = { vocabulary: rows, units: columns, ...(typeof padding === 'number' ? { padding } : {}) };
+    return { kind, name, facts, weights: { weight: kept.value }, notes };
+  }
+  if (!bias) notes.push('it has no bias: it is zeros');
+  const zeros = bias ?? new Tensor(new Float32Array(rows), [rows]);
+  const facts = { inputSize: columns, units: rows, bias: bias !== undefined };
+  return { kind, name, facts, weights: { weight: kept.value, bias: zeros }, notes };
+}

@@ -1,0 +1,70 @@
+import { rowMajor, sizeOf, type Tensor } from '../../tensor/tensor.ts';
+import { writeZip } from '../archives/write-zip.ts';
+import { writeNumbers } from '../dtypes.ts';
+
+/**
+ * A file with a state dict, as torch.save writes one: `torch.load` takes it, also with `weights_only`. Of tensors of float32 and
+ * float64; the same tensors give the same bytes.
+ */
+export function writeStateDict(tensors: readonly (readonly [string, Tensor])[]): Uint8Array {
+  const pickle: number[] = [0x80, 2];
+  emit(pickle, `${GLOBAL('collections', 'OrderedDict')})R(`);
+  const storages = tensors.map(([name, tensor], i) => {
+    emitText(pickle, name);
+    emitTensor(pickle, tensor, `${i}`);
+    return { name: `archive/data/${i}`, bytes: bytesOfTensor(tensor) };
+  });
+  emit(pickle, 'u.');
+  const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+  return writeZip([
+    { name: 'archive/data.pkl', bytes: Uint8Array.from(pickle) },
+    { name: 'archive/byteorder', bytes: text('little') },
+    ...storages,
+    { name: 'archive/version', bytes: text('3\n') },
+  ]);
+}
+
+function bytesOfTensor(tensor: Tensor): Uint8Array {
+  const bytes = new Uint8Array(sizeOf(tensor.shape) * tensor.data.BYTES_PER_ELEMENT);
+  writeNumbers(new DataView(bytes.buffer), 0, tensor);
+  return bytes;
+}
+
+const GLOBAL = (module: string, name: string): string => `c${module}\n${name}\n`;
+
+/** torch._utils._rebuild_tensor_v2(storage, 0, shape, strides, False, OrderedDict()) */
+function emitTensor(pickle: number[], tensor: Tensor, key: string): void {
+  const dtype = tensor.data.BYTES_PER_ELEMENT === 4 ? 'FloatStorage' : 'DoubleStorage';
+  emit(pickle, `${GLOBAL('torch._utils', '_rebuild_tensor_v2')}((`);
+  emitText(pickle, 'storage');
+  emit(pickle, GLOBAL('torch', dtype));
+  emitText(pickle, key);
+  emitText(pickle, 'cpu');
+  emitWhole(pickle, sizeOf(tensor.shape));
+  emit(pickle, 'tQ');
+  emitWhole(pickle, 0);
+  for (const list of [tensor.shape, rowMajor(tensor.shape)]) {
+    emit(pickle, '(');
+    for (const size of list) emitWhole(pickle, size);
+    emit(pickle, 't');
+  }
+  emit(pickle, `\x89${GLOBAL('collections', 'OrderedDict')})RtR`);
+}
+
+function emit(pickle: number[], opcodes: string): void {
+  for (let i = 0; i < opcodes.length; i++) pickle.push(opcodes.charCodeAt(i));
+}
+
+function emitText(pickle: number[], text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  pickle.push('X'.charCodeAt(0), ...fourBytes(bytes.length), ...bytes);
+}
+
+/** Sizes of arrays are below 2^31: MOST_NUMBERS. */
+function emitWhole(pickle: number[], value: number): void {
+  pickle.push('J'.charCodeAt(0), ...fourBytes(value));
+}
+
+function fourBytes(value: number): number[] {
+  return [0, 8, 16, 24].map((shift) => (value >>> shift) & 255);
+}
