@@ -137,6 +137,7 @@ export { meanAbsoluteError } from './train/losses/mean-absolute-error.ts';
 export { type HuberOptions, huber } from './train/losses/huber.ts';
 export { type SoftmaxCrossEntropyOptions, softmaxCrossEntropy } from './train/losses/softmax-cross-entropy.ts';
 export type { ClassWeight } from './train/examples/class-weight.ts';
+export { type TimeseriesExamples, type TimeseriesOptions, timeseries } from './train/examples/timeseries.ts';
 export {
   type ComparedRun,
   type ComparedScore,

@@ -81,6 +81,7 @@ export const TEXTS_AND_FILES: Arguments = {
   listSafetensors: () => [writeSafetensors({ a: keepgate.tensor([1, 2]) })],
   lengthBuckets: () => [[3, 1, 2], 2, { ...key(1) }],
   batchify: () => [[3, 1, 4, 1, 5], { rows: 2 }],
+  timeseries: () => [[[1], [2], [3]], { length: 2, delay: 1, every: 1, stride: 1, target: 0 }],
   classesOf: () => [TEXTS()],
   deduplicate: () => [TEXTS()],
   split: () => [TEXTS(), 0.5, { ...key(1) }],
