@@ -1,5 +1,6 @@
 import type { Handle, Ops } from '../../engines/ops.ts';
-import { OptionError } from '../../errors.ts';
+import { expectNumbers } from '../../checks.ts';
+import { OptionError, show } from '../../errors.ts';
 import type { Loss, Target } from '../losses/loss.ts';
 
 /**
@@ -66,11 +67,26 @@ export function mergeTally(metric: Metric, tally: number[], batch: readonly numb
   else for (const [i, value] of batch.entries()) tally[i] = (tally[i] ?? 0) + value;
 }
 
-/** The value of what all batches came to. */
-export function tallyValue({ value }: Metric, tally: readonly number[]): number {
-  if (value) return value(tally);
+/**
+ * The value of what all batches came to.
+ * @throws OptionError when what `merge` or `value` of the metric gave is none
+ */
+export function tallyValue({ name, value }: Metric, tally: readonly number[]): number {
+  expectNumbers(`metric ${name}`, 'what its batches come to', tally);
+  if (value) return expectScore(name, 'value', value(tally));
   const [count, sum] = tally as readonly [number, number];
   return sum / count;
+}
+
+/**
+ * What a function of a metric gave, which may be anything: a string would be put behind a sum, and a promise makes it NaN.
+ * @throws OptionError for what is no number; NaN is one, of a score that is not defined
+ */
+export function expectScore(metric: string, part: 'score' | 'value', given: unknown): number {
+  if (typeof given === 'number') return given;
+  throw new OptionError(
+    `metric ${metric}: a number was expected from its ${part}, but ${show(given)} came; return one, and no promise`,
+  );
 }
 
 /** @throws OptionError unless each prediction is of one class of several */

@@ -6,7 +6,7 @@ import type { Batch } from '../../layers/layer.ts';
 import { rowSize, type Signature } from '../../layers/signature.ts';
 import { isCounted, type Target } from '../examples/targets.ts';
 import type { Loss, Target as UploadedTarget } from '../losses/loss.ts';
-import type { Metric, MetricTotal, Predictions, Tallies } from '../metrics/metric.ts';
+import { expectScore, type Metric, type MetricTotal, type Predictions, type Tallies } from '../metrics/metric.ts';
 
 /** A metric's total of a batch. */
 interface NamedTotal extends MetricTotal {
@@ -105,7 +105,8 @@ function countRows(metric: Metric, predictions: Predictions): readonly number[] 
   let sum = 0;
   for (let row = 0; row < rows; row++) {
     const of = (numbers: Float64Array): number[] => Array.from(numbers.subarray(row * units, (row + 1) * units));
-    sum += metric.score?.(of(values), loss.target === 'class' ? (targets[row] as number) : of(targets)) as number;
+    const target = loss.target === 'class' ? (targets[row] as number) : of(targets);
+    sum += expectScore(metric.name, 'score', metric.score?.(of(values), target));
   }
   return [rows, sum];
 }

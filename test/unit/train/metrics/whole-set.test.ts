@@ -291,3 +291,33 @@ describe('what is wrong is told before training', () => {
     await values.dispose();
   });
 });
+
+test.each<[string, Partial<Metric>, string]>([
+  ['a score that is a string', { score: () => '1' as never }, 'a number was expected from its score, but "1" came'],
+  ['a score that comes later', { score: (async () => 1) as never }, 'expected from its score, but a Promise came'],
+  ['no score', { score: () => undefined as never }, 'expected from its score, but undefined came'],
+  ['a value that is a string', { count: () => [1, 2], value: () => '2' as never }, 'expected from its value, but "2"'],
+  ['a value that comes later', { count: () => [1], value: (async () => 1) as never }, 'from its value, but a Promise'],
+  [
+    'counts that come later',
+    { count: (async () => [1, 2]) as never },
+    'a list of numbers was expected as what it counts',
+  ],
+  [
+    'merging into strings',
+    { count: () => [1, 2], merge: (tally) => tally.splice(0, 2, '1' as never, '2' as never) },
+    'a list of numbers was expected as what its batches come to',
+  ],
+])('%s is refused, by the name of the metric', async (_, parts, message) => {
+  const model = await identity(2, softmaxCrossEntropy());
+  const metric = { name: 'mine', ...parts } as Metric;
+  const act = () => model.evaluate({ x: [[1, 2]], y: [0] }, { metrics: [metric] });
+  await expectRefusal(act, OptionError, `metric mine: `, message);
+  // One that is not defined is still a score.
+  const scores = await model.evaluate(
+    { x: [[1, 2]], y: [0] },
+    { metrics: [{ name: 'mine', score: () => Number.NaN }] },
+  );
+  expect(scores.mine).toBeNaN();
+  await model.dispose();
+});
