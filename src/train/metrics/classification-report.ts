@@ -12,7 +12,7 @@ import { confusionMatrix } from './confusion-matrix.ts';
  * @param predictions one a target: labels, class numbers, or what `model.predict` gives
  * @param targets labels or class numbers
  * @param classes their names by number, or all labels in the order of the rows; those that occur, sorted, when left out
- * @throws DataError for what is no list of predictions with a target for each, or is none of the classes
+ * @throws DataError for what is no list of predictions with a target for each, or is none of the classes; as `confusionMatrix` does
  * @example
  * ```ts
  * import { classificationReport } from 'keepgate';

@@ -1,6 +1,7 @@
 import { expectNumbers, expectWhole } from '../../checks.ts';
 import { DataError, show } from '../../errors.ts';
 import { argmax } from './accuracy.ts';
+import { expectPredictionRows } from './prediction-rows.ts';
 
 /** A table of more is none that anybody reads, and would not fit in memory. */
 const MOST_CLASSES = 10_000;
@@ -12,7 +13,8 @@ const MOST_CLASSES = 10_000;
  * @param targets class numbers [N]
  * @param classes how many there are, where predictions are class numbers; those that occur when left out
  * @returns [classes][classes]
- * @throws OptionError or DataError for what is no list of predictions, with a class number for each
+ * @throws OptionError, ShapeError or DataError for what is no list of predictions, as long as each other and finite, with a class number
+ *   for each
  * @example
  * ```ts
  * import { confusionMatrix } from 'keepgate';
@@ -37,9 +39,11 @@ export function confusionMatrix(
       `${who}: a target for each of ${predictions.length} predictions was expected, but ${targets.length} came`,
     );
   }
+  // Class numbers are looked at below.
+  const areClasses = Array.from(predictions).every((one) => typeof one === 'number');
+  if (!areClasses) expectPredictionRows(who, predictions as readonly (readonly number[])[]);
   const predicted = Array.from(predictions, (one: number | readonly number[]) => {
     if (typeof one === 'number') return one;
-    expectNumbers(who, 'predictions', one);
     return one.length === 1 ? Number((one[0] as number) > 0.5) : argmax(one);
   });
   const actual = Array.from(targets);

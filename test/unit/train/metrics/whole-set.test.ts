@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import {
   auc,
   binaryCrossEntropy,
+  calibration,
+  classificationReport,
   confusionMatrix,
   DataError,
   dense,
@@ -17,6 +19,7 @@ import {
   recall,
   reduceOnPlateau,
   sequential,
+  ShapeError,
   sgd,
   softmaxCrossEntropy,
   Tensor,
@@ -249,6 +252,31 @@ describe('by hand', () => {
       [0, 0, 0],
     ]);
     expect(confusionMatrix([], [])).toEqual([]);
+  });
+
+  // No class is the likeliest of NaN and 0.1: the first was counted.
+  test.each<[string, unknown[], new (message: string) => Error, string]>([
+    ['NaN', [[0.2, 0.8], Float32Array.of(Number.NaN, 0.1)], DataError, 'finite numbers were expected at prediction 1'],
+    ['one NaN', [[Number.NaN], [0.2]], DataError, 'finite numbers were expected at prediction 0'],
+    [
+      'Infinity',
+      [
+        [0.2, 0.8],
+        [0.1, -Infinity],
+      ],
+      DataError,
+      'finite numbers were expected at prediction 1',
+    ],
+    ['too short a row', [[0.2, 0.8], [0.2]], ShapeError, '2 numbers were expected at prediction 1, but [0.2] came'],
+    ['too long a row', [[0.2], [0.2, 0.8]], ShapeError, '1 numbers were expected at prediction 1'],
+    ['no numbers', [[], []], ShapeError, 'one or more numbers were expected at prediction 0'],
+    ['a class among rows', [[0.2, 0.8], 1], OptionError, 'a list of numbers was expected as prediction 1, but 1 came'],
+    ['a row among classes', [1, [Number.NaN, 0.8]], OptionError, 'expected as prediction 0, but 1 came'],
+  ])('%s is no prediction of a table, nor of a report or a calibration', async (_, predictions, type, message) => {
+    const given = predictions as number[][];
+    await expectRefusal(() => confusionMatrix(given, [0, 1]), type, message);
+    await expectRefusal(() => classificationReport(given, [0, 1]), type, message);
+    expect(() => calibration(given, [0, 1])).toThrow(/^calibration: .* expected at prediction [01], but /);
   });
 });
 
