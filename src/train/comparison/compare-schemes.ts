@@ -1,5 +1,5 @@
 import { expectFunction, expectObject, expectOneOf, expectWhole, optionsOf, readable } from '../../checks.ts';
-import { OptionError, show } from '../../errors.ts';
+import { DataError, OptionError, show } from '../../errors.ts';
 import { type Key, wordsOf } from '../../random/key.ts';
 import { bootstrapInterval, type Spread, spreadOf } from './spread.ts';
 
@@ -56,7 +56,8 @@ export interface Comparison<R extends Pick<ComparedRun, 'scores'>> {
  * Train every scheme with the same seeds, one after the other, and say how their scores differ: paired, as a seed has the same data,
  * first weights and order under each scheme, with percentile bootstrap intervals over the seeds. What is compared may be anything.
  * @param train one training: what it comes to has `scores`, and anything else that the runs are to have
- * @throws OptionError for what is no scheme by its name, an option that is not what it can be, and scores that the runs do not share
+ * @throws OptionError for what is no scheme by its name, an option that is not what it can be, and scores that the runs do not share;
+ *   DataError for a score that is not finite
  * @example
  * ```ts
  * import { compareSchemes, dense, key, lstm, meanSquaredError, sequential, variational } from 'keepgate';
@@ -134,7 +135,7 @@ function checked(who: string, options: CompareOptions, names: readonly string[])
   return { seeds: list, key, baseline, confidence, resamples };
 }
 
-/** @throws OptionError unless they are numbers, by the names that the first run had */
+/** @throws OptionError unless they are numbers, by the names that the first run had; DataError for one that is not finite */
 function expectScores(who: string, run: string, result: unknown, first: ComparedRun['scores'] | undefined): void {
   const scores: unknown = readable(who, () => Object(result).scores);
   const names = Object.keys(Object(scores));
@@ -142,6 +143,13 @@ function expectScores(who: string, run: string, result: unknown, first: Compared
     names.length > 0 &&
     names.every((name) => typeof (scores as ComparedRun['scores'])[name] === 'number') &&
     (first === undefined || Object.keys(first).sort().join('\n') === [...names].sort().join('\n'));
+  const stray = fits ? names.find((name) => !Number.isFinite((scores as ComparedRun['scores'])[name])) : undefined;
+  if (stray !== undefined) {
+    const came = show((scores as ComparedRun['scores'])[stray]);
+    throw new DataError(
+      `${who}: a finite number was expected as the score ${show(stray)} of ${run}, but ${came} came; leave the score or the scheme out, or mend its training`,
+    );
+  }
   if (fits) return;
   const wanted = first === undefined ? 'numbers by their names' : `numbers named ${Object.keys(first).join(', ')}`;
   throw new OptionError(`${who}: ${wanted} were expected as scores of ${run}, but ${show(scores)} came`);

@@ -1,4 +1,4 @@
-import { compareSchemes, key, OptionError } from 'keepgate';
+import { compareSchemes, DataError, key, OptionError } from 'keepgate';
 import { describe, expect, test } from 'vitest';
 import { bootstrapInterval } from '../../../../src/train/comparison/spread.ts';
 import { expectRefusal } from '../../../helpers/refusals.ts';
@@ -117,4 +117,13 @@ test.each<[string, unknown, unknown, object, string]>([
 ])('%s is refused', async (_, schemes, trainer, options, message) => {
   const act = () => compareSchemes(schemes as never, trainer as never, { seeds: 2, key: key(1), ...options });
   await expectRefusal(act, OptionError, message);
+});
+
+// One such run made the mean of all of them NaN, and their interval null.
+test.each([Number.NaN, Infinity, -Infinity])('a score of %s is refused by its scheme, seed and name', async (score) => {
+  const told = async ({ name, seed }: { readonly name: string; readonly seed: number }) => {
+    return { scores: { loss: 1, accuracy: name === 'b' && seed === 7 ? score : 2 } };
+  };
+  const act = () => compareSchemes({ a: 1, b: 2 }, told, { seeds: [3, 7], key: key(1) });
+  await expectRefusal(act, DataError, `as the score "accuracy" of b, seed 7, but ${score} came`);
 });
