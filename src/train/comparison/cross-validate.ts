@@ -1,5 +1,5 @@
 import { expectFunction, expectObject, optionsOf, partsOf } from '../../checks.ts';
-import { OptionError, show } from '../../errors.ts';
+import { ModelError, OptionError, show } from '../../errors.ts';
 import { fold } from '../../random/key.ts';
 import type { TextClassifier, TextFitOptions } from '../classifier/text-classifier.ts';
 import type { WeightedTexts } from '../classifier/weighted-texts.ts';
@@ -29,7 +29,8 @@ export interface CrossValidation {
  * A k-fold cross-validation: for each fold a fresh model, trained on the others and scored on it. The folds are those of
  * {@link stratifiedKFold} with the same key, and each has a key of its own for weights, order and masks.
  * @param make gives a model without weights, or a classifier of the training texts; it is disposed of after its fold
- * @throws DataError or OptionError as `stratifiedKFold` and `fit` do, and for what `make` gives that is no model
+ * @throws DataError or OptionError as `stratifiedKFold` and `fit` do, and for what `make` gives that is no model;
+ *   ModelError for one that was trained already
  * @example
  * ```ts
  * import { crossValidate, dense, key, lstm, sequential, softmaxCrossEntropy } from 'keepgate';
@@ -67,6 +68,7 @@ export async function crossValidate(
     fit: true,
   });
   expectObject(`${who}: fit`, fit);
+  expectOfOneFold(who, fit);
   const { classes, pick } = entriesOf(who, data);
   const folds: Scores[] = [];
   for (const [number, { train, test }] of foldsOf(who, classes, parting).entries()) {
@@ -88,9 +90,29 @@ export async function crossValidate(
 
 type Made = Model | TextClassifier;
 
+/** @throws OptionError for an option of `fit` that would have each fold go on from the same run, or draw the same */
+function expectOfOneFold(who: string, fit: object): void {
+  const { key, resume } = partsOf<FitOptions>(`${who}: fit`, fit, 'key', 'resume');
+  for (const [name, value] of [
+    ['key', key],
+    ['resume', resume],
+  ] as const) {
+    if (value === undefined) continue;
+    throw new OptionError(
+      `${who}: fit: options without ${name} were expected, but ${show(value)} came as ${name}; leave it out, as each fold begins anew with a key of its own`,
+    );
+  }
+}
+
 function modelIn(who: string, made: Made): Model {
   const { fit, evaluate, model = made as Model } = partsOf<TextClassifier>(who, made, 'fit', 'evaluate', 'model');
-  if (typeof fit === 'function' && typeof evaluate === 'function') return model;
+  if (typeof fit === 'function' && typeof evaluate === 'function') {
+    const { updates = 0 } = partsOf<Model>(who, model, 'updates');
+    if (updates === 0) return model;
+    throw new ModelError(
+      `${who}: a model without training was expected from make, but one of ${updates} updates came, which may have seen the test part; make a new one for each fold`,
+    );
+  }
   throw new OptionError(
     `${who}: a model or a text classifier was expected from make, but ${show(made)} came; return sequential(layers)`,
   );

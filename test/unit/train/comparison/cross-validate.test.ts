@@ -6,6 +6,7 @@ import {
   fold,
   key,
   type Model,
+  ModelError,
   OptionError,
   pooling,
   sequential,
@@ -88,8 +89,29 @@ test.each<[string, unknown, unknown, string]>([
   ['what is no model', () => 'model', {}, 'a model or a text classifier was expected from make, but "model" came'],
   ['no function', made(), {}, 'make'],
   ['no options of fit', made, { fit: undefined }, 'crossValidate: fit: an object of options'],
+  ['a key of fit', made, { fit: { ...fit, key: key(3) } }, 'fit: options without key were expected'],
+  [
+    'a run to go on from',
+    made,
+    { fit: { ...fit, resume: 'run' } },
+    'fit: options without resume were expected, but "run" came',
+  ],
   ['another option', made, { epochs: 3 }, '"epochs" is not an option of it'],
 ])('%s is refused', async (_, make, options, message) => {
   const act = () => crossValidate(make as never, { x, y }, { folds: 2, key: key(1), fit, ...(options as object) });
   await expectRefusal(act, OptionError, message);
+});
+
+test('a model that was trained already is refused, and stays as it is', async () => {
+  const model = made();
+  await model.fit({ x, y }, { ...fit, key: key(1) });
+  const before = JSON.stringify(await model.predict(x));
+  const act = () => crossValidate(() => model, { x, y }, { folds: 2, key: key(1), fit });
+  await expectRefusal(
+    act,
+    ModelError,
+    `a model without training was expected from make, but one of ${model.updates} updates`,
+  );
+  expect(JSON.stringify(await model.predict(x))).toBe(before);
+  await model.dispose();
 });
