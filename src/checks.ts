@@ -84,7 +84,7 @@ export function partsOf<T extends object>(
 }
 
 /** The name that a misspelt one was meant to be, if it is that near. */
-function nearest(stray: string, names: readonly string[]): string | undefined {
+export function nearest(stray: string, names: readonly string[]): string | undefined {
   const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
   const ranked = names.map((name) => ({ name, distance: editDistance(plain(stray.slice(0, 40)), plain(name)) }));
   const [best] = ranked.sort((a, b) => a.distance - b.distance);

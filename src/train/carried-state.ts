@@ -1,6 +1,6 @@
 import { isPlain, readable } from '../checks.ts';
 import type { Handle, Ops } from '../engines/ops.ts';
-import { ModelError, ShapeError, show } from '../errors.ts';
+import { DataError, ModelError, ShapeError, show } from '../errors.ts';
 import type { Layer, StateShape } from '../layers/layer.ts';
 import type { Signature, Signatures } from '../layers/signature.ts';
 import { byPath } from '../layers/weight-spec.ts';
@@ -16,10 +16,14 @@ export type ModelState = Readonly<Record<string, Tensor>>;
 /** The same as callers hand it in. Parts that are left out are zeros. */
 export type ModelStateLike = Readonly<Record<string, TensorLike>>;
 
-/** @throws ModelError for a layer that needs the whole sequence at once, or a model without sequences */
+/**
+ * @param remedy what one does about it, in words
+ * @throws ModelError for a layer that needs the whole sequence at once, or a model without sequences
+ */
 export function carriedShapes(
   who: string,
   { layers, input }: { readonly layers: readonly Layer[]; readonly input: Signature },
+  remedy: string = 'use predict() without a state',
 ): Record<string, StateShape> {
   if (input.over !== 'time') {
     throw new ModelError(`${who}: a model of sequences was expected, but this one takes vectors, which have no steps`);
@@ -30,7 +34,7 @@ export function carriedShapes(
     if (layer.carries) return layer.carries(flows);
     if (Object.values(flows).every(({ over }) => over === 'batch')) return {};
     throw new ModelError(
-      `${who}: layers that go on from step to step were expected, but ${layer.config.type}, layer ${index}, needs the whole sequence at once; use predict() without a state, or another layer`,
+      `${who}: layers that go on from step to step were expected, but ${layer.config.type}, layer ${index}, needs the whole sequence at once; ${remedy}, or take another layer`,
     );
   });
   return byPath(shapes);
@@ -64,7 +68,7 @@ export class CarriedState {
     }
     this.#values = Object.fromEntries(
       entries.map(([path, part]) => {
-        const value = tensor(part);
+        const value = named(`${who}: state ${path}`, () => tensor(part));
         const wanted = sized(shapes[path] as StateShape, samples);
         expectShape(`${who}: state ${path}`, value, wanted, `[${(shapes[path] as StateShape).join(',')}]`);
         return [path, value.toFlat()];
@@ -110,6 +114,17 @@ export class CarriedState {
         return [path, new Tensor(this.#values[path]?.slice() ?? new Float64Array(sizeOf(size)), size)];
       }),
     );
+  }
+}
+
+/** @throws the error of a part of a state, which says of what it is */
+function named<T>(who: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof DataError) throw new DataError(`${who}: ${error.message}`);
+    if (error instanceof ShapeError) throw new ShapeError(`${who}: ${error.message}`);
+    throw error;
   }
 }
 

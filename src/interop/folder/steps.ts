@@ -44,7 +44,12 @@ export async function expectStepsUpTo(dir: string, step: number): Promise<void> 
       `checkpoint: a folder without checkpoints of another run was expected at ${quote(dir)}, but it has ${nameOf(newest)}; go on from it with resume, choose another folder, or remove it`,
     );
   }
-  await expectReplaceable(join(dir, nameOf(step)));
+  try {
+    await expectReplaceable(join(dir, nameOf(step)));
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+    throw new ModelError(error.message.replace(/^model folder: /, 'checkpoint: '));
+  }
 }
 
 /**

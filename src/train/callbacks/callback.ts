@@ -134,7 +134,7 @@ export function expectCallbacks(callbacks: readonly Callback[]): void {
     }
     if (names.has(name)) {
       throw new OptionError(
-        `fit: distinct names of callbacks with a state were expected, but ${show(name)} came twice`,
+        `fit: distinct names of callbacks with a state were expected, but ${show(name)} came twice; leave one out, or give it another name`,
       );
     }
     names.add(name);

@@ -91,7 +91,7 @@ function checked(options: CheckpointOptions): Required<CheckpointOptions> {
   if (typeof dir !== 'string' || dir === '') {
     throw new OptionError(`checkpoint: the path of a folder was expected as dir, but ${show(dir)} came; pass one`);
   }
-  if (every !== 'epoch') expectPositive('checkpoint', "every, or 'epoch',", every);
+  if (every !== 'epoch') expectPositive('checkpoint', "every, which may be 'epoch' too", every);
   expectWhole('checkpoint', 'keep', keep, 1);
   expectFunction('checkpoint', 'onWarning', onWarning);
   return { dir, every, keep, onWarning };

@@ -1,4 +1,4 @@
-import { expectObject, isPlain, readable } from '../../checks.ts';
+import { isPlain, readable } from '../../checks.ts';
 import { OptionError, show } from '../../errors.ts';
 import { isNumbers } from '../../tensor/typed-arrays.ts';
 
@@ -29,7 +29,11 @@ export function classWeightByNumber(who: string, given: ClassWeight, classes: re
 export function expectClassWeight(who: string, given: ClassWeight): void {
   if (given === 'balanced') return;
   const isList = readable(who, () => Array.isArray(given) || isNumbers(given));
-  if (!isList && !isPlain(given)) expectObject(`${who}: classWeight`, given);
+  if (!isList && !isPlain(given)) {
+    throw new OptionError(
+      `${who}: 'balanced', or numbers from 0 by class, were expected as classWeight, but ${show(given)} came; check the spelling`,
+    );
+  }
   for (const [name, weight] of readable(who, () => Object.entries(given))) {
     if (typeof weight === 'number' && weight >= 0 && weight < Number.POSITIVE_INFINITY) continue;
     throw new OptionError(

@@ -73,7 +73,8 @@ function readWeights(
   sampleWeight: ArrayLike<number>,
   first: number | undefined,
 ): readonly number[] {
-  expectNumbers('examples', 'sampleWeight', sampleWeight);
+  // Of a stream it is a list of one, which nobody wrote: its entry is named below.
+  if (first === undefined) expectNumbers('examples', 'sampleWeight', sampleWeight);
   if (!loss.weighs) {
     throw new OptionError(
       `examples: a loss that heeds weights was expected with sampleWeight, but ${loss.config.type} came; see Loss.weighs`,
@@ -85,7 +86,9 @@ function readWeights(
       `examples: a weight for each of ${targets.length} samples was expected as sampleWeight, but ${weights.length} came`,
     );
   }
-  const wrong = weights.findIndex((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY));
+  const wrong = weights.findIndex(
+    (weight) => !(typeof weight === 'number' && weight >= 0 && weight < Number.POSITIVE_INFINITY),
+  );
   if (wrong !== -1) {
     throw new DataError(
       `examples: a finite number from 0 was expected as the weight of sample ${(first ?? 0) + wrong}, but ${show(weights[wrong])} came; leave the sample out, or mend it`,

@@ -1,3 +1,4 @@
+import { nearest } from '../../checks.ts';
 import { OptionError, show } from '../../errors.ts';
 import { accuracy, topK } from './accuracy.ts';
 import { auc } from './auc.ts';
@@ -17,6 +18,13 @@ const PLAIN: Readonly<Record<string, () => Metric>> = {
 };
 
 const BY_CLASS: Readonly<Record<string, (options?: ByClassOptions) => Metric>> = { precision, recall, f1 };
+
+/** What others call them, and the one whose name has a number. */
+const SHORT: Readonly<Record<string, string>> = {
+  rmse: 'root-mean-squared-error',
+  mae: 'mean-absolute-error',
+  topK: 'top-3, for k = 3',
+};
 
 /** What names there are, for people. */
 export const METRIC_NAMES: string = [
@@ -40,7 +48,12 @@ export function metricNamed(who: string, name: string, classes?: readonly string
   const byClass = BY_CLASS[kind];
   if (byClass && of !== undefined) return byClass({ of: classNamed(who, name, of, classes), name });
   if (byClass) return byClass(average === undefined ? {} : { average: average as 'macro' });
-  throw new OptionError(`${who}: metrics of ${METRIC_NAMES} were expected, but ${show(name)} came; check the spelling`);
+  const meant = Object.hasOwn(SHORT, name)
+    ? SHORT[name]
+    : nearest(name, [...Object.keys(PLAIN), ...Object.keys(BY_CLASS)]);
+  throw new OptionError(
+    `${who}: metrics of ${METRIC_NAMES} were expected, but ${show(name)} came; ${meant === undefined ? 'check the spelling' : `did you mean ${meant}?`}`,
+  );
 }
 
 function classNamed(who: string, name: string, of: string, classes: readonly string[] | undefined): number {

@@ -60,7 +60,8 @@ export function shapesToCarry(
 ): Readonly<Record<string, StateShape>> | null {
   if (!continuation) return null;
   const { bptt, stateful } = continuation;
-  const shapes = carriedShapes(`fit: ${bptt === null ? 'stateful' : 'bptt'}`, architecture);
+  const option = bptt === null ? 'stateful' : 'bptt';
+  const shapes = carriedShapes(`fit: ${option}`, architecture, `leave ${option} out`);
   if (bptt !== null && architecture.output.over !== 'time') {
     throw new ModelError(
       'fit: bptt: a model that predicts every step was expected, but this one has one prediction for the whole sequence; set returnSequences: true, or leave bptt out',
