@@ -267,7 +267,8 @@ export class Model {
       if (restored) await this.#replace({ input, loss, ...restored }, giveWay);
       else if (!this.#input) await this.#initialise(input, loss, fold(key, 'initialise'), giveWay);
       this.#loss = loss;
-      const trainer = await Trainer.begin(session, architecture, { ...data, batches }, run, giveWay, () => {
+      const resumed = { ...run, resume: restored };
+      const trainer = await Trainer.begin(session, architecture, { ...data, batches }, resumed, giveWay, () => {
         this.#changing = null;
       });
       return { trainer, ops: session.ops };
