@@ -45,7 +45,7 @@ export function runData(examples: Examples | ExampleStream, run: RunOptions, arc
     const validation = heldOut && packExamples(ops, input, heldOut);
     const source = training
       ? inMemory(packExamples(ops, input, training), batchSize, continuation, { loss, architecture }, sampling)
-      : streamed(examples as ExampleStream, run, architecture, ops);
+      : streamed(examples as ExampleStream, { ...run, classWeights }, architecture, ops);
     return { source, validation, classWeights };
   };
 }

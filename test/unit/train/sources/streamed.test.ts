@@ -326,6 +326,31 @@ describe('what cannot be learned from is one line, and leaves a model whole', ()
     await model.dispose();
   });
 
+  test.each<[string, ExampleStream, Partial<FitOptions>, number]>([
+    ['weights of 0', () => SAMPLES.map((one) => ({ ...one, weight: 0 })), {}, 0],
+    ['weights of 0 in the second epoch', (n) => SAMPLES.map((one) => ({ ...one, weight: 2 - n })), {}, 4],
+    ['a class that weighs 0', () => SAMPLES.filter(({ y }) => y === 1), { classWeight: [1, 0] }, 0],
+    ['targets that are left out', () => SAMPLES.map((one) => ({ ...one, y: -1 })), {}, 0],
+    [
+      'weights of 0 up to the end of the epoch',
+      () => SAMPLES.map((one, i) => ({ ...one, weight: i < 6 ? 0 : 1 })),
+      { shuffleBuffer: 1, stepsPerEpoch: 2 },
+      1,
+    ],
+  ])('an epoch of %s', async (_, examples, more, updates) => {
+    const model = aModel();
+    const loss = softmaxCrossEntropy({ ignoreIndex: -1 });
+    const told = { ...options, loss, shuffleBuffer: 20, ...more };
+    await expectRefusal(
+      () => model.fit(examples, told),
+      DataError,
+      'weight is above 0',
+      updates > 3 ? 'epoch 2' : 'epoch 1',
+    );
+    expect(model.updates).toBe(updates);
+    await model.dispose();
+  });
+
   test('options that do not go with the examples', async () => {
     const model = aModel();
     const list = { x: [[1]], y: [0] };
