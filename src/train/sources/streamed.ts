@@ -77,28 +77,30 @@ export function streamed(
     const time = Math.max(...y.map((target) => target.length));
     return weighRows(loss, architecture.output, { y, weights }, time, classWeights).some((weight) => weight > 0);
   };
-  async function* checked(epoch: number): AsyncGenerator<CheckedExamples> {
+  async function* checked(epoch: number, read: { samples: number }): AsyncGenerator<CheckedExamples> {
     let i = 0;
     let found = false;
     for await (const { x, y, weight } of examplesOfEpoch(stream, epoch)) {
       const sample = { x: [x], y: [y], ...(weight === undefined ? {} : { sampleWeight: [weight] }) };
       const one = checkExamples(loss, architecture, sample, i);
       found ||= weighs(one);
+      read.samples += 1;
       yield packExamples(ops, architecture.input, one, i);
       i += 1;
     }
     expectWeight(found, epoch);
   }
   async function* ofEpoch(epoch: number, key: Key): AsyncGenerator<SourceBatch> {
+    const read = { samples: 0 };
     const size = continuation?.stateful ? 1 : (shuffleBuffer ?? SHUFFLE_BUFFER);
-    const batches = inBatches(shuffled(checked(epoch), size, key), batchSize);
+    const batches = inBatches(shuffled(checked(epoch, read), size, key), batchSize);
     let steps = 0;
     let found = false;
     for await (const batch of continued(batches, continuation, { loss, architecture })) {
       steps += 1;
       found ||= weighs(batch.examples);
       if (steps >= most) expectWeight(found, epoch);
-      yield batch;
+      yield { ...batch, samplesRead: read.samples };
       if (steps >= most) return;
     }
   }

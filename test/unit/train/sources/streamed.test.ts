@@ -258,6 +258,19 @@ describe('a run over an iterable that is stopped and goes on', () => {
       '3 batches',
       '2 came',
     );
+    // The batches that are done would be as many, but not of the same samples.
+    const wide = { ...options, batchSize: 6, shuffleBuffer: 20, epochs: 1 };
+    const other = await model.trainer(stream, wide);
+    for (let step = 0; step < 2; step++) await other.next();
+    const state = runFromFiles(runToFiles(await other.snapshot()));
+    await other.finish();
+    const left = await model.getWeights();
+    for (const count of [7, 10]) {
+      const fewer = () => model.fit(() => each(SAMPLES.slice(0, count)), { ...wide, resume: state });
+      await expectRefusal(fewer, DataError, '11 samples', `${count} came`);
+    }
+    expectSameBits(await model.getWeights(), left);
+    await model.setWeights(before, { input: model.input as never, loss: options.loss });
     const list = { x: SAMPLES.map(({ x }) => x), y: SAMPLES.map(({ y }) => y) };
     const { shuffleBuffer: _, ...told } = options;
     await expectRefusal(() => model.fit(list, { ...told, resume }), ModelError, 'streaming');
