@@ -1,4 +1,5 @@
 import { expectWhole } from '../../checks.ts';
+import type { GiveWay } from '../../engines/give-way.ts';
 import type { Ops } from '../../engines/ops.ts';
 import { DataError, OptionError } from '../../errors.ts';
 import type { Key } from '../../random/key.ts';
@@ -70,6 +71,7 @@ export function streamed(
   { loss, batchSize, continuation, streaming, classWeights }: StreamedOptions,
   architecture: Architecture,
   ops: Pick<Ops, 'dtype'>,
+  giveWay: GiveWay,
 ): BatchSource {
   const { stepsPerEpoch, shuffleBuffer } = streaming ?? { stepsPerEpoch: null, shuffleBuffer: null };
   const most = stepsPerEpoch ?? Number.POSITIVE_INFINITY;
@@ -80,7 +82,7 @@ export function streamed(
   async function* checked(epoch: number, read: { samples: number }): AsyncGenerator<CheckedExamples> {
     let i = 0;
     let found = false;
-    for await (const { x, y, weight } of examplesOfEpoch(stream, epoch)) {
+    for await (const { x, y, weight } of examplesOfEpoch(stream, epoch, giveWay)) {
       const sample = { x: [x], y: [y], ...(weight === undefined ? {} : { sampleWeight: [weight] }) };
       const one = checkExamples(loss, architecture, sample, i);
       found ||= weighs(one);

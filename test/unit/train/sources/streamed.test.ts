@@ -216,6 +216,31 @@ describe('examples that come one by one', () => {
   });
 });
 
+test.each([0, 1, 7])('a signal ends the wait for sample %d that never comes, and the iterable is told', async (at) => {
+  const stop = new AbortController();
+  let told = 0;
+  const hung: ExampleStream = () => ({
+    [Symbol.asyncIterator]() {
+      let i = 0;
+      return {
+        async next() {
+          if (i < at) return { done: false, value: SAMPLES[i++] as Example };
+          stop.abort();
+          return new Promise<never>(() => {});
+        },
+        return: async () => {
+          if (!stop.signal.aborted) return { done: true, value: undefined };
+          told += 1;
+          return new Promise<never>(() => {});
+        },
+      };
+    },
+  });
+  const model = aModel();
+  await expect(model.fit(hung, { ...options, signal: stop.signal })).rejects.toMatchObject({ name: 'AbortError' });
+  expect(told).toBeGreaterThan(0);
+});
+
 describe('a run over an iterable that is stopped and goes on', () => {
   test.each<[string, Partial<FitOptions>]>([
     ['shuffled', {}],
