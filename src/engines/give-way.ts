@@ -47,6 +47,26 @@ export class GiveWay {
     this.expectWanted();
   }
 
+  /** What work of others comes to, which may never end. @throws AbortError once the signal says so, without waiting for it */
+  async wait<T>(work: T | PromiseLike<T>): Promise<T> {
+    if (!this.#signal) return work;
+    let timer: ReturnType<typeof setInterval> | undefined;
+    const heard = new Promise<never>((_, reject) => {
+      timer = setInterval(() => {
+        try {
+          this.expectWanted();
+        } catch (error) {
+          reject(error);
+        }
+      }, LONGEST);
+    });
+    try {
+      return await Promise.race([work, heard]);
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
   /** @throws AbortError once the signal says so */
   expectWanted(): void {
     if (!this.#signal?.aborted) return;

@@ -267,6 +267,7 @@ export class Trainer implements TrainingRun {
     return this.#parts.run('snapshot()', async () => {
       const { ops } = this.#session;
       const { weights, slots, mean, updates, epochs } = this.#lineage.state;
+      const { samplesRead } = this.#data.batches;
       return {
         spec: savedSpecOf(this.#options),
         samples: this.#data.batches.samples,
@@ -275,6 +276,7 @@ export class Trainer implements TrainingRun {
         epochs,
         before: this.#before,
         batches: this.#data.batches.done,
+        ...(samplesRead === undefined ? {} : { samplesRead }),
         averages: this.#averages.toJSON(),
         history: this.history,
         callbacks: callbackStates(this.#options.callbacks),

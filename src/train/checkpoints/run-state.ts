@@ -63,6 +63,8 @@ export interface RunState {
   readonly before: { readonly updates: number; readonly epochs: number };
   /** Batches of the epoch under way that are done. */
   readonly batches: number;
+  /** How many samples of that epoch an iterable had given for them; left out for none, for lists, and by earlier versions. */
+  readonly samplesRead?: number;
   /** The averages over those batches. */
   readonly averages: RunningAverages;
   /** The epochs of this run that are over. */
@@ -126,7 +128,7 @@ export function expectResumable(
   }
   if (state.samples !== samples) {
     throw new ModelError(
-      `resume: ${state.samples ?? 'an iterable of'} samples were expected, as the run began with them, but ${samples ?? 'an iterable'} came; pass the same examples`,
+      `resume: ${state.samples === null ? 'an iterable of samples was expected, as the run began with it' : `${state.samples} samples were expected, as the run began with them`}, but ${samples ?? 'an iterable'} came; pass the same examples`,
     );
   }
   if (state.history.length > spec.epochs) {
@@ -200,6 +202,7 @@ const STATE_PARTS: Parts<RunState> = {
   epochs: isCount,
   before: (value) => isRecord(value) && isCount(value.updates) && isCount(value.epochs),
   batches: isCount,
+  samplesRead: (value) => value === undefined || isCount(value),
   averages: (value) =>
     isRecord(value) &&
     isNumber(value.count) &&

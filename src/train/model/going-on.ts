@@ -1,9 +1,8 @@
 import type { Ops } from '../../engines/ops.ts';
 import type { Layer } from '../../layers/layer.ts';
-import type { Tensor } from '../../tensor/tensor.ts';
 import { restoreCallbacks } from '../callbacks/callback.ts';
 import { readCheckpoint } from '../checkpoints/checkpoint-folder.ts';
-import { expectResumable, expectSameMetrics, expectSlots } from '../checkpoints/run-state.ts';
+import { expectResumable, expectSameMetrics, expectSlots, type RunState } from '../checkpoints/run-state.ts';
 import { beginOf, type ResumedOptions, type RunOptions, specOf } from '../fit-options.ts';
 import { slotShapes } from '../step.ts';
 import { expectWeights } from './given-weights.ts';
@@ -15,16 +14,9 @@ export async function withSnapshot(run: RunOptions): Promise<ResumedOptions> {
   return { ...run, resume: typeof resume === 'string' ? await readCheckpoint(resume) : resume };
 }
 
-/** What a run that goes on begins with. */
-interface GoingOn {
-  readonly weights: Readonly<Record<string, Tensor>>;
-  readonly updates: number;
-  readonly epochs: number;
-}
-
 /**
  * @param samples how many there are to learn from; null where nobody knows
- * @returns what the snapshot has for the model; null without one
+ * @returns the snapshot, whose weights are named in the order of the model, which files do not keep; null without one
  * @throws ModelError when the run cannot go on from it
  */
 export function goingOn(
@@ -32,7 +24,7 @@ export function goingOn(
   { layers, input, specs }: Architecture,
   samples: number | null,
   ops: Ops,
-): GoingOn | null {
+): RunState | null {
   const { resume, optimizer } = run;
   if (!resume) return null;
   const configs = layers.map(({ config }) => config);
@@ -42,9 +34,12 @@ export function goingOn(
     run.metrics.map(({ name }) => name),
   );
   expectSlots(resume.slots, slotShapes(optimizer, specs));
-  for (const more of [resume.kept, resume.mean]) if (more) expectWeights(layers, input, more.weights);
-  const { updates, epochs } = resume;
-  return { weights: expectWeights(layers, input, resume.weights), updates, epochs };
+  const inOrder = <W extends Pick<RunState, 'weights'>>(part: W): W => ({
+    ...part,
+    weights: expectWeights(layers, input, part.weights),
+  });
+  const { kept = null, mean = null } = resume;
+  return { ...inOrder(resume), kept: kept && inOrder(kept), mean: mean && inOrder(mean) };
 }
 
 /**

@@ -255,10 +255,10 @@ export class Model {
     try {
       const run = await withSnapshot(told);
       const { loss, key, resume } = run;
-      const input = this.#input ?? (await inputOfExamples(this.layers[0] as Layer, examples));
-      const architecture = architectureOf(this.layers, input, loss);
-      const checked = runData(examples, run, architecture);
       const giveWay = new GiveWay('fit', run.signal);
+      const input = this.#input ?? (await inputOfExamples(this.layers[0] as Layer, examples, giveWay));
+      const architecture = architectureOf(this.layers, input, loss);
+      const checked = runData(examples, run, architecture, giveWay);
       const session = await this.#session.open(this);
       const { source, ...data } = checked(session.ops);
       const restored = goingOn(run, architecture, source.samples, session.ops);
@@ -267,7 +267,8 @@ export class Model {
       if (restored) await this.#replace({ input, loss, ...restored }, giveWay);
       else if (!this.#input) await this.#initialise(input, loss, fold(key, 'initialise'), giveWay);
       this.#loss = loss;
-      const trainer = await Trainer.begin(session, architecture, { ...data, batches }, run, giveWay, () => {
+      const resumed = { ...run, resume: restored };
+      const trainer = await Trainer.begin(session, architecture, { ...data, batches }, resumed, giveWay, () => {
         this.#changing = null;
       });
       return { trainer, ops: session.ops };

@@ -11,6 +11,8 @@ export interface SourceBatch {
   readonly continues: number;
   /** How many steps its sequences had in those. */
   readonly firstStep: number;
+  /** How many samples of the epoch an iterable had given when it was put together; left out where all are at hand. */
+  readonly samplesRead?: number;
 }
 
 /** Where the batches of a run come from. */
@@ -65,6 +67,7 @@ function fewer(done: number, came: number): DataError {
 export class EpochReader {
   readonly #batches: AsyncGenerator<SourceBatch>;
   #next: SourceBatch | null = null;
+  #samplesRead: number | undefined;
   #error: { readonly reason: unknown } | null = null;
 
   private constructor(batches: AsyncGenerator<SourceBatch>) {
@@ -74,16 +77,27 @@ export class EpochReader {
   /**
    * What the source throws is thrown where its batch is asked for.
    * @param done batches of it that a run has behind it
+   * @param samplesRead how many samples the last of them had read, if that is known
    * @throws DataError where there are not so many
    */
-  static async open(batches: AsyncGenerator<SourceBatch>, done: number): Promise<EpochReader> {
+  static async open(batches: AsyncGenerator<SourceBatch>, done: number, samplesRead?: number): Promise<EpochReader> {
     const reader = new EpochReader(batches);
     await reader.advance();
     for (let skipped = 0; skipped < done && !reader.#error; skipped++) {
       if (reader.ended) throw fewer(done, skipped);
       await reader.advance();
     }
-    return reader;
+    const came = reader.samplesRead;
+    if (samplesRead === undefined || came === samplesRead || reader.#error) return reader;
+    await reader.close();
+    throw new DataError(
+      `resume: ${samplesRead} samples were expected from the iterable, as the run had read so many, but ${came} came; pass the same examples in the same order`,
+    );
+  }
+
+  /** How many samples the last batch that is done had read; undefined before the first, and where all are at hand. */
+  get samplesRead(): number | undefined {
+    return this.#samplesRead;
   }
 
   /** Whether there is no batch left. */
@@ -103,6 +117,7 @@ export class EpochReader {
   }
 
   async advance(): Promise<void> {
+    this.#samplesRead = this.#next?.samplesRead;
     try {
       const { done, value } = await this.#batches.next();
       this.#next = done ? null : value;

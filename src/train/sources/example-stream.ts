@@ -1,5 +1,6 @@
 import { optionsOf, partsOf } from '../../checks.ts';
-import { DataError, KeepgateError, messageOf, show } from '../../errors.ts';
+import type { GiveWay } from '../../engines/give-way.ts';
+import { AbortError, DataError, KeepgateError, messageOf, show } from '../../errors.ts';
 import type { TensorLike } from '../../tensor/tensor.ts';
 
 /** One sample that a model learns from. */
@@ -37,11 +38,15 @@ function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
  * The examples of an epoch, with what they are checked for before there is a model.
  * @throws DataError for what is no example, and when the iterable throws or gives none
  */
-export async function* examplesOfEpoch(stream: ExampleStream, epoch: number): AsyncGenerator<Example> {
+export async function* examplesOfEpoch(
+  stream: ExampleStream,
+  epoch: number,
+  giveWay: GiveWay,
+): AsyncGenerator<Example> {
   let count = 0;
   try {
-    const iterable: unknown = typeof stream === 'function' ? await stream(epoch) : stream;
-    for await (const example of goneThrough(iterable, stream)) {
+    const iterable: unknown = typeof stream === 'function' ? await giveWay.wait(stream(epoch)) : stream;
+    for await (const example of heard(goneThrough(iterable, stream), giveWay)) {
       yield expectExample(example, count);
       count += 1;
     }
@@ -75,6 +80,26 @@ function goneThrough(iterable: unknown, stream: ExampleStream): AsyncIterable<un
   );
 }
 
+/** The same items; a signal ends the wait for one, and closes the iterable without waiting for that. */
+async function* heard(items: AsyncIterable<unknown> | Iterable<unknown>, giveWay: GiveWay): AsyncGenerator<unknown> {
+  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  let open = false;
+  try {
+    for (;;) {
+      open = false;
+      const { done, value } = await giveWay.wait(iterator.next());
+      if (done) return;
+      open = true;
+      yield value;
+    }
+  } catch (error) {
+    if (error instanceof AbortError) Promise.resolve(iterator.return?.()).catch(() => {});
+    throw error;
+  } finally {
+    if (open) await iterator.return?.();
+  }
+}
+
 function isSame(a: unknown, b: unknown): boolean {
   return a === b;
 }
@@ -87,8 +112,8 @@ function expectExample(example: unknown, i: number): Example {
 }
 
 /** The first of them: what a model that has seen no data takes as its input. */
-export async function firstExample(stream: ExampleStream): Promise<Example> {
-  const examples = examplesOfEpoch(stream, 1);
+export async function firstExample(stream: ExampleStream, giveWay: GiveWay): Promise<Example> {
+  const examples = examplesOfEpoch(stream, 1, giveWay);
   try {
     const { value } = await examples.next();
     return value as Example;

@@ -12,7 +12,7 @@ import { type Continuation, shapesToCarry } from './continuation.ts';
 interface RunTold {
   readonly key: Key;
   readonly continuation: Continuation | null;
-  readonly resume: Pick<RunState, 'history' | 'batches' | 'carried'> | null;
+  readonly resume: Pick<RunState, 'history' | 'batches' | 'samplesRead' | 'carried'> | null;
 }
 
 /** The next batch of a run, and what its update has of those before. */
@@ -73,8 +73,9 @@ export class RunBatches {
   ): Promise<RunBatches> {
     const shapes = shapesToCarry(architecture, told.continuation);
     const orders = fold(told.key, 'shuffle');
-    const { history = [], batches = 0 } = told.resume ?? {};
-    const reader = await EpochReader.open(source.epoch(history.length + 1, fold(orders, epochs + 1)), batches);
+    const { history = [], batches = 0, samplesRead } = told.resume ?? {};
+    const first = source.epoch(history.length + 1, fold(orders, epochs + 1));
+    const reader = await EpochReader.open(first, batches, samplesRead);
     try {
       return new RunBatches(source, shapes, told, orders, reader);
     } catch (error) {
@@ -96,6 +97,11 @@ export class RunBatches {
   /** How many batches of the epoch under way are done. */
   get done(): number {
     return this.#done;
+  }
+
+  /** How many samples of the epoch an iterable had given for them; undefined for none, and where all are at hand. */
+  get samplesRead(): number | undefined {
+    return this.#done > 0 ? this.#reader.samplesRead : undefined;
   }
 
   /** Whether none is left in the epoch. */

@@ -1,3 +1,4 @@
+import type { GiveWay } from '../../engines/give-way.ts';
 import type { Ops } from '../../engines/ops.ts';
 import { OptionError } from '../../errors.ts';
 import type { Layer } from '../../layers/layer.ts';
@@ -14,8 +15,12 @@ import { inMemory } from './in-memory.ts';
 import { streamed } from './streamed.ts';
 
 /** What goes into a model that has seen no data yet. @throws DataError or ModelError when examples do not tell */
-export async function inputOfExamples(first: Layer, examples: Examples | ExampleStream): Promise<Signature> {
-  const x = isStream(examples) ? [(await firstExample(examples)).x] : examplesOf(examples).x;
+export async function inputOfExamples(
+  first: Layer,
+  examples: Examples | ExampleStream,
+  giveWay: GiveWay,
+): Promise<Signature> {
+  const x = isStream(examples) ? [(await firstExample(examples, giveWay)).x] : examplesOf(examples).x;
   return signatureOf(first, x as Examples['x']);
 }
 
@@ -28,7 +33,12 @@ export type RunData = (ops: Pick<Ops, 'dtype'>) => Pick<CheckedData, 'validation
  * Examples that are at hand are checked here, all of them; those of an iterable when they come.
  * @throws DataError, ShapeError or OptionError for what cannot be learned from
  */
-export function runData(examples: Examples | ExampleStream, run: RunOptions, architecture: Architecture): RunData {
+export function runData(
+  examples: Examples | ExampleStream,
+  run: RunOptions,
+  architecture: Architecture,
+  giveWay: GiveWay,
+): RunData {
   const { loss, batchSize, continuation, streaming, sampling } = run;
   const {
     training,
@@ -45,7 +55,7 @@ export function runData(examples: Examples | ExampleStream, run: RunOptions, arc
     const validation = heldOut && packExamples(ops, input, heldOut);
     const source = training
       ? inMemory(packExamples(ops, input, training), batchSize, continuation, { loss, architecture }, sampling)
-      : streamed(examples as ExampleStream, run, architecture, ops);
+      : streamed(examples as ExampleStream, { ...run, classWeights }, architecture, ops, giveWay);
     return { source, validation, classWeights };
   };
 }

@@ -1,9 +1,11 @@
 import { expectWhole } from '../../checks.ts';
+import type { GiveWay } from '../../engines/give-way.ts';
 import type { Ops } from '../../engines/ops.ts';
-import { OptionError } from '../../errors.ts';
+import { DataError, OptionError } from '../../errors.ts';
 import type { Key } from '../../random/key.ts';
 import { type CheckedExamples, checkExamples } from '../examples/examples.ts';
 import { packExamples } from '../examples/pack-examples.ts';
+import { weighRows } from '../examples/targets.ts';
 import type { Loss } from '../losses/loss.ts';
 import type { Architecture } from '../model/network.ts';
 import { type BatchSource, continued, type SourceBatch } from './batch-source.ts';
@@ -59,37 +61,60 @@ interface StreamedOptions {
   readonly batchSize: number;
   readonly continuation: Continuation | null;
   readonly streaming: Streaming | null;
+  /** What classes weigh; null when all weigh the same. */
+  readonly classWeights: readonly number[] | null;
 }
 
 /** Batches of examples that come one by one, each checked as it comes. */
 export function streamed(
   stream: ExampleStream,
-  { loss, batchSize, continuation, streaming }: StreamedOptions,
+  { loss, batchSize, continuation, streaming, classWeights }: StreamedOptions,
   architecture: Architecture,
   ops: Pick<Ops, 'dtype'>,
+  giveWay: GiveWay,
 ): BatchSource {
   const { stepsPerEpoch, shuffleBuffer } = streaming ?? { stepsPerEpoch: null, shuffleBuffer: null };
   const most = stepsPerEpoch ?? Number.POSITIVE_INFINITY;
-  async function* checked(epoch: number): AsyncGenerator<CheckedExamples> {
+  const weighs = ({ y, weights }: CheckedExamples): boolean => {
+    const time = Math.max(...y.map((target) => target.length));
+    return weighRows(loss, architecture.output, { y, weights }, time, classWeights).some((weight) => weight > 0);
+  };
+  async function* checked(epoch: number, read: { samples: number }): AsyncGenerator<CheckedExamples> {
     let i = 0;
-    for await (const { x, y, weight } of examplesOfEpoch(stream, epoch)) {
+    let found = false;
+    for await (const { x, y, weight } of examplesOfEpoch(stream, epoch, giveWay)) {
       const sample = { x: [x], y: [y], ...(weight === undefined ? {} : { sampleWeight: [weight] }) };
       const one = checkExamples(loss, architecture, sample, i);
+      found ||= weighs(one);
+      read.samples += 1;
       yield packExamples(ops, architecture.input, one, i);
       i += 1;
     }
+    expectWeight(found, epoch);
   }
   async function* ofEpoch(epoch: number, key: Key): AsyncGenerator<SourceBatch> {
+    const read = { samples: 0 };
     const size = continuation?.stateful ? 1 : (shuffleBuffer ?? SHUFFLE_BUFFER);
-    const batches = inBatches(shuffled(checked(epoch), size, key), batchSize);
+    const batches = inBatches(shuffled(checked(epoch, read), size, key), batchSize);
     let steps = 0;
+    let found = false;
     for await (const batch of continued(batches, continuation, { loss, architecture })) {
-      yield batch;
       steps += 1;
+      found ||= weighs(batch.examples);
+      if (steps >= most) expectWeight(found, epoch);
+      yield { ...batch, samplesRead: read.samples };
       if (steps >= most) return;
     }
   }
   return { samples: null, batches: most, epoch: ofEpoch };
+}
+
+/** @throws DataError where an epoch had nothing that a loss could be the mean of */
+function expectWeight(found: boolean, epoch: number): void {
+  if (found) return;
+  throw new DataError(
+    `examples: a sample whose weight is above 0 was expected in epoch ${epoch}, but weights, classWeight and targets leave none; raise one of them`,
+  );
 }
 
 async function* inBatches(samples: AsyncIterable<CheckedExamples>, batchSize: number): AsyncGenerator<CheckedExamples> {

@@ -216,6 +216,31 @@ describe('examples that come one by one', () => {
   });
 });
 
+test.each([0, 1, 7])('a signal ends the wait for sample %d that never comes, and the iterable is told', async (at) => {
+  const stop = new AbortController();
+  let told = 0;
+  const hung: ExampleStream = () => ({
+    [Symbol.asyncIterator]() {
+      let i = 0;
+      return {
+        async next() {
+          if (i < at) return { done: false, value: SAMPLES[i++] as Example };
+          stop.abort();
+          return new Promise<never>(() => {});
+        },
+        return: async () => {
+          if (!stop.signal.aborted) return { done: true, value: undefined };
+          told += 1;
+          return new Promise<never>(() => {});
+        },
+      };
+    },
+  });
+  const model = aModel();
+  await expect(model.fit(hung, { ...options, signal: stop.signal })).rejects.toMatchObject({ name: 'AbortError' });
+  expect(told).toBeGreaterThan(0);
+});
+
 describe('a run over an iterable that is stopped and goes on', () => {
   test.each<[string, Partial<FitOptions>]>([
     ['shuffled', {}],
@@ -258,6 +283,19 @@ describe('a run over an iterable that is stopped and goes on', () => {
       '3 batches',
       '2 came',
     );
+    // The batches that are done would be as many, but not of the same samples.
+    const wide = { ...options, batchSize: 6, shuffleBuffer: 20, epochs: 1 };
+    const other = await model.trainer(stream, wide);
+    for (let step = 0; step < 2; step++) await other.next();
+    const state = runFromFiles(runToFiles(await other.snapshot()));
+    await other.finish();
+    const left = await model.getWeights();
+    for (const count of [7, 10]) {
+      const fewer = () => model.fit(() => each(SAMPLES.slice(0, count)), { ...wide, resume: state });
+      await expectRefusal(fewer, DataError, '11 samples', `${count} came`);
+    }
+    expectSameBits(await model.getWeights(), left);
+    await model.setWeights(before, { input: model.input as never, loss: options.loss });
     const list = { x: SAMPLES.map(({ x }) => x), y: SAMPLES.map(({ y }) => y) };
     const { shuffleBuffer: _, ...told } = options;
     await expectRefusal(() => model.fit(list, { ...told, resume }), ModelError, 'streaming');
@@ -323,6 +361,31 @@ describe('what cannot be learned from is one line, and leaves a model whole', ()
     const once: ExampleStream = (epoch) => each(epoch === 1 ? SAMPLES : []);
     await expectRefusal(() => model.fit(once, options), DataError, 'epoch 2', 'gave none');
     expect([model.updates, model.epochs]).toEqual([4, 1]);
+    await model.dispose();
+  });
+
+  test.each<[string, ExampleStream, Partial<FitOptions>, number]>([
+    ['weights of 0', () => SAMPLES.map((one) => ({ ...one, weight: 0 })), {}, 0],
+    ['weights of 0 in the second epoch', (n) => SAMPLES.map((one) => ({ ...one, weight: 2 - n })), {}, 4],
+    ['a class that weighs 0', () => SAMPLES.filter(({ y }) => y === 1), { classWeight: [1, 0] }, 0],
+    ['targets that are left out', () => SAMPLES.map((one) => ({ ...one, y: -1 })), {}, 0],
+    [
+      'weights of 0 up to the end of the epoch',
+      () => SAMPLES.map((one, i) => ({ ...one, weight: i < 6 ? 0 : 1 })),
+      { shuffleBuffer: 1, stepsPerEpoch: 2 },
+      1,
+    ],
+  ])('an epoch of %s', async (_, examples, more, updates) => {
+    const model = aModel();
+    const loss = softmaxCrossEntropy({ ignoreIndex: -1 });
+    const told = { ...options, loss, shuffleBuffer: 20, ...more };
+    await expectRefusal(
+      () => model.fit(examples, told),
+      DataError,
+      'weight is above 0',
+      updates > 3 ? 'epoch 2' : 'epoch 1',
+    );
+    expect(model.updates).toBe(updates);
     await model.dispose();
   });
 
