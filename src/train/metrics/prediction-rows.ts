@@ -7,9 +7,10 @@ import { DataError, ShapeError, show } from '../../errors.ts';
  * @throws OptionError, ShapeError or DataError for what is none
  */
 export function expectPredictionRows(who: string, rows: readonly ArrayLike<number>[]): void {
-  const units = rows[0]?.length ?? 0;
+  let units = 0;
   for (const [i, row] of rows.entries()) {
     expectNumbers(who, `prediction ${i}`, row);
+    if (i === 0) units = row.length;
     if (row.length === 0 || row.length !== units) {
       throw new ShapeError(
         `${who}: ${units === 0 ? 'one or more' : units} numbers were expected at prediction ${i}, but ${show(row)} came; give each as many as the model has outputs`,
