@@ -11,7 +11,15 @@ const run = promisify(execFile);
 const SOURCES = ['src', 'scripts', 'docs', 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'CHANGELOG.md'];
 
 /** What the dependencies depend on. */
-const THEIRS = ['string-width', 'strip-ansi', 'ansi-regex', 'emoji-regex', 'is-fullwidth-code-point'];
+const THEIRS = [
+  'string-width',
+  'strip-ansi',
+  'ansi-regex',
+  'emoji-regex',
+  'is-fullwidth-code-point',
+  'fflate',
+  'iobuffer',
+];
 
 /**
  * Install the package in a folder as a user gets it: packed, unpacked, beside nothing but its own dependencies. It is
