@@ -178,7 +178,14 @@ export const TRAINING: Arguments = {
     async () => ({ scores: { loss: 1 } }),
     { seeds: [1, 2, 3], key: { ...key(1) }, baseline: 'none', confidence: 0.9, resamples: 20 },
   ],
-  confusionMatrix: () => [[[0.2, 0.8], [0.9, 0.1]], [1, 0], 2],
+  confusionMatrix: () => [
+    [
+      [0.2, 0.8],
+      [0.9, 0.1],
+    ],
+    [1, 0],
+    2,
+  ],
   bitsPerCharacter: () => [],
   perplexity: () => [],
   meanAbsoluteErrorMetric: () => [],
