@@ -1,5 +1,6 @@
 import type { Tensor } from '../tensor/tensor.ts';
 import type { ZipArchive } from './archives/read-zip.ts';
+import type { FileLayers } from './imported/imported-layer.ts';
 
 /** What `readTensors` can be told. */
 export interface ReadTensorsOptions {
@@ -26,10 +27,21 @@ export interface TensorFile {
 /** The kinds of files that are read. */
 export type FormatName = 'safetensors' | 'pytorch';
 
+/** What is to be known of a file's layers that it does not say. */
+export interface LayersOptions {
+  /** Which matrices without a bias are embeddings, and which are dense layers, by the name of their layer: a state dict does not say. */
+  readonly kinds?: Readonly<Record<string, 'embedding' | 'dense'>>;
+}
+
 /** A file as formats look at it: its bytes and, where it is a zip archive, its entries. */
 export interface FileBytes {
   readonly bytes: Uint8Array;
   readonly archive: ZipArchive | null;
+  /**
+   * The bytes of a file that it names and that came with it, or that lies beside it; undefined where there is none of that name.
+   * A name with a path in it is none.
+   */
+  beside(name: string): Promise<Uint8Array | undefined>;
 }
 
 /** A kind of files. They are told apart by what is in them, never by their names. */
@@ -39,4 +51,6 @@ export interface Format {
   isOne(file: FileBytes): boolean;
   /** @throws DataError when the file breaks a rule of the format; OptionError for an option that it has not */
   read(file: FileBytes, options: ReadTensorsOptions): Promise<TensorFile>;
+  /** The layers of what `read` gave. @throws DataError when they contradict each other */
+  layers(file: TensorFile, options: LayersOptions): FileLayers;
 }

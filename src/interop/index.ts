@@ -1,5 +1,5 @@
 export { type ExportableModel, type ExportFormat, exportModel } from './exported/export-model.ts';
-export type { FormatName, ReadTensorsOptions, TensorFile } from './format.ts';
+export type { FormatName, LayersOptions, ReadTensorsOptions, TensorFile } from './format.ts';
 export { type ImportLayersOptions, importLayers, type TensorSource } from './imported/import-layers.ts';
 export type {
   ImportedDense,
@@ -17,3 +17,4 @@ export {
   type SafetensorsEntry,
   writeSafetensors,
 } from './safetensors/safetensors.ts';
+export type { FileSource } from './source-files.ts';

@@ -1,18 +1,13 @@
 import { expectText, optionsOf } from '../checks.ts';
 import { DataError, show } from '../errors.ts';
-import { bytesOf } from '../realms.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { placeOfNotFinite } from '../tensor/typed-arrays.ts';
-import { beginsAsZip, readZip } from './archives/read-zip.ts';
-import type { Format, ReadTensorsOptions, TensorFile } from './format.ts';
-import { pytorch } from './pytorch/pytorch.ts';
-import { safetensors } from './safetensors/safetensors-format.ts';
-
-/** The kinds of files that are read. A new one is a line here. */
-const FORMATS: readonly Format[] = [safetensors, pytorch];
+import type { FileBytes, Format, ReadTensorsOptions, TensorFile } from './format.ts';
+import { FORMATS } from './formats.ts';
+import { type FileSource, filesOf } from './source-files.ts';
 
 /**
- * The tensors of a file, of whatever kind it is: safetensors, or what PyTorch saves. The bytes tell, and not the name. Integers
+ * The tensors of a file, of whatever kind it is: safetensors, or what PyTorch saves. The bytes tell, and not the name. A text is a path. Integers
  * come as what they are; narrow floats are widened to Float32Array, 64-bit integers to Float64Array. What somebody should know
  * is in `notes`: numbers that are not finite, objects that are left aside. Nothing of a file is ever executed.
  * @throws DataError when the bytes are of no kind that is read, or break a rule of their kind
@@ -27,28 +22,25 @@ const FORMATS: readonly Format[] = [safetensors, pytorch];
  * console.log(format, tensors.weight?.shape); // prints: safetensors [ 2, 2 ]
  * ```
  */
-export async function readTensors(
-  bytes: Uint8Array | ArrayBuffer,
-  options: ReadTensorsOptions = {},
-): Promise<TensorFile> {
+export async function readTensors(source: FileSource, options: ReadTensorsOptions = {}): Promise<TensorFile> {
   const { at } = optionsOf('readTensors', options, { at: true });
   if (at !== undefined) expectText('readTensors', 'at', at);
-  const given = bytesOf(bytes);
-  if (!given) {
-    throw new DataError(
-      `readTensors: a Uint8Array or an ArrayBuffer was expected, but ${show(bytes)} came; of a fetch, pass await response.arrayBuffer()`,
-    );
-  }
-  const file = { bytes: given, archive: beginsAsZip(given) ? readZip(given) : null };
-  const format = FORMATS.find(({ isOne }) => isOne(file));
-  if (!format) {
-    const names = FORMATS.map(({ name }) => name).join(' or ');
-    throw new DataError(
-      `readTensors: a file of ${names} was expected, but ${kindOf(given)} came; see keepgate/interop`,
-    );
-  }
+  const [file, format] = recognised(await filesOf('readTensors', source));
   const found = await format.read(file, at === undefined ? {} : { at });
   return { ...found, notes: [...found.notes, ...notesOf(found)] };
+}
+
+/** The one of several files that is of a kind that is read: the others are those that it names. */
+function recognised(files: readonly FileBytes[]): readonly [FileBytes, Format] {
+  const known = files.flatMap((file) => {
+    const format = FORMATS.find(({ isOne }) => isOne(file));
+    return format ? [[file, format] as const] : [];
+  });
+  const [first, second] = known;
+  if (first && !second) return first;
+  const names = FORMATS.map(({ name }) => name).join(' or ');
+  const came = second ? `${known.length} of them` : files.map(({ bytes }) => kindOf(bytes)).join(', ');
+  throw new DataError(`readTensors: a file of ${names} was expected, but ${came} came; see keepgate/interop`);
 }
 
 /** What files begin with that are often taken for others. */

@@ -1,24 +1,22 @@
 import { expectObject, expectOneOf, expectText, optionsOf, readable } from '../../checks.ts';
 import { DataError, ModelError, OptionError, show } from '../../errors.ts';
-import { bytesOf } from '../../realms.ts';
 import { Tensor } from '../../tensor/tensor.ts';
-import type { TensorFile } from '../format.ts';
+import type { Format, FormatName, LayersOptions, TensorFile } from '../format.ts';
+import { FORMATS } from '../formats.ts';
 import { readTensors } from '../read-tensors.ts';
-import type { ImportedLayer } from './imported-layer.ts';
-import { type FileLayers, type Kinds, layersOfNames } from './layers-of-names.ts';
+import { type FileSource, isFileSource } from '../source-files.ts';
+import type { FileLayers, ImportedLayer } from './imported-layer.ts';
 
 /** What `importLayers` can be told. */
-export interface ImportLayersOptions {
+export interface ImportLayersOptions extends LayersOptions {
   /** The names of the layers that are wanted, in this order; all of the file when left out. */
   readonly only?: readonly string[];
-  /** Which matrices without a bias are embeddings, and which are dense layers, by the name of their layer: a state dict does not say. */
-  readonly kinds?: Kinds;
   /** See `readTensors`. */
   readonly at?: string;
 }
 
-/** Where layers come from: the bytes of a file, what `readTensors` gave of one, or tensors by the names that PyTorch gives them. */
-export type TensorSource = Uint8Array | ArrayBuffer | TensorFile | Readonly<Record<string, Tensor>>;
+/** Where layers come from: a file, what `readTensors` gave of one, or tensors by the names that PyTorch gives them. */
+export type TensorSource = FileSource | TensorFile | Readonly<Record<string, Tensor>>;
 
 /**
  * The recurrent layers, embeddings and dense layers of a file, in its order: nn.LSTM, GRU and RNN, stacked and in both directions, their
@@ -49,7 +47,7 @@ export async function importLayers(source: TensorSource, options: ImportLayersOp
   const { only, kinds, at } = optionsOf('importLayers', options, { only: true, kinds: true, at: true });
   expectNames(only);
   expectKinds(kinds);
-  const found = layersOfNames(await fileOf('importLayers', source, at), kinds);
+  const found = layersOf(await fileOf('importLayers', source, at), kinds ? { kinds } : {});
   const names = [...found.layers, ...found.refused].map(({ name }) => name);
   for (const [option, given] of Object.entries({ only, kinds: kinds && Object.keys(kinds) })) {
     const stray = given?.find((name) => !names.includes(name));
@@ -76,19 +74,31 @@ function expectExact({ refused }: FileLayers, wanted: readonly string[]): void {
   if (first) throw new ModelError(`importLayers: layer ${show(first.name)}: ${first.reason}`);
 }
 
+/** The layers of a file, and what of it is none. @throws DataError when they contradict each other */
+export function layersOf(file: TensorFile, options: LayersOptions): FileLayers {
+  return (FORMATS.find(({ name }) => name === file.format) as Format).layers(file, options);
+}
+
 /** The tensors that layers come from. @throws DataError for what is none of them */
 export async function fileOf(who: string, source: TensorSource, at: string | undefined): Promise<TensorFile> {
-  if (bytesOf(source)) return readTensors(source as Uint8Array, at === undefined ? {} : { at });
+  if (isFileSource(source)) return readTensors(source, at === undefined ? {} : { at });
   if (at !== undefined)
     throw new OptionError(`${who}: at was expected with the bytes of a file, but tensors came; leave it out`);
   const given = readable(who, () => Object(source) as Partial<TensorFile>);
   const isFile = readable(who, () => typeof given.format === 'string' && typeof given.tensors === 'object');
   const tensors = expectTensors(who, isFile ? given.tensors : source);
+  // Tensors alone are named as safetensors has them.
   if (!isFile) return { format: 'safetensors', tensors, refused: {}, notes: [] };
-  const { refused = {}, config = {} } = readable(who, () => given);
+  const { format, refused = {}, config = {} } = readable(who, () => given);
+  expectOneOf(
+    who,
+    'format',
+    format,
+    FORMATS.map(({ name }) => name),
+  );
   expectObject(who, refused);
   expectObject(who, config);
-  return { format: 'safetensors', tensors, refused, config, notes: [] };
+  return { format: format as FormatName, tensors, refused, config, notes: [] };
 }
 
 function expectTensors(who: string, tensors: unknown): Record<string, Tensor> {
@@ -113,7 +123,7 @@ function expectNames(only: readonly string[] | undefined): void {
   for (const name of only) expectText('importLayers', 'a name of only', name);
 }
 
-function expectKinds(kinds: Kinds | undefined): void {
+function expectKinds(kinds: LayersOptions['kinds']): void {
   if (kinds === undefined) return;
   expectObject('importLayers', kinds);
   for (const [name, kind] of readable('importLayers', () => Object.entries(kinds))) {

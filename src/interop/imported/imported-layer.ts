@@ -79,3 +79,11 @@ export interface RefusedLayer {
   readonly name: string;
   readonly reason: string;
 }
+
+/** What a file has, in its order. */
+export interface FileLayers {
+  readonly layers: readonly ImportedLayer[];
+  readonly refused: readonly RefusedLayer[];
+  /** The names of tensors that are of none of these. */
+  readonly others: readonly string[];
+}

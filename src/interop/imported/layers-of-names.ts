@@ -1,23 +1,12 @@
-import type { TensorFile } from '../format.ts';
-import type { ImportedLayer, RefusedLayer } from './imported-layer.ts';
+import type { LayersOptions, TensorFile } from '../format.ts';
+import type { FileLayers, ImportedLayer, RefusedLayer } from './imported-layer.ts';
 import { isRecurrentModule, recurrentOf } from './recurrent-module.ts';
 import { Refusal } from './refusal.ts';
 import { tableOf } from './table-module.ts';
 import { modulesOf, type TorchModule } from './torch-modules.ts';
 
-/** What a file has, in its order. */
-export interface FileLayers {
-  readonly layers: readonly ImportedLayer[];
-  readonly refused: readonly RefusedLayer[];
-  /** The names of tensors that are of none of these. */
-  readonly others: readonly string[];
-}
-
-/** Which matrices without a bias are embeddings, by the name of their layer. */
-export type Kinds = Readonly<Record<string, 'embedding' | 'dense'>>;
-
 /** The layers of a file whose tensors are named as PyTorch names them: a state dict, whatever wrote it. */
-export function layersOfNames(file: TensorFile, kinds: Kinds = {}): FileLayers {
+export function layersOfNames(file: TensorFile, { kinds = {} }: LayersOptions): FileLayers {
   const layers: ImportedLayer[] = [];
   const refused: RefusedLayer[] = [];
   const others: string[] = [];

@@ -2,6 +2,7 @@
 import { DataError, show } from '../../errors.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { FileBytes, Format, TensorFile } from '../format.ts';
+import { layersOfNames } from '../imported/layers-of-names.ts';
 import { beginsAsPickle, readLegacyFile } from './legacy-file.ts';
 import { Unreadable } from './pickle/pickled.ts';
 import { findTensors } from './state-dict.ts';
@@ -11,6 +12,7 @@ import { isTorchArchive, readTorchArchive } from './zip-file.ts';
 export const pytorch: Format = {
   name: 'pytorch',
   isOne: ({ bytes, archive }) => (archive ? isTorchArchive(archive) : beginsAsPickle(bytes) || isTar(bytes)),
+  layers: layersOfNames,
 
   async read({ bytes, archive }, { at }): Promise<TensorFile> {
     if (isTar(bytes)) {

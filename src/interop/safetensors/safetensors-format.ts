@@ -1,6 +1,7 @@
 import { DataError, OptionError } from '../../errors.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { Format, TensorFile } from '../format.ts';
+import { layersOfNames } from '../imported/layers-of-names.ts';
 import { LENGTH_BYTES, readHeader } from './header.ts';
 import { readTensor } from './safetensors.ts';
 
@@ -9,6 +10,8 @@ export const safetensors: Format = {
   name: 'safetensors',
   // The length of a header is far below 2^40 bytes, and the header is an object of JSON.
   isOne: ({ bytes }) => bytes[LENGTH_BYTES] === 0x7b && bytes.subarray(5, LENGTH_BYTES).every((byte) => byte === 0),
+  // Most are written by PyTorch, and those of others have its names as well.
+  layers: layersOfNames,
 
   async read({ bytes }, { at }): Promise<TensorFile> {
     if (at !== undefined) {
