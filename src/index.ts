@@ -121,9 +121,9 @@ export { type CheckpointOptions, checkpoint } from './train/callbacks/checkpoint
 export { type ProgressBarOptions, progressBar } from './train/callbacks/progress-bar.ts';
 export { type EarlyStoppingOptions, earlyStopping } from './train/callbacks/early-stopping.ts';
 export { runFromFiles, runToFiles } from './train/checkpoints/run-files.ts';
-export type { Examples } from './train/examples/examples.ts';
+export type { Example, Examples, ExamplesLike } from './train/examples/examples.ts';
 export type { Continuation, ContinuationOptions } from './train/sources/continuation.ts';
-export type { Example, ExampleStream } from './train/sources/example-stream.ts';
+export type { ExampleStream } from './train/sources/example-stream.ts';
 export type { Streaming, StreamingOptions } from './train/sources/streamed.ts';
 export type { Samples } from './train/examples/samples.ts';
 export type { Targets } from './train/examples/targets.ts';

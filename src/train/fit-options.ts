@@ -6,7 +6,7 @@ import { type Averaging, expectAveraging } from './averaging/averaging.ts';
 import { AVERAGINGS, restoreAveraging } from './averaging/averagings.ts';
 import { type Callback, expectCallbacks, type RunBegin } from './callbacks/callback.ts';
 import { expectRunSpec, type RunSpec, type RunState } from './checkpoints/run-state.ts';
-import type { Examples } from './examples/examples.ts';
+import type { ExamplesLike } from './examples/examples.ts';
 import { type ClassWeight, expectClassWeight } from './examples/class-weight.ts';
 import type { Layer } from '../layers/layer.ts';
 import { expectSavableLayers } from '../layers/restore.ts';
@@ -56,7 +56,7 @@ export interface FitOptions extends ContinuationOptions, StreamingOptions {
   /** What is scored besides the loss, or the names of such; accuracy() for classes and yes or no when left out. */
   readonly metrics?: readonly (Metric | string)[];
   /** Scored after each epoch. */
-  readonly validation?: Examples;
+  readonly validation?: ExamplesLike;
   /**
    * Hold out this share of the examples for validation, between 0 and 1, by the key; of each class the same share, where each
    * sample is of one class.
@@ -96,7 +96,7 @@ export interface RunOptions {
   readonly fraternal: Required<FraternalOptions> | null;
   readonly averaging: Averaging | null;
   readonly metrics: readonly Metric[];
-  readonly validation: Examples | null;
+  readonly validation: ExamplesLike | null;
   readonly validationSplit: number | null;
   readonly classWeight: ClassWeight | null;
   readonly sampling: 'balanced' | null;
@@ -210,7 +210,7 @@ function expectScoresOf(
 }
 
 /** @throws OptionError unless it is a share, and there is no validation beside it */
-function expectSplit(share: number, validation: Examples | undefined): void {
+function expectSplit(share: number, validation: ExamplesLike | undefined): void {
   if (!(typeof share === 'number' && share > 0 && share < 1)) {
     throw new OptionError(`fit: a number between 0 and 1 was expected as validationSplit, but ${show(share)} came`);
   }

@@ -1,6 +1,7 @@
 import { join } from '#platform/paths.js';
 import { isPlain } from '../../checks.ts';
 import { AbortError, DivergedError, ModelError, OptionError, show } from '../../errors.ts';
+import { expectNotInUse } from '../../interop/folder/in-use.ts';
 import { newestStep, removeSteps } from '../../interop/folder/steps.ts';
 import { inWords } from '../../interop/system-error.ts';
 import type { Callback } from '../../train/callbacks/callback.ts';
@@ -41,11 +42,12 @@ export class TrainCheckpoint {
   /**
    * @param out the folder of the model
    * @throws OptionError where one is there and the training is not to go on from it, or other options came; ModelError where none is
-   *   there to go on from, or it is damaged
+   *   there to go on from, it is damaged, or another training is at work there
    */
   static async open(out: string, options: object & { readonly resume: boolean }): Promise<TrainCheckpoint> {
     const dir = join(out, '.keepgate-checkpoint');
     const told = Object.fromEntries(Object.entries(options).filter(([name]) => !FREE.has(name)));
+    await expectNotInUse(dir);
     if (options.resume) {
       const state = await readCheckpoint(dir);
       const { told: before } = Object(state.callbacks[NAME]) as { readonly told?: unknown };
@@ -93,9 +95,14 @@ export class TrainCheckpoint {
     if (step === null) return error;
     if (isDiverged) {
       // Going on would end in the same step.
-      const { length } = (await readCheckpoint(this.#dir)).history;
-      const advice = `the same command with --resume and --epochs ${length} saves what there was after epoch ${length}`;
-      return length === 0 ? error : new DivergedError(`${error.message}; ${advice}`, error.step);
+      const { history, batches, kept } = await readCheckpoint(this.#dir);
+      const { length } = history;
+      const isWhole = batches === 0 || Boolean(kept);
+      const advice =
+        isWhole && length > 0
+          ? `the same command with --resume and --epochs ${length} saves what there was after epoch ${length}`
+          : `what there was after step ${step}, in the midst of epoch ${length + 1}, is in ${this.#dir}`;
+      return new DivergedError(`${error.message}; ${advice}`, error.step);
     }
     return new Interrupted(
       `Ctrl-C stopped it; what was done is kept in ${show(this.#out)}, up to step ${step}: the same command with --resume goes on`,

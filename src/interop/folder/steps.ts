@@ -5,6 +5,7 @@ import { KeepgateError, ModelError } from '../../errors.ts';
 import { expectReplaceable, readFolderFiles, writeFolder } from '../folder.ts';
 import type { Files } from '../storage.ts';
 import { inWords } from '../system-error.ts';
+import { expectNotInUse, IN_USE } from './in-use.ts';
 import { removeUnfinished } from './leftovers.ts';
 import { lookAt, namesIn } from './look.ts';
 import { CHECKSUMS, isUnfinished, NEXT, quote } from './names.ts';
@@ -35,9 +36,11 @@ export async function writeStep(dir: string, step: number, files: Files, keep: n
 
 /**
  * To ask before the work that is to be saved.
- * @throws ModelError when the folder cannot be written to, or has steps that come after this one: those of another run
+ * @throws ModelError when the folder cannot be written to, another run writes to it, or it has steps that come after this one: those
+ *   of another run
  */
 export async function expectStepsUpTo(dir: string, step: number): Promise<void> {
+  await orModelError(dir, () => expectNotInUse(dir));
   const newest = await newestStep(dir);
   if (newest !== null && newest > step) {
     throw new ModelError(
@@ -83,6 +86,7 @@ export async function newestStep(dir: string): Promise<number | null> {
 export async function removeSteps(dir: string): Promise<void> {
   await orModelError(dir, async () => {
     for (const step of await stepsIn(dir)) await removeStep(dir, step);
+    await removeIfThere(join(dir, IN_USE));
   });
   await removeFolder(dir).catch(() => {});
 }

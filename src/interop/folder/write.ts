@@ -89,7 +89,8 @@ async function begin(target: string, folder: string, made: string[]): Promise<vo
   }
 }
 
-async function makeLevels(target: string, made: string[]): Promise<void> {
+/** Makes a folder with the way to it. @param made gets those that were made, outermost first */
+export async function makeLevels(target: string, made: string[]): Promise<void> {
   const missing: string[] = [];
   for (let at = target; (await kindBehind(at)) === null && dirname(at) !== at; at = dirname(at)) missing.unshift(at);
   for (const path of missing) {

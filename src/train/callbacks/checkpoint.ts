@@ -1,5 +1,6 @@
 import { expectFunction, expectPositive, expectWhole, optionsOf } from '../../checks.ts';
 import { messageOf, OptionError, show } from '../../errors.ts';
+import { useFolder } from '../../interop/folder/in-use.ts';
 import { expectStepsUpTo } from '../../interop/folder/steps.ts';
 import { writeCheckpoint } from '../checkpoints/checkpoint-folder.ts';
 import type { Callback, TrainingRun } from './callback.ts';
@@ -22,7 +23,7 @@ export interface CheckpointOptions {
 /**
  * Writes down where a run stands, so that `fit({ resume: dir })` goes on from the newest checkpoint to the bits of one that never
  * stopped. Wherever a crash or a power cut ends it, the last whole checkpoint is there. Node only. A run that could not go on from files
- * is refused before it begins, and so is a folder with checkpoints of another run. When one cannot be written later, training goes on,
+ * is refused before it begins, and so is a folder with checkpoints of another run, or to which another run of this machine writes. When one cannot be written later, training goes on,
  * the last one stays, and there is one warning.
  * @throws OptionError for an option that is out of range; `fit` throws ModelError for a folder that cannot be written to
  * @example
@@ -47,6 +48,7 @@ export function checkpoint(options: CheckpointOptions): Callback {
   /** Where the run stood at the last one, or when it began, and when that was. */
   let last = { step: 0, epochs: 0, at: 0 };
   let warned = false;
+  let release: (() => Promise<void>) | null = null;
   const isDue = ({ step, ending, history: { length: epochs } }: TrainingRun): boolean => {
     if (epochs > last.epochs) return true;
     return step > last.step && (ending || (every !== 'epoch' && performance.now() - last.at >= every * 1000));
@@ -59,6 +61,7 @@ export function checkpoint(options: CheckpointOptions): Callback {
       warned = false;
     },
     async onPause(run) {
+      release ??= await useFolder(dir);
       if (!isDue(run)) return;
       const state = await run.snapshot();
       try {
@@ -72,6 +75,10 @@ export function checkpoint(options: CheckpointOptions): Callback {
         warned = true;
       }
       last = { step: run.step, epochs: run.history.length, at: performance.now() };
+    },
+    async onEnd() {
+      await release?.();
+      release = null;
     },
   });
 }

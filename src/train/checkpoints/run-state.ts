@@ -114,7 +114,6 @@ export function expectResumable(
   ops: Ops,
   layers: readonly Config[],
 ): void {
-  expectRunState(state);
   expectSameLayers(state.layers ?? layers, layers);
   for (const name of Object.keys(spec) as (keyof RunSpec)[]) {
     // A run may be made longer.
@@ -131,16 +130,23 @@ export function expectResumable(
       `resume: ${state.samples === null ? 'an iterable of samples was expected, as the run began with it' : `${state.samples} samples were expected, as the run began with them`}, but ${samples ?? 'an iterable'} came; pass the same examples`,
     );
   }
-  if (state.history.length > spec.epochs) {
-    throw new ModelError(
-      `resume: at least ${state.history.length} epochs were expected, as so many are over, but ${spec.epochs} came; pass more`,
-    );
-  }
+  expectEpochs(state, spec.epochs);
   if (state.dtype !== ops.dtype) {
     throw new ModelError(
       `resume: an engine of ${state.dtype} was expected, as the run began on one, but ${ops.name} has ${ops.dtype}; pass such an engine`,
     );
   }
+}
+
+/** @throws ModelError for fewer than the run has behind it: also where the last weights are of the middle of one */
+function expectEpochs({ history: { length: over }, batches, kept }: RunState, epochs: number): void {
+  const isUnderWay = batches > 0 && !kept;
+  if (epochs >= (isUnderWay ? over + 1 : over)) return;
+  throw new ModelError(
+    isUnderWay
+      ? `resume: more than ${over} epochs were expected, as so many are over and another is under way, but ${epochs} came; pass more, or take the weights of the snapshot by setWeights`
+      : `resume: at least ${over} epochs were expected, as so many are over, but ${epochs} came; pass more`,
+  );
 }
 
 /**

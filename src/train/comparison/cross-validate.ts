@@ -3,7 +3,7 @@ import { ModelError, OptionError, show } from '../../errors.ts';
 import { fold } from '../../random/key.ts';
 import type { TextClassifier, TextFitOptions } from '../classifier/text-classifier.ts';
 import type { WeightedTexts } from '../classifier/weighted-texts.ts';
-import type { Examples } from '../examples/examples.ts';
+import type { Examples, ExamplesLike } from '../examples/examples.ts';
 import type { FitOptions } from '../fit-options.ts';
 import type { Scores } from '../history.ts';
 import type { Model } from '../model/model.ts';
@@ -51,12 +51,12 @@ export function crossValidate(
 ): Promise<CrossValidation>;
 export function crossValidate(
   make: (train: Examples) => Model | Promise<Model>,
-  data: Examples,
+  data: ExamplesLike,
   options: CrossValidateOptions<FitOptions>,
 ): Promise<CrossValidation>;
 export async function crossValidate(
   make: (train: never) => Made | Promise<Made>,
-  data: Dataset,
+  data: WeightedTexts | ExamplesLike,
   options: CrossValidateOptions<FitOptions> | CrossValidateOptions<TextFitOptions>,
 ): Promise<CrossValidation> {
   const who = 'crossValidate';
@@ -69,7 +69,7 @@ export async function crossValidate(
   });
   expectObject(`${who}: fit`, fit);
   expectOfOneFold(who, fit);
-  const { classes, pick } = entriesOf(who, data);
+  const { classes, pick } = entriesOf(who, data as Dataset);
   const folds: Scores[] = [];
   for (const [number, { train, test }] of foldsOf(who, classes, parting).entries()) {
     const part = pick(train) as never;

@@ -1,7 +1,8 @@
-import { expectNumbers, optionsOf } from '../../checks.ts';
+import { expectNumbers, optionsOf, partsOf, readable } from '../../checks.ts';
 import { DataError, OptionError, show } from '../../errors.ts';
 import type { LengthsLike } from '../../layers/recurrent/lengths.ts';
 import { rowSize } from '../../layers/signature.ts';
+import type { TensorLike } from '../../tensor/tensor.ts';
 import type { Loss } from '../losses/loss.ts';
 import type { Architecture } from '../model/network.ts';
 import { readSamples, type Sample, type Samples } from './samples.ts';
@@ -30,6 +31,19 @@ export interface Examples {
   readonly sampleWeight?: ArrayLike<number>;
 }
 
+/** One sample that a model learns from. */
+export interface Example {
+  /** An input: token ids [T], a sequence [T][I], or a vector [I]. */
+  readonly x: TensorLike;
+  /** Its target: a class number or a list of values; a list of them, one a step, for a model that hands on every step. */
+  readonly y: TensorLike;
+  /** What it weighs in the mean loss, from 0; 1 when left out. */
+  readonly weight?: number;
+}
+
+/** All inputs and all targets, or a list that has both for each sample. */
+export type ExamplesLike = Examples | readonly Example[];
+
 /** Examples that were checked, without padding. */
 export interface CheckedExamples {
   readonly x: readonly Sample[];
@@ -47,7 +61,7 @@ export interface CheckedExamples {
 export function checkExamples(
   loss: Loss,
   architecture: Architecture,
-  examples: Examples,
+  examples: ExamplesLike,
   first?: number,
 ): CheckedExamples {
   const { x, y, lengths, sampleWeight } = examplesOf(examples);
@@ -105,9 +119,45 @@ function readWeights(
   return largest > 1e100 || largest < 1e-100 ? weights.map((weight) => weight / largest) : weights;
 }
 
-/** @throws OptionError unless they have inputs and targets, and nothing unknown */
-export function examplesOf(examples: Examples): Examples {
-  return optionsOf('examples', examples, { x: true, y: true, lengths: true, sampleWeight: true });
+/** @throws OptionError or DataError unless they have inputs and targets, and nothing unknown */
+export function examplesOf(examples: ExamplesLike): Examples {
+  if (isList(examples)) return fromList(readable('examples', () => Array.from(examples)));
+  if (typeof examples === 'object' && examples !== null && !isIterable(examples))
+    return optionsOf('examples', examples, { x: true, y: true, lengths: true, sampleWeight: true });
+  throw new OptionError(
+    `examples: { x, y } with all inputs and targets, or a list of { x, y }, was expected, but ${show(examples)} came; make a list of what gives them one by one, which fit alone learns from`,
+  );
+}
+
+function isList(examples: ExamplesLike): examples is readonly Example[] {
+  return readable('examples', () => Array.isArray(examples));
+}
+
+/** Whether it can be gone through, with waiting or without. */
+export function isIterable(value: object): value is AsyncIterable<unknown> | Iterable<unknown> {
+  return readable('examples', () =>
+    [Symbol.asyncIterator, Symbol.iterator].some((name) => typeof Object(value)[name] === 'function'),
+  );
+}
+
+function fromList(list: readonly unknown[]): Examples {
+  const samples = list.map(expectExample);
+  const isWeighed = samples.some(({ weight }) => weight !== undefined);
+  return {
+    x: samples.map(({ x }) => x),
+    y: samples.map(({ y }) => y) as Targets,
+    ...(isWeighed ? { sampleWeight: samples.map(({ weight = 1 }) => weight) } : {}),
+  };
+}
+
+/** @throws DataError or OptionError for what is no sample @param i its number, for the message */
+export function expectExample(example: unknown, i: number): Example {
+  const { x, y } = partsOf<Example>('examples', example, 'x', 'y');
+  if (typeof example === 'object' && example !== null && x !== undefined && y !== undefined)
+    return optionsOf(`examples: sample ${i}`, example as Example, { x: true, y: true, weight: true });
+  throw new DataError(
+    `examples: { x, y } was expected as sample ${i}, but ${show(example)} came; give each sample its input and target, or pass { x, y } with all of them`,
+  );
 }
 
 /** Some of the examples, in this order. */

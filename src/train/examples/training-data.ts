@@ -5,7 +5,7 @@ import { testPart } from '../../text/labelled.ts';
 import type { RunOptions } from '../fit-options.ts';
 import type { Architecture } from '../model/network.ts';
 import type { ClassWeight } from './class-weight.ts';
-import { type CheckedExamples, checkExamples, type Examples, pick } from './examples.ts';
+import { type CheckedExamples, checkExamples, type ExamplesLike, pick } from './examples.ts';
 
 /** All that a run learns from and is scored on, checked. */
 export interface CheckedData {
@@ -20,7 +20,7 @@ export interface CheckedData {
  * @param examples null where they come one by one
  * @throws DataError, ShapeError, ModelError or OptionError for what nothing can be learned from
  */
-export function checkedData(examples: Examples | null, run: RunOptions, architecture: Architecture): CheckedData {
+export function checkedData(examples: ExamplesLike | null, run: RunOptions, architecture: Architecture): CheckedData {
   const { loss, validation, validationSplit, classWeight, sampling } = run;
   if (sampling !== null) expectOneClassEach(run, architecture);
   if (examples === null) expectNothingOfAll(run);

@@ -2,16 +2,24 @@ import type { Ops } from '../../engines/ops.ts';
 import type { Layer } from '../../layers/layer.ts';
 import { restoreCallbacks } from '../callbacks/callback.ts';
 import { readCheckpoint } from '../checkpoints/checkpoint-folder.ts';
-import { expectResumable, expectSameMetrics, expectSlots, type RunState } from '../checkpoints/run-state.ts';
+import {
+  expectResumable,
+  expectRunState,
+  expectSameMetrics,
+  expectSlots,
+  type RunState,
+} from '../checkpoints/run-state.ts';
 import { beginOf, type ResumedOptions, type RunOptions, specOf } from '../fit-options.ts';
 import { slotShapes } from '../step.ts';
 import { expectWeights } from './given-weights.ts';
 import type { Architecture } from './network.ts';
 
-/** Options with the snapshot that the run goes on from, if it does. @throws ModelError where a folder has none */
+/** Options with the snapshot that the run goes on from, if it does. @throws ModelError where a folder has none, and for what is none */
 export async function withSnapshot(run: RunOptions): Promise<ResumedOptions> {
   const { resume } = run;
-  return { ...run, resume: typeof resume === 'string' ? await readCheckpoint(resume) : resume };
+  if (typeof resume === 'string') return { ...run, resume: await readCheckpoint(resume) };
+  if (resume !== null) expectRunState(resume);
+  return { ...run, resume };
 }
 
 /**

@@ -9,7 +9,7 @@ import { expectLayers, type Layer } from '../../layers/layer.ts';
 import { parseSignature, type Signature, type SignatureLike } from '../../layers/signature.ts';
 import { fold, type Key, wordsOf } from '../../random/key.ts';
 import type { Nested, Tensor, TensorLike } from '../../tensor/tensor.ts';
-import type { Examples } from '../examples/examples.ts';
+import type { Examples, ExamplesLike } from '../examples/examples.ts';
 import { readSamples, type Samples } from '../examples/samples.ts';
 import { historyOf, runToEnd, warningsOf } from '../fit.ts';
 import { type FitOptions, type RunOptions, runOptions } from '../fit-options.ts';
@@ -20,9 +20,9 @@ import { flowThrough, freshWeights, weightSpecs } from '../pass.ts';
 import { type MonteCarloOptions, predictMonteCarlo, type Uncertainty } from '../prediction/monte-carlo.ts';
 import { evaluationWork, type PredictionsAndState, predictionWork } from '../prediction/prediction-work.ts';
 import { ModelStream } from '../prediction/stream.ts';
-import type { ExampleStream } from '../sources/example-stream.ts';
+import { EpochStream, type ExampleStream } from '../sources/example-stream.ts';
 import { RunBatches } from '../sources/run-batches.ts';
-import { inputOfExamples, runData } from '../sources/run-data.ts';
+import { type GivenExamples, givenExamples, inputOfExamples, runData } from '../sources/run-data.ts';
 import { Trainer } from '../trainer.ts';
 import { checkedWeights, type GivenWeights } from './given-weights.ts';
 import { begun, goingOn, withSnapshot } from './going-on.ts';
@@ -151,7 +151,7 @@ export class Model {
   }
 
   /** The loss and the metrics over examples, without dropout's noise. */
-  async evaluate(examples: Examples, options: EvaluateOptions = {}): Promise<Scores> {
+  async evaluate(examples: ExamplesLike, options: EvaluateOptions = {}): Promise<Scores> {
     const { loss, work } = evaluationWork(options, this.#loss);
     return this.#read(loss, (network) => work(network, examples));
   }
@@ -252,13 +252,15 @@ export class Model {
     this.#expectIdle();
     this.#changing = 'fit() or a trainer';
     let batches: RunBatches | undefined;
+    let given: GivenExamples | undefined;
     try {
       const run = await withSnapshot(told);
       const { loss, key, resume } = run;
       const giveWay = new GiveWay('fit', run.signal);
-      const input = this.#input ?? (await inputOfExamples(this.layers[0] as Layer, examples, giveWay));
+      given = givenExamples(examples, run, giveWay);
+      const input = this.#input ?? (await inputOfExamples(this.layers[0] as Layer, given, run));
       const architecture = architectureOf(this.layers, input, loss);
-      const checked = runData(examples, run, architecture, giveWay);
+      const checked = runData(given, run, architecture);
       const session = await this.#session.open(this);
       const { source, ...data } = checked(session.ops);
       const restored = goingOn(run, architecture, source.samples, session.ops);
@@ -274,6 +276,7 @@ export class Model {
       return { trainer, ops: session.ops };
     } catch (error) {
       await batches?.close();
+      if (given instanceof EpochStream) await given.close();
       this.#changing = null;
       throw error;
     }

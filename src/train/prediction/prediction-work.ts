@@ -3,7 +3,7 @@ import { GiveWay } from '../../engines/give-way.ts';
 import { OptionError } from '../../errors.ts';
 import type { Nested } from '../../tensor/tensor.ts';
 import { CarriedState, carriedShapes, type ModelState } from '../carried-state.ts';
-import { checkExamples, type Examples } from '../examples/examples.ts';
+import { checkExamples, type ExamplesLike } from '../examples/examples.ts';
 import { readSamples, type Samples } from '../examples/samples.ts';
 import type { Scores } from '../history.ts';
 import { expectLoss, type Loss } from '../losses/loss.ts';
@@ -49,7 +49,7 @@ export function predictionWork(
 export function evaluationWork(
   options: EvaluateOptions,
   trainedFor: Loss | null,
-): { readonly loss: Loss; readonly work: (network: Network, examples: Examples) => Promise<Scores> } {
+): { readonly loss: Loss; readonly work: (network: Network, examples: ExamplesLike) => Promise<Scores> } {
   const { loss = trainedFor, metrics, signal, bptt } = optionsOf('evaluate', options, EVALUATE_OPTIONS);
   if (!loss)
     throw new OptionError('evaluate: a loss was expected, but the model was not trained with one; pass { loss }');
@@ -57,7 +57,7 @@ export function evaluationWork(
   const measured = metrics === undefined ? defaultMetrics(loss) : metricsOf('evaluate', metrics);
   if (bptt !== undefined) expectWhole('evaluate', 'bptt', bptt, 1);
   const giveWay = new GiveWay('evaluate', signal);
-  const work = async (network: Network, examples: Examples): Promise<Scores> => {
+  const work = async (network: Network, examples: ExamplesLike): Promise<Scores> => {
     const checked = checkExamples(loss, network, examples);
     return score(network, checked, loss, measured, giveWay, bptt);
   };

@@ -1,52 +1,96 @@
-import { optionsOf, partsOf } from '../../checks.ts';
+import { partsOf } from '../../checks.ts';
 import type { GiveWay } from '../../engines/give-way.ts';
 import { AbortError, DataError, KeepgateError, messageOf, show } from '../../errors.ts';
-import type { TensorLike } from '../../tensor/tensor.ts';
-
-/** One sample that a model learns from. */
-export interface Example {
-  /** An input: token ids [T], a sequence [T][I], or a vector [I]. */
-  readonly x: TensorLike;
-  /** Its target: a class number or a list of values; a list of them, one a step, for a model that hands on every step. */
-  readonly y: TensorLike;
-  /** What it weighs in the mean loss, from 0; 1 when left out. */
-  readonly weight?: number;
-}
+import { type Example, type Examples, expectExample, isIterable } from '../examples/examples.ts';
 
 /**
- * Examples that are not all in memory: a function that gives them anew for each epoch, which is counted from 1, or something
- * that can be gone through again for each. They must be the same and in the same order for a run that goes on from a snapshot,
- * as what it had is gone through again. The function is called once more where a model sees its first data.
+ * Examples that come one by one: a function that gives them anew for each epoch, which is counted from 1, or something that can
+ * be gone through again for each; for a single epoch also what can be gone through once, such as a generator or a web stream. They
+ * must be the same and in the same order for a run that goes on from a snapshot, as what it had is gone through again.
  */
 export type ExampleStream =
   | AsyncIterable<Example>
-  | ((epoch: number) => AsyncIterable<Example> | Iterable<Example> | Promise<AsyncIterable<Example>>);
+  | Iterable<Example>
+  | ((epoch: number) => ExampleSequence | Promise<ExampleSequence>);
 
-/** Whether examples come one by one. */
-export function isStream(examples: unknown): examples is ExampleStream {
-  return typeof examples === 'function' || isAsyncIterable(examples);
+type ExampleSequence = AsyncIterable<Example> | Iterable<Example>;
+
+/** Whether examples come one by one. A list has them all at hand. */
+export function isStream(examples: Examples | ExampleStream): examples is ExampleStream {
+  if (typeof examples === 'function') return true;
+  return typeof examples === 'object' && examples !== null && isIterable(examples) && !Array.isArray(examples);
 }
 
-function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
-  return (
-    typeof partsOf<AsyncIterable<unknown>>('examples', value, Symbol.asyncIterator as never)[Symbol.asyncIterator] ===
-    'function'
+/** The examples of a run that come one by one. */
+export class EpochStream {
+  readonly #stream: ExampleStream;
+  readonly #giveWay: GiveWay;
+  /** An epoch whose first sample was looked at, and which is gone through from there. */
+  #begun: { readonly epoch: number; readonly first: Example; readonly others: AsyncGenerator<Example> } | null = null;
+
+  /**
+   * @param epochs that are to be gone through
+   * @throws DataError for what can be gone through once, where there are several
+   */
+  constructor(stream: ExampleStream, epochs: number, giveWay: GiveWay) {
+    if (epochs > 1 && typeof stream === 'object' && endsForEver(stream)) {
+      throw new DataError(
+        `examples: an iterable that can be gone through for each of ${epochs} epochs was expected, but ${show(stream)} came, which ends for ever; pass a function that makes one: () => examples()`,
+      );
+    }
+    this.#stream = stream;
+    this.#giveWay = giveWay;
+  }
+
+  /** The first sample of an epoch: what a model that has seen no data takes as its input. */
+  async first(epoch: number): Promise<Example> {
+    const others = examplesOfEpoch(this.#stream, epoch, this.#giveWay);
+    const { value } = await others.next();
+    const first = value as Example;
+    this.#begun = { epoch, first, others };
+    return first;
+  }
+
+  /** All samples of an epoch. */
+  async *examples(epoch: number): AsyncGenerator<Example> {
+    const begun = this.#begun;
+    this.#begun = null;
+    if (begun?.epoch !== epoch) return yield* examplesOfEpoch(this.#stream, epoch, this.#giveWay);
+    try {
+      yield begun.first;
+      yield* begun.others;
+    } finally {
+      await begun.others.return(undefined);
+    }
+  }
+
+  /** What was begun and not gone through is closed. */
+  async close(): Promise<void> {
+    await this.#begun?.others.return(undefined).catch(() => {});
+  }
+}
+
+/** Whether it can be gone through once: it is its own iterator, as a generator is, or a stream of the web or of Node. */
+function endsForEver(stream: object): boolean {
+  const parts = partsOf<Record<'next' | 'getReader' | 'pipe', unknown>>(
+    'examples',
+    stream,
+    'next',
+    'getReader',
+    'pipe',
   );
+  return Object.values(parts).some((part) => typeof part === 'function');
 }
 
 /**
  * The examples of an epoch, with what they are checked for before there is a model.
  * @throws DataError for what is no example, and when the iterable throws or gives none
  */
-export async function* examplesOfEpoch(
-  stream: ExampleStream,
-  epoch: number,
-  giveWay: GiveWay,
-): AsyncGenerator<Example> {
+async function* examplesOfEpoch(stream: ExampleStream, epoch: number, giveWay: GiveWay): AsyncGenerator<Example> {
   let count = 0;
   try {
     const iterable: unknown = typeof stream === 'function' ? await giveWay.wait(stream(epoch)) : stream;
-    for await (const example of heard(goneThrough(iterable, stream), giveWay)) {
+    for await (const example of heard(goneThrough(iterable), giveWay)) {
       yield expectExample(example, count);
       count += 1;
     }
@@ -64,17 +108,8 @@ export async function* examplesOfEpoch(
   );
 }
 
-function goneThrough(iterable: unknown, stream: ExampleStream): AsyncIterable<unknown> | Iterable<unknown> {
-  const isObject = typeof iterable === 'object' && iterable !== null;
-  if (isObject && (isAsyncIterable(iterable) || Symbol.iterator in iterable)) {
-    // What is its own iterator is over after one epoch.
-    const isSpent =
-      iterable === stream && isAsyncIterable(iterable) && isSame(iterable[Symbol.asyncIterator](), iterable);
-    if (!isSpent) return iterable as AsyncIterable<unknown>;
-    throw new DataError(
-      'examples: an iterable that can be gone through for each epoch was expected, but one came that ends for ever; pass a function that makes one: () => examples()',
-    );
-  }
+function goneThrough(iterable: unknown): AsyncIterable<unknown> | Iterable<unknown> {
+  if (typeof iterable === 'object' && iterable !== null && isIterable(iterable)) return iterable;
   throw new DataError(
     `examples: an iterable of { x, y } was expected from the function, but ${show(iterable)} came; write it as async function*`,
   );
@@ -97,27 +132,5 @@ async function* heard(items: AsyncIterable<unknown> | Iterable<unknown>, giveWay
     throw error;
   } finally {
     if (open) await iterator.return?.();
-  }
-}
-
-function isSame(a: unknown, b: unknown): boolean {
-  return a === b;
-}
-
-function expectExample(example: unknown, i: number): Example {
-  const { x, y } = partsOf<Example>('examples', example, 'x', 'y');
-  if (typeof example === 'object' && example !== null && x !== undefined && y !== undefined)
-    return optionsOf(`examples: sample ${i}`, example as Example, { x: true, y: true, weight: true });
-  throw new DataError(`examples: { x, y } was expected as sample ${i}, but ${show(example)} came`);
-}
-
-/** The first of them: what a model that has seen no data takes as its input. */
-export async function firstExample(stream: ExampleStream, giveWay: GiveWay): Promise<Example> {
-  const examples = examplesOfEpoch(stream, 1, giveWay);
-  try {
-    const { value } = await examples.next();
-    return value as Example;
-  } finally {
-    await examples.return(undefined).catch(() => {});
   }
 }

@@ -1,5 +1,4 @@
 import { expectWhole } from '../../checks.ts';
-import type { GiveWay } from '../../engines/give-way.ts';
 import type { Ops } from '../../engines/ops.ts';
 import { DataError, OptionError } from '../../errors.ts';
 import type { Key } from '../../random/key.ts';
@@ -10,7 +9,7 @@ import type { Loss } from '../losses/loss.ts';
 import type { Architecture } from '../model/network.ts';
 import { type BatchSource, continued, type SourceBatch } from './batch-source.ts';
 import type { Continuation } from './continuation.ts';
-import { type ExampleStream, examplesOfEpoch } from './example-stream.ts';
+import type { EpochStream } from './example-stream.ts';
 import { shuffled } from './shuffle-buffer.ts';
 
 /** What `fit` and `trainer` are told of examples that come from an iterable. */
@@ -67,11 +66,10 @@ interface StreamedOptions {
 
 /** Batches of examples that come one by one, each checked as it comes. */
 export function streamed(
-  stream: ExampleStream,
+  stream: EpochStream,
   { loss, batchSize, continuation, streaming, classWeights }: StreamedOptions,
   architecture: Architecture,
   ops: Pick<Ops, 'dtype'>,
-  giveWay: GiveWay,
 ): BatchSource {
   const { stepsPerEpoch, shuffleBuffer } = streaming ?? { stepsPerEpoch: null, shuffleBuffer: null };
   const most = stepsPerEpoch ?? Number.POSITIVE_INFINITY;
@@ -82,7 +80,7 @@ export function streamed(
   async function* checked(epoch: number, read: { samples: number }): AsyncGenerator<CheckedExamples> {
     let i = 0;
     let found = false;
-    for await (const { x, y, weight } of examplesOfEpoch(stream, epoch, giveWay)) {
+    for await (const { x, y, weight } of stream.examples(epoch)) {
       const sample = { x: [x], y: [y], ...(weight === undefined ? {} : { sampleWeight: [weight] }) };
       const one = checkExamples(loss, architecture, sample, i);
       found ||= weighs(one);

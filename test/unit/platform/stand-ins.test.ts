@@ -11,6 +11,10 @@ import { readTable } from '../../../src/text/readers/read-table.ts';
 vi.mock('../../../src/platform/atomic-write.ts', () => import('../../../src/platform/atomic-write.browser.ts'));
 vi.mock('../../../src/platform/byte-streams.ts', () => import('../../../src/platform/byte-streams.browser.ts'));
 vi.mock('../../../src/platform/files.ts', () => import('../../../src/platform/files.browser.ts'));
+vi.mock(
+  '../../../src/platform/process/processes.ts',
+  () => import('../../../src/platform/process/processes.browser.ts'),
+);
 vi.mock('../../../src/platform/paths.ts', () => import('../../../src/platform/paths.browser.ts'));
 
 const FOLDER = new URL('../../../src/platform/', import.meta.url);

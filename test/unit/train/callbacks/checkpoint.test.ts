@@ -1,5 +1,5 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir, uptime } from 'node:os';
 import { join } from 'node:path';
 import {
   AbortError,
@@ -61,6 +61,11 @@ const fresh = (): Model =>
 const plain = fresh();
 const whole = await plain.fit(examples, told);
 
+/** The checkpoints that there are. What says that the folder is in use is none. */
+async function steps(): Promise<string[]> {
+  return (await readdir(dir).catch(() => [])).filter((name) => name !== '.keepgate-in-use').sort();
+}
+
 /** Ends the run by a signal after a step. */
 function endsAfter(step: number): { signal: AbortSignal; callback: Callback } {
   const stop = new AbortController();
@@ -89,18 +94,18 @@ describe('a run with checkpoints', () => {
 
   test('has one after each epoch, the newest of which stay', async () => {
     const seen: string[][] = [];
-    const onPause = async (): Promise<void> => void seen.push(await readdir(dir).catch(() => []));
+    const onPause = async (): Promise<void> => void seen.push(await steps());
     await fresh().fit(examples, { ...told, callbacks: [checkpoint({ dir, keep: 2 }), { onPause }] });
     const [third, sixth, ninth] = ['step-00000003', 'step-00000006', 'step-00000009'] as const;
     const one = [third];
     const two = [third, sixth];
     const last = [sixth, ninth];
-    expect(seen.map((names) => names.sort())).toEqual([[], [], [], one, one, one, one, two, two, two, two, last]);
+    expect(seen).toEqual([[], [], [], one, one, one, one, two, two, two, two, last]);
   });
 
   test('has one after each step where the seconds are over by then', async () => {
     const seen: string[][] = [];
-    const onPause = async (): Promise<void> => void seen.push(await readdir(dir));
+    const onPause = async (): Promise<void> => void seen.push(await steps());
     await fresh().fit(examples, { ...told, epochs: 1, callbacks: [checkpoint({ dir, every: 1e-9 }), { onPause }] });
     expect(seen.flat()).toEqual([1, 2, 3, 3].map((step) => `step-0000000${step}`));
     await rm(dir, { recursive: true });
@@ -108,10 +113,7 @@ describe('a run with checkpoints', () => {
     await fresh().fit(examples, {
       ...told,
       epochs: 1,
-      callbacks: [
-        checkpoint({ dir, every: 1e6 }),
-        { onPause: async () => void seen.push(await readdir(dir).catch(() => [])) },
-      ],
+      callbacks: [checkpoint({ dir, every: 1e6 }), { onPause: async () => void seen.push(await steps()) }],
     });
     expect(seen).toEqual([[], [], [], ['step-00000003']]);
   });
@@ -144,6 +146,88 @@ describe('a run with checkpoints', () => {
     const model = fresh();
     expect(await model.fit(examples, { ...told, resume: dir, callbacks: [checkpoint({ dir })] })).toEqual(whole);
     expectSameBits(await model.getWeights(), await plain.getWeights());
+  });
+});
+
+describe('two runs into one folder', () => {
+  /** Does something else after the first step of a run. */
+  const beside = (act: () => Promise<void>): Callback => {
+    let isFirst = true;
+    return {
+      async onPause() {
+        if (isFirst) await act();
+        isFirst = false;
+      },
+    };
+  };
+  const inUse = () => join(dir, '.keepgate-in-use');
+  const by = (pid: number, host = hostname()): string => JSON.stringify({ pid, host });
+
+  test('the second is refused while the first is at work, which is as if nothing had been', async () => {
+    const other = fresh();
+    const second = async (): Promise<void> => {
+      const fit = () => other.fit(examples, { ...told, callbacks: [checkpoint({ dir })] });
+      await expectRefusal(fit, ModelError, 'no other run writes to', 'another run of this process does');
+      expect(other.updates).toBe(0);
+    };
+    const model = fresh();
+    expect(await model.fit(examples, { ...told, callbacks: [checkpoint({ dir }), beside(second)] })).toEqual(whole);
+    expect(await readdir(dir)).toEqual(['step-00000009']);
+    await rm(dir, { recursive: true });
+    await other.fit(examples, { ...told, callbacks: [checkpoint({ dir })] });
+  });
+
+  test('that begin at once: one of them ends after its first step', async () => {
+    const models = [fresh(), fresh()];
+    const fits = models.map((model) => model.fit(examples, { ...told, callbacks: [checkpoint({ dir })] }));
+    const ends = await Promise.allSettled(fits);
+    expect(ends.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    const [refused] = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
+    expect(refused).toBeInstanceOf(ModelError);
+    expect(String(refused)).toContain('another run of this process does');
+    expect(models.map(({ updates }) => updates).sort()).toEqual([1, 9]);
+  });
+
+  test('of which one is another process that lives', async () => {
+    await mkdir(dir);
+    await writeFile(inUse(), by(process.ppid));
+    const model = fresh();
+    const fit = () => model.fit(examples, { ...told, callbacks: [checkpoint({ dir })] });
+    await expectRefusal(fit, ModelError, `process ${process.ppid} does`, 'or remove', '.keepgate-in-use');
+    expect([model.updates, await readdir(dir)]).toEqual([0, ['.keepgate-in-use']]);
+  });
+
+  test.each<[string, () => Promise<void> | void]>([
+    ['a process that was killed', () => writeFile(inUse(), by(2 ** 22 + 5))],
+    ['one with the number of this, as in a container that began again', () => writeFile(inUse(), by(process.pid))],
+    ['a process of another machine, which nobody sees', () => writeFile(inUse(), by(process.ppid, 'elsewhere'))],
+    ['nobody, as its disk was full', () => writeFile(inUse(), '')],
+    [
+      'a process of before the machine was started again',
+      async () => {
+        await writeFile(inUse(), by(process.ppid));
+        const before = Date.now() / 1000 - uptime() - 60;
+        await utimes(inUse(), before, before);
+      },
+    ],
+  ])('what is left of %s is in the way of nobody', async (_, leave) => {
+    await mkdir(dir);
+    await leave();
+    const { signal, callback } = endsAfter(4);
+    const cut = { ...told, signal, callbacks: [checkpoint({ dir }), callback] };
+    await expect(fresh().fit(examples, cut)).rejects.toThrow(AbortError);
+    await leave();
+    const model = fresh();
+    expect(await model.fit(examples, { ...told, resume: dir, callbacks: [checkpoint({ dir })] })).toEqual(whole);
+    expect(await readdir(dir)).toEqual(['step-00000009']);
+  });
+
+  test('where none was written, nothing is left', async () => {
+    const { signal, callback } = endsAfter(1);
+    const nothing: Callback = { onPause: () => Promise.reject(new Error('enough')) };
+    const fit = fresh().fit(examples, { ...told, signal, callbacks: [nothing, checkpoint({ dir }), callback] });
+    await expect(fit).rejects.toThrow('enough');
+    expect(await readdir(root)).toEqual([]);
   });
 });
 
@@ -239,6 +323,21 @@ describe('refused before training, with the model as it was:', () => {
       const other = { ...told, metrics: ['f1'], resume: dir };
       await refused(other, ModelError, 'resume: metrics ["accuracy"] were expected', 'but ["f1"] came; pass the same');
     }
+  });
+
+  test('as many epochs as are over, where another is under way: its weights are of no epoch', async () => {
+    const { signal, callback } = endsAfter(4);
+    const cut = (more: Callback[]) => ({ ...told, signal, callbacks: [checkpoint({ dir }), ...more, callback] });
+    await expect(fresh().fit(examples, cut([]))).rejects.toThrow(AbortError);
+    await refused({ resume: dir, epochs: 1 }, ModelError, 'more than 1 epochs', 'another is under way', 'but 1 came');
+    const model = fresh();
+    expect((await model.fit(examples, { ...told, epochs: 2, resume: dir })).epochs).toEqual(whole.epochs.slice(0, 2));
+    // With weights that were kept, those are what the run comes to.
+    await rm(dir, { recursive: true });
+    const again = endsAfter(4);
+    const kept = { ...told, callbacks: [checkpoint({ dir }), earlyStopping(), again.callback], signal: again.signal };
+    await expect(fresh().fit(examples, kept)).rejects.toThrow(AbortError);
+    expect((await fresh().fit(examples, { ...told, epochs: 1, resume: dir })).keptEpoch).toBe(1);
   });
 
   test('options that it does not have', async () => {

@@ -232,7 +232,6 @@ describe('a run goes on from a snapshot', () => {
     await expectRefusal(() => resume(state.spec as never, 6), ModelError, '5 samples were expected', 'but 6 came');
     const other = changed('dtype', 'float32');
     await expectRefusal(() => resume(state.spec as never, 5, other), ModelError, 'an engine of float32 was expected');
-    await expectRefusal(() => resume(state.spec as never, 5, changed('samples', -5)), ModelError, 'its samples is -5');
   });
 });
 

@@ -23,6 +23,7 @@ import {
   softmaxCrossEntropy,
   variational,
 } from 'keepgate';
+import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { shuffled } from '../../../../src/train/sources/shuffle-buffer.ts';
 import { expectSameBits } from '../../../helpers/numeric.ts';
@@ -50,6 +51,16 @@ async function* each(samples: readonly Example[]): AsyncGenerator<Example> {
   for (const sample of samples) yield sample;
 }
 const stream: ExampleStream = () => each(SAMPLES);
+
+function webStream(samples: readonly Example[]): ExampleStream {
+  const stream = new ReadableStream<Example>({
+    start(controller) {
+      for (const sample of samples) controller.enqueue(sample);
+      controller.close();
+    },
+  });
+  return stream as unknown as AsyncIterable<Example>;
+}
 
 const options: FitOptions = {
   key: key(3),
@@ -147,7 +158,21 @@ describe('examples that come one by one', () => {
       }
     };
     const again: AsyncIterable<Example> = { [Symbol.asyncIterator]: () => each(SAMPLES) };
-    for (const other of [slowly, again, () => SAMPLES, async () => each(SAMPLES)])
+    const inTurn: Iterable<Example> = { [Symbol.iterator]: () => SAMPLES[Symbol.iterator]() };
+    const plainly: ExampleStream = function* () {
+      yield* SAMPLES;
+    };
+    const later: ExampleStream = async () => new Set(SAMPLES);
+    for (const other of [
+      slowly,
+      again,
+      inTurn,
+      plainly,
+      later,
+      new Set(SAMPLES),
+      () => SAMPLES,
+      async () => each(SAMPLES),
+    ])
       expectSameBits((await weightsAfter(other, options)).weights, weights);
     const typed: ExampleStream = () => SAMPLES.map(({ x, y }) => ({ x: Int32Array.from(x as number[]), y }));
     expectSameBits((await weightsAfter(typed, options)).weights, weights);
@@ -157,6 +182,54 @@ describe('examples that come one by one', () => {
     expect(JSON.stringify((await weightsAfter(stream, { ...options, shuffleBuffer: 1 })).weights)).not.toBe(
       JSON.stringify(weights),
     );
+  });
+
+  test.each<[string, () => ExampleStream]>([
+    ['a generator', () => SAMPLES.values()],
+    ['an async generator', () => each(SAMPLES)],
+    ['a web stream', () => webStream(SAMPLES)],
+    ['a stream of Node', () => Readable.from(SAMPLES) as ExampleStream],
+  ])('may come once, for a single epoch: %s', async (_, once) => {
+    const { weights } = await weightsAfter(() => each(SAMPLES), { ...options, epochs: 1 });
+    expectSameBits((await weightsAfter(once(), { ...options, epochs: 1 })).weights, weights);
+    const model = aModel();
+    const given = once();
+    await expectRefusal(() => model.fit(given, options), DataError, 'each of 2 epochs', '() => examples()');
+    expect([model.updates, model.input]).toEqual([0, null]);
+    // Nothing of it was gone through.
+    await model.fit(given, { ...options, epochs: 1 });
+    expectSameBits(await model.getWeights(), weights);
+    await model.dispose();
+  });
+
+  test('may come once for the last epoch of a run that goes on', async () => {
+    const { weights } = await weightsAfter(stream, options);
+    const begun = aModel();
+    const trainer = await begun.trainer(stream, options);
+    await trainer.epoch();
+    await trainer.next();
+    const resume = await trainer.snapshot();
+    await trainer.finish();
+    const model = aModel();
+    await model.fit(each(SAMPLES), { ...options, resume });
+    expectSameBits(await model.getWeights(), weights);
+    await Promise.all([begun.dispose(), model.dispose()]);
+  });
+
+  test('in a list are all at hand, wherever examples are taken', async () => {
+    const { shuffleBuffer: _, ...told } = options;
+    const some = SAMPLES.map((one, i) => (i % 3 === 0 ? one : { ...one, weight: i / 4 }));
+    const [x, y] = [some.map((one) => one.x), some.map((one) => one.y as number)];
+    const sampleWeight = some.map(({ weight }) => weight ?? 1);
+    const [model, plain] = [aModel(), aModel()];
+    const { epochs } = await model.fit(some, { ...told, validation: SAMPLES, classWeight: 'balanced' });
+    const given = { ...told, validation: { x, y }, classWeight: 'balanced' } as const;
+    expect(epochs).toEqual((await plain.fit({ x, y, sampleWeight }, given)).epochs);
+    expectSameBits(await model.getWeights(), await plain.getWeights());
+    expect(await model.evaluate(some)).toEqual(await model.evaluate({ x, y, sampleWeight }));
+    for (const wrong of [new Set(SAMPLES), each(SAMPLES), stream])
+      await expectRefusal(() => model.evaluate(wrong as never), OptionError, 'a list of { x, y }', 'make a list');
+    await Promise.all([model.dispose(), plain.dispose()]);
   });
 
   test('are told the epoch, and end where stepsPerEpoch says: also those that never end', async () => {
@@ -176,9 +249,8 @@ describe('examples that come one by one', () => {
     while (!trainer.done) await trainer.epoch();
     await trainer.finish();
     expect(trainer.step).toBe(6);
-    // Once more for the first look.
-    expect(asked).toEqual([1, 1, 2, 3]);
-    expect(closed).toBe(4);
+    expect(asked).toEqual([1, 2, 3]);
+    expect(closed).toBe(3);
     await model.dispose();
   });
 
@@ -320,8 +392,11 @@ describe('what cannot be learned from is one line, and leaves a model whole', ()
     ['a function that throws', throws, DataError, 'sample 0', 'the disk', 'is gone'],
     ['a function that gives no iterable', () => 3, DataError, 'an iterable of { x, y }', '3 came'],
     ['a function that gives nothing', () => undefined, DataError, 'async function*', 'undefined came'],
-    ['an iterable that ends for ever', each(SAMPLES), DataError, 'for each epoch', '() => examples()'],
     ['an iterable that throws at once', failing(0, throws), DataError, 'sample 0', 'is gone'],
+    ['a list of none', [], DataError, 'at least one sample', 'none came'],
+    ['a list of inputs', [[1], [2]], DataError, '{ x, y }', 'sample 0', '[1] came'],
+    ['a Map', new Map([[0, { x: [1], y: 0 }]]), DataError, '{ x, y }', 'sample 0'],
+    ['a text', 'abc', OptionError, '{ x, y }', '"abc" came'],
     ['what is no example', () => [5], DataError, '{ x, y }', 'sample 0', '5 came'],
     ['an example without a target', () => [{ x: [1] }], DataError, '{ x, y }', 'sample 0'],
     ['an example with a name that nobody knows', () => [{ x: [1], y: 0, z: 1 }], OptionError, 'sample 0', '"z"'],
