@@ -32,34 +32,31 @@ export const SCHEMES: Readonly<Record<string, Scheme>> = {
   'variational + zoneout': [...fixed, ...zones],
 };
 
+/**
+ * What a training comes to: accuracies after the last epoch, and the test lines after the best one, that of their least loss:
+ * what came after it, the network learned by heart.
+ */
+export type ScoreName = 'train' | 'test' | 'gap' | 'loss' | 'best epoch' | 'best test' | 'best loss' | 'seconds';
+
+export interface Trained {
+  readonly scores: Readonly<Record<ScoreName, number>>;
+  readonly classifier: TextClassifier;
+  readonly history: History;
+  /** Loss and accuracy on the training lines, without dropout. */
+  readonly training: Scores;
+  /** What was dropped in the last batch. */
+  readonly plans: readonly DrawnPlan[];
+}
+
 /** What the test lines came to after an epoch. */
-export interface Standing {
+interface Standing {
   readonly epoch: number;
   readonly accuracy: number;
   readonly loss: number;
 }
 
-export interface Trained {
-  readonly name: string;
-  readonly seed: number;
-  readonly classifier: TextClassifier;
-  /** Accuracy after the last epoch, on the training lines and on the test lines. */
-  readonly training: number;
-  readonly test: number;
-  /** The epoch after which the loss of the test lines was least: what came after it, the network learned by heart. */
-  readonly best: Standing;
-  readonly last: Standing;
-  readonly seconds: number;
-  readonly history: History;
-  /** Loss and accuracy on the training lines, without dropout. */
-  readonly scores: Scores;
-  /** What was dropped in the last batch. */
-  readonly plans: readonly DrawnPlan[];
-}
-
 /** Train a classifier of characters with a scheme, and measure it on both parts. */
 export async function trainWith(
-  name: string,
   scheme: Scheme,
   data: { readonly train: LabelledTexts; readonly test: LabelledTexts },
   options: { readonly seed: number; readonly epochs: number; readonly callback: Callback; readonly engine: Ops },
@@ -94,14 +91,22 @@ export async function trainWith(
     validation: data.test,
     callbacks: [options.callback, seePlans],
   });
-  const standings = history.epochs.map(({ epoch, validation }) => {
+  const standings = history.epochs.map(({ epoch, validation }): Standing => {
     return { epoch, accuracy: validation?.accuracy ?? Number.NaN, loss: validation?.loss ?? Number.NaN };
   });
   const best = standings.reduce((a, b) => (b.loss < a.loss ? b : a));
-  const last = standings.at(-1) as Standing;
-  const scores = await classifier.evaluate(data.train);
-  const seconds = (Date.now() - started) / 1000;
-  const { accuracy: training = Number.NaN } = scores;
-  const { seed } = options;
-  return { name, seed, classifier, training, test: last.accuracy, best, last, seconds, history, scores, plans };
+  const { accuracy: test, loss } = standings.at(-1) as Standing;
+  const training = await classifier.evaluate(data.train);
+  const { accuracy: train = Number.NaN } = training;
+  const scores = {
+    train,
+    test,
+    gap: train - test,
+    loss,
+    'best epoch': best.epoch,
+    'best test': best.accuracy,
+    'best loss': best.loss,
+    seconds: (Date.now() - started) / 1000,
+  };
+  return { scores, classifier, history, training, plans };
 }

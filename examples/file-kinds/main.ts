@@ -8,6 +8,8 @@
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import {
+  type Comparison,
+  compareSchemes,
   createEngine,
   deduplicate,
   expectReplaceable,
@@ -23,6 +25,7 @@ import {
   report,
   split,
 } from 'keepgate';
+import { pairedTable } from '../spreads.ts';
 import { SCHEMES, type Trained, trainWith } from './compare.ts';
 import { packageLines } from './lines.ts';
 import { accuracyTable, overTrainingTable } from './tables.ts';
@@ -63,28 +66,30 @@ async function main(options: Options): Promise<void> {
 
   // Products in 256 bit where V8's version was tried: nothing else of this process compiles WebAssembly meanwhile.
   const engine = await createEngine('auto', { wide: 'auto' });
-  const results: Trained[] = [];
-  for (const [name, scheme] of Object.entries(SCHEMES)) {
-    for (const seed of seeds) {
+  const comparison = await compareSchemes(
+    SCHEMES,
+    async ({ name, scheme, seed }) => {
       const title = seeds.length > 1 ? `${name}, ${seed}` : name;
       const callback = progressBar({ title, print: () => {} });
-      const result = await trainWith(name, scheme, data, { seed, epochs: Number(options.epochs), callback, engine });
-      console.log(
-        `${title.padEnd(21)} ${percent(result.test)} of the test lines are right, after ${result.seconds.toFixed(1)} s`,
-      );
-      results.push(result);
-    }
-  }
-  console.log(`\n${accuracyTable(results)}`);
+      const result = await trainWith(scheme, data, { seed, epochs: Number(options.epochs), callback, engine });
+      const { test, seconds } = result.scores;
+      console.log(`${title.padEnd(21)} ${percent(test)} of the test lines are right, after ${seconds.toFixed(1)} s`);
+      return result;
+    },
+    { seeds, key: key(0) },
+  );
+  console.log(`\n${accuracyTable(comparison)}`);
   console.log(`\nThe test lines after the epoch with their least loss, and after the last one:\n`);
-  console.log(overTrainingTable(results));
+  console.log(overTrainingTable(comparison));
+  if (seeds.length > 1) console.log(`\n${pairedTable(comparison, ['test'])}`);
 
-  const best = results.reduce((a, b) => (b.test > a.test ? b : a));
+  const { runs } = comparison;
+  const best = runs.reduce((a, b) => (b.scores.test > a.scores.test ? b : a));
   await best.classifier.save(options.out);
-  console.log(`\nbest on the test lines: ${best.name}; saved to ${options.out}. Some of its predictions:\n`);
+  console.log(`\nbest on the test lines: ${best.scheme}; saved to ${options.out}. Some of its predictions:\n`);
   await showPredictions(best, data.test);
   const page = options.report ?? `${options.out}.html`;
-  await writeFile(page, await reportOf(results, best, data, engine.describe()));
+  await writeFile(page, await reportOf(runs, best, data, engine.describe()));
   await engine.dispose();
   console.log(`\nwith curves, masks and mistakes to look at, all of this is in ${page}`);
 }
@@ -106,24 +111,27 @@ async function ownData(
   return split(deduplicate(data), 0.3, fold(key(0), 'split'));
 }
 
+/** One training, with its scheme and seed. */
+type Run = Comparison<Trained>['runs'][number];
+
 /** All runs side by side; predictions and mistakes of the best, and masks of a batch. */
 async function reportOf(
-  results: readonly Trained[],
-  best: Trained,
+  runs: readonly Run[],
+  best: Run,
   data: Record<'train' | 'test', LabelledTexts>,
   engine: string,
 ): Promise<string> {
   const { classes, model } = best.classifier;
   const predictions = await best.classifier.predict(data.test.texts);
   return report(
-    results.map(({ name, seed, history, scores }) => ({ scheme: name, seed, history, training: scores })),
+    runs.map(({ scheme, seed, history, training }) => ({ scheme, seed, history, training })),
     {
       title: 'Five ways to drop',
       model,
       // The best may be the one that drops nothing.
-      plans: (best.plans.length > 0 ? best : results.at(-1))?.plans ?? [],
+      plans: (best.plans.length > 0 ? best : runs.at(-1))?.plans ?? [],
       evaluation: {
-        of: `test lines, by ${best.name}`,
+        of: `test lines, by ${best.scheme}`,
         // The best of all runs by these lines.
         chose: true,
         classes,
@@ -134,14 +142,14 @@ async function reportOf(
       data: { parts: { training: data.train, test: data.test } },
       origin: {
         command: ['npm start', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' '),
-        facts: { Node: process.version, engine, 'training took': `${total(results).toFixed(0)} s` },
+        facts: { Node: process.version, engine, 'training took': `${total(runs).toFixed(0)} s` },
       },
     },
   );
 }
 
-function total(results: readonly Trained[]): number {
-  return results.reduce((sum, { seconds }) => sum + seconds, 0);
+function total(runs: readonly Run[]): number {
+  return runs.reduce((sum, { scores: { seconds } }) => sum + seconds, 0);
 }
 
 /** One line of each class, with what the model says. */

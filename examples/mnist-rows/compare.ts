@@ -43,10 +43,8 @@ export const SIZES: Sizes = { training: 2000, test: 5000 };
 /** The order of the rows, the test digits: drawn once, for all seeds. */
 const FIXED = key(0);
 
-/** One training of one scheme. */
-export interface Run {
-  readonly scheme: string;
-  readonly seed: number;
+/** What is measured of one training. */
+export interface Measured {
   /** Accuracy on the test digits after each epoch. */
   readonly test: readonly number[];
   /** Accuracy on the training digits after the last epoch, without dropout. */
@@ -54,9 +52,15 @@ export interface Run {
   readonly seconds: number;
 }
 
+/** What is compared: of the test digits but where the name says otherwise. */
+export type ScoreName = 'best' | 'best epoch' | 'last' | 'training' | 'seconds';
+
+/** One training of one scheme. */
+export interface Run extends Measured {
+  readonly scores: Readonly<Record<ScoreName, number>>;
+}
+
 export interface RunOptions {
-  /** One of {@link SCHEMES}: its name, and what it is. */
-  readonly scheme: string;
   readonly dropout: Scheme;
   readonly seed: number;
   readonly epochs: number;
@@ -69,7 +73,7 @@ export type Mnist = Readonly<Record<'train' | 't10k', Digits>>;
 
 /** The seed decides the training digits, the first weights and the order: all schemes of a seed have these in common. */
 export async function trainOnce({ train, t10k }: Mnist, options: RunOptions): Promise<Run> {
-  const { scheme, dropout, seed, epochs, engine, sizes } = options;
+  const { dropout, seed, epochs, engine, sizes } = options;
   const started = Date.now();
   const order = permutation(fold(FIXED, 'rows'), ROWS);
   const training = asRows(train, choose(train, sizes.training, fold(key(seed), 'training')), order);
@@ -86,5 +90,13 @@ export async function trainOnce({ train, t10k }: Mnist, options: RunOptions): Pr
   const { accuracy = 0 } = await model.evaluate(training);
   await model.dispose();
   const test = history.epochs.map(({ validation }) => validation?.accuracy ?? 0);
-  return { scheme, seed, test, training: accuracy, seconds: (Date.now() - started) / 1000 };
+  return runOf({ test, training: accuracy, seconds: (Date.now() - started) / 1000 });
+}
+
+/** With what is compared: the best epoch is the first in which the most test digits were right, from 1. */
+export function runOf(measured: Measured): Run {
+  const { test, training, seconds } = measured;
+  const best = Math.max(...test);
+  const last = test.at(-1) as number;
+  return { ...measured, scores: { best, 'best epoch': test.indexOf(best) + 1, last, training, seconds } };
 }

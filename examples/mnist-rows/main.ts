@@ -6,10 +6,11 @@
  * PATH is the folder with the four files of MNIST, gzipped. Nothing is downloaded.
  */
 import { Command, InvalidArgumentError } from 'commander';
-import { createEngine, KeepgateError, percent } from 'keepgate';
+import { compareSchemes, createEngine, KeepgateError, key, percent } from 'keepgate';
+import { pairedTable } from '../spreads.ts';
 import { type Run, SCHEMES, SIZES, type Sizes, trainOnce } from './compare.ts';
 import { readDigits } from './images.ts';
-import { bestEpoch, table } from './table.ts';
+import { table } from './table.ts';
 
 interface Options {
   readonly seeds: number;
@@ -36,27 +37,27 @@ async function main(path: string, { seeds, epochs, training, test, only, json }:
   const mnist = { train: await readDigits(path, 'train'), t10k: await readDigits(path, 't10k') };
   // A network this small gains little from more threads, and its numbers do not depend on them.
   const engine = await createEngine('simd', { threads: 1 });
-  const runs: Run[] = [];
   try {
-    for (const [scheme, dropout] of Object.entries(SCHEMES)) {
-      if (!only.includes(scheme)) continue;
-      for (let seed = 1; seed <= seeds; seed++) {
-        const run = await trainOnce(mnist, { scheme, dropout, seed, epochs, engine, sizes: { training, test } });
-        console.log(json ? JSON.stringify(run) : line(run));
-        runs.push(run);
-      }
-    }
+    const comparison = await compareSchemes(
+      Object.fromEntries(Object.entries(SCHEMES).filter(([name]) => only.includes(name))),
+      async ({ name, scheme: dropout, seed }) => {
+        const run = await trainOnce(mnist, { dropout, seed, epochs, engine, sizes: { training, test } });
+        const { scores: _, ...measured } = run;
+        console.log(json ? JSON.stringify({ scheme: name, seed, ...measured }) : line(name, seed, run));
+        return run;
+      },
+      { seeds, key: key(0) },
+    );
+    const parts = [table(comparison), pairedTable(comparison, ['best', 'last']), notes({ training, test })];
+    if (!json) console.log(`\n${parts.filter((part) => part !== '').join('\n\n')}`);
   } finally {
     await engine.dispose();
   }
-  if (!json) console.log(`\n${table(runs)}\n\n${notes({ training, test })}`);
 }
 
-function line(run: Run): string {
-  const { scheme, seed, test, seconds } = run;
-  const { epoch, accuracy } = bestEpoch(run);
-  const last = `${percent(test.at(-1) as number)} in epoch ${test.length}`;
-  return `${`${scheme}, seed ${seed}:`.padEnd(23)} ${percent(accuracy)} in epoch ${epoch}, ${last}; ${seconds.toFixed(1)} s`;
+function line(scheme: string, seed: number, { test, scores }: Run): string {
+  const last = `${percent(scores.last)} in epoch ${test.length}`;
+  return `${`${scheme}, seed ${seed}:`.padEnd(23)} ${percent(scores.best)} in epoch ${scores['best epoch']}, ${last}; ${scores.seconds.toFixed(1)} s`;
 }
 
 /** What the columns are, and how far to trust them. */

@@ -48,10 +48,8 @@ export const SIZES: Sizes = { training: 2000, test: 1000 };
 /** Passes of MC dropout, each with masks of its own. */
 export const PASSES = 10;
 
-/** One training of one scheme. */
-export interface Run {
-  readonly scheme: string;
-  readonly seed: number;
+/** What is measured of one training. */
+export interface Measured {
   /** Accuracy on the test sequences after each epoch, without masks. */
   readonly test: readonly number[];
   /** Accuracy on the training sequences over each epoch, as the network was trained: with masks. */
@@ -61,9 +59,15 @@ export interface Run {
   readonly seconds: number;
 }
 
+/** What is compared: accuracies in the end, and how long it took. */
+export type ScoreName = 'training' | 'test, masks' | 'test' | 'seconds';
+
+/** One training of one scheme. */
+export interface Run extends Measured {
+  readonly scores: Readonly<Record<ScoreName, number>>;
+}
+
 export interface RunOptions {
-  /** One of {@link SCHEMES}: its name, and what it is. */
-  readonly scheme: string;
   readonly dropout: Scheme;
   readonly seed: number;
   readonly epochs: number;
@@ -72,7 +76,7 @@ export interface RunOptions {
 }
 
 /** The seed decides the sequences, the first weights and the order: all schemes of a seed have these in common. */
-export async function trainOnce({ scheme, dropout, seed, epochs, engine, sizes }: RunOptions): Promise<Run> {
+export async function trainOnce({ dropout, seed, epochs, engine, sizes }: RunOptions): Promise<Run> {
   const started = Date.now();
   const model = sequential(
     [embedding({ vocabulary: VOCABULARY, units: 16 }), lstm({ units: 64, dropout }), dense({ units: CLASSES })],
@@ -90,12 +94,20 @@ export async function trainOnce({ scheme, dropout, seed, epochs, engine, sizes }
   });
   const passes = await model.predictMC(held.x, { passes: PASSES, key: fold(key(seed), 'passes') });
   await model.dispose();
-  return {
-    scheme,
-    seed,
+  return runOf({
     training: history.epochs.map(({ training: { accuracy = 0 } }) => accuracy),
     test: history.epochs.map(({ validation }) => validation?.accuracy ?? 0),
     monteCarlo: passes.filter(({ mean }, i) => argmax(mean) === held.y[i]).length / passes.length,
     seconds: (Date.now() - started) / 1000,
+  });
+}
+
+/** With what is compared. */
+export function runOf(measured: Measured): Run {
+  const { training, test, monteCarlo, seconds } = measured;
+  const last = (shares: readonly number[]): number => shares.at(-1) as number;
+  return {
+    ...measured,
+    scores: { training: last(training), 'test, masks': monteCarlo, test: last(test), seconds },
   };
 }

@@ -6,7 +6,8 @@
  * The sequences are made up from keys; nothing is read or downloaded.
  */
 import { Command, InvalidArgumentError } from 'commander';
-import { createEngine, KeepgateError, percent } from 'keepgate';
+import { compareSchemes, createEngine, KeepgateError, key, percent } from 'keepgate';
+import { pairedTable } from '../spreads.ts';
 import { PASSES, type Run, SCHEMES, SIZES, type Sizes, trainOnce } from './compare.ts';
 import { table } from './table.ts';
 
@@ -33,24 +34,26 @@ const command = new Command('npx tsx examples/temporal-order/main.ts')
 async function main({ seeds, epochs, training, test, only, json }: Options): Promise<void> {
   // A network this small gains nothing from more threads, and its numbers do not depend on them.
   const engine = await createEngine('simd', { threads: 1 });
-  const runs: Run[] = [];
   try {
-    for (const [scheme, dropout] of Object.entries(SCHEMES)) {
-      if (!only.includes(scheme)) continue;
-      for (let seed = 1; seed <= seeds; seed++) {
-        const run = await trainOnce({ scheme, dropout, seed, epochs, engine, sizes: { training, test } });
-        console.log(json ? JSON.stringify(run) : line(run));
-        runs.push(run);
-      }
-    }
+    const comparison = await compareSchemes(
+      Object.fromEntries(Object.entries(SCHEMES).filter(([name]) => only.includes(name))),
+      async ({ name, scheme: dropout, seed }) => {
+        const run = await trainOnce({ dropout, seed, epochs, engine, sizes: { training, test } });
+        const { scores: _, ...measured } = run;
+        console.log(json ? JSON.stringify({ scheme: name, seed, ...measured }) : line(name, seed, run));
+        return run;
+      },
+      { seeds, key: key(0) },
+    );
+    const parts = [table(comparison), pairedTable(comparison, ['test, masks', 'test']), notes({ training, test })];
+    if (!json) console.log(`\n${parts.filter((part) => part !== '').join('\n\n')}`);
   } finally {
     await engine.dispose();
   }
-  if (!json) console.log(`\n${table(runs)}\n\n${notes({ training, test })}`);
 }
 
-function line({ scheme, seed, test, seconds }: Run): string {
-  return `${`${scheme}, seed ${seed}:`.padEnd(30)} ${percent(test.at(-1) as number).padStart(6)} of the test sequences are right; ${seconds.toFixed(1)} s`;
+function line(scheme: string, seed: number, { scores: { test, seconds } }: Run): string {
+  return `${`${scheme}, seed ${seed}:`.padEnd(30)} ${percent(test).padStart(6)} of the test sequences are right; ${seconds.toFixed(1)} s`;
 }
 
 /** What the columns are. */

@@ -82,6 +82,7 @@ test('the same code takes a file of your own, and tells what is wrong with it in
   expect(stdout).toContain('28 lines to train on, 12 to test on, 2 classes');
   const twice = await runScript('examples/file-kinds/main.ts', [...args, '--seeds', '2']);
   expect(twice.stdout).toMatch(/^zoneout(?: +\d+\.\d% ±\d+\.\d%){2} /m);
+  expect(twice.stdout).toMatch(/^zoneout - no dropout +test +-?\d+\.\d ± \d+\.\d +-$/m);
   const none = await runScript('examples/file-kinds/main.ts', [...args, '--seeds', 'x']);
   expect([none.status, none.stderr]).toEqual([
     1,

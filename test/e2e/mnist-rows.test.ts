@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { key } from 'keepgate';
+import { compareSchemes, key } from 'keepgate';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Run } from '../../examples/mnist-rows/compare.ts';
+import { type Measured, runOf } from '../../examples/mnist-rows/compare.ts';
 import { asRows, choose, readDigits } from '../../examples/mnist-rows/images.ts';
 import { table } from '../../examples/mnist-rows/table.ts';
 import { type Finished, ROOT, runScript } from '../helpers/run-script.ts';
@@ -87,12 +87,13 @@ test('the example trains each scheme with each seed and prints a table; --json g
       new RegExp(`^${scheme}${share} +[12](?:-2)?${share} +\\d+\\.\\d% +-?\\d+\\.\\d% +\\d+\\.\\d$`, 'm'),
     );
   }
+  expect(stdout).toMatch(/^naive - no dropout +last +-?\d+\.\d ± \d+\.\d +-$/m);
 
   const { stdout: json } = await example([...args, '--only', 'zoneout', '--json']);
   const runs = json
     .trim()
     .split('\n')
-    .map((line): Run => JSON.parse(line));
+    .map((line): Measured & { scheme: string; seed: number } => JSON.parse(line));
   const last = runs.map(
     ({ scheme, seed, test }) => `${scheme}, seed ${seed}: ${(100 * (test[1] as number)).toFixed(1)}%`,
   );
@@ -100,23 +101,27 @@ test('the example trains each scheme with each seed and prints a table; --json g
   expect(printed).toEqual(last);
 });
 
-test('the table has the mean and the standard deviation over seeds, and the first of the best epochs', () => {
-  const run = (seed: number, test: readonly number[]): Run => ({
-    scheme: 'naive',
-    seed,
-    test,
-    training: 0.9,
-    seconds: seed,
-  });
+test('the table has the mean and the standard deviation over seeds, and the first of the best epochs', async () => {
+  const compared = (tests: readonly (readonly number[])[]) =>
+    compareSchemes(
+      { naive: [] },
+      async ({ seed }) => runOf({ test: tests[seed - 1] as readonly number[], training: 0.9, seconds: seed }),
+      { seeds: tests.length, key: key(0) },
+    );
   // Best 0.8, 0.7, 0.6 in epochs 2, 3, 2; last 0.5, 0.7, 0.6.
-  expect(table([run(1, [0.7, 0.8, 0.5]), run(2, [0.2, 0.6, 0.7]), run(3, [0.5, 0.6, 0.6])])).toBe(
+  const three = await compared([
+    [0.7, 0.8, 0.5],
+    [0.2, 0.6, 0.7],
+    [0.5, 0.6, 0.6],
+  ]);
+  expect(table(three)).toBe(
     [
       'dropout    best epoch  which    last epoch  train    gap  seconds',
       'naive    70.0% ± 10.0    2-3  60.0% ± 10.0  90.0%  30.0%      2.0',
     ].join('\n'),
   );
   // One seed has no spread.
-  expect(table([run(4, [0.5, 0.25])])).toMatch(/^naive +50\.0% +1 +25\.0% +90\.0% +65\.0% +4\.0$/m);
+  expect(table(await compared([[0.5, 0.25]]))).toMatch(/^naive +50\.0% +1 +25\.0% +90\.0% +65\.0% +1\.0$/m);
 });
 
 test('files that are not those of MNIST are told apart', async () => {

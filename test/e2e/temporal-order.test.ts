@@ -1,11 +1,14 @@
-import { fold, key } from 'keepgate';
+import { compareSchemes, fold, key } from 'keepgate';
 import { expect, test } from 'vitest';
-import type { Run } from '../../examples/temporal-order/compare.ts';
+import { type Measured, runOf } from '../../examples/temporal-order/compare.ts';
 import { type Sequences, STEPS, temporalOrder } from '../../examples/temporal-order/sequences.ts';
 import { table } from '../../examples/temporal-order/table.ts';
 import { type Finished, runScript } from '../helpers/run-script.ts';
 
 const example = (args: readonly string[]): Promise<Finished> => runScript('examples/temporal-order/main.ts', args);
+
+/** What --json prints of a training. */
+type Printed = Measured & { readonly scheme: string; readonly seed: number };
 
 const tiny = ['--training', '40', '--test', '25'];
 
@@ -66,6 +69,7 @@ test('the example trains each scheme with each seed and prints a table, the same
       );
     expect(stdout).toMatch(new RegExp(`^${scheme}(?: +\\d+\\.\\d% ± \\d+\\.\\d){3}  0 of 2 +\\d+\\.\\d$`, 'm'));
   }
+  expect(stdout).toMatch(/^naive - no dropout +test +-?\d+\.\d ± \d+\.\d +-$/m);
   expect(stdout).toContain('share of the 40 training sequences that are right');
   expect(stdout).toContain('share of 25 other sequences');
 
@@ -93,8 +97,8 @@ test('what drops the memory once a sequence is learnt with masks, and lost in ev
   const runs = stdout
     .trim()
     .split('\n')
-    .map((line): Run => JSON.parse(line));
-  const [plain, memory] = runs as [Run, Run];
+    .map((line): Printed => JSON.parse(line));
+  const [plain, memory] = runs as [Printed, Printed];
   expect(runs.map(({ scheme, seed, test }) => [scheme, seed, test.length])).toEqual([
     ['no dropout', 1, 4],
     ['rnnDrop literal', 1, 4],
@@ -108,24 +112,31 @@ test('what drops the memory once a sequence is learnt with masks, and lost in ev
   expect(memory.test.at(-1)).toBeLessThan(0.6);
 });
 
-test('the table has means and standard deviations in the end, and the first epoch with 99%', () => {
-  const run = (seed: number, test: readonly number[], monteCarlo: number): Run => ({
-    scheme: 'naive',
-    seed,
-    training: [0.1, 0.1, 0.9],
-    test,
-    monteCarlo,
-    seconds: seed,
-  });
+test('the table has means and standard deviations in the end, and the first epoch with 99%', async () => {
+  const compared = (measured: readonly Pick<Measured, 'test' | 'monteCarlo'>[]) =>
+    compareSchemes(
+      { naive: [] },
+      async ({ seed }) => {
+        const { test, monteCarlo } = measured[seed - 1] as Measured;
+        return runOf({ training: [0.1, 0.1, 0.9], test, monteCarlo, seconds: seed });
+      },
+      { seeds: measured.length, key: key(0) },
+    );
   // In the end 0.5, 1, 0.75; 99% in epoch 2, in epoch 3, never.
-  expect(table([run(1, [0.2, 0.99, 0.5], 0.6), run(2, [0.2, 0.6, 1], 0.7), run(3, [0.5, 0.98, 0.75], 0.8)])).toBe(
+  const three = await compared([
+    { test: [0.2, 0.99, 0.5], monteCarlo: 0.6 },
+    { test: [0.2, 0.6, 1], monteCarlo: 0.7 },
+    { test: [0.5, 0.98, 0.75], monteCarlo: 0.8 },
+  ]);
+  expect(table(three)).toBe(
     [
       'dropout        train   test, masks          test  solved  epoch  seconds',
       'naive    90.0% ± 0.0  70.0% ± 10.0  75.0% ± 25.0  2 of 3    2-3      2.0',
     ].join('\n'),
   );
   // One seed has no spread.
-  expect(table([run(4, [0.25, 1], 0.5)])).toMatch(/^naive +90\.0% +50\.0% +100\.0% +1 of 1 +2 +4\.0$/m);
+  const one = await compared([{ test: [0.25, 1], monteCarlo: 0.5 }]);
+  expect(table(one)).toMatch(/^naive +90\.0% +50\.0% +100\.0% +1 of 1 +2 +1\.0$/m);
 });
 
 test('a mistake of the user is one line', { timeout: 120_000 }, async () => {
