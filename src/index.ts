@@ -74,6 +74,8 @@ export type { ActivationName } from './layers/dense/activation.ts';
 export { type DenseOptions, dense } from './layers/dense/dense.ts';
 export { type DropoutOptions, dropout } from './layers/dropout/dropout.ts';
 export { type EmbeddingOptions, embedding } from './layers/embedding/embedding.ts';
+export { type BatchNormOptions, batchNorm } from './layers/normalisation/batch-norm.ts';
+export { type LayerNormOptions, layerNorm } from './layers/normalisation/layer-norm.ts';
 export { type PoolingKind, pooling } from './layers/pooling/pooling.ts';
 export type { ActivationRegularization } from './layers/recurrent/activation-regularization.ts';
 export {

@@ -3,11 +3,24 @@ import { dense } from './dense/dense.ts';
 import { dropout } from './dropout/dropout.ts';
 import { embedding } from './embedding/embedding.ts';
 import type { Layer } from './layer.ts';
+import { batchNorm } from './normalisation/batch-norm.ts';
+import { layerNorm } from './normalisation/layer-norm.ts';
 import { pooling } from './pooling/pooling.ts';
 import { bidirectional, gru, lstm, rnn } from './recurrent/recurrent-layers.ts';
 
 /** Every type of layer that models can have, but for a user's own: restoring, docs and tests read it. */
-export const LAYERS: readonly AnyMaker<Layer>[] = [embedding, lstm, gru, rnn, bidirectional, pooling, dropout, dense];
+export const LAYERS: readonly AnyMaker<Layer>[] = [
+  embedding,
+  lstm,
+  gru,
+  rnn,
+  bidirectional,
+  pooling,
+  dropout,
+  dense,
+  layerNorm,
+  batchNorm,
+];
 
 /**
  * The layer that a config describes. Makers check their own options, so a config from a file is as safe as a call.

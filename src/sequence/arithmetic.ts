@@ -11,9 +11,14 @@ export function addTimes(ops: Ops, a: Handle, scale: number, b: Handle): Handle 
   return ops.run(addTimesKernel, { inputs: { a, b }, scalars: { scale } }).sum;
 }
 
+/** a b, entry by entry; what has one row is for all rows. */
+export function productOf(ops: Ops, a: Handle, b: Handle): Handle {
+  return ops.run(multiplyKernel, { inputs: { a, b } }).product;
+}
+
 /** Σ a b over all entries, [1]. */
 export function productSum(ops: Ops, a: Handle, b: Handle): Handle {
-  return ops.sum(ops.run(multiplyKernel, { inputs: { a, b } }).product);
+  return ops.sum(productOf(ops, a, b));
 }
 
 /** scale Σ x² over all entries, [1]. */

@@ -1,6 +1,7 @@
 import { fc } from '@fast-check/vitest';
 import {
   annealed,
+  batchNorm,
   bidirectional,
   type CellSite,
   curriculum,
@@ -10,6 +11,7 @@ import {
   embedding,
   gru,
   type Layer,
+  layerNorm,
   lstm,
   pooling,
   rnn,
@@ -133,6 +135,14 @@ const dropoutLayer = fc
   )
   .map((options) => () => dropout(options));
 
+const epsilon = fc.constantFrom(1e-5, 0.1 + 0.2, 1);
+const normLayer = fc.oneof(
+  fc.record({ epsilon }, { requiredKeys: [] }).map((options) => () => layerNorm(options)),
+  fc
+    .record({ epsilon, momentum: fc.double({ min: 0, max: 0.99, noNaN: true }) }, { requiredKeys: [] })
+    .map((options) => () => batchNorm(options)),
+);
+
 const embeddingLayer = fc
   .record(
     { units, dropout: schemeAt(EMBEDDING), unknown: fc.integer({ min: 0, max: VOCABULARY - 1 }) },
@@ -140,12 +150,12 @@ const embeddingLayer = fc
   )
   .map((options) => () => embedding({ vocabulary: VOCABULARY, ...options }));
 
-const overTime = fc.array(fc.oneof(recurrent(true), denseLayer, dropoutLayer), { maxLength: 2 });
+const overTime = fc.array(fc.oneof(recurrent(true), denseLayer, dropoutLayer, normLayer), { maxLength: 2 });
 const toVector = fc.oneof(
   recurrent(false),
   fc.constantFrom('last' as const, 'mean' as const, 'max' as const).map((over) => () => pooling({ over })),
 );
-const onVectors = fc.array(fc.oneof(denseLayer, dropoutLayer), { maxLength: 2 });
+const onVectors = fc.array(fc.oneof(denseLayer, dropoutLayer, normLayer), { maxLength: 2 });
 
 type Makers = ArbitraryModel['makers'];
 

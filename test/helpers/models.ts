@@ -1,5 +1,6 @@
 import {
   annealed,
+  batchNorm,
   bidirectional,
   binaryCrossEntropy,
   curriculum,
@@ -10,6 +11,7 @@ import {
   gru,
   huber,
   type Layer,
+  layerNorm,
   type Loss,
   lockedDropout,
   lstm,
@@ -320,6 +322,30 @@ export const MODELS: readonly ModelRow[] = [
     layers: () => [lstm({ units: 3, returnSequences: true }), dense({ units: 2 })],
     loss: huber({ delta: 0.7 }),
     examples: { x: sequences, y: sequences.map((steps) => steps.map(([a = 0, b = 0]) => [a / 4, b + 3])) },
+  },
+  {
+    name: 'batchNorm, lstm over time, layerNorm, dropout, dense: a value at every step',
+    layers: () => [
+      batchNorm({ momentum: 0.2 }),
+      lstm({ units: 3, returnSequences: true, dropout: variational({ recurrent: 0.3 }) }),
+      layerNorm({ epsilon: 0.1 }),
+      dropout({ rate: 0.25 }),
+      dense({ units: 2 }),
+    ],
+    loss: meanSquaredError(),
+    examples: { x: sequences, y: sequences.map((steps) => steps.map(([a = 0, b = 0]) => [a * b, a - b])) },
+  },
+  {
+    name: 'dense, batchNorm, dropout, layerNorm, dense on vectors',
+    layers: () => [
+      dense({ units: 4, activation: 'tanh' }),
+      batchNorm({ epsilon: 0.01 }),
+      dropout({ rate: 0.4 }),
+      layerNorm({ epsilon: 0.1 }),
+      dense({ units: 1 }),
+    ],
+    loss: binaryCrossEntropy(),
+    examples: { x: vectors, y: [1, 0, 1] },
   },
   {
     name: 'dense layers on vectors',

@@ -4,6 +4,7 @@ import {
   adagrad,
   adam,
   adamW,
+  batchNorm,
   type Callback,
   type CellSite,
   type Concrete,
@@ -86,6 +87,7 @@ const layersOf: fc.Arbitrary<() => Layer[]> = fc
         dropout: tokens ? [{ site: 'wordType', rate: curriculum(0.4, { gamma: 0.3 }) }] : [],
       }),
       CELLS[cell]({ units: 2, layers, dropout: learned && free ? [...rules, ...concrete({ input: 0.2 })] : rules }),
+      batchNorm(),
       dropout(
         learned ? { rate: 0.3, distribution: CONCRETE } : { rate: changing ? curriculum(0.4, { gamma: 0.2 }) : 0.25 },
       ),

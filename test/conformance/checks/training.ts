@@ -1,6 +1,7 @@
 import {
   adagrad,
   adam,
+  batchNorm,
   bidirectional,
   binaryCrossEntropy,
   concrete,
@@ -12,6 +13,7 @@ import {
   huber,
   key,
   type Layer,
+  layerNorm,
   lstm,
   meanAbsoluteError,
   meanSquaredError,
@@ -100,6 +102,17 @@ const TRAININGS: readonly Training[] = [
     ],
     examples: { x: tokens, y: tokens.map((ids) => ids.length % 3) },
     options: { loss: softmaxCrossEntropy(), optimizer: sgd({ learningRate: 0.1, momentum: 0.5 }), fraternal: {} },
+  },
+  {
+    name: 'batchNorm, gru, layerNorm, dense; values at every step, adam',
+    layers: () => [
+      batchNorm(),
+      gru({ units: 6, returnSequences: true, dropout: variational({ recurrent: 0.2 }) }),
+      layerNorm(),
+      dense({ units: 2 }),
+    ],
+    examples: { x: sequences, y: sequences.map((steps) => steps.map(([a = 0, b = 0, c = 0]) => [a * b, b - c])) },
+    options: { loss: meanSquaredError(), optimizer: adam({ learningRate: 0.01 }) },
   },
   ...(
     [

@@ -155,7 +155,7 @@ describe('a layer with two inputs, two outputs and a statistic', () => {
     await expectRefusal(
       () => restoreLayer(layer.config),
       ModelError,
-      'a type of embedding, lstm, gru, rnn, bidirectional, pooling, dropout, dense was expected',
+      'a type of embedding, lstm, gru, rnn, bidirectional, pooling, dropout, dense, ',
       '"gated" came',
     );
   });

@@ -1,4 +1,16 @@
-import { bidirectional, dense, dropout, gru, type Handle, type Layer, lstm, pooling, rnn } from 'keepgate';
+import {
+  batchNorm,
+  bidirectional,
+  dense,
+  dropout,
+  gru,
+  type Handle,
+  type Layer,
+  layerNorm,
+  lstm,
+  pooling,
+  rnn,
+} from 'keepgate';
 import { expect, test } from 'vitest';
 import { createReferenceEngine } from '../../../src/engines/reference/engine.ts';
 import type { Batch } from '../../../src/layers/layer.ts';
@@ -24,6 +36,10 @@ const ROWS: readonly (readonly [string, () => Layer, readonly (readonly number[]
     [`dense ${activation}, of sequences`, () => dense({ units: 3, activation }), SEQUENCES] as const,
   ]),
   ...(['last', 'mean', 'max'] as const).map((over) => [`pooling ${over}`, () => pooling({ over }), SEQUENCES] as const),
+  ['layerNorm, of vectors', () => layerNorm({ epsilon: 0.1 }), VECTORS],
+  ['layerNorm, of sequences', () => layerNorm({ epsilon: 0.1 }), SEQUENCES],
+  ['batchNorm, of vectors', () => batchNorm(), VECTORS],
+  ['batchNorm, of sequences', () => batchNorm(), SEQUENCES],
   ['dropout, that drops nothing', () => dropout({ rate: 0 }), SEQUENCES],
   ['lstm', () => lstm({ units: 2 }), SEQUENCES],
   ['two grus, every step', () => gru({ units: 2, layers: 2, returnSequences: true }), SEQUENCES],
@@ -82,7 +98,10 @@ test.each(ROWS)('the gradients of weights and inputs equal central differences: 
   };
 
   const found = run.backward({ y: ops.upload(weigh, values.shape) });
-  expect(Object.keys(found.weights).sort()).toEqual(Object.keys(specs).sort());
+  const moved = Object.entries(layer.weights({ x: input })).flatMap(([name, { role }]) =>
+    role === 'statistic' ? [] : [name],
+  );
+  expect(Object.keys(found.weights).sort()).toEqual(moved.sort());
   const dx = await ops.read((found.inputs.x as () => Handle)());
   // Back from [T,B,I] to the samples one behind the other.
   const ofX = samples.flatMap((sample, b) =>
@@ -91,7 +110,8 @@ test.each(ROWS)('the gradients of weights and inputs equal central differences: 
   const grads: Record<string, ArrayLike<number>> = { x: ofX };
   for (const [name, handle] of Object.entries(found.weights)) grads[name] = await ops.read(handle as Handle);
 
-  for (const [name, numbers] of Object.entries(start)) {
+  for (const name of ['x', ...moved]) {
+    const numbers = start[name] as Float64Array;
     for (let i = 0; i < numbers.length; i++) {
       const moved = (by: number): Promise<number> =>
         total({ ...start, [name]: numbers.with(i, (numbers[i] as number) + by) });

@@ -1,4 +1,5 @@
 import {
+  batchNorm,
   bidirectional,
   dense,
   dropout,
@@ -6,6 +7,7 @@ import {
   gru,
   key,
   type Layer,
+  layerNorm,
   lstm,
   ModelError,
   pooling,
@@ -62,6 +64,8 @@ const ROWS: readonly (readonly [Layer, Signature, object])[] = [
     sequence(3),
     { type: 'dropout', rate: 0.25, scope: 'step', distribution: CONCRETE },
   ],
+  [layerNorm(), sequence(3), { type: 'layerNorm', epsilon: 1e-5 }],
+  [batchNorm({ momentum: 0.2 }), vector(3), { type: 'batchNorm', momentum: 0.2, epsilon: 1e-5 }],
   [dense({ units: 2, activation: 'tanh' }), vector(3), { type: 'dense', units: 2, activation: 'tanh' }],
 ];
 

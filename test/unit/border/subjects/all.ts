@@ -98,6 +98,9 @@ export function tableNames(): readonly string[] {
 
 export { KINDS };
 
+/** Their `... layer` kinds. */
+const LAYERS_BY_NAME = ['dense', 'dropout', 'pooling', 'gru', 'embedding', 'layerNorm', 'batchNorm'];
+
 /** Objects in which anybody may choose the names, or whose other parts nobody looks at. */
 export const FREE: Readonly<Record<string, readonly string[]>> = {
   'Schedule.at': ['0.history.0', '0.history.0.training'],
@@ -113,15 +116,11 @@ export const FREE: Readonly<Record<string, readonly string[]>> = {
   'Mask.at': ['0'],
   'Recurrent.sample': ['1'],
   ...forEach(
-    ['dense', 'dropout', 'pooling', 'gru', 'embedding'].flatMap((name) => [
-      `${name} layer.outputs`,
-      `${name} layer.weights`,
-      `${name} layer.carries`,
-    ]),
+    LAYERS_BY_NAME.flatMap((name) => [`${name} layer.outputs`, `${name} layer.weights`, `${name} layer.carries`]),
     ['0'],
   ),
   ...forEach(
-    ['dense', 'dropout', 'pooling', 'gru', 'embedding'].map((name) => `${name} layer.run`),
+    LAYERS_BY_NAME.map((name) => `${name} layer.run`),
     ['0', '0.learned', '2', '2.x'],
   ),
   'Optimizer.update': ['3'],

@@ -28,6 +28,8 @@ export const LAYERS: Arguments = {
   dropout: () => [{ rate: 0.2, scope: 'step', distribution: 'gaussian' }],
   embedding: () => [{ vocabulary: 5, units: 2, dropout: [{ site: 'unknown', rate: 0.2 }], unknown: 1 }],
   pooling: () => [{ over: 'mean' }],
+  layerNorm: () => [{ epsilon: 0.001 }],
+  batchNorm: () => [{ momentum: 0.2, epsilon: 0.001 }],
   lstm: () => [
     {
       units: 2,
@@ -172,6 +174,8 @@ export const LAYER_KINDS: Readonly<Record<string, Kind>> = {
   'dense layer': layerKind(() => dense({ units: 2 }), VECTOR, vectorBatch),
   'dropout layer': layerKind(() => dropout({ rate: 0.2 }), VECTOR, vectorBatch),
   'pooling layer': layerKind(() => pooling({ over: 'max' }), SEQUENCE, sequenceBatch),
+  'layerNorm layer': layerKind(() => keepgate.layerNorm(), VECTOR, vectorBatch),
+  'batchNorm layer': layerKind(() => keepgate.batchNorm(), SEQUENCE, sequenceBatch),
   'gru layer': layerKind(() => gru({ units: 2 }), SEQUENCE, sequenceBatch),
   'embedding layer': layerKind(() => embedding({ vocabulary: 5, units: 2 }), TOKENS, tokenBatch),
   LayerRun: runKind(),

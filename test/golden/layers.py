@@ -1,0 +1,88 @@
+"""Golden values of layers around the recurrent core, in float64 PyTorch.
+
+Run `python3 layers.py OUT_DIR` to write layers.json (Debian: apt-get install python3-torch). Samples are of different
+lengths and stand alone, one after the other, so that nothing here knows of padding. Gradients are those of sum(y * probe), by autograd.
+"""
+import json
+import os
+import sys
+
+import torch
+from torch.nn import functional as F
+
+torch.set_default_dtype(torch.float64)
+torch.set_num_threads(1)
+generator = torch.Generator().manual_seed(5)
+
+
+def rand(*shape):
+    return torch.randn(*shape, generator=generator)
+
+
+def case(config, samples, weights, run, training=False):
+    """run(samples, weights) gives the outputs, one a sample, and statistics by name."""
+    samples = [x.clone().requires_grad_() for x in samples]
+    weights = {name: w.clone().requires_grad_() for name, w in weights.items()}
+    ys, statistics = run(samples, weights)
+    probes = [rand(*y.shape) for y in ys]
+    moved = [w for w in weights.values()]
+    total = sum((y * probe).sum() for y, probe in zip(ys, probes))
+    grads = torch.autograd.grad(total, samples + moved, allow_unused=True)
+    by_x = [g if g is not None else torch.zeros_like(x) for g, x in zip(grads, samples)]
+    by_weight = dict(zip(weights, grads[len(samples):]))
+    return {
+        "config": config,
+        "training": training,
+        "over": "time" if samples[0].dim() == 2 else "batch",
+        "weights": {name: w.tolist() for name, w in weights.items()},
+        "x": [x.tolist() for x in samples],
+        "y": [y.tolist() for y in ys],
+        "probe": [p.tolist() for p in probes],
+        "grads": {"x": [g.tolist() for g in by_x],
+                  "weights": {name: g.tolist() for name, g in by_weight.items() if g is not None}},
+        "statistics": {name: s.tolist() for name, s in statistics.items()},
+    }
+
+
+def sequences(size, lengths=(4, 1, 7, 3)):
+    return [rand(length, size) for length in lengths]
+
+
+def each(f):
+    return lambda xs, w: ([f(x, w) for x in xs], {})
+
+
+def normalisation_cases():
+    n = 3
+    affine = lambda: {"weight": rand(n), "bias": rand(n)}  # noqa: E731
+    vectors = [rand(n) for _ in range(5)]
+
+    def layer_norm(epsilon):
+        return each(lambda x, w: F.layer_norm(x, (n,), w["weight"], w["bias"], epsilon))
+
+    def batch_norm(momentum, epsilon, training):
+        def run(xs, w):
+            rows = torch.cat([x.reshape(-1, n) for x in xs])
+            mean, var = w["running_mean"].detach().clone(), w["running_var"].detach().clone()
+            y = F.batch_norm(rows, mean, var, w["weight"], w["bias"], training, momentum, epsilon)
+            parts = y.split([x.numel() // n for x in xs])
+            found = {"running_mean": mean, "running_var": var} if training else {}
+            return [part.reshape(x.shape) for part, x in zip(parts, xs)], found
+        return run
+
+    running = lambda: {**affine(), "running_mean": rand(n), "running_var": rand(n).abs() + 0.2}  # noqa: E731
+    norm = {"type": "batchNorm", "momentum": 0.1, "epsilon": 1e-5}
+    other = {"type": "batchNorm", "momentum": 0.3, "epsilon": 1e-3}
+    return [
+        case({"type": "layerNorm", "epsilon": 1e-5}, sequences(n), affine(), layer_norm(1e-5)),
+        case({"type": "layerNorm", "epsilon": 0.01}, vectors, affine(), layer_norm(0.01), training=True),
+        case(norm, sequences(n), running(), batch_norm(0.1, 1e-5, True), training=True),
+        case(other, vectors, running(), batch_norm(0.3, 1e-3, True), training=True),
+        case(other, sequences(n), running(), batch_norm(0.3, 1e-3, False)),
+    ]
+
+
+if __name__ == "__main__":
+    cases = normalisation_cases()
+    with open(os.path.join(sys.argv[1], "layers.json"), "w") as file:
+        file.write("[\n" + ",\n".join(json.dumps(one) for one in cases) + "\n]\n")
