@@ -150,12 +150,17 @@ export function expectPositive(who: string, name: string, value: unknown): asser
 
 /** @throws OptionError unless it is a list or a typed array of numbers */
 export function expectNumbers(who: string, name: string, values: unknown): asserts values is ArrayLike<number> {
-  const isList = readable(who, () => {
+  if (!isNumberList(who, values))
+    throw new OptionError(`${who}: a list of numbers was expected as ${name}, but ${show(values)} came`);
+}
+
+/** Whether it is a list of numbers, or a typed array. */
+export function isNumberList(who: string, values: unknown): values is ArrayLike<number> {
+  return readable(who, () => {
     const typed = typedArrayName(values);
     if (typed !== undefined) return !typed.startsWith('Big');
     return Array.isArray(values) && Array.from(values).every((value) => typeof value === 'number');
   });
-  if (!isList) throw new OptionError(`${who}: a list of numbers was expected as ${name}, but ${show(values)} came`);
 }
 
 /** How a copy may differ from the value. */

@@ -1,6 +1,7 @@
 import { expectWhole, optionsOf, readable } from '../checks.ts';
 import { DataError, ShapeError, show } from '../errors.ts';
-import { argmax } from '../train/metrics/accuracy.ts';
+import { argmaxOf } from '../train/metrics/accuracy.ts';
+import { expectPredictionRows } from '../train/metrics/prediction-rows.ts';
 
 /** The predictions whose confidence lies in (from, to]; the first bin has those of confidence 0 as well. */
 export interface CalibrationBin {
@@ -70,14 +71,24 @@ export function calibration(
 ): Calibration {
   const { bins = 15 } = optionsOf('calibration', options, { bins: true });
   expectWhole('calibration', 'bins', bins, 1, MOST_BINS);
-  const { rows, classes } = readable('calibration', () => {
-    const given = { rows: listOf('probabilities', probabilities), classes: listOf('labels', labels) };
-    expectPredictions(given.rows, given.classes);
+  return calibrationOf('calibration', probabilities, labels, bins);
+}
+
+/** The same for others that are made of it. @param who asks, for messages */
+export function calibrationOf(
+  who: string,
+  probabilities: readonly ArrayLike<number>[],
+  labels: ArrayLike<number>,
+  bins: number,
+): Calibration {
+  const { rows, classes } = readable(who, () => {
+    const given = { rows: listOf(who, 'probabilities', probabilities), classes: listOf(who, 'labels', labels) };
+    expectPredictions(who, given.rows, given.classes);
     return { ...given, rows: given.rows.map((row) => Array.from(row)) };
   });
   const labelOf = (i: number): number => classes[i] as number;
   const judged = rows.map((row, i) => {
-    const likeliest = argmax(row);
+    const likeliest = argmaxOf(row);
     return { confidence: row[likeliest] as number, right: likeliest === labelOf(i) };
   });
   const filled = binned(judged, bins);
@@ -97,9 +108,9 @@ export function calibration(
 }
 
 /** A list of any kind, such as a Float32Array, as an array. @throws DataError for what is none */
-function listOf<V>(what: string, values: ArrayLike<V>): V[] {
+function listOf<V>(who: string, what: string, values: ArrayLike<V>): V[] {
   if (!isList(values)) {
-    throw new DataError(`calibration: a list was expected as ${what}, but ${show(values)} came`);
+    throw new DataError(`${who}: a list was expected as ${what}, but ${show(values)} came`);
   }
   return Array.from(values);
 }
@@ -136,33 +147,30 @@ function average(values: readonly number[]): number {
 /** How far a row may be from a sum of 1, and a probability from [0, 1]: float32 rounds. */
 const ROUNDING = 1e-3;
 
-function expectPredictions(probabilities: readonly ArrayLike<number>[], labels: readonly number[]): void {
-  if (probabilities.length === 0)
-    throw new DataError('calibration: at least one prediction was expected, but none came');
+function expectPredictions(who: string, probabilities: readonly ArrayLike<number>[], labels: readonly number[]): void {
+  if (probabilities.length === 0) throw new DataError(`${who}: at least one prediction was expected, but none came`);
   if (probabilities.length !== labels.length) {
     throw new ShapeError(
-      `calibration: as many labels as predictions were expected, but ${labels.length} labels and ${probabilities.length} predictions came`,
+      `${who}: as many labels as predictions were expected, but ${labels.length} labels and ${probabilities.length} predictions came`,
     );
   }
-  const [example] = probabilities;
-  const classes = isList(example) ? (example as ArrayLike<number>).length : 0;
+  expectPredictionRows(who, probabilities, {
+    least: 2,
+    advice: 'give a probability for each class; for a single output p pass [1 - p, p]',
+  });
+  const classes = (probabilities[0] as ArrayLike<number>).length;
   for (const [i, row] of probabilities.entries()) {
-    if (!isList(row) || row.length < 2 || row.length !== classes) {
-      throw new ShapeError(
-        `calibration: a probability for each of ${Math.max(2, classes)} classes was expected at prediction ${i}, but ${show(row)} came; for a single output p pass [1 - p, p]`,
-      );
-    }
     const values = Array.from(row);
-    const sum = values.reduce((total, p) => (typeof p === 'number' ? total + p : Number.NaN), 0);
-    if (!(sum >= 0) || !values.every((p) => p >= 0 && p <= 1 + ROUNDING) || Math.abs(sum - 1) > ROUNDING) {
+    const sum = values.reduce((total, p) => total + p, 0);
+    if (!values.every((p) => p >= 0 && p <= 1 + ROUNDING) || Math.abs(sum - 1) > ROUNDING) {
       throw new DataError(
-        `calibration: probabilities that sum to 1 were expected at prediction ${i}, but ${show(row)} came; pass them after softmax`,
+        `${who}: probabilities that sum to 1 were expected at prediction ${i}, but ${show(row)} came; pass them after softmax`,
       );
     }
     const label = labels[i];
     if (!(Number.isInteger(label) && (label as number) >= 0 && (label as number) < classes)) {
       throw new DataError(
-        `calibration: a class from 0 to ${classes - 1} was expected as label ${i}, but ${show(label)} came`,
+        `${who}: a class from 0 to ${classes - 1} was expected as label ${i}, but ${show(label)} came`,
       );
     }
   }

@@ -70,9 +70,11 @@ export class Averages {
   }
 
   get scores(): Scores {
+    // Where the loss is none, so are predictions: no metric that compares them says anything.
+    const isKnown = !Number.isNaN(this.#loss);
     const values = this.#metrics.flatMap((metric) => {
       const tally = this.#tallies[metric.name];
-      return tally ? [[metric.name, tallyValue(metric, tally)] as const] : [];
+      return tally ? [[metric.name, isKnown ? tallyValue(metric, tally) : Number.NaN] as const] : [];
     });
     return { loss: this.#loss / this.#weight, ...Object.fromEntries(values) };
   }

@@ -48,14 +48,15 @@ export function shownFacts(facts: Readonly<Record<string, string | number>>): Re
 }
 
 function partFacts(name: string, part: PartOptions): ReportPart {
+  const who = `report: data: ${name}`;
   const {
     labels = [],
     texts = [],
     lengths,
     unknown = null,
-  } = optionsOf(`report: data: ${name}`, part, { labels: true, texts: true, lengths: true, unknown: true });
-  expectStrings('report', 'labels', labels);
-  expectStrings('report', 'texts', texts);
+  } = optionsOf(who, part, { labels: true, texts: true, lengths: true, unknown: true });
+  expectStrings(who, 'labels', labels);
+  expectStrings(who, 'texts', texts);
   const counts = new Map<string, number>();
   for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
   return {

@@ -1,8 +1,8 @@
 import { expectBoolean, expectText, optionsOf, readable } from '../../checks.ts';
 import { DataError, show } from '../../errors.ts';
-import { argmax } from '../../train/metrics/accuracy.ts';
-import { confusionMatrix } from '../../train/metrics/confusion-matrix.ts';
-import { calibration } from '../calibration.ts';
+import { argmaxOf } from '../../train/metrics/accuracy.ts';
+import { confusionsOf } from '../../train/metrics/confusion-matrix.ts';
+import { calibrationOf } from '../calibration.ts';
 import type { ReportEvaluation, ReportMistake } from './report-data.ts';
 
 /** Predictions of classes, to be counted in a report. */
@@ -32,6 +32,7 @@ const BINS = 10;
  * @throws OptionError for an option that it does not have
  */
 export function evaluationFacts(options: EvaluationOptions): ReportEvaluation {
+  const who = 'report: evaluation';
   const {
     of = 'test samples',
     chose = false,
@@ -39,7 +40,7 @@ export function evaluationFacts(options: EvaluationOptions): ReportEvaluation {
     probabilities,
     labels,
     texts,
-  } = optionsOf('report: evaluation', options, {
+  } = optionsOf(who, options, {
     of: true,
     chose: true,
     classes: true,
@@ -47,29 +48,29 @@ export function evaluationFacts(options: EvaluationOptions): ReportEvaluation {
     labels: true,
     texts: true,
   });
-  expectText('report: evaluation', 'of', of);
-  expectBoolean('report: evaluation', 'chose', chose);
+  expectText(who, 'of', of);
+  expectBoolean(who, 'chose', chose);
   const isNames = (list: unknown): boolean =>
     Array.isArray(list) && Array.from(list).every((one) => typeof one === 'string');
-  if (!readable('report', () => isNames(classes))) {
-    throw new DataError(`report: a list of names was expected as classes, but ${show(classes)} came`);
+  if (!readable(who, () => isNames(classes))) {
+    throw new DataError(`${who}: a list of names was expected as classes, but ${show(classes)} came`);
   }
-  const found = calibration(probabilities, labels, { bins: BINS });
+  const found = calibrationOf(who, probabilities, labels, BINS);
   const rows = Array.from(probabilities, (row) => Array.from(row));
   if (rows[0]?.length !== classes.length) {
     throw new DataError(
-      `report: a probability for each of ${classes.length} classes was expected, but ${rows[0]?.length} came; name all classes`,
+      `${who}: a probability for each of ${classes.length} classes was expected, but ${rows[0]?.length} came; name all classes`,
     );
   }
-  if (texts !== undefined && !(readable('report', () => isNames(texts)) && texts.length === rows.length)) {
+  if (texts !== undefined && !(readable(who, () => isNames(texts)) && texts.length === rows.length)) {
     throw new DataError(
-      `report: a text for each of ${rows.length} predictions was expected, but ${show(texts)} came; leave texts out if there are none`,
+      `${who}: a text for each of ${rows.length} predictions was expected, but ${show(texts)} came; leave texts out if there are none`,
     );
   }
-  const confusion = confusionMatrix(rows, Array.from(labels), classes.length);
+  const confusion = confusionsOf(who, rows, Array.from(labels), classes.length);
   const mistakes: ReportMistake[] = [];
   for (const [i, row] of rows.entries()) {
-    const [label, predicted] = [labels[i] as number, argmax(row)];
+    const [label, predicted] = [labels[i] as number, argmaxOf(row)];
     if (label === predicted) continue;
     mistakes.push({
       text: texts === undefined ? null : shortened(texts[i] as string),

@@ -1,3 +1,4 @@
+import { DataError, show } from '../../errors.ts';
 import { SITES } from '../../masks/sites.ts';
 import type { Mask } from '../../masks/mask.ts';
 import type { DrawnPlan } from '../../train/pass.ts';
@@ -7,8 +8,15 @@ import type { ReportMask } from './report-data.ts';
 /** What of a mask is shown: a report has a few, and stays small. */
 const MOST = { samples: 3, timesteps: 60, units: 64, masks: 8 };
 
-/** The masks of one batch, of a few samples each. */
+/** The masks of one batch, of a few samples each. @throws DataError for what are no plans that were drawn */
 export function maskPictures(plans: readonly DrawnPlan[]): ReportMask[] {
+  const isDrawn = ({ plan, extents }: DrawnPlan): boolean =>
+    typeof Object(plan).masks === 'object' && typeof extents === 'object';
+  if (!(Array.isArray as (value: unknown) => boolean)(plans) || !plans.every((one) => isDrawn(Object(one)))) {
+    throw new DataError(
+      `report: the plans that onStep of a callback is given were expected as plans, but ${show(plans)} came; note them there`,
+    );
+  }
   return plans
     .flatMap((drawn) => Object.values(drawn.plan.masks).map((mask) => pictured(drawn, mask)))
     .slice(0, MOST.masks);

@@ -1,3 +1,4 @@
+import { DataError, show } from '../../errors.ts';
 import type { Layer } from '../../layers/layer.ts';
 import type { SiteRule } from '../../masks/scheme.ts';
 import { layerSummaries } from '../../train/model/summary.ts';
@@ -6,8 +7,12 @@ import { flowThrough, weightSpecs } from '../../train/pass.ts';
 import { describeRule } from '../../verify/describe-rule.ts';
 import type { ReportLayer } from './report-data.ts';
 
-/** What a model is made of, and what it drops where. */
-export function modelFacts({ layers, input }: Pick<Model, 'layers' | 'input'>): ReportLayer[] {
+/** What a model is made of, and what it drops where. @throws DataError for what is no model */
+export function modelFacts(model: Pick<Model, 'layers' | 'input'>): ReportLayer[] {
+  const { layers, input } = Object(model) as typeof model;
+  if (!Array.isArray(layers)) {
+    throw new DataError(`report: the model that was trained was expected as model, but ${show(model)} came`);
+  }
   const outputs = input && flowThrough(layers, input).outputs;
   const summaries = layerSummaries(layers, outputs, input ? weightSpecs(layers, input) : {});
   return summaries.map(({ output, weights }, i) => {

@@ -29,7 +29,7 @@ const RUN_FILES = ['run.json', 'run.safetensors'] as const;
  * ```
  */
 export function runToFiles(state: RunState): Record<'run.json' | 'run.safetensors', string | Uint8Array> {
-  expectRunState(state);
+  expectRunState(state, 'runToFiles');
   const { weights, slots, carried = {}, averages, history, kept, mean, ...standing } = state;
   const scores: unknown = JSON.parse(JSON.stringify({ averages, history }, inWords));
   const more = { ...countsOf('kept', kept), ...countsOf('mean', mean) };
@@ -88,7 +88,7 @@ export function runFromFiles(files: FilesLike): RunState {
     );
     const [slots, carried] = [ofLayer(tensors, 'slots'), ofLayer(tensors, 'carried')];
     const state: unknown = { ...standing, ...scores, weights, slots, carried, ...more };
-    expectRunState(state);
+    expectRunState(state, 'run.json');
     return state;
   } catch (error) {
     if (!(error instanceof KeepgateError)) throw error;

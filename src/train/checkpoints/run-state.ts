@@ -232,8 +232,8 @@ export function expectRunSpec(who: string, spec: unknown): asserts spec is RunSp
 }
 
 /** @throws ModelError unless it has the parts of a state, and its counts fit each other */
-export function expectRunState(state: unknown): asserts state is RunState {
-  expectParts('resume: what snapshot() gave', STATE_PARTS, state);
+export function expectRunState(state: unknown, who = 'resume'): asserts state is RunState {
+  expectParts(`${who}: what snapshot() gave`, STATE_PARTS, state);
   const { spec, samples, updates, epochs, before, batches, history } = state;
   // How many chunks an epoch had, and how many samples an iterable, only the data tells.
   const known = samples !== null && !spec.continuation?.bptt;
@@ -241,7 +241,7 @@ export function expectRunState(state: unknown): asserts state is RunState {
   const steps = known ? history.length * ofEpoch + batches : Math.max(batches, updates - before.updates);
   if (batches > ofEpoch || updates !== before.updates + steps || epochs !== before.epochs + history.length) {
     throw new ModelError(
-      `resume: ${before.updates + steps} updates in ${history.length} epochs and ${batches} of ${ofEpoch} batches were expected, but ${updates} came; take another snapshot`,
+      `${who}: ${before.updates + steps} updates in ${history.length} epochs and ${batches} of ${ofEpoch} batches were expected, but ${updates} came; take another snapshot`,
     );
   }
 }

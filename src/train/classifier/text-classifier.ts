@@ -13,8 +13,9 @@ import { signatureOf } from '../examples/samples.ts';
 import { FIT_OPTIONS, type FitOptions } from '../fit-options.ts';
 import type { History, Scores } from '../history.ts';
 import { softmaxCrossEntropy } from '../losses/softmax-cross-entropy.ts';
-import { argmax } from '../metrics/accuracy.ts';
+import { argmaxOf } from '../metrics/accuracy.ts';
 import { metricsOf } from '../metrics/metrics.ts';
+import { expectPredictionRows } from '../metrics/prediction-rows.ts';
 import { type LoadOptions, loadOptions, modelOf } from '../model/load-model.ts';
 import { Model } from '../model/model.ts';
 import { EVALUATE_OPTIONS, type EvaluateOptions, type PredictOptions } from '../model/model-options.ts';
@@ -201,11 +202,14 @@ export class TextClassifier {
     return this.model.evaluate(this.#encode('evaluate', data), { ...told, ...named });
   }
 
-  /** The likeliest class of each text, and the probability of every class. @throws DataError for what is no list of strings */
+  /**
+   * The likeliest class of each text, and the probability of every class.
+   * @throws DataError for what is no list of strings, and where weights are so large that a probability is NaN
+   */
   async predict(texts: readonly string[], options: Omit<PredictOptions, 'state'> = {}): Promise<TextPrediction[]> {
     const told = optionsOf('predict', options, { lengths: true, signal: true });
     const rows = await this.model.predict<number[][]>(this.#ids('predict', texts), told);
-    return rows.map((row) => this.#prediction(row));
+    return this.#predictions('predict', rows);
   }
 
   /**
@@ -214,14 +218,19 @@ export class TextClassifier {
    */
   async predictMC(texts: readonly string[], options: MonteCarloOptions): Promise<(TextPrediction & Uncertainty)[]> {
     const found = await this.model.predictMC(this.#ids('predictMC', texts), options);
-    return found.map((uncertainty) => ({ ...this.#prediction(uncertainty.mean), ...uncertainty }));
+    const means = this.#predictions(
+      'predictMC',
+      found.map(({ mean }) => mean),
+    );
+    return found.map((uncertainty, i) => ({ ...(means[i] as TextPrediction), ...uncertainty }));
   }
 
-  #prediction(row: readonly number[]): TextPrediction {
-    return {
-      label: this.classes[argmax(row)] as string,
+  #predictions(who: string, rows: readonly (readonly number[])[]): TextPrediction[] {
+    expectPredictionRows(who, rows);
+    return rows.map((row) => ({
+      label: this.classes[argmaxOf(row)] as string,
       probabilities: Object.fromEntries(this.classes.map((name, i) => [name, row[i] as number])),
-    };
+    }));
   }
 
   /**

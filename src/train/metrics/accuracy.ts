@@ -1,4 +1,5 @@
 import { expectNumbers, expectWhole } from '../../checks.ts';
+import { DataError } from '../../errors.ts';
 import { kernel } from '../../engines/kernel.ts';
 import type { Indices } from '../../engines/ops.ts';
 import { productSum } from '../../sequence/arithmetic.ts';
@@ -7,7 +8,7 @@ import { checkedTarget, expectLoss } from '../losses/loss.ts';
 import { expectClasses, type Metric } from './metric.ts';
 
 /**
- * The share of predictions that are right: the likeliest class, or each of several yes and no.
+ * The share of predictions that are right: the likeliest class, or each of several yes and no. NaN where a prediction is.
  * @example
  * ```ts
  * import { accuracy } from 'keepgate';
@@ -22,7 +23,8 @@ export function accuracy(): Metric & Required<Pick<Metric, 'score'>> {
     score(prediction: readonly number[], target: number | readonly number[]) {
       expectNumbers('accuracy', 'prediction', prediction);
       if (typeof target !== 'number') expectNumbers('accuracy', 'target', target);
-      if (typeof target === 'number') return argmax(prediction) === target ? 1 : 0;
+      if (prediction.length === 0 || Array.from(prediction).some(Number.isNaN)) return Number.NaN;
+      if (typeof target === 'number') return argmaxOf(prediction) === target ? 1 : 0;
       const right = prediction.filter((p, i) => p > 0.5 === (target[i] as number) > 0.5);
       return right.length / prediction.length;
     },
@@ -101,7 +103,7 @@ const sidesKernel = kernel({
 
 /**
  * The index of the largest value; the first of several.
- * @throws OptionError for what is no list of numbers
+ * @throws OptionError for what is no list of numbers, DataError for none, and for NaN, which nothing is larger than
  * @example
  * ```ts
  * import { argmax } from 'keepgate';
@@ -111,10 +113,14 @@ const sidesKernel = kernel({
  */
 export function argmax(values: readonly number[]): number {
   expectNumbers('argmax', 'values', values);
-  return argmaxOf(values);
+  const wrong = Array.from(values).findIndex(Number.isNaN);
+  if (values.length > 0 && wrong === -1) return argmaxOf(values);
+  throw new DataError(
+    `argmax: one or more numbers were expected, but ${wrong === -1 ? 'none' : `NaN at index ${wrong}`} came; look at the loss and the weights of the model`,
+  );
 }
 
-/** The same of numbers that were checked. */
+/** The same of numbers that were checked: NaN would make the first of them the largest. */
 export function argmaxOf(values: ArrayLike<number>): number {
   let best = 0;
   for (let i = 1; i < values.length; i++) if ((values[i] as number) > (values[best] as number)) best = i;

@@ -27,6 +27,8 @@ export function auc(): Metric {
     },
     value(tally) {
       const units = tally[0] as number;
+      // They stand in no order.
+      if (tally.some(Number.isNaN)) return Number.NaN;
       const areas = Array.from({ length: units }, (_, unit) => areaOf(tally, units, unit)).filter(
         (area) => !Number.isNaN(area),
       );

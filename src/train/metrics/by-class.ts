@@ -156,6 +156,8 @@ function countClasses(who: string, { rows, units, values, targets, loss }: Predi
     );
   }
   const counts: number[] = new Array(3 * units).fill(0);
+  // No class is the likeliest of them.
+  if (values.some(Number.isNaN)) return counts.fill(Number.NaN);
   const raise = (unit: number, part: number): void => {
     counts[3 * unit + part] = (counts[3 * unit + part] as number) + 1;
   };

@@ -4,7 +4,7 @@ import { formatTable } from '../../report/table.ts';
 import { byCodePoint } from '../../text/code-point-order.ts';
 import { expectStrings } from '../../text/labelled.ts';
 import { averaged, type Counts, f1Of, precisionOf, recallOf } from './by-class.ts';
-import { confusionMatrix } from './confusion-matrix.ts';
+import { confusionsOf } from './confusion-matrix.ts';
 
 /**
  * Precision, recall and F1 of each class and how many there are of it, and their averages, as a table for people: what
@@ -68,7 +68,7 @@ function tabled(
   const isNamed = Array.isArray(targets) && targets.some((target) => typeof target === 'string');
   if (!isNamed) {
     const given = predictions as readonly (number | readonly number[])[];
-    const table = confusionMatrix(given, targets as ArrayLike<number>, classes?.length);
+    const table = confusionsOf(who, given, targets as ArrayLike<number>, classes?.length);
     return { table, names: classes ?? table.map((_, c) => `${c}`) };
   }
   expectStrings(who, 'predictions', predictions);
@@ -80,5 +80,5 @@ function tabled(
     if (number !== undefined) return number;
     throw new DataError(`${who}: a label of ${show(names)} was expected, but ${show(label)} came`);
   };
-  return { names, table: confusionMatrix(predictions.map(numberOf), targets.map(numberOf), names.length) };
+  return { names, table: confusionsOf(who, predictions.map(numberOf), targets.map(numberOf), names.length) };
 }

@@ -1,6 +1,6 @@
 import { expectNumbers, expectWhole } from '../../checks.ts';
 import { DataError, show } from '../../errors.ts';
-import { argmax } from './accuracy.ts';
+import { argmaxOf } from './accuracy.ts';
 import { expectPredictionRows } from './prediction-rows.ts';
 
 /** A table of more is none that anybody reads, and would not fit in memory. */
@@ -29,7 +29,16 @@ export function confusionMatrix(
   targets: ArrayLike<number>,
   classes?: number,
 ): number[][] {
-  const who = 'confusionMatrix';
+  return confusionsOf('confusionMatrix', predictions, targets, classes);
+}
+
+/** The same for others that are made of it. @param who asks, for messages */
+export function confusionsOf(
+  who: string,
+  predictions: readonly (number | readonly number[])[],
+  targets: ArrayLike<number>,
+  classes?: number,
+): number[][] {
   if (classes !== undefined) expectWhole(who, 'classes', classes, 1, MOST_CLASSES);
   if (!Array.isArray(predictions))
     throw new DataError(`${who}: a list of predictions was expected, but ${show(predictions)} came`);
@@ -44,7 +53,7 @@ export function confusionMatrix(
   if (!areClasses) expectPredictionRows(who, predictions as readonly (readonly number[])[]);
   const predicted = Array.from(predictions, (one: number | readonly number[]) => {
     if (typeof one === 'number') return one;
-    return one.length === 1 ? Number((one[0] as number) > 0.5) : argmax(one);
+    return one.length === 1 ? Number((one[0] as number) > 0.5) : argmaxOf(one);
   });
   const actual = Array.from(targets);
   const units = Array.from(predictions, (one) => (typeof one === 'number' ? 0 : Math.max(2, one.length)));

@@ -76,7 +76,7 @@ export function r2(): Metric {
       const shares: number[] = [];
       for (let at = 0; at < tally.length; at += 3) {
         const [errors, spread] = [tally[at] as number, tally[at + 2] as number];
-        shares.push(spread === 0 ? (errors === 0 ? 1 : 0) : 1 - errors / spread);
+        shares.push(spread === 0 && !Number.isNaN(errors) ? (errors === 0 ? 1 : 0) : 1 - errors / spread);
       }
       return shares.reduce((sum, share) => sum + share, 0) / shares.length;
     },

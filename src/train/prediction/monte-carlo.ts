@@ -223,7 +223,7 @@ function summarise(rows: readonly (readonly number[])[], link: Loss['link']): Un
 }
 
 function entropy(probabilities: readonly number[]): number {
-  return probabilities.reduce((sum, p) => sum - (p > 0 ? p * Math.log(p) : 0), 0);
+  return probabilities.reduce((sum, p) => sum - (p <= 0 ? 0 : p * Math.log(p)), 0);
 }
 
 function average(values: readonly number[]): number {

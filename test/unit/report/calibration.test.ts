@@ -99,11 +99,11 @@ describe('calibration', () => {
   test.each<[string, number[][], number[], new (message: string) => Error]>([
     ['at least one prediction', [], [], DataError],
     ['as many labels as predictions', [[0.5, 0.5]], [0, 1], ShapeError],
-    ['a probability for each of 2 classes', [[0.5, 0.5], [1]], [0, 0], ShapeError],
+    ['2 numbers were expected at prediction 1', [[0.5, 0.5], [1]], [0, 0], ShapeError],
     ['for a single output p pass [1 - p, p]', [[0.5]], [0], ShapeError],
     ['probabilities that sum to 1', [[2, -1]], [0], DataError],
     ['probabilities that sum to 1', [[0.7, 0.7]], [0], DataError],
-    ['probabilities that sum to 1', [[NAN, 1]], [0], DataError],
+    ['finite numbers were expected at prediction 0', [[NAN, 1]], [0], DataError],
     ['a class from 0 to 1', [[0.5, 0.5]], [2], DataError],
     ['a class from 0 to 1', [[0.5, 0.5]], [0.5], DataError],
   ])('says that it wants %s', (text, rows, labels, type) => {

@@ -202,6 +202,20 @@ test.each([
     DataError,
   ],
   ['labels that are numbers', historyOf(1), { data: { parts: { training: { labels: [1] as never } } } }, DataError],
-])('report refuses %s', async (_, runs, options, type) => {
-  await expectRefusal(() => report(runs, options), type);
+  [
+    'probabilities that are none',
+    historyOf(1),
+    { evaluation: { classes: ['a', 'b'], probabilities: [[0.5, Number.NaN]], labels: [0] } },
+    DataError,
+  ],
+  [
+    'a label of no class',
+    historyOf(1),
+    { evaluation: { classes: ['a', 'b'], probabilities: [[0.5, 0.5]], labels: [2] } },
+    DataError,
+  ],
+  ['plans that are none', historyOf(1), { plans: [{}] as never }, DataError],
+  ['a model that is none', historyOf(1), { model: {} as never }, DataError],
+])('report refuses %s, and nobody else does', async (_, runs, options, type) => {
+  await expectRefusal(() => report(runs, options), type, 'report: ');
 });

@@ -9,7 +9,10 @@ import {
   ModelError,
   OptionError,
   pooling,
+  type Signature,
+  softmaxCrossEntropy,
   split,
+  Tensor,
   TextClassifier,
   type TextClassifierOptions,
   Vocabulary,
@@ -315,4 +318,25 @@ test('a classifier of one class is refused; what is left out, and limits of the 
   expect(tokenizer).toMatchObject({ level: 'word', lowercase: true, rules: 2 });
   const limits = { ...options, minCount: 2, vocabularySize: 4 };
   expect(TextClassifier.from(training, limits).vocabulary.toJSON()).toEqual(['a', 'dull']);
+});
+
+test('no text is of the first class for want of a number', async () => {
+  const classifier = await trained();
+  const { model } = classifier;
+  const weights = Object.entries(await model.getWeights()).map(([path, { data, shape }]) => {
+    return [
+      path,
+      new Tensor(
+        data.map((value) => Math.sign(value) * 1e308),
+        shape,
+      ),
+    ] as const;
+  });
+  await model.setWeights(Object.fromEntries(weights), { input: model.input as Signature, loss: softmaxCrossEntropy() });
+  const { texts } = training;
+  await expectRefusal(() => classifier.predict(texts), DataError, 'predict: finite numbers', 'at prediction 0');
+  const mc = () => classifier.predictMC(texts, { passes: 2, key: key(1) });
+  await expectRefusal(mc, DataError, 'predictMC: finite numbers', 'at prediction 0');
+  expect(Object.values(await classifier.evaluate(training))).toEqual([Number.NaN, Number.NaN]);
+  await model.dispose();
 });

@@ -42,6 +42,22 @@ describe('a cross-validation', () => {
     expect(found.scores.loss?.deviation).toBeCloseTo(Math.sqrt(variance), 12);
   });
 
+  test('has no mean of a score that a fold does not have, and shows which', async () => {
+    // Two of class 1, so that one part of three has none.
+    const rare = x.map((_, i) => Number(i === 4 || i === 11));
+    const told = { epochs: 1, loss: softmaxCrossEntropy(), metrics: ['auc', 'accuracy'] };
+    const { folds, scores } = await crossValidate(made, { x, y: rare }, { folds: 3, key: key(4), fit: told });
+    expect(folds.map(({ auc = 0 }) => Number.isNaN(auc)).sort()).toEqual([false, false, true]);
+    expect([scores.auc?.mean, scores.auc?.deviation]).toEqual([Number.NaN, Number.NaN]);
+    expect(scores.accuracy?.mean).toBeGreaterThan(0);
+  });
+
+  test('takes a list of examples', async () => {
+    const list = x.map((one, i) => ({ x: one, y: y[i] as number }));
+    const options = { folds: 3, key: key(4), fit };
+    expect(await crossValidate(made, list, options)).toEqual(await crossValidate(made, { x, y }, options));
+  });
+
   test('of texts makes a classifier of the training texts, and leaves no model behind', async () => {
     const texts = x.map((_, i) => (i % 3 ? `good ${i}` : `bad ${i}`));
     const data = { texts, labels: texts.map((text) => text.slice(0, 3)) };

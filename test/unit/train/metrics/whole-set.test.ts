@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import {
+  accuracy,
+  argmax,
   auc,
   binaryCrossEntropy,
   calibration,
@@ -7,6 +9,7 @@ import {
   confusionMatrix,
   DataError,
   dense,
+  type Examples,
   f1,
   key,
   type Loss,
@@ -18,8 +21,8 @@ import {
   r2,
   recall,
   reduceOnPlateau,
-  sequential,
   ShapeError,
+  sequential,
   sgd,
   softmaxCrossEntropy,
   Tensor,
@@ -256,8 +259,8 @@ describe('by hand', () => {
 
   // No class is the likeliest of NaN and 0.1: the first was counted.
   test.each<[string, unknown[], new (message: string) => Error, string]>([
-    ['NaN', [[0.2, 0.8], Float32Array.of(Number.NaN, 0.1)], DataError, 'finite numbers were expected at prediction 1'],
-    ['one NaN', [[Number.NaN], [0.2]], DataError, 'finite numbers were expected at prediction 0'],
+    ['NaN', [[0.2, 0.8], Float32Array.of(Number.NaN, 0.1)], DataError, 'finite numbers'],
+    ['one NaN', [[Number.NaN], [0.2]], DataError, 'finite numbers'],
     [
       'Infinity',
       [
@@ -265,18 +268,84 @@ describe('by hand', () => {
         [0.1, -Infinity],
       ],
       DataError,
-      'finite numbers were expected at prediction 1',
+      'finite numbers',
     ],
     ['too short a row', [[0.2, 0.8], [0.2]], ShapeError, '2 numbers were expected at prediction 1, but [0.2] came'],
     ['too long a row', [[0.2], [0.2, 0.8]], ShapeError, '1 numbers were expected at prediction 1'],
-    ['no numbers', [[], []], ShapeError, 'one or more numbers were expected at prediction 0'],
-    ['a class among rows', [[0.2, 0.8], 1], OptionError, 'a list of numbers was expected as prediction 1, but 1 came'],
-    ['a row among classes', [1, [Number.NaN, 0.8]], OptionError, 'expected as prediction 0, but 1 came'],
+    ['no numbers', [[], []], ShapeError, '1 or more numbers were expected at prediction 0'],
+    ['a class among rows', [[0.2, 0.8], 1], ShapeError, '2 numbers were expected at prediction 1, but 1 came'],
+    [
+      'a row among classes',
+      [1, [Number.NaN, 0.8]],
+      ShapeError,
+      '1 or more numbers were expected at prediction 0, but 1 came',
+    ],
   ])('%s is no prediction of a table, nor of a report or a calibration', async (_, predictions, type, message) => {
     const given = predictions as number[][];
-    await expectRefusal(() => confusionMatrix(given, [0, 1]), type, message);
-    await expectRefusal(() => classificationReport(given, [0, 1]), type, message);
+    await expectRefusal(() => confusionMatrix(given, [0, 1]), type, `confusionMatrix: ${message}`);
+    await expectRefusal(() => classificationReport(given, [0, 1]), type, `classificationReport: ${message}`);
     expect(() => calibration(given, [0, 1])).toThrow(/^calibration: .* expected at prediction [01], but /);
+  });
+});
+
+describe('of predictions that are NaN no score is a number', () => {
+  test('argmax names none of them the largest', async () => {
+    await expectRefusal(() => argmax([0.3, Number.NaN]), DataError, 'argmax: ', 'NaN at index 1');
+    await expectRefusal(() => argmax([]), DataError, 'argmax: ', 'none came');
+    expect(argmax([-Infinity, 2, Infinity])).toBe(2);
+    expect(accuracy().score([Number.NaN, 0.9], 0)).toBeNaN();
+    expect(accuracy().score([0.9, Number.NaN], [1, 0])).toBeNaN();
+    expect(accuracy().score([], [])).toBeNaN();
+  });
+
+  test('and none is in an evaluation or in MC dropout', async () => {
+    const named = ['accuracy', 'top-1', 'f1', 'f1-micro', 'precision-weighted', 'recall:1', 'auc', 'perplexity'];
+    const of = async (loss: Loss, metrics: readonly string[], y: readonly (number | number[])[]) => {
+      const model = await identity(2, loss);
+      // One sample of three: its sum of products is Infinity - Infinity.
+      await model.setWeights(
+        {
+          '0.weight': [
+            [1e308, -1e308],
+            [1, 0],
+          ],
+          '0.bias': [0, 0],
+        },
+        { input: { kind: 'vector', size: 2 }, loss },
+      );
+      const x = [
+        [0, 0],
+        [1e9, 1e9],
+        [0, 1],
+      ];
+      const found = await model.evaluate({ x, y } as Examples, { metrics });
+      const [, mc] = await model.predictMC(x, { passes: 2, key: key(1) });
+      await model.dispose();
+      expect([mc?.entropy, mc?.mutualInformation]).toEqual(loss.link === 'linear' ? [0, 0] : [Number.NaN, Number.NaN]);
+      return found;
+    };
+    const classes = await of(softmaxCrossEntropy(), named, [0, 1, 0]);
+    const values = await of(
+      meanSquaredError(),
+      ['r2', 'root-mean-squared-error', 'mean-absolute-error'],
+      [
+        [0, 1],
+        [0, 1],
+        [0, 1],
+      ],
+    );
+    const sides = await of(
+      binaryCrossEntropy(),
+      ['accuracy', 'f1', 'auc'],
+      [
+        [0, 1],
+        [1, 0],
+        [1, 1],
+      ],
+    );
+    expect(Object.keys(classes)).toEqual(['loss', ...named]);
+    for (const scores of [classes, values, sides])
+      for (const [name, value] of Object.entries(scores)) expect([name, value]).toEqual([name, Number.NaN]);
   });
 });
 
