@@ -57,6 +57,7 @@ export {
 } from './masks/sites.ts';
 
 // Randomness and numbers
+export { type CategoricalOptions, categorical } from './random/categorical.ts';
 export { normal, permutation, uniform } from './random/draws.ts';
 export { fold, type Key, key } from './random/key.ts';
 export { type Nested, Tensor, type TensorLike, tensor } from './tensor/tensor.ts';

@@ -105,7 +105,7 @@ const LAYERS_BY_NAME = ['dense', 'dropout', 'pooling', 'gru', 'embedding', 'laye
 export const FREE: Readonly<Record<string, readonly string[]>> = {
   'Schedule.at': ['0.history.0', '0.history.0.training'],
   'Schedule of scores.at': ['0', '1'].flatMap((i) => [`0.history.${i}`, `0.history.${i}.training`]),
-  ...forEach(['fold', 'normal', 'permutation', 'uniform'], ['0']),
+  ...forEach(['categorical', 'fold', 'normal', 'permutation', 'uniform'], ['0']),
   sample: ['1'],
   stratifiedKFold: ['1.key'],
   crossValidate: ['2.key'],

@@ -54,6 +54,7 @@ export const MASKS: Arguments = {
   ],
   fold: () => [{ words: [1, 2] }, 'label'],
   key: () => [7],
+  categorical: () => [{ words: [1, 2] }, [0.5, 0.5], { temperature: 2 }],
   normal: () => [{ words: [1, 2] }, 3],
   permutation: () => [{ words: [1, 2] }, 3],
   uniform: () => [{ words: [1, 2] }, 3, -1, 1],

@@ -1,29 +1,34 @@
 /**
- * A language model of words, as PyTorch's example of that name trains it: one long stream in rows side by side, the state
- * carried from chunk to chunk, the learning rate lowered when validation does not get better; then it writes some words.
+ * A language model of words, as PyTorch's example `word_language_model` trains it: one long stream in rows side by side, the state
+ * carried from chunk to chunk, the learning rate lowered when validation does not get better, and the best weights kept, after
+ * Ctrl-C too; then it writes some words.
  *
- *     npx tsx examples/word-language-model/main.ts TEXT [--epochs 6] [--units 200] [--min-count 3] [--words 40]
+ *     npx tsx examples/ports/word-language-model.ts TEXT [--epochs 6] [--units 200] [--min-count 3] [--words 40]
  *
  * TEXT is a file of plain text. Its last tenth is for the test, the tenth before for validation. Nothing is downloaded.
  */
 import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import {
+  AbortError,
   batchify,
+  categorical,
   DataError,
   dense,
+  dropout,
+  earlyStopping,
   embedding,
   fold,
   KeepgateError,
   key,
-  lockedDropout,
   lstm,
   type Model,
+  naive,
+  progressBar,
   reduceOnPlateau,
   sequential,
   sgd,
   softmaxCrossEntropy,
-  uniform,
   Vocabulary,
   wordTokenizer,
 } from 'keepgate';
@@ -37,8 +42,9 @@ interface Options {
 
 const ROWS = 20;
 const BPTT = 35;
+const METRICS = ['perplexity'] as const;
 
-const command = new Command('npx tsx examples/word-language-model/main.ts')
+const command = new Command('npx tsx examples/ports/word-language-model.ts')
   .description('Train a language model of words, and write some.')
   .argument('<text>', 'a file of plain text')
   .option('--epochs <n>', 'passes over the text', wholeNumber, 6)
@@ -52,66 +58,53 @@ async function main(path: string, { epochs, units, minCount, words }: Options): 
     throw new DataError(`${path}: a file of text was expected, but it cannot be read (${code})`);
   });
   const tokens = wordTokenizer().tokenize(text);
-  const [train, validation, test] = [
-    tokens.slice(0, tokens.length * 0.8),
-    tokens.slice(tokens.length * 0.8, tokens.length * 0.9),
-    tokens.slice(tokens.length * 0.9),
-  ];
+  const part = (from: number, to: number): string[] => tokens.slice(tokens.length * from, tokens.length * to);
+  const [train, validation, test] = [part(0, 0.8), part(0.8, 0.9), part(0.9, 1)];
   const vocabulary = Vocabulary.build([train], { minCount });
   const rowsOf = (part: readonly string[]) => batchify(vocabulary.encode(part), { rows: ROWS });
   const model = sequential([
     embedding({ vocabulary: vocabulary.size, units }),
-    lstm({ units, layers: 2, returnSequences: true, dropout: lockedDropout({ output: 0.2 }) }),
+    dropout({ rate: 0.2, scope: 'step' }),
+    lstm({ units, layers: 2, returnSequences: true, dropout: naive({ output: 0.2 }) }),
     dense({ units: vocabulary.size }),
   ]);
   console.log(`${tokens.length} words, ${vocabulary.size} ids`);
-  await model.fit(rowsOf(train), {
-    key: key(1),
-    epochs,
-    batchSize: ROWS,
-    bptt: BPTT,
-    loss: softmaxCrossEntropy(),
-    metrics: [],
-    optimizer: sgd({ learningRate: reduceOnPlateau({ initial: 20, factor: 0.25, patience: 0 }) }),
-    clipNorm: 0.25,
-    validation: rowsOf(validation),
-    callbacks: [
-      {
-        onEpoch: ({ epoch, training, validation: held }) =>
-          console.log(`epoch ${epoch}: perplexity ${perplexity(training.loss)}, validation ${perplexity(held?.loss)}`),
-      },
-    ],
-  });
-  const { loss } = await model.evaluate(rowsOf(test), { metrics: [], bptt: BPTT });
-  console.log(`test: perplexity ${perplexity(loss)}\n`);
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  await model
+    .fit(rowsOf(train), {
+      key: key(1),
+      epochs,
+      batchSize: ROWS,
+      bptt: BPTT,
+      loss: softmaxCrossEntropy(),
+      metrics: METRICS,
+      optimizer: sgd({ learningRate: reduceOnPlateau({ initial: 20, factor: 0.25, patience: 0 }) }),
+      clipNorm: 0.25,
+      validation: rowsOf(validation),
+      callbacks: [progressBar(), earlyStopping({ patience: epochs })],
+      signal: stop.signal,
+    })
+    .catch((error) => {
+      if (!(error instanceof AbortError)) throw error;
+    });
+  const { perplexity = Number.NaN } = await model.evaluate(rowsOf(test), { metrics: METRICS, bptt: BPTT });
+  console.log(`test: perplexity ${perplexity.toFixed(1)}\n`);
   console.log(await written(model, vocabulary, words));
   await model.dispose();
-}
-
-function perplexity(loss = Number.NaN): string {
-  return Math.exp(loss).toFixed(1);
 }
 
 /** Words of the model's own: each is drawn by its probability after those before. */
 async function written(model: Model, vocabulary: Vocabulary, count: number): Promise<string> {
   const stream = await model.stream();
-  const [start = 0] = vocabulary.encode(['.']);
-  const found = [start];
-  while (found.length <= count) {
-    const probabilities = await stream.step(found.at(-1) as number);
-    let left = uniform(fold(key(2), found.length), 1)[0] as number;
-    found.push(
-      Math.max(
-        2,
-        probabilities.findIndex((p) => {
-          left -= p;
-          return left < 0;
-        }),
-      ),
-    );
+  const ids = vocabulary.encode(['.']);
+  for (let i = 0; i < count; i++) {
+    // Ids 0 and 1, of padding and unknown words, have nothing to write.
+    const probabilities = (await stream.step(ids.at(-1) as number)).fill(0, 0, 2);
+    ids.push(categorical(fold(key(2), i), probabilities));
   }
   await stream.dispose();
-  return vocabulary.decode(found.slice(1)).join(' ');
+  return vocabulary.decode(ids.slice(1)).join(' ');
 }
 
 function wholeNumber(text: string): number {

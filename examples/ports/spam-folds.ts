@@ -1,7 +1,7 @@
 /**
  * Five stratified folds of the SMS Spam Collection, and what each gives class by class.
  *
- *     npx tsx examples/spam-folds/main.ts PATH
+ *     npx tsx examples/ports/spam-folds.ts PATH
  *
  * PATH is the file SMSSpamCollection (Almeida et al. 2011). Nothing is downloaded.
  */
