@@ -71,6 +71,7 @@ export type { RecurrentState, StateLike } from './layers/recurrent/recurrent-sta
 export type { WeightsLike } from './layers/recurrent/recurrent-weights.ts';
 
 // Layers of models
+export type { ElementwiseActivation } from './cells/activations.ts';
 export type { ActivationName } from './layers/dense/activation.ts';
 export { type DenseOptions, dense } from './layers/dense/dense.ts';
 export { type DropoutOptions, dropout } from './layers/dropout/dropout.ts';
@@ -81,6 +82,7 @@ export { type PoolingKind, pooling } from './layers/pooling/pooling.ts';
 export type { ActivationRegularization } from './layers/recurrent/activation-regularization.ts';
 export {
   bidirectional,
+  type GatedLayerOptions,
   type GruLayerOptions,
   gru,
   lstm,

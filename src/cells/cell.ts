@@ -37,8 +37,8 @@ export type State = Readonly<Record<string, Handle>>;
 
 /** What a step shares with all others of its sequence. */
 export interface StepContext {
-  /** For each product: its rows of U [gates*H, H], dropped where the site `weight` says so, and its bias [gates*H]. */
-  readonly recurrent: readonly { readonly weight: Handle; readonly bias: Handle }[];
+  /** For each product: its rows of U [gates*H, H], dropped where the site `weight` says so, and its bias [gates*H], if there is one. */
+  readonly recurrent: readonly { readonly weight: Handle; readonly bias?: Handle | undefined }[];
   readonly factors: Factors;
   /** Valid steps of each sample, [B], or null when all are. */
   readonly lengths: Indices | null;
@@ -50,7 +50,7 @@ export interface ForwardStep extends StepContext {
   readonly t: number;
   /** The loop that this is a timestep of: a cell passes it to its kernels. */
   readonly loop: Loop;
-  /** x_t Wᵀ + b_ih, [B, G*H] */
+  /** x_t Wᵀ + b_ih, [B, G*H]; without b_ih where there are no biases. */
   readonly input: Handle;
   readonly state: State;
 }

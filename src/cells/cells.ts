@@ -1,20 +1,43 @@
-import { readable } from '../checks.ts';
+import { expectOneOf, readable } from '../checks.ts';
 import { OptionError, show } from '../errors.ts';
+import { ACTIVATIONS, type ElementwiseActivation, USUAL } from './activations.ts';
 import type { Cell } from './cell.ts';
-import { gru } from './gru.ts';
-import { gruResetBefore } from './gru-reset-before.ts';
-import { lstm } from './lstm.ts';
-import { rnn } from './rnn.ts';
+import { gruWith } from './gru.ts';
+import { gruResetBeforeWith } from './gru-reset-before.ts';
+import { lstmWith } from './lstm.ts';
+import { rnnWith } from './rnn.ts';
 
 /** The cells of this package by name. */
 export type CellName = 'lstm' | 'gru' | 'rnn';
 
+/** What may be said of a cell of this package; of one of a user's own nothing. */
+export interface CellOptions {
+  /** Of the GRU: the reset gate after the product (the default, as in PyTorch) or before it. */
+  readonly resetAfter?: boolean | undefined;
+  /** See `CellActivations`; the usual ones when left out. */
+  readonly activation?: ElementwiseActivation | undefined;
+  readonly recurrentActivation?: ElementwiseActivation | undefined;
+}
+
+/** The same as JSON: what is left out is no key. */
+export type CellConfig = { readonly [O in keyof CellOptions]?: Exclude<CellOptions[O], undefined> };
+
+/** What a config keeps of the options of a cell: activations only where they are not the usual ones. */
+export function cellConfigOf(options: CellOptions): CellConfig {
+  const { resetAfter, activation = USUAL.activation, recurrentActivation = USUAL.recurrentActivation } = options;
+  return {
+    ...(resetAfter === undefined ? {} : { resetAfter }),
+    ...(activation === USUAL.activation ? {} : { activation }),
+    ...(recurrentActivation === USUAL.recurrentActivation ? {} : { recurrentActivation }),
+  };
+}
+
 /**
  * A cell by name, or the caller's cell as it is.
- * @param resetAfter for the GRU: the reset gate after the product (the default, as in PyTorch) or before it
- * @throws OptionError for an unknown name, or for `resetAfter` on a cell that has no reset gate
+ * @throws OptionError for an unknown name or activation, or for what such a cell does not have
  */
-export function cellOf(cell: CellName | Cell, resetAfter?: boolean): Cell {
+export function cellOf(cell: CellName | Cell, options: CellOptions = {}): Cell {
+  const { resetAfter, activation = USUAL.activation, recurrentActivation = USUAL.recurrentActivation } = options;
   if (resetAfter !== undefined && cell !== 'gru') {
     throw new OptionError(
       `recurrent: resetAfter was expected with the cell 'gru' only, but it came with ${show(cell)}`,
@@ -23,11 +46,29 @@ export function cellOf(cell: CellName | Cell, resetAfter?: boolean): Cell {
   if (resetAfter !== undefined && typeof resetAfter !== 'boolean') {
     throw new OptionError(`recurrent: true or false was expected as resetAfter, but ${show(resetAfter)} came`);
   }
+  expectActivations(cell, options);
   if (typeof cell === 'object') return expectCell(cell);
-  if (cell === 'lstm') return lstm;
-  if (cell === 'gru') return resetAfter === false ? gruResetBefore : gru;
-  if (cell === 'rnn') return rnn;
+  const activations = { activation, recurrentActivation };
+  if (cell === 'lstm') return lstmWith(activations);
+  if (cell === 'gru') return resetAfter === false ? gruResetBeforeWith(activations) : gruWith(activations);
+  if (cell === 'rnn') return rnnWith(activations);
   throw new OptionError(`recurrent: a cell of lstm, gru, rnn or your own was expected, but ${show(cell)} came`);
+}
+
+/** @throws OptionError for an unknown activation, or one that the cell does not apply */
+function expectActivations(cell: CellName | Cell, { activation, recurrentActivation }: CellOptions): void {
+  for (const [option, name, cells] of [
+    ['activation', activation, ['lstm', 'gru', 'rnn']],
+    ['recurrentActivation', recurrentActivation, ['lstm', 'gru']],
+  ] as const) {
+    if (name === undefined) continue;
+    if (!(cells as readonly unknown[]).includes(cell)) {
+      throw new OptionError(
+        `recurrent: ${option} was expected with a cell of ${cells.join(', ')} only, but it came with ${show(cell)}`,
+      );
+    }
+    expectOneOf('recurrent', option, name, Object.keys(ACTIVATIONS));
+  }
 }
 
 /** @throws OptionError unless it has all that a loop over time asks of a cell */

@@ -1,5 +1,6 @@
 import { kernel } from '../engines/kernel.ts';
 import type { Handle } from '../engines/ops.ts';
+import { type CellFormulas, USUAL, variantsOf } from './activations.ts';
 import type { Cell } from './cell.ts';
 import { GRU_GATES, segments } from './gates.ts';
 import { kernelArgs } from './kernel-args.ts';
@@ -9,59 +10,72 @@ import { zoneHidden, zoneHiddenGrad } from './zoneout.ts';
 
 /**
  * The GRU with the reset gate after the product, as in cuDNN and PyTorch; gates in PyTorch's order r, z, n, and z keeps
- * the old state. A site is the factor 1 where the plan has none; [keep | new, old] = keep new + (1 - keep) old:
+ * the old state. σ is the sigmoid and φ is tanh, or other activations. A site is the factor 1 where the plan has none;
+ * [keep | new, old] = keep new + (1 - keep) old:
  *
  *     a = W (x ⊙ input) + b_ih      b = U (h' ⊙ recurrent) + b_hh
- *     r = σ(a_r + b_r)   z = σ(a_z + b_z)   n = tanh(a_n + r b_n)
+ *     r = σ(a_r + b_r)   z = σ(a_z + b_z)   n = φ(a_n + r b_n)
  *     h = [zoneHidden | (1 - z) (n update) + z h', h']      the blend reads the unmasked h'
  *     y = h output
  */
-export const gru: Cell = {
-  name: 'gru',
-  gates: GRU_GATES,
-  sites: ['input', 'recurrent', 'weight', 'update', 'zoneHidden', 'output'],
-  carries: ['h'],
-  products: [{ gates: GRU_GATES, masked: true }],
+export const gruWith: ReturnType<typeof variantsOf> = variantsOf('gru', [], (name, formulas) => {
+  const [forward, backward] = [gruForward(formulas), gruBackward(formulas)];
+  const cell: Cell = {
+    name,
+    gates: GRU_GATES,
+    sites: ['input', 'recurrent', 'weight', 'update', 'zoneHidden', 'output'],
+    carries: ['h'],
+    products: [{ gates: GRU_GATES, masked: true }],
 
-  forward(ops, step) {
-    const h = step.state.h as Handle;
-    const b = recurrentProduct(ops, gru, 0, step, h);
-    const next = ops.run(gruForward, kernelArgs(step, { a: step.input, b, h }));
-    return { y: next.y, state: { h: next.h }, products: [h], saved: next.saved };
-  },
+    forward(ops, step) {
+      const h = step.state.h as Handle;
+      const b = recurrentProduct(ops, cell, 0, step, h);
+      const next = ops.run(forward, kernelArgs(step, { a: step.input, b, h }));
+      return { y: next.y, state: { h: next.h }, products: [h], saved: next.saved };
+    },
 
-  backward(ops, step) {
-    const h = step.state.h as Handle;
-    const dh = step.dstate.h as Handle;
-    const grad = ops.run(gruBackward, kernelArgs(step, { saved: step.saved, h, dy: step.dy, dh }));
-    return { input: grad.a, products: [grad.b], state: { h: recurrentProductGrad(ops, gru, 0, step, grad.b, grad.h) } };
-  },
-};
-
-const gruForward = kernel({
-  name: 'gruForward',
-  inputs: { a: segments('a', GRU_GATES), b: segments('b', GRU_GATES), h: ['hOld'] },
-  factors: { update: 0, zoneHidden: 0, output: 0 },
-  outputs: { y: ['y'], h: ['h'], saved: [...GRU_GATES, 'savedBn'] },
-  body: (algebra, v) => {
-    const { add, mul, sigmoid, tanh } = algebra;
-    const r = sigmoid(add(v.ar, v.br));
-    const z = sigmoid(add(v.az, v.bz));
-    const n = tanh(add(v.an, mul(r, v.bn)));
-    return { ...zoneHidden(algebra, v, updateGate(algebra, v, { z, n })), r, z, n, savedBn: v.bn };
-  },
+    backward(ops, step) {
+      const h = step.state.h as Handle;
+      const dh = step.dstate.h as Handle;
+      const grad = ops.run(backward, kernelArgs(step, { saved: step.saved, h, dy: step.dy, dh }));
+      const state = { h: recurrentProductGrad(ops, cell, 0, step, grad.b, grad.h) };
+      return { input: grad.a, products: [grad.b], state };
+    },
+  };
+  return cell;
 });
 
-const gruBackward = kernel({
-  name: 'gruBackward',
-  inputs: { saved: [...GRU_GATES, 'bn'], h: ['hOld'], dy: ['dy'], dh: ['dh'] },
-  factors: { update: 0, zoneHidden: 0, output: 0 },
-  outputs: { a: segments('da', GRU_GATES), b: segments('db', GRU_GATES), h: ['dhOld'] },
-  body: (algebra, v) => {
-    const { constant, add, sub, mul } = algebra;
-    const zoned = zoneHiddenGrad(algebra, v);
-    const { daz, dan, dhOld } = updateGateGrad(algebra, v, zoned.dhNew);
-    const dar = mul(dan, mul(v.bn, mul(v.r, sub(constant(1), v.r))));
-    return { dar, daz, dan, dbr: dar, dbz: daz, dbn: mul(dan, v.r), dhOld: add(zoned.dhOld, dhOld) };
-  },
-});
+/** Of sigmoid and tanh. */
+export const gru: Cell = gruWith(USUAL);
+
+function gruForward({ gate, value }: CellFormulas) {
+  return kernel({
+    name: 'gruForward',
+    inputs: { a: segments('a', GRU_GATES), b: segments('b', GRU_GATES), h: ['hOld'] },
+    factors: { update: 0, zoneHidden: 0, output: 0 },
+    outputs: { y: ['y'], h: ['h'], saved: [...GRU_GATES, 'savedBn'] },
+    body: (algebra, v) => {
+      const { add, mul } = algebra;
+      const r = gate.value(algebra, add(v.ar, v.br));
+      const z = gate.value(algebra, add(v.az, v.bz));
+      const n = value.value(algebra, add(v.an, mul(r, v.bn)));
+      return { ...zoneHidden(algebra, v, updateGate(algebra, v, { z, n })), r, z, n, savedBn: v.bn };
+    },
+  });
+}
+
+function gruBackward(formulas: CellFormulas) {
+  return kernel({
+    name: 'gruBackward',
+    inputs: { saved: [...GRU_GATES, 'bn'], h: ['hOld'], dy: ['dy'], dh: ['dh'] },
+    factors: { update: 0, zoneHidden: 0, output: 0 },
+    outputs: { a: segments('da', GRU_GATES), b: segments('db', GRU_GATES), h: ['dhOld'] },
+    body: (algebra, v) => {
+      const { add, mul } = algebra;
+      const zoned = zoneHiddenGrad(algebra, v);
+      const { daz, dan, dhOld } = updateGateGrad(algebra, v, zoned.dhNew, formulas);
+      const dar = mul(dan, mul(v.bn, formulas.gate.derivative(algebra, v.r)));
+      return { dar, daz, dan, dbr: dar, dbz: daz, dbn: mul(dan, v.r), dhOld: add(zoned.dhOld, dhOld) };
+    },
+  });
+}

@@ -1,5 +1,5 @@
-import type { FactorUse, Handle, Ops } from '../engines/ops.ts';
 import { readable } from '../checks.ts';
+import type { FactorUse, Handle, Ops } from '../engines/ops.ts';
 import { EngineError, OptionError, show } from '../errors.ts';
 import type { Cell, RecurrentProduct, StepContext } from './cell.ts';
 
@@ -24,7 +24,7 @@ export function firstGateOf({ products }: Pick<Cell, 'products'>, index: number)
 }
 
 /**
- * Product `index` of a cell, forward: (h ⊙ recurrent) Uᵀ + b_hh + plus, [B, gates*H]. A cell of your own calls it in
+ * Product `index` of a cell, forward: (h ⊙ recurrent) Uᵀ + b_hh + plus, [B, gates*H]; without b_hh where there are no biases. A cell of your own calls it in
  * `forward`, where the loop over time gives it the step.
  * @param h [B,H]
  * @param plus [B, gates*H]: mostly the input's share
@@ -94,7 +94,7 @@ function productOf(ops: Ops, step: StepContext, index: number): StepContext['rec
   }
   const product = readable('recurrentProduct', () => {
     const { weight, bias } = Object(Array.isArray(step?.recurrent) ? step.recurrent[index] : undefined);
-    return weight === undefined || bias === undefined ? null : { weight, bias };
+    return weight === undefined ? null : { weight, bias };
   });
   if (product) return product;
   throw new OptionError(

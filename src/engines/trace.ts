@@ -134,8 +134,15 @@ function recorder(write: (operation: Operation, args: readonly number[], value: 
     (operation: Operation) =>
     (...args: readonly number[]): number =>
       write(operation, args, 0);
+  const constants = new Map<string, number>();
   return {
-    constant: (value) => write('constant', [], value),
+    // One register for each number, however often a body asks for it. As text, in which 0 and -0 differ.
+    constant(value) {
+      const text = Object.is(value, -0) ? '-0' : String(value);
+      const register = constants.get(text) ?? write('constant', [], value);
+      constants.set(text, register);
+      return register;
+    },
     add: record('add'),
     sub: record('sub'),
     mul: record('mul'),

@@ -38,9 +38,20 @@ export function weightShape(name: keyof CellWeights, gates: number, inputSize: n
   return name === 'weight_hh' ? [rows, hiddenSize] : [rows];
 }
 
-/** The four weights of a lane out of a record with suffixed names. */
-export function laneWeights<V>(weights: Readonly<Record<string, V>>, suffix: string): Record<keyof CellWeights, V> {
-  return Object.fromEntries(WEIGHT_NAMES.map((name) => [name, weights[name + suffix]])) as Record<keyof CellWeights, V>;
+/** A value for each weight of a lane: both biases or none. */
+export type LaneWeights<V> = { readonly [N in 'weight_ih' | 'weight_hh']: V } & { readonly [N in BiasName]?: V };
+
+type BiasName = 'bias_ih' | 'bias_hh';
+
+/** The weights of a lane that has biases or none. */
+export function weightNames(bias: boolean): readonly (keyof CellWeights)[] {
+  return bias ? WEIGHT_NAMES : WEIGHT_NAMES.filter((name) => !name.startsWith('bias'));
+}
+
+/** The weights of a lane out of a record with suffixed names. */
+export function laneWeights<V>(weights: Readonly<Record<string, V>>, suffix: string): LaneWeights<V> {
+  const names = WEIGHT_NAMES.filter((name) => weights[name + suffix] !== undefined);
+  return Object.fromEntries(names.map((name) => [name, weights[name + suffix]])) as LaneWeights<V>;
 }
 
 /** The other way: one record with suffixed names out of the lanes. */

@@ -12,16 +12,16 @@ import { kernel } from '../engines/kernel.ts';
 import type { Factors, FactorUse, Handle, Indices, Loop, Ops } from '../engines/ops.ts';
 import { productSum, sumOf } from './arithmetic.ts';
 
-/** The weights of one layer in one direction, with PyTorch's names and layout. */
+/** The weights of one layer in one direction, with PyTorch's names and layout. It has both biases or none. */
 export interface CellWeights {
   /** W [G*H, I] */
   readonly weight_ih: Handle;
   /** U [G*H, H] */
   readonly weight_hh: Handle;
   /** [G*H] */
-  readonly bias_ih: Handle;
+  readonly bias_ih?: Handle;
   /** [G*H] */
-  readonly bias_hh: Handle;
+  readonly bias_hh?: Handle;
 }
 
 /** The input of a run over a sequence, whatever the number of layers and directions. */
@@ -86,7 +86,7 @@ export function unroll(
     backward(dy, dstate = zeroState(run)) {
       const stepwise = runBackward(run, states, results, dy, dstate);
       const da = overTime(ops, stepwise.dInput);
-      const daSum = ops.sumRows(da);
+      const daSum = weights.bias_ih && ops.sumRows(da);
       const products = productGrads(run, results, stepwise, da, daSum);
       return {
         x: () => ops.projectInputGrad(da, weights.weight_ih, { factor: inputFactor(run, factors) }),
@@ -176,24 +176,24 @@ function runBackward(
   return { dInput, dProducts, dinitial: dstate };
 }
 
-/** A product with U over all timesteps: what entered it, and the gradients by its result, its rows of U and its bias. */
+/** A product with U over all timesteps: what entered it, and the gradients by its result, its rows of U and its bias, if there is one. */
 interface ProductGrads {
   readonly entered: Handle;
   readonly db: Handle;
   readonly weight: Handle;
-  readonly bias: Handle;
+  readonly bias: Handle | undefined;
 }
 
 /**
  * @param da the gradients by the input's share of the pre-activations, [T,B,G*H]
- * @param daSum their sum over timesteps and samples, [G*H]
+ * @param daSum their sum over timesteps and samples, [G*H], where there are biases
  */
 function productGrads(
   { ops, cell, factors, batch }: Run,
   results: readonly StepResult[],
   { dInput, dProducts }: StepwiseGrads,
   da: Handle,
-  daSum: Handle,
+  daSum: Handle | undefined,
 ): readonly ProductGrads[] {
   return cell.products.map((_, k) => {
     const entered = overTime(
@@ -204,26 +204,27 @@ function productGrads(
     // Where the gates read the sum of both shares, as in the LSTM, their gradients are the same.
     const db = products.every((product, t) => product === dInput[t]) ? da : overTime(ops, products);
     const weight = ops.projectWeightGrad(db, entered, recurrentFactor(cell, k, { factors, batch }, 0));
-    return { entered, db, weight, bias: db === da ? daSum : ops.sumRows(db) };
+    return { entered, db, weight, bias: daSum && (db === da ? daSum : ops.sumRows(db)) };
   });
 }
 
 /** One product over all timesteps and samples for each weight. */
-function weightGrads(run: Run, da: Handle, daSum: Handle, products: readonly ProductGrads[]): CellWeights {
+function weightGrads(run: Run, da: Handle, daSum: Handle | undefined, products: readonly ProductGrads[]): CellWeights {
   const { ops, x, factors } = run;
   const dU = joined(
     ops,
     products.map(({ weight }) => weight),
   );
-  return {
+  const matrices = {
     weight_ih: ops.projectWeightGrad(da, x, { factor: inputFactor(run, factors) }),
     weight_hh: dropWeights(ops, dU, factors),
-    bias_ih: daSum,
-    bias_hh: joined(
-      ops,
-      products.map(({ bias }) => bias),
-    ),
   };
+  if (!daSum) return matrices;
+  const bias_hh = joined(
+    ops,
+    products.map(({ bias }) => bias as Handle),
+  );
+  return { ...matrices, bias_ih: daSum, bias_hh };
 }
 
 /** See {@link UnrolledCell}: the gradient by what the factors of the site `input` are made from. */
@@ -260,7 +261,7 @@ function recurrentWeights(ops: Ops, cell: Cell, weights: CellWeights, factors: F
   return cell.products.map(({ gates }, k) => {
     const from = firstGateOf(cell, k) * hidden;
     const to = from + gates.length * hidden;
-    return { weight: ops.rows(dropped, from, to), bias: ops.rows(weights.bias_hh, from, to) };
+    return { weight: ops.rows(dropped, from, to), bias: weights.bias_hh && ops.rows(weights.bias_hh, from, to) };
   });
 }
 

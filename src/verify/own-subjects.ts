@@ -1,4 +1,5 @@
-import { type CellName, cellOf } from '../cells/cells.ts';
+import type { ElementwiseActivation } from '../cells/activations.ts';
+import { type CellName, cellConfigOf, cellOf } from '../cells/cells.ts';
 import { expectText, optionsOf } from '../checks.ts';
 import type { EngineOption } from '../engines/select.ts';
 import { recurrent } from '../layers/recurrent/recurrent.ts';
@@ -16,6 +17,10 @@ export interface OwnLayer {
   readonly cell: CellName;
   /** GRU only: the reset gate after the product, as in PyTorch (the default), or before it. */
   readonly resetAfter?: boolean;
+  /** Of what is new in a step, and of what an LSTM lets out of c; 'tanh' when left out. */
+  readonly activation?: ElementwiseActivation;
+  /** Of the gates of an LSTM or a GRU; 'sigmoid' when left out. */
+  readonly recurrentActivation?: ElementwiseActivation;
   /** Both directions, joined; false when left out. */
   readonly bidirectional?: boolean;
   /** What the layer drops. */
@@ -50,6 +55,8 @@ export function subjectOf(layer: OwnLayer): Subject {
   const {
     cell,
     resetAfter,
+    activation,
+    recurrentActivation,
     scheme,
     claims = scheme,
     name = cell,
@@ -60,6 +67,8 @@ export function subjectOf(layer: OwnLayer): Subject {
   } = optionsOf('subjectOf', layer, {
     cell: true,
     resetAfter: true,
+    activation: true,
+    recurrentActivation: true,
     scheme: true,
     claims: true,
     name: true,
@@ -69,8 +78,7 @@ export function subjectOf(layer: OwnLayer): Subject {
     bidirectional: true,
   });
   // With another cell than a GRU it does not apply, which verify() notes.
-  const reset = resetAfter === undefined ? {} : { resetAfter };
-  const ofCell = cell === 'gru' ? reset : {};
+  const ofCell = cellConfigOf({ activation, recurrentActivation, resetAfter: cell === 'gru' ? resetAfter : undefined });
   expectText('subjectOf', 'name', name);
   const built = recurrent({ cell, inputSize, hiddenSize, engine, bidirectional, ...ofCell });
   const rules = resolveScheme(scheme);
@@ -82,7 +90,8 @@ export function subjectOf(layer: OwnLayer): Subject {
     hiddenSize,
     bidirectional,
     claims,
-    ...reset,
+    ...ofCell,
+    ...(resetAfter === undefined ? {} : { resetAfter }),
     setWeights: (weights, reverse) =>
       built.setWeights(
         bidirectional ? { ...suffixed(weights, '_l0'), ...suffixed(reverse, '_l0_reverse') } : { ...weights },
@@ -135,7 +144,7 @@ export const PUBLISHED: readonly string[] = [
 /** Our cells with every published scheme whose sites they have: each as a layer from outside, then as a cell. */
 export function publishedSubjects(): readonly AnySubject[] {
   return CELLS.flatMap(({ cell, resetAfter }) => {
-    const built = cellOf(cell, resetAfter);
+    const built = cellOf(cell, { resetAfter });
     return PUBLISHED.flatMap((text): readonly AnySubject[] => {
       const scheme = parseScheme(text);
       if (!scheme.every(({ site }) => built.sites.includes(site))) return [];

@@ -1,3 +1,4 @@
+import type { ElementwiseActivation } from '../cells/activations.ts';
 import type { Cell } from '../cells/cell.ts';
 import type { CellName } from '../cells/cells.ts';
 import type { SchemeLike } from '../masks/scheme.ts';
@@ -25,6 +26,10 @@ export interface Subject {
   readonly cell: CellName;
   /** GRU only: the reset gate after the product, as in PyTorch (the default), or before it. */
   readonly resetAfter?: boolean;
+  /** Of what is new in a step, and of what an LSTM lets out of c; 'tanh' when left out. */
+  readonly activation?: ElementwiseActivation;
+  /** Of the gates of an LSTM or a GRU: 'sigmoid', which it is when left out, 'hardSigmoid' or 'hardSigmoid0.2'. */
+  readonly recurrentActivation?: ElementwiseActivation;
   /** I */
   readonly inputSize: number;
   /** H */
@@ -38,6 +43,9 @@ export interface Subject {
   /** x [B][T][I] to y [B][T][H]. */
   forward(x: number[][][], options: SubjectCall): number[][][] | Promise<number[][][]>;
 }
+
+/** Which of our cells a subject says that it has. */
+export type CellClaim = Pick<Subject, 'cell' | 'resetAfter' | 'activation' | 'recurrentActivation'>;
 
 /** How `forward` of a subject is called. */
 export interface SubjectCall {

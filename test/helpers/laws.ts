@@ -3,7 +3,7 @@ import { type Cell, resolveScheme } from 'keepgate';
 import { describe, expect, test } from 'vitest';
 import type { Law } from '../../src/verify/white-box/law.ts';
 import { type LawCase, runLaw } from '../../src/verify/white-box/run-law.ts';
-import { CELLS } from './cells.ts';
+import { CELLS, VARIANTS } from './cells.ts';
 import { RATES, type Rates, type SchemeRow, SITE_NAMES, schemesFor } from './schemes.ts';
 
 /** Every run of the tests draws the same examples. */
@@ -14,16 +14,16 @@ interface LawOptions extends Pick<LawCase, 'stacks' | 'runs'> {
   readonly schemes?: (cell: Cell) => readonly SchemeRow[];
 }
 
-/** Check a law for every cell with every scheme that it speaks of, on random small layers: one test for each pair. */
+/** Check a law for every cell with every scheme that it speaks of, and for others with one that has all sites, on random small layers: one test for each pair. */
 export function forEveryScheme(law: Law, { schemes = schemesFor, ...options }: LawOptions = {}): void {
   let seed = SEED;
-  const pairs = CELLS.map((cell) => ({
+  const pairs = [...CELLS, ...VARIANTS].map((cell) => ({
     cell,
     name: cell.name,
     // Every pair has a seed of its own: with one for all, a law with few runs would see the same few stacks everywhere.
-    rows: schemes(cell).flatMap((row) =>
-      law.applies(cell, resolveScheme(row.build(RATES))) ? { ...row, seed: seed++ } : [],
-    ),
+    rows: schemes(cell)
+      .filter(({ name }) => CELLS.includes(cell) || name === 'everything')
+      .flatMap((row) => (law.applies(cell, resolveScheme(row.build(RATES))) ? { ...row, seed: seed++ } : [])),
   }));
   describe(law.says, () => {
     describe.each(pairs.filter(({ rows }) => rows.length > 0))('$name', ({ cell, rows }) => {

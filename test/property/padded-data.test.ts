@@ -89,7 +89,11 @@ type Build = (scheme: Scheme) => RecurrentLayer;
 const RECURRENT: readonly (readonly [string, ReturnType<typeof cellOf>, Build])[] = [
   ['lstm', cellOf('lstm'), (dropout) => lstm({ units: 3, layers: 2, dropout })],
   ['gru', cellOf('gru'), (dropout) => gru({ units: 3, dropout })],
-  ['gru, reset before', cellOf('gru', false), (dropout) => gru({ units: 3, resetAfter: false, dropout })],
+  [
+    'gru, reset before',
+    cellOf('gru', { resetAfter: false }),
+    (dropout) => gru({ units: 3, resetAfter: false, dropout }),
+  ],
   ['rnn', cellOf('rnn'), (dropout) => rnn({ units: 3, dropout })],
 ];
 

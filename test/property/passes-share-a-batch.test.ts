@@ -103,7 +103,11 @@ const stacked = { units: 3, layers: 2 };
 const RECURRENT: readonly (readonly [string, ReturnType<typeof cellOf>, Build])[] = [
   ['lstm', cellOf('lstm'), (scheme) => lstm({ ...stacked, dropout: scheme })],
   ['gru', cellOf('gru'), (scheme) => gru({ ...stacked, dropout: scheme })],
-  ['gru, reset before', cellOf('gru', false), (scheme) => gru({ ...stacked, resetAfter: false, dropout: scheme })],
+  [
+    'gru, reset before',
+    cellOf('gru', { resetAfter: false }),
+    (scheme) => gru({ ...stacked, resetAfter: false, dropout: scheme }),
+  ],
   ['rnn', cellOf('rnn'), (scheme) => rnn({ ...stacked, dropout: scheme })],
 ];
 

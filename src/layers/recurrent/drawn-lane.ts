@@ -2,7 +2,6 @@ import type { Handle, Ops } from '../../engines/ops.ts';
 import type { SiteRule } from '../../masks/scheme.ts';
 import type { Lane, SlopeSite } from '../../sequence/lane.ts';
 import { type LaneName, laneWeights } from '../../sequence/lanes.ts';
-import type { CellWeights } from '../../sequence/unroll.ts';
 import {
   atLearnedRates,
   type ConcreteMask,
@@ -72,7 +71,7 @@ export function drawLane(
 }
 
 /** The matrix behind a site, whose size a learned rate answers for. */
-const MATRICES: Readonly<Record<SlopeSite, keyof CellWeights | null>> = {
+const MATRICES: Readonly<Record<SlopeSite, 'weight_ih' | 'weight_hh' | null>> = {
   input: 'weight_ih',
   recurrent: 'weight_hh',
   output: null,

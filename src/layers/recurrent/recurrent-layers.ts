@@ -1,5 +1,6 @@
 import type { Cell } from '../../cells/cell.ts';
-import { type CellName, cellOf } from '../../cells/cells.ts';
+import type { ElementwiseActivation } from '../../cells/activations.ts';
+import { type CellName, type CellOptions, cellConfigOf, cellOf } from '../../cells/cells.ts';
 import { expectBoolean, expectWhole, optionsOf, partsOf } from '../../checks.ts';
 import { expectMade, type Maker } from '../../define.ts';
 import { ModelError, show } from '../../errors.ts';
@@ -16,7 +17,7 @@ import { type RecurrentShape, shapeOf } from './recurrent-shape.ts';
 import { joinedState, laneState, stateShapes } from './recurrent-state.ts';
 import { recurrentWeights } from './recurrent-weights.ts';
 
-/** What `lstm` and `rnn` are told. */
+/** What `rnn` is told, and the others as well. */
 export interface RecurrentLayerOptions {
   /** H */
   readonly units: number;
@@ -26,12 +27,22 @@ export interface RecurrentLayerOptions {
   readonly returnSequences?: boolean;
   /** How many of this layer stand on top of each other; 1 when left out. */
   readonly layers?: number;
+  /** Whether it has biases, as it has when this is left out. */
+  readonly bias?: boolean;
+  /** Of what is new in a step, and of what an LSTM lets out of c; 'tanh' when left out. */
+  readonly activation?: ElementwiseActivation;
   /** Costs of what the last of them hands on, added to the loss in training: none when left out. */
   readonly activationRegularization?: ActivationRegularization;
 }
 
+/** What `lstm` is told. */
+export interface GatedLayerOptions extends RecurrentLayerOptions {
+  /** Of the gates i, f, o of an LSTM, and r, z of a GRU; 'sigmoid' when left out. */
+  readonly recurrentActivation?: ElementwiseActivation;
+}
+
 /** What `gru` is told. */
-export interface GruLayerOptions extends RecurrentLayerOptions {
+export interface GruLayerOptions extends GatedLayerOptions {
   /** The reset gate after the product, as in PyTorch (the default), or before it. */
   readonly resetAfter?: boolean;
 }
@@ -56,7 +67,7 @@ export interface RecurrentLayer extends Layer {
  * await model.dispose();
  * ```
  */
-export const lstm: Maker<[RecurrentLayerOptions], RecurrentLayer> = defineRecurrent('lstm');
+export const lstm: Maker<[GatedLayerOptions], RecurrentLayer> = defineRecurrent('lstm');
 
 /**
  * GRU layers (Cho et al. 2014): a sequence [T,B,I] to each sample's last step [B,H], or to all steps. The equations
@@ -74,7 +85,7 @@ export const lstm: Maker<[RecurrentLayerOptions], RecurrentLayer> = defineRecurr
 export const gru: Maker<[GruLayerOptions], RecurrentLayer> = defineRecurrent('gru');
 
 /**
- * Tanh RNN layers (Elman 1990): a sequence [T,B,I] to each sample's last step [B,H], or to all steps. The equations
+ * RNN layers (Elman 1990), of tanh or another activation: a sequence [T,B,I] to each sample's last step [B,H], or to all steps. The equations
  * stand in cells/rnn.ts.
  * @example
  * ```ts
@@ -133,12 +144,13 @@ function defineRecurrent(name: CellName): Maker<[GruLayerOptions], RecurrentLaye
 interface Setting {
   readonly name: CellName;
   readonly cell: Cell;
+  readonly cellOptions: CellOptions;
   /** H */
   readonly units: number;
   readonly layers: number;
+  readonly bias: boolean;
   readonly scheme: readonly SiteRule[];
   readonly returnSequences: boolean;
-  readonly resetAfter: boolean | undefined;
   readonly activations: Required<ActivationRegularization> | null;
 }
 
@@ -148,42 +160,53 @@ function readOptions(name: CellName, options: GruLayerOptions): Setting {
     dropout = [],
     returnSequences = false,
     layers = 1,
+    bias = true,
     resetAfter,
+    activation,
+    recurrentActivation,
     activationRegularization,
   } = optionsOf(name, options, {
     units: true,
     dropout: true,
     returnSequences: true,
     layers: true,
+    bias: true,
     resetAfter: true,
+    activation: true,
+    recurrentActivation: true,
     activationRegularization: true,
   });
   expectWhole(name, 'units', units, 1);
   expectLayerCount(name, layers);
   expectBoolean(name, 'returnSequences', returnSequences);
-  const cell = cellOf(name, resetAfter);
+  expectBoolean(name, 'bias', bias);
+  const cellOptions = { resetAfter, activation, recurrentActivation };
+  const cell = cellOf(name, cellOptions);
   const scheme = resolveScheme(dropout);
   expectSites(scheme, name, cell.sites);
   const activations = activationRegularization === undefined ? null : checkActivations(name, activationRegularization);
-  return { name, cell, units, layers, scheme, returnSequences, resetAfter, activations };
+  return { name, cell, cellOptions, units, layers, bias, scheme, returnSequences, activations };
 }
 
-function configOf({ name, units, scheme, returnSequences, layers, resetAfter, activations }: Setting): Layer['config'] {
+function configOf(setting: Setting): Layer['config'] {
+  const { name, cellOptions, units, scheme, returnSequences, layers, bias, activations } = setting;
   return {
     type: name,
     units,
     dropout: scheme,
     returnSequences,
     layers,
-    ...(resetAfter === undefined ? {} : { resetAfter }),
+    // What is new here is saved only where it says something, so that other configs stay as they were.
+    ...cellConfigOf(cellOptions),
+    ...(bias ? {} : { bias }),
     ...(activations ? { activationRegularization: activations } : {}),
   };
 }
 
 function layerOf(setting: Setting, directions: 1 | 2): Layer<string, 'x', 'y'> {
-  const { name, cell, units, layers, scheme, returnSequences, activations } = setting;
+  const { name, cell, units, layers, bias, scheme, returnSequences, activations } = setting;
   const width = directions * units;
-  const shapeFor = (size: number): RecurrentShape => shapeOf(cell, units, layers, directions, size);
+  const shapeFor = (size: number): RecurrentShape => shapeOf({ cell, units, layers, directions, bias }, size);
   return {
     config: configOf(setting),
     inputs: { x: { kinds: ['sequence'] } },

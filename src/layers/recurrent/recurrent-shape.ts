@@ -8,18 +8,19 @@ export interface RecurrentShape {
   /** H */
   readonly units: number;
   readonly directions: 1 | 2;
+  /** Whether it has biases. */
+  readonly bias: boolean;
   readonly lanes: readonly LaneName[];
 }
 
+/** What a recurrent layer is told, or what its lanes are told alike, but for the size of what comes in. */
+export interface StackShape extends Omit<RecurrentShape, 'lanes'> {
+  readonly layers: number;
+}
+
 /** @param inputSize I, of the first of the layers */
-export function shapeOf(
-  cell: Cell,
-  units: number,
-  layers: number,
-  directions: 1 | 2,
-  inputSize: number,
-): RecurrentShape {
-  return { cell, units, directions, lanes: laneNames(layers, directions, inputSize, units) };
+export function shapeOf({ cell, units, layers, directions, bias }: StackShape, inputSize: number): RecurrentShape {
+  return { cell, units, directions, bias, lanes: laneNames(layers, directions, inputSize, units) };
 }
 
 /** What the masks of one lane are drawn for. @param sizes of the batch */

@@ -14,7 +14,7 @@ export type WeightsLike = Readonly<Record<string, TensorLike>>;
  * The weights of a stack with PyTorch's names and layout. Fresh ones: Xavier for W, orthogonal for U, zero biases but for
  * a forget gate's, which is 1.
  */
-export function recurrentWeights({ cell, units, lanes }: RecurrentShape): Record<string, WeightSpec> {
+export function recurrentWeights({ cell, units, bias: biased, lanes }: RecurrentShape): Record<string, WeightSpec> {
   const gates = cell.gates.length;
   const rows = gates * units;
   const forgetGate = cell.forgetGate === undefined ? -1 : cell.gates.indexOf(cell.forgetGate);
@@ -29,8 +29,10 @@ export function recurrentWeights({ cell, units, lanes }: RecurrentShape): Record
           (key) => orthogonal(keyOf(key, 'weight_hh'), gates, units),
           'recurrent',
         ),
-        bias_ih: trained([rows], () => bias(rows, ...forget)),
-        bias_hh: trained([rows], () => bias(rows)),
+        ...(biased && {
+          bias_ih: trained([rows], () => bias(rows, ...forget)),
+          bias_hh: trained([rows], () => bias(rows)),
+        }),
       };
     }),
     lanes,
@@ -68,5 +70,5 @@ function expectWeight(full: string, shown: string, shape: readonly number[], giv
 
 /** Weights, or gradients, as a user names them: without `_l0` where there is one lane. */
 export function namedByLane<V>(weights: Readonly<Record<string, V>>, lanes: readonly LaneName[]): Record<string, V> {
-  return lanes.length === 1 ? laneWeights(weights, '_l0') : { ...weights };
+  return lanes.length === 1 ? { ...laneWeights(weights, '_l0') } : { ...weights };
 }

@@ -1,4 +1,5 @@
 import type { Cell } from '../../cells/cell.ts';
+import type { ElementwiseActivation } from '../../cells/activations.ts';
 import { type CellName, cellOf } from '../../cells/cells.ts';
 import { expectBoolean, expectWhole, optionsOf } from '../../checks.ts';
 import { GiveWay } from '../../engines/give-way.ts';
@@ -35,6 +36,12 @@ export interface RecurrentOptions {
   readonly layers?: number;
   /** Both directions, joined: y is [B,T,2H]. */
   readonly bidirectional?: boolean;
+  /** Whether it has biases, as it has when this is left out. */
+  readonly bias?: boolean;
+  /** Of what is new in a step, and of what an LSTM lets out of c; 'tanh' when left out. Not with a cell of your own. */
+  readonly activation?: ElementwiseActivation;
+  /** Of the gates of an LSTM or a GRU; 'sigmoid' when left out. */
+  readonly recurrentActivation?: ElementwiseActivation;
   /** What the sums run on; an engine or its name, 'auto' when left out. */
   readonly engine?: EngineOption;
   /** The fresh weights that it starts from are drawn with this key; key(0) when left out. */
@@ -106,6 +113,9 @@ export class Recurrent {
       resetAfter,
       layers = 1,
       bidirectional = false,
+      bias = true,
+      activation,
+      recurrentActivation,
       engine,
       key,
     } = optionsOf('recurrent', options, {
@@ -115,6 +125,9 @@ export class Recurrent {
       resetAfter: true,
       layers: true,
       bidirectional: true,
+      bias: true,
+      activation: true,
+      recurrentActivation: true,
       engine: true,
       key: true,
     });
@@ -122,10 +135,12 @@ export class Recurrent {
     expectWhole('recurrent', 'hiddenSize', hiddenSize, 1);
     expectLayerCount('recurrent', layers);
     expectBoolean('recurrent', 'bidirectional', bidirectional);
-    this.cell = cellOf(cell, resetAfter);
+    expectBoolean('recurrent', 'bias', bias);
+    this.cell = cellOf(cell, { resetAfter, activation, recurrentActivation });
     this.inputSize = inputSize;
     this.hiddenSize = hiddenSize;
-    this.#shape = shapeOf(this.cell, hiddenSize, layers, bidirectional ? 2 : 1, inputSize);
+    const directions = bidirectional ? 2 : 1;
+    this.#shape = shapeOf({ cell: this.cell, units: hiddenSize, layers, directions, bias }, inputSize);
     this.#key = key === undefined ? seedKey(0) : { words: wordsOf('recurrent', key) };
     // More than an array holds is told here, and not when they are first needed.
     recurrentWeights(this.#shape);
@@ -134,7 +149,7 @@ export class Recurrent {
   }
 
   /**
-   * Set all weights, with PyTorch's names and layout: weight_ih [G*H,I], weight_hh [G*H,H], bias_ih and bias_hh [G*H].
+   * Set all weights, with PyTorch's names and layout: weight_ih [G*H,I], weight_hh [G*H,H], bias_ih and bias_hh [G*H], if it has biases.
    * With several layers or directions the names end in _l0, _l0_reverse, _l1, ...; with one, `_l0` may be left out.
    * Runs that are not disposed of keep the weights that they ran with.
    * @throws ShapeError, ModelError or DataError when a weight has another shape, is missing, or is not finite

@@ -2,7 +2,7 @@ import { cellOf } from '../../cells/cells.ts';
 import { RateError } from '../../errors.ts';
 import { expectSites, type MaskRule, resolveScheme, rulesAt } from '../../masks/scheme.ts';
 import type { Site } from '../../masks/sites.ts';
-import type { Subject } from '../subject.ts';
+import type { CellClaim, Subject } from '../subject.ts';
 
 /** What a subject claims of one site, with every default filled in. */
 export type Claim = MaskRule;
@@ -11,8 +11,8 @@ export type Claim = MaskRule;
  * The claims of a subject, without those that do nothing.
  * @throws SiteError when its cell lacks a site, RateError when a rate is none or changes
  */
-export function claimsOf({ cell, resetAfter, claims }: Pick<Subject, 'cell' | 'resetAfter' | 'claims'>): Claim[] {
-  const { name, sites } = cellOf(cell, resetAfter);
+export function claimsOf({ cell, claims, ...options }: CellClaim & Pick<Subject, 'claims'>): Claim[] {
+  const { name, sites } = cellOf(cell, options);
   const changing = resolveScheme(claims).find(({ rate }) => typeof rate !== 'number');
   if (changing) {
     throw new RateError(
@@ -30,6 +30,6 @@ export function haveOneMask(a: Claim, b: Claim): boolean {
 }
 
 /** The sites that the subject's cell has. */
-export function sitesOf({ cell, resetAfter }: Pick<Subject, 'cell' | 'resetAfter'>): readonly Site[] {
-  return cellOf(cell, resetAfter).sites;
+export function sitesOf({ cell, ...options }: CellClaim): readonly Site[] {
+  return cellOf(cell, options).sites;
 }

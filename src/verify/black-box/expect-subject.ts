@@ -1,3 +1,4 @@
+import { cellConfigOf } from '../../cells/cells.ts';
 import { DataError, OptionError, show } from '../../errors.ts';
 import type { Subject } from '../subject.ts';
 import { claimsOf } from './claims.ts';
@@ -15,6 +16,7 @@ export interface Heard {
  */
 export function expectSubject(given: Subject): Heard {
   const { name, cell, resetAfter, inputSize, hiddenSize, bidirectional, claims, setWeights, forward } = given;
+  const { activation, recurrentActivation } = given;
   const fields = { name, cell, inputSize, hiddenSize, claims, setWeights, forward };
   const wrong = Object.entries(FIELDS).find(([field, fits]) => !fits(fields[field as keyof typeof fields]));
   if (wrong) {
@@ -36,13 +38,22 @@ export function expectSubject(given: Subject): Heard {
     hiddenSize,
     claims,
     ...(bidirectional ? { bidirectional } : {}),
-    ...(applies && resetAfter !== undefined ? { resetAfter } : {}),
+    ...cellConfigOf({ activation, recurrentActivation, resetAfter: applies ? resetAfter : undefined }),
     setWeights: (weights, reverse) => setWeights.call(given, weights, reverse),
     forward: (x, call) => forward.call(given, x, call),
   };
   claimsOf(subject);
+  expectGates(subject);
   const stray = `resetAfter: it was left aside, as it is for a GRU and the cell is ${show(cell)}`;
   return { subject, notes: applies || resetAfter === undefined ? [] : [stray] };
+}
+
+/** @throws OptionError where the probes cannot hold gates open and shut */
+function expectGates({ recurrentActivation = 'sigmoid' }: Subject): void {
+  if (['sigmoid', 'hardSigmoid', 'hardSigmoid0.2'].includes(recurrentActivation)) return;
+  throw new OptionError(
+    `verify: recurrentActivation of 'sigmoid', 'hardSigmoid' or 'hardSigmoid0.2' was expected, but ${show(recurrentActivation)} came: gates that are never shut show no masks; verify the cell, by { name, cell, claims }`,
+  );
 }
 
 const isSize = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) > 0;

@@ -1,8 +1,5 @@
 import type { Cell } from '../../cells/cell.ts';
-import { gru } from '../../cells/gru.ts';
-import { gruResetBefore } from '../../cells/gru-reset-before.ts';
-import { lstm } from '../../cells/lstm.ts';
-import { rnn } from '../../cells/rnn.ts';
+import { GRU_GATES, LSTM_GATES, RNN_GATES } from '../../cells/gates.ts';
 import type { Mask } from '../../masks/mask.ts';
 import type { Site } from '../../masks/sites.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
@@ -51,7 +48,7 @@ const LAWS: Readonly<Partial<Record<Site, LawAt>>> = {
 
   update: (trial, grads, mask) => {
     const { gates } = trial.cell;
-    const known = CANDIDATES.get(trial.cell);
+    const known = CANDIDATES.get(gates);
     // Of a user's cell it is not known which gate computes the update: one of them must have zeros.
     const candidates = known === undefined ? gates : [known];
     const strays = candidates.map((gate) => strayWeightGradient(trial, grads, mask, gates.indexOf(gate)));
@@ -73,12 +70,11 @@ const LAWS: Readonly<Partial<Record<Site, LawAt>>> = {
   },
 };
 
-/** The gate that computes what `update` masks: g, n, and the RNN's only one. */
-const CANDIDATES: ReadonlyMap<Cell, string> = new Map([
-  [lstm, 'g'],
-  [gru, 'n'],
-  [gruResetBefore, 'n'],
-  [rnn, 'n'],
+/** The gate that computes what `update` masks, by the lists of gates that our cells have: g, n, and the RNN's only one. */
+const CANDIDATES: ReadonlyMap<Cell['gates'], string> = new Map<Cell['gates'], string>([
+  [LSTM_GATES, 'g'],
+  [GRU_GATES, 'n'],
+  [RNN_GATES, 'n'],
 ]);
 
 /** Whether a mask drops what stands at a place; of a weight, samples are rows. */

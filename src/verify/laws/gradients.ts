@@ -19,7 +19,7 @@ export const gradients: Law = {
       const numeric = new Float64Array(found.toFlat().length);
       for (const i of numeric.keys()) {
         const unit = new Tensor(new Float64Array(numeric.length).fill(1, i, i + 1), shape);
-        numeric[i] = await slope(trial, plan, name, unit);
+        numeric[i] = await slope(trial, plan, name, unit, found.toFlat()[i] as number);
       }
       expectClose({ [`d${name}`]: found }, { [`d${name}`]: new Tensor(numeric, shape) }, TOLERANCE);
     }

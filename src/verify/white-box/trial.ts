@@ -9,10 +9,11 @@ import type { Tensor } from '../../tensor/tensor.ts';
 import type { Results } from './compare.ts';
 import { mapValues, randomTensor } from './tensors.ts';
 
-/** How many layers, and whether each reads both ways. */
+/** How many layers, whether each reads both ways, and whether it has biases, as it has when that is left out. */
 export interface Stack {
   readonly layers: number;
   readonly bidirectional: boolean;
+  readonly bias?: boolean;
 }
 
 /** What a trial is made from: small, so that a counterexample can be read. */

@@ -1,5 +1,5 @@
-import { mean, type Ops, recurrent, Tensor } from 'keepgate';
-import { CELLS } from '../../helpers/cells.ts';
+import { type Cell, mean, type Ops, recurrent, Tensor } from 'keepgate';
+import { CELLS, VARIANTS } from '../../helpers/cells.ts';
 import { RATES, type SchemeRow, schemesFor } from '../../helpers/schemes.ts';
 import { mapValues } from '../../helpers/tensors.ts';
 import { drawPlans, makeTrial, type Plans, results, type Setting, type Trial } from '../../helpers/trials.ts';
@@ -23,22 +23,38 @@ const LONG: Setting = { ...SMALL, batch: 32, time: 20, inputSize: 24, hiddenSize
 const FEW = ['variational, untied, per step, literal', 'everything'];
 const BARE: SchemeRow = { name: 'no dropout', build: () => [] };
 
-/** Each cell with each scheme: outputs, final state and all gradients. */
-export const CELL_CHECKS: readonly Check[] = CELLS.flatMap((cell) => {
-  const rows = schemesFor(cell);
-  const few = rows.filter(({ name }) => FEW.includes(name));
-  const check = (row: SchemeRow, setting: Setting, how: string, plans: (trial: Trial) => Plans = drawPlans): Check => ({
+/** Each cell with each scheme, and others with few: outputs, final state and all gradients. */
+export const CELL_CHECKS: readonly Check[] = [
+  ...CELLS.flatMap((cell) => {
+    const rows = schemesFor(cell);
+    const few = rows.filter(({ name }) => FEW.includes(name));
+    return [
+      ...[BARE, ...rows].map((row) => check(cell, row, SMALL, 'small')),
+      ...few.map((row) => check(cell, row, SMALL, 'evaluated', ({ scheme }) => mean(scheme))),
+      ...[BARE, ...few].map((row) => check(cell, row, { ...SMALL, ragged: false, seed: 6 }, 'all of one length')),
+      ...few.map((row) => check(cell, row, STACKED, 'two layers, both ways')),
+      ...[BARE, ...few].map((row) => check(cell, row, LONG, 'long')),
+    ];
+  }),
+  ...VARIANTS.flatMap((cell) => {
+    const few = schemesFor(cell).filter(({ name }) => FEW.includes(name));
+    return [BARE, ...few].map((row) => check(cell, row, SMALL, 'small'));
+  }),
+  ...CELLS.map((cell) => check(cell, BARE, { ...STACKED, stack: { ...STACKED.stack, bias: false } }, 'without biases')),
+];
+
+function check(
+  cell: Cell,
+  row: SchemeRow,
+  setting: Setting,
+  how: string,
+  plans: (trial: Trial) => Plans = drawPlans,
+): Check {
+  return {
     name: `${cell.name}, ${row.name}, ${how}`,
     run: (engine) => errorOf(engine, setting, makeTrial(cell, row, setting), plans),
-  });
-  return [
-    ...[BARE, ...rows].map((row) => check(row, SMALL, 'small')),
-    ...few.map((row) => check(row, SMALL, 'evaluated', ({ scheme }) => mean(scheme))),
-    ...[BARE, ...few].map((row) => check(row, { ...SMALL, ragged: false, seed: 6 }, 'all of one length')),
-    ...few.map((row) => check(row, STACKED, 'two layers, both ways')),
-    ...[BARE, ...few].map((row) => check(row, LONG, 'long')),
-  ];
-});
+  };
+}
 
 /** The same weights, masks and inputs on an engine and on the reference engine. */
 async function errorOf(

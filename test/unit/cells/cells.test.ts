@@ -6,7 +6,7 @@ import { gruResetBefore } from '../../../src/cells/gru-reset-before.ts';
 import { lstm } from '../../../src/cells/lstm.ts';
 import { firstGateOf } from '../../../src/cells/recurrent-product.ts';
 import { rnn } from '../../../src/cells/rnn.ts';
-import { CELLS } from '../../helpers/cells.ts';
+import { CELLS, VARIANTS } from '../../helpers/cells.ts';
 import { expectRefusal } from '../../helpers/refusals.ts';
 
 describe('a cell by name', () => {
@@ -17,7 +17,7 @@ describe('a cell by name', () => {
     ['gru', false, gruResetBefore],
     ['rnn', undefined, rnn],
   ] as const)('%s, resetAfter %s', (name, resetAfter, cell) => {
-    expect(cellOf(name, resetAfter)).toBe(cell);
+    expect(cellOf(name, { resetAfter })).toBe(cell);
   });
 
   test('a cell of your own is taken as it is', () => {
@@ -27,9 +27,19 @@ describe('a cell by name', () => {
 
   test('an unknown name, or resetAfter without a reset gate, is refused', async () => {
     await expectRefusal(() => cellOf('elman' as CellName), OptionError, 'a cell of lstm, gru, rnn', '"elman" came');
-    await expectRefusal(() => cellOf('lstm', true), OptionError, "the cell 'gru' only", '"lstm"');
-    await expectRefusal(() => cellOf({ ...rnn, name: 'mine' }, false), OptionError, "the cell 'gru' only", '"mine"');
-    await expectRefusal(() => cellOf('gru', 1 as unknown as boolean), OptionError, 'true or false', '1 came');
+    await expectRefusal(() => cellOf('lstm', { resetAfter: true }), OptionError, "the cell 'gru' only", '"lstm"');
+    await expectRefusal(
+      () => cellOf({ ...rnn, name: 'mine' }, { resetAfter: false }),
+      OptionError,
+      "the cell 'gru' only",
+      '"mine"',
+    );
+    await expectRefusal(
+      () => cellOf('gru', { resetAfter: 1 as unknown as boolean }),
+      OptionError,
+      'true or false',
+      '1 came',
+    );
   });
 
   test.each([
@@ -85,7 +95,7 @@ test('what each cell has, by name', () => {
   ]);
 });
 
-describe.each(CELLS)('$name', ({ gates, products, carries, sites, forgetGate }) => {
+describe.each([...CELLS, ...VARIANTS])('$name', ({ gates, products, carries, sites, forgetGate }) => {
   test('its products cover every gate once, in order', () => {
     const covered = products.flatMap((product, k) =>
       product.gates.map((gate, n) => [gate, firstGateOf({ products }, k) + n]),

@@ -2,7 +2,7 @@ import type { Scheme, Site } from 'keepgate';
 import { describe, test } from 'vitest';
 import { gradients } from '../../../src/verify/laws/gradients.ts';
 import { makeTrial } from '../../../src/verify/white-box/trial.ts';
-import { CELLS } from '../../helpers/cells.ts';
+import { CELLS, VARIANTS } from '../../helpers/cells.ts';
 import { RATES } from '../../helpers/schemes.ts';
 
 /*
@@ -27,7 +27,7 @@ const setting = {
   seed: 17,
 };
 
-describe.each(CELLS)('$name', (cell) => {
+describe.each([...CELLS, ...VARIANTS])('$name', (cell) => {
   test.each([false, true])('gradients are central differences; samples of different lengths: %s', async (ragged) => {
     await gradients.check(makeTrial(cell, atAllSites(cell.sites), { ...setting, ragged }));
   });

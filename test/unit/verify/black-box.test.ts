@@ -17,7 +17,7 @@ import { describe, expect, test } from 'vitest';
 import { uniform } from '../../../src/random/draws.ts';
 import { blackBox } from '../../../src/verify/black-box/black-box.ts';
 import { claimsOf } from '../../../src/verify/black-box/claims.ts';
-import { LSTM } from '../../../src/verify/black-box/decoding/cell-step.ts';
+import { formOf, LSTM } from '../../../src/verify/black-box/decoding/cell-step.ts';
 import { decode } from '../../../src/verify/black-box/decoding/decode-masks.ts';
 import { type Decoder, decoderOf, simulate } from '../../../src/verify/black-box/decoding/decoder.ts';
 import { asClaimed, type Hypothesis } from '../../../src/verify/black-box/decoding/hypothesis.ts';
@@ -317,7 +317,7 @@ describe('a subject that cannot be run', () => {
 describe('decode finds the factors that made the outputs', () => {
   const claims: Scheme = [...variational({ input: 0.2, recurrent: 0.35 }), ...zoneout({ hidden: 0.3, scope: 'step' })];
   test.each(['lstm', 'gru', 'rnn'] as const)('%s', (cell) => {
-    const hypothesis: Hypothesis = asClaimed(claimsOf({ cell, claims }));
+    const hypothesis: Hypothesis = asClaimed(claimsOf({ cell, claims }), formOf({ cell }));
     for (const name of PROBES) {
       for (let number = 0; number < 6; number++) {
         const { kind, programs, x } = probe(name, { cell, inputSize: 3, hiddenSize: 4 }, number, 1, 4);
@@ -355,7 +355,12 @@ describe('decode says what came of the outputs of a unit', () => {
   function reading(claims: Scheme): { decoder: Decoder; entering: number[][]; y: number[] } {
     const { programs, x } = probe('input', { cell: 'lstm', inputSize: INPUT, hiddenSize: 4 }, 0, 1, TIME);
     const [program] = programs as readonly [Program];
-    const decoder = decoderOf('lstm', 0, program, asClaimed(claimsOf({ cell: 'lstm', claims })));
+    const decoder = decoderOf(
+      'lstm',
+      0,
+      program,
+      asClaimed(claimsOf({ cell: 'lstm', claims }), formOf({ cell: 'lstm' })),
+    );
     const entering = (x[0] as number[][]).map((row) => program.routes.map(({ source }) => row[source] as number));
     const kept = entering.map(() => decoder.slots.map(({ values }) => values?.[0] ?? 1));
     return { decoder, entering, y: simulate(decoder, entering, kept) };

@@ -1,5 +1,7 @@
+import type { ElementwiseActivation } from '../../../cells/activations.ts';
+import { type CellActivations, USUAL } from '../../../cells/activations.ts';
 import { GRU_GATES, LSTM_GATES, numberByName, RNN_GATES } from '../../../cells/gates.ts';
-import type { Subject } from '../../subject.ts';
+import type { CellClaim, Subject } from '../../subject.ts';
 
 /**
  * One unit of a cell, stepped in plain numbers: the equations of cells/*.ts written a second time, so that what a subject
@@ -70,8 +72,25 @@ export interface Activations {
   readonly value: (x: number) => number;
 }
 
-/** Those of all our cells. */
-export const SIGMOID_TANH: Activations = { gate: sigmoid, value: Math.tanh };
+const clipped = (x: number): number => Math.min(1, Math.max(0, x));
+
+/** Activations in plain numbers. */
+export const PLAIN_ACTIVATIONS: Readonly<Record<ElementwiseActivation, (x: number) => number>> = {
+  linear: (x) => x,
+  relu: (x) => Math.max(0, x),
+  tanh: Math.tanh,
+  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+  hardSigmoid: (x) => clipped(x / 6 + 0.5),
+  'hardSigmoid0.2': (x) => clipped(0.2 * x + 0.5),
+};
+
+/** What a subject says that it squashes with. */
+export function activationNames({ activation, recurrentActivation }: CellClaim): CellActivations {
+  return {
+    activation: activation ?? USUAL.activation,
+    recurrentActivation: recurrentActivation ?? USUAL.recurrentActivation,
+  };
+}
 
 /** The pre-activations of one unit, gate by gate, in the two shares that a GRU tells apart. */
 export interface PreActivations {
@@ -90,6 +109,13 @@ export interface CellForm {
   readonly activations: Activations;
   /** What it does wrong, or null. */
   readonly fault: Fault | null;
+}
+
+/** The form of our cell that a subject says it has. */
+export function formOf(subject: CellClaim): CellForm {
+  const { activation, recurrentActivation } = activationNames(subject);
+  const activations = { gate: PLAIN_ACTIVATIONS[recurrentActivation], value: PLAIN_ACTIVATIONS[activation] };
+  return { activations, fault: null };
 }
 
 /** @param factors of each place, where {@link FACTOR_OF} says */
@@ -127,10 +153,6 @@ export function stepUnit(
   const y = (fault === 'hands on the state before its zone' ? fresh : zoned) * (factors[FACTOR_OF.output] as number);
   const carried = fault === 'carries the state before its zone' ? fresh : zoned;
   return { y, h: fault === 'carries what it hands on' ? y : carried, c };
-}
-
-export function sigmoid(x: number): number {
-  return 1 / (1 + Math.exp(-x));
 }
 
 function blend(keep: number, fresh: number, old: number): number {

@@ -1,7 +1,7 @@
 import { SITES, type Site } from '../../../masks/sites.ts';
 import { type Claim, haveOneMask } from '../claims.ts';
 import type { PropertyName } from '../property-names.ts';
-import { type CellForm, SIGMOID_TANH } from './cell-step.ts';
+import type { CellForm } from './cell-step.ts';
 
 /** Where a mask may act: a site, or one of two places where none should. */
 export type Place = Site | 'carriedHidden' | 'carriedCell';
@@ -39,11 +39,8 @@ export function valuesUnclaimed(site: Site): Values {
   return SITES[site].kind === 'zone' ? [1, 0] : null;
 }
 
-/** The form of our cells. */
-export const OURS: CellForm = { activations: SIGMOID_TANH, fault: null };
-
-/** That the subject does what it claims. @param form that of the cell, where it is known not to be ours */
-export function asClaimed(claims: readonly Claim[], form: CellForm = OURS): Hypothesis {
+/** That the subject does what it claims. @param form that of its cell */
+export function asClaimed(claims: readonly Claim[], form: CellForm): Hypothesis {
   const places = new Map<Place, Values>(claims.map((claim) => [claim.site, valuesOf(claim)]));
   const linked = claims.flatMap((a, n) =>
     claims.slice(n + 1).flatMap((b) => (haveOneMask(a, b) ? [[a.site, b.site] as const] : [])),

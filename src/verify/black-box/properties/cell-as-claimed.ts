@@ -1,8 +1,8 @@
+import { USUAL } from '../../../cells/activations.ts';
 import type { PropertyResult } from '../../report.ts';
 import type { Subject } from '../../subject.ts';
 import type { Claim } from '../claims.ts';
-import { type CellForm, type CellKind, kindOf } from '../decoding/cell-step.ts';
-import { OURS } from '../decoding/hypothesis.ts';
+import { activationNames, type CellForm, type CellKind, formOf, kindOf } from '../decoding/cell-step.ts';
 import { asVariant, identifyCell } from '../variants/identify-cell.ts';
 import { knownVariants } from '../variants/known-variants.ts';
 import { evaluationDrawsNothing } from './evaluation-draws-nothing.ts';
@@ -32,9 +32,9 @@ export async function judgeCell(
   seed: number,
   laws: readonly PropertyResult[],
 ): Promise<CellVerdict> {
-  const cell = CELLS[kindOf(subject)];
+  const cell = cellInWords(subject);
   const evaluation = laws.find(({ name }) => name === evaluationIsTheMean.name);
-  const asOurs = { subject, form: OURS, evaluation: [] };
+  const asOurs = { subject, form: formOf(subject), evaluation: [] };
   const right = (detail: string): PropertyResult[] => [{ name: NAME, passed: true, detail }];
   if (!evaluation || evaluation.passed) {
     return { ...asOurs, result: () => right(`without dropout, outputs are those of ${cell}`) };
@@ -72,9 +72,19 @@ export async function judgeCell(
   };
 }
 
-const CELLS: Readonly<Record<CellKind, string>> = {
+function cellInWords(subject: Subject): string {
+  const { activation, recurrentActivation } = activationNames(subject);
+  const kind = kindOf(subject);
+  if (kind === 'rnn') return `the ${activation} RNN`;
+  const others = [
+    ...(activation === USUAL.activation ? [] : [activation]),
+    ...(recurrentActivation === USUAL.recurrentActivation ? [] : [`gates of ${recurrentActivation}`]),
+  ];
+  return `${CELLS[kind]}${others.length === 0 ? '' : ` (${others.join(', ')})`}`;
+}
+
+const CELLS: Readonly<Record<Exclude<CellKind, 'rnn'>, string>> = {
   lstm: 'the LSTM',
   gru: 'the GRU with its reset gate after the product',
   gruResetBefore: 'the GRU with its reset gate before the product',
-  rnn: 'the tanh RNN',
 };

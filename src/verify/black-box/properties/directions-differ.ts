@@ -1,6 +1,7 @@
 import type { PropertyResult } from '../../report.ts';
 import type { Subject } from '../../subject.ts';
 import { claimsOf } from '../claims.ts';
+import { formOf } from '../decoding/cell-step.ts';
 import { oneMaskOrTwo, sharedAxes } from '../decoding/findings.ts';
 import { asClaimed } from '../decoding/hypothesis.ts';
 import { type Direction, directionOf } from '../probes/directions.ts';
@@ -14,9 +15,10 @@ import { collapse } from '../statistics/groups.ts';
 /** Whether the two directions draw masks of their own: their masks of one call, next to each other. */
 export async function directionsDiffer(subject: Subject, seed: number, runs: number): Promise<PropertyResult | null> {
   const claims = claimsOf(subject);
+  const form = formOf(subject);
   // One after the other: they share the subject's weights.
-  const ahead = readCalls(await callsOf(subject, 'forward', seed, runs), asClaimed(claims));
-  const back = readCalls(await callsOf(subject, 'reverse', seed, runs), asClaimed(claims));
+  const ahead = readCalls(await callsOf(subject, 'forward', seed, runs), asClaimed(claims, form));
+  const back = readCalls(await callsOf(subject, 'reverse', seed, runs), asClaimed(claims, form));
   // What contradicts the claims has been reported already.
   if (ahead.kind === 'contradiction' || back.kind === 'contradiction') return null;
   const name = 'directions-differ';

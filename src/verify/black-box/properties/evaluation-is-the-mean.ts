@@ -1,3 +1,4 @@
+import { cellConfigOf } from '../../../cells/cells.ts';
 import { recurrent } from '../../../layers/recurrent/recurrent.ts';
 import { mean } from '../../../masks/plan.ts';
 import { type BehaviourLaw, difference, prepared } from '../behaviour-law.ts';
@@ -13,9 +14,8 @@ export const evaluationIsTheMean: BehaviourLaw = {
   async check(subject, setting) {
     const { x, seed, weights } = await prepared(subject, setting);
     const y = await run(subject, x, { training: false, seed });
-    const { cell, resetAfter, inputSize, hiddenSize, claims } = subject;
-    const options = cell === 'gru' && resetAfter !== undefined ? { resetAfter } : {};
-    const layer = recurrent({ cell, inputSize, hiddenSize, engine: 'reference', ...options });
+    const { cell, inputSize, hiddenSize, claims } = subject;
+    const layer = recurrent({ cell, inputSize, hiddenSize, engine: 'reference', ...cellConfigOf(subject) });
     layer.setWeights({ ...weights });
     const ours = await layer.forward(x, { plan: mean(claims) });
     ours.dispose();

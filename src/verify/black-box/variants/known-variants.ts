@@ -1,14 +1,16 @@
-import type { Subject, SubjectWeights } from '../../subject.ts';
+import type { ElementwiseActivation } from '../../../cells/activations.ts';
+import type { CellClaim, SubjectWeights } from '../../subject.ts';
 import {
   type Activations,
+  activationNames,
   type CellForm,
   type CellKind,
   type Fault,
+  formOf,
   GATES,
   kindOf,
   LSTM,
-  SIGMOID_TANH,
-  sigmoid,
+  PLAIN_ACTIVATIONS,
 } from '../decoding/cell-step.ts';
 
 /** A cell that is taken for the claimed one elsewhere. */
@@ -31,28 +33,28 @@ type Change = Partial<Omit<Variant, 'differences' | 'form'>> & {
 };
 
 /** All that are known of a cell, those that differ least first. The first is the cell itself. */
-export function knownVariants(subject: Pick<Subject, 'cell' | 'resetAfter'>): readonly Variant[] {
+export function knownVariants(subject: CellClaim): readonly Variant[] {
   const kind = kindOf(subject);
-  const lists = [ordersOf(kind), activationsOf(kind), resetsOf(kind), othersOf(kind)];
+  const lists = [ordersOf(kind), activationsOf(subject), resetsOf(kind), othersOf(kind)];
   const combined = lists.reduce<Change[][]>(
     (all, list) => all.flatMap((changes) => [NONE, ...list].map((change) => [...changes, change])),
     [[]],
   );
   return combined
-    .map((changes) => variantOf(kind, changes))
+    .map((changes) => variantOf(kind, formOf(subject).activations, changes))
     .sort((a, b) => a.differences.length - b.differences.length);
 }
 
 const NONE: Change = {};
 
-function variantOf(kind: CellKind, changes: readonly Change[]): Variant {
+function variantOf(kind: CellKind, claimed: Activations, changes: readonly Change[]): Variant {
   const inTurn = (name: 'effective' | 'adapted', weights: SubjectWeights, order: readonly Change[]): SubjectWeights =>
     order.reduce((given, change) => change[name]?.(given) ?? given, weights);
   return {
     differences: changes.flatMap(({ says }) => says ?? []),
     kind: changes.reduce((so, change) => change.kind ?? so, kind),
     form: {
-      activations: changes.reduce((so, { activations }) => activations ?? so, SIGMOID_TANH),
+      activations: changes.reduce((so, { activations }) => activations ?? so, claimed),
       fault: changes.reduce<Fault | null>((so, { fault }) => fault ?? so, null),
     },
     effective: (weights) => inTurn('effective', weights, changes),
@@ -93,37 +95,42 @@ function byGates(weights: SubjectWeights, order: readonly number[]): SubjectWeig
   return { weight_ih: rows(weight_ih), weight_hh: rows(weight_hh), bias_ih: rows(bias_ih), bias_hh: rows(bias_hh) };
 }
 
-const clipped = (x: number): number => Math.min(1, Math.max(0, x));
-
-const GATE_ACTIVATIONS: readonly (readonly [string, Activations['gate']])[] = [
-  ['hard_sigmoid, 0.2 x + 0.5 cut off at 0 and 1 (Keras 2, TensorFlow.js)', (x) => clipped(0.2 * x + 0.5)],
-  ['hard_sigmoid, x / 6 + 0.5 cut off at 0 and 1 (Keras 3, PyTorch)', (x) => clipped(x / 6 + 0.5)],
+/** What the gates may be squashed by, in words. */
+const GATE_ACTIVATIONS: readonly (readonly [ElementwiseActivation, string])[] = [
+  ['sigmoid', 'the sigmoid'],
+  ['hardSigmoid0.2', 'hard_sigmoid, 0.2 x + 0.5 cut off at 0 and 1 (Keras 2, TensorFlow.js)'],
+  ['hardSigmoid', 'hard_sigmoid, x / 6 + 0.5 cut off at 0 and 1 (Keras 3, PyTorch)'],
 ];
 
-const VALUE_ACTIVATIONS: readonly (readonly [string, Activations['value']])[] = [
-  ['relu', (x) => Math.max(0, x)],
-  ['a sigmoid', sigmoid],
-  ['no function', (x) => x],
+/** What may be in place of tanh, in words. */
+const VALUE_ACTIVATIONS: readonly (readonly [ElementwiseActivation, string])[] = [
+  ['tanh', 'tanh'],
+  ['relu', 'relu'],
+  ['sigmoid', 'a sigmoid'],
+  ['linear', 'no function'],
 ];
 
-function activationsOf(kind: CellKind): Change[] {
-  const { gate, value } = SIGMOID_TANH;
-  const gates = kind === 'rnn' ? [] : GATE_ACTIVATIONS;
+/** Those that are not claimed: of the gates, of the other values, and of both. */
+function activationsOf(subject: CellClaim): Change[] {
+  const { activation, recurrentActivation } = activationNames(subject);
+  const { gate, value } = formOf(subject).activations;
+  const others = kindOf(subject) === 'rnn' ? [] : GATE_ACTIVATIONS.filter(([name]) => name !== recurrentActivation);
+  const gates = others.map(([name, words]) => ({
+    of: PLAIN_ACTIVATIONS[name],
+    says: `the gates are squashed by ${words}`,
+  }));
+  const values = VALUE_ACTIVATIONS.filter(([name]) => name !== activation).map(([name, words]) => ({
+    of: PLAIN_ACTIVATIONS[name],
+    says: `${words} is in place of ${activation}`,
+  }));
   return [
-    ...gates.map(
-      ([name, other]): Change => ({ says: `the gates are squashed by ${name}`, activations: { gate: other, value } }),
-    ),
-    ...VALUE_ACTIVATIONS.map(
-      ([name, other]): Change => ({
-        says: `${name} is in place of tanh`,
-        activations: { gate, value: other },
-      }),
-    ),
-    ...gates.flatMap(([ofGates, first]) =>
-      VALUE_ACTIVATIONS.map(
-        ([ofValues, second]): Change => ({
-          says: `the gates are squashed by ${ofGates}, and ${ofValues} is in place of tanh`,
-          activations: { gate: first, value: second },
+    ...gates.map(({ of, says }): Change => ({ says, activations: { gate: of, value } })),
+    ...values.map(({ of, says }): Change => ({ says, activations: { gate, value: of } })),
+    ...gates.flatMap((ofGates) =>
+      values.map(
+        (ofValues): Change => ({
+          says: `${ofGates.says}, and ${ofValues.says}`,
+          activations: { gate: ofGates.of, value: ofValues.of },
         }),
       ),
     ),
