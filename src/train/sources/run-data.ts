@@ -3,7 +3,7 @@ import type { Ops } from '../../engines/ops.ts';
 import { OptionError } from '../../errors.ts';
 import type { Layer } from '../../layers/layer.ts';
 import type { Signature } from '../../layers/signature.ts';
-import { type Examples, type ExamplesLike, examplesOf } from '../examples/examples.ts';
+import { type Examples, examplesOf } from '../examples/examples.ts';
 import { packExamples } from '../examples/pack-examples.ts';
 import { signatureOf } from '../examples/samples.ts';
 import { type CheckedData, checkedData } from '../examples/training-data.ts';
@@ -15,15 +15,18 @@ import { inMemory } from './in-memory.ts';
 import { streamed } from './streamed.ts';
 
 /** What a run is given to learn from: all of it at hand, or one by one. */
-export type GivenExamples = ExamplesLike | EpochStream;
+export type GivenExamples = Examples | EpochStream;
 
-/** @throws DataError for what can be gone through once, where several epochs are left */
+/** @throws OptionError for what is neither; DataError for what can be gone through once, where several epochs are left */
 export function givenExamples(
   examples: Examples | ExampleStream,
   { epochs, resume }: ResumedOptions,
   giveWay: GiveWay,
 ): GivenExamples {
-  return isStream(examples) ? new EpochStream(examples, epochs - (resume?.history.length ?? 0), giveWay) : examples;
+  // Refused here where it is null, which stands for a stream further on.
+  return isStream(examples)
+    ? new EpochStream(examples, epochs - (resume?.history.length ?? 0), giveWay)
+    : examplesOf(examples);
 }
 
 /** What goes into a model that has seen no data yet. @throws DataError or ModelError when examples do not tell */
@@ -33,9 +36,7 @@ export async function inputOfExamples(
   { resume }: ResumedOptions,
 ): Promise<Signature> {
   const x =
-    examples instanceof EpochStream
-      ? [(await examples.first(1 + (resume?.history.length ?? 0))).x]
-      : examplesOf(examples).x;
+    examples instanceof EpochStream ? [(await examples.first(1 + (resume?.history.length ?? 0))).x] : examples.x;
   return signatureOf(first, x as Examples['x']);
 }
 
