@@ -1,5 +1,6 @@
 import { expectWhole, optionsOf, readable } from '../checks.ts';
 import { DataError, ShapeError, show } from '../errors.ts';
+import { meanOf } from '../train/comparison/spread.ts';
 import { argmaxOf } from '../train/metrics/accuracy.ts';
 import { expectPredictionRows } from '../train/metrics/prediction-rows.ts';
 
@@ -98,11 +99,11 @@ export function calibrationOf(
   }));
   return {
     count: judged.length,
-    accuracy: average(judged.map(({ right }) => Number(right))),
+    accuracy: meanOf(judged.map(({ right }) => Number(right))),
     expectedCalibrationError: gaps.reduce((sum, { gap, share }) => sum + gap * share, 0),
     maximumCalibrationError: gaps.reduce((largest, { gap }) => Math.max(largest, gap), 0),
-    brier: average(rows.map((row, i) => squaredDistance(row, labelOf(i)))),
-    negativeLogLikelihood: average(rows.map((row, i) => -Math.log(row[labelOf(i)] as number))),
+    brier: meanOf(rows.map((row, i) => squaredDistance(row, labelOf(i)))),
+    negativeLogLikelihood: meanOf(rows.map((row, i) => -Math.log(row[labelOf(i)] as number))),
     bins: filled,
   };
 }
@@ -131,17 +132,13 @@ function binned(judged: readonly Judged[], bins: number): CalibrationBin[] {
     from: bin / bins,
     to: upper[bin] as number,
     count: inBin.length,
-    confidence: inBin.length === 0 ? null : average(inBin.map(({ confidence }) => confidence)),
-    accuracy: inBin.length === 0 ? null : average(inBin.map(({ right }) => Number(right))),
+    confidence: inBin.length === 0 ? null : meanOf(inBin.map(({ confidence }) => confidence)),
+    accuracy: inBin.length === 0 ? null : meanOf(inBin.map(({ right }) => Number(right))),
   }));
 }
 
 function squaredDistance(row: readonly number[], label: number): number {
   return row.reduce((sum, p, k) => sum + (p - (k === label ? 1 : 0)) ** 2, 0);
-}
-
-function average(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** How far a row may be from a sum of 1, and a probability from [0, 1]: float32 rounds. */

@@ -3,6 +3,7 @@ import { key } from '../../random/key.ts';
 import { type Calibration, calibration } from '../../report/calibration.ts';
 import { installedCharts } from '../../report/charts/chart-library.ts';
 import { reliabilityPlot } from '../../report/reliability-plot.ts';
+import { scoresInWords } from '../../report/score-in-words.ts';
 import { percent } from '../../report/table.ts';
 import { collected, type LabelledTexts } from '../../text/labelled.ts';
 import { TextClassifier, type TextPrediction } from '../../train/classifier/text-classifier.ts';
@@ -11,11 +12,10 @@ import { argmax } from '../../train/metrics/accuracy.ts';
 import type { Metric } from '../../train/metrics/metric.ts';
 import { expectMetricNames } from '../../train/metrics/metrics.ts';
 import type { DataOptions } from '../data/data-options.ts';
-import { type Output, output } from '../output.ts';
 import { dataTexts } from '../data/data-texts.ts';
 import { type EngineChoice, withEngine } from '../engine-option.ts';
+import { type Output, output } from '../output.ts';
 import { expectWritable, writeResult } from '../result-file.ts';
-import { scoresText } from '../score-text.ts';
 import { warnOfSamePasses } from '../same-passes.ts';
 
 export interface EvaluateOptions extends DataOptions, EngineChoice {
@@ -57,7 +57,7 @@ async function evaluate(dir: string, path: string, engine: Ops, options: Evaluat
   const classes = counts.map(({ texts, right }, i) => {
     return { name: classifier.classes[i] as string, texts, right, accuracy: texts === 0 ? null : right / texts };
   });
-  out.line(`${data.texts.length} texts: ${scoresText(scores)}`);
+  out.line(`${data.texts.length} texts: ${scoresInWords(scores)}`);
   const rows = classes.map(({ name, texts, right, accuracy }) => [
     name,
     `${texts}`,

@@ -8,6 +8,7 @@ import { splitScheme } from '../../layers/split-scheme.ts';
 import { schemeWarnings } from '../../masks/scheme.ts';
 import { parseScheme } from '../../masks/schemes/parse.ts';
 import { key } from '../../random/key.ts';
+import { scoreInWords, scoresInWords } from '../../report/score-in-words.ts';
 import type { Callback } from '../../train/callbacks/callback.ts';
 import { progressBar } from '../../train/callbacks/progress-bar.ts';
 import type { TextClassifierOptions } from '../../train/classifier/text-classifier.ts';
@@ -22,7 +23,6 @@ import { expectParts, type PartsOptions, readParts, type TrainingParts } from '.
 import { type EngineChoice, withEngine } from '../engine-option.ts';
 import type { Interrupt } from '../interrupt.ts';
 import { type Output, output } from '../output.ts';
-import { scoresText, scoreText } from '../score-text.ts';
 import { bestEpoch } from './best-epoch.ts';
 import { TrainCheckpoint } from './train-checkpoint.ts';
 import { beginReport, type TrainReport } from './train-report.ts';
@@ -184,7 +184,7 @@ function byPart(
   onValidation: Scores,
   onTraining: Scores,
 ): string {
-  const of = (scores: Scores, part: string): string => `${scoreText(metric, scores[metric] ?? Number.NaN)} ${part}`;
+  const of = (scores: Scores, part: string): string => `${scoreInWords(metric, scores[metric])} ${part}`;
   const wording = { 'held out': 'held out', 'to validate on': 'in validation', 'to test on': 'in the test' };
   return [
     ...(onTest && names.test ? [of(onTest, wording[names.test])] : []),
@@ -221,8 +221,8 @@ function progress(
 }
 
 function epochLine({ epoch, training, validation }: Epoch, epochs: number, part: string, started: number): string {
-  const held = validation ? `, ${part}: ${scoresText(validation)}` : '';
-  return `epoch ${epoch}/${epochs}: ${scoresText(training)}${held} (${secondsSince(started)} s)`;
+  const held = validation ? `, ${part}: ${scoresInWords(validation)}` : '';
+  return `epoch ${epoch}/${epochs}: ${scoresInWords(training)}${held} (${secondsSince(started)} s)`;
 }
 
 function secondsSince(started: number): number {

@@ -1,8 +1,10 @@
+import { meanOf } from '../../train/comparison/spread.ts';
 import type { ChartLibrary } from '../charts/chart-library.ts';
 import { scoresChart } from '../charts/scores-chart.ts';
-import { counts, isShare, scoreInWords, signedPoints } from '../run/in-words.ts';
+import { counts, signedPoints } from '../run/in-words.ts';
 import type { ReportRun } from '../run/report-data.ts';
-import { compared, type MeanOverSeeds, mean, type SchemeScores } from '../run/scheme-comparison.ts';
+import { compared, type MeanOverSeeds, type SchemeScores } from '../run/scheme-comparison.ts';
+import { isShare, scoreInWords } from '../score-in-words.ts';
 import { drawBoth } from './draw-both.ts';
 import { type Cell, figure, foreign, type H, type Section } from './markup.ts';
 
@@ -64,5 +66,5 @@ function gapOf(runs: readonly ReportRun[], scheme: string, metric: string, shown
       const [learned, held] = [training?.[metric], scores?.[metric]];
       return learned === undefined || held === undefined ? [] : [learned - held];
     });
-  return gaps.length === 0 ? '–' : shown(mean(gaps));
+  return gaps.length === 0 ? '–' : shown(meanOf(gaps));
 }

@@ -1,9 +1,10 @@
 import type { ComponentChild } from 'preact';
+import { meanOf } from '../../train/comparison/spread.ts';
 import type { ChartLibrary } from '../charts/chart-library.ts';
 import { type Curve, gapChart, schemesChart } from '../charts/curves-chart.ts';
-import { counts, isShare, points, scoreInWords } from '../run/in-words.ts';
+import { counts, points } from '../run/in-words.ts';
 import type { ReportEpoch, ReportRun } from '../run/report-data.ts';
-import { mean } from '../run/scheme-comparison.ts';
+import { isShare, scoreInWords } from '../score-in-words.ts';
 import { type Draw, drawBoth } from './draw-both.ts';
 import { figure, type H } from './markup.ts';
 
@@ -89,7 +90,7 @@ function curveOf({ epochs }: ReportRun, part: 'training' | 'validation', name: s
 /** Null where a run has ended: a mean over fewer would jump. */
 function meanAt(curves: readonly Curve[], i: number): number | null {
   const values = curves.flatMap((curve) => curve[i] ?? []);
-  return values.length === curves.length ? mean(values) : null;
+  return values.length === curves.length ? meanOf(values) : null;
 }
 
 /** Evenly spread, with the first and the last. */

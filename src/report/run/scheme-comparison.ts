@@ -1,5 +1,5 @@
 import { key } from '../../random/key.ts';
-import { bootstrapInterval } from '../../train/comparison/spread.ts';
+import { bootstrapInterval, meanOf } from '../../train/comparison/spread.ts';
 import type { Interval } from './intervals.ts';
 import type { ReportRun } from './report-data.ts';
 
@@ -55,9 +55,5 @@ const DRAWING = { key: key(0), confidence: 0.95, resamples: 10_000 };
 
 function overSeeds(values: readonly number[]): MeanOverSeeds {
   const ends = bootstrapInterval(values, DRAWING);
-  return { mean: mean(values), interval: ends && { from: ends[0], to: ends[1] }, values };
-}
-
-export function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+  return { mean: meanOf(values), interval: ends && { from: ends[0], to: ends[1] }, values };
 }

@@ -1,6 +1,7 @@
+import { scoreInWords } from '../score-in-words.ts';
 import { percent } from '../table.ts';
 import { counted } from './evaluation-facts.ts';
-import { counts, points, scoreInWords, sharesBetween } from './in-words.ts';
+import { counts, points, sharesBetween } from './in-words.ts';
 import { type Interval, shareInterval } from './intervals.ts';
 import type { ReportData, ReportRun, ReportScores } from './report-data.ts';
 import { compared, type SchemeComparison, type SchemeScores } from './scheme-comparison.ts';

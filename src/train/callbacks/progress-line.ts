@@ -1,4 +1,5 @@
-import type { Epoch, Scores } from '../history.ts';
+import { scoresInWords } from '../../report/score-in-words.ts';
+import type { Epoch } from '../history.ts';
 import type { StepProgress } from './callback.ts';
 
 /** What went by since a moment. */
@@ -48,13 +49,6 @@ const CELLS = 20;
 function bar(share: number): string {
   const full = Math.round(CELLS * share);
   return '█'.repeat(full) + '░'.repeat(CELLS - full);
-}
-
-function scoresInWords({ loss, ...metrics }: Scores): string {
-  return [
-    `loss ${loss.toFixed(4)}`,
-    ...Object.entries(metrics).map(([name, value]) => `${name} ${value.toFixed(4)}`),
-  ].join(', ');
 }
 
 function duration(seconds: number): string {

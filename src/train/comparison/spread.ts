@@ -9,8 +9,13 @@ export interface Spread {
   readonly deviation: number | null;
 }
 
+/** NaN of none. */
+export function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
 export function spreadOf(values: readonly number[]): Spread {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const mean = meanOf(values);
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return { values, mean, deviation: values.length < 2 ? null : Math.sqrt(squares / (values.length - 1)) };
 }

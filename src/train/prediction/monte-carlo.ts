@@ -1,4 +1,5 @@
 import { expectWhole, optionsOf } from '../../checks.ts';
+import type { GiveWay, StopSignal } from '../../engines/give-way.ts';
 import type { Indices, Ops } from '../../engines/ops.ts';
 import { ModelError, show } from '../../errors.ts';
 import type { Batch, Layer } from '../../layers/layer.ts';
@@ -10,9 +11,9 @@ import { SITES } from '../../masks/sites.ts';
 import { fold, type Key, key as seedKey, wordsOf } from '../../random/key.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
 import { inOrder } from '../../text/bucketing.ts';
+import { meanOf } from '../comparison/spread.ts';
 import { uploadBatch } from '../examples/batch.ts';
 import type { Sample } from '../examples/samples.ts';
-import type { GiveWay, StopSignal } from '../../engines/give-way.ts';
 import type { Loss } from '../losses/loss.ts';
 import type { Network } from '../model/network.ts';
 import { drawing, type PlanSource, runLayers } from '../pass.ts';
@@ -212,20 +213,16 @@ function repeat(ops: Ops, once: Batch, times: number): Batch {
 
 function summarise(rows: readonly (readonly number[])[], link: Loss['link']): Uncertainty {
   const units = (rows[0] as readonly number[]).map((_, k) => rows.map((row) => row[k] as number));
-  const mean = units.map(average);
-  const variance = units.map((values, k) => average(values.map((value) => (value - (mean[k] as number)) ** 2)));
+  const mean = units.map(meanOf);
+  const variance = units.map((values, k) => meanOf(values.map((value) => (value - (mean[k] as number)) ** 2)));
   if (link === 'linear') return { mean, variance, entropy: 0, mutualInformation: 0 };
   // Several yes and no are as many variables; classes are one.
   const entropyOf = (row: readonly number[]): number =>
     link === 'softmax' ? entropy(row) : row.reduce((sum, p) => sum + entropy([p, 1 - p]), 0);
   const total = entropyOf(mean);
-  return { mean, variance, entropy: total, mutualInformation: Math.max(0, total - average(rows.map(entropyOf))) };
+  return { mean, variance, entropy: total, mutualInformation: Math.max(0, total - meanOf(rows.map(entropyOf))) };
 }
 
 function entropy(probabilities: readonly number[]): number {
   return probabilities.reduce((sum, p) => sum - (p <= 0 ? 0 : p * Math.log(p)), 0);
-}
-
-function average(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
