@@ -4,7 +4,7 @@
  *
  *     npx tsx examples/ports/rare-class.ts PATH [DIR]
  *
- * PATH is a table with a series a line: its class number, from 0, then its values. DIR takes the checkpoints.
+ * PATH is a table with a series a line: its class number, from 0, then its values. DIR, a new folder, takes the checkpoints.
  */
 import { readFile } from 'node:fs/promises';
 import {
