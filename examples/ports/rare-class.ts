@@ -4,11 +4,12 @@
  *
  *     npx tsx examples/ports/rare-class.ts PATH [DIR]
  *
- * PATH is a table with a series a line: its class number, from 0, then its values. DIR takes the checkpoints.
+ * PATH is a table with a series a line: its class number, from 0, then its values. DIR, a new folder, takes the checkpoints.
  */
 import { readFile } from 'node:fs/promises';
 import {
   adam,
+  batchNorm,
   checkpoint,
   dense,
   earlyStopping,
@@ -23,7 +24,7 @@ const lines = (await readFile(process.argv[2] ?? '', 'utf8')).trim().split('\n')
 const rows = lines.map((line) => line.split(',').map(Number));
 const y = rows.map(([label = 0]) => label);
 const examples = { x: rows.map(([, ...series]) => series.map((value) => [value])), y };
-const model = sequential([lstm({ units: 32 }), dense({ units: new Set(y).size })]);
+const model = sequential([lstm({ units: 32 }), batchNorm(), dense({ units: new Set(y).size })]);
 const { epochs, keptEpoch = 0 } = await model.fit(examples, {
   key: key(1),
   epochs: 50,
@@ -36,4 +37,3 @@ const { epochs, keptEpoch = 0 } = await model.fit(examples, {
   callbacks: [earlyStopping({ patience: 5 }), checkpoint({ dir: process.argv[3] ?? 'checkpoints' })],
 });
 console.log(`epoch ${keptEpoch} of ${epochs.length} is kept:`, epochs[keptEpoch - 1]?.validation);
-await model.dispose();

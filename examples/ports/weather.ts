@@ -4,7 +4,7 @@
  *     npx tsx examples/ports/weather.ts TABLE [EPOCHS] [DIR]
  *
  * TABLE is jena_climate_2009_2016.csv (Max Planck Institute for Biogeochemistry), with a row each ten minutes. The best model
- * and a report with the curves are written to DIR. Nothing is downloaded.
+ * and a report with the curves are written to DIR, a new folder. Nothing is downloaded.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import {
@@ -36,12 +36,15 @@ const measured = lines.map((line) => {
 });
 const trainingRows = Math.floor(0.715 * measured.length);
 
-const scales = COLUMNS.map((_, column) => {
+/** Mean and standard deviation of a column, of the training rows alone. */
+function scaleOf(column: number): { readonly mean: number; readonly deviation: number } {
   const values = measured.slice(0, trainingRows).map((row) => row[column] as number);
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
   return { mean, deviation: Math.sqrt(variance) };
-});
+}
+
+const scales = COLUMNS.map((_, column) => scaleOf(column));
 const rows = measured.map((row) =>
   scales.map(({ mean, deviation }, column) => ((row[column] as number) - mean) / deviation),
 );
@@ -65,15 +68,13 @@ await model.save(`${dir}/model`);
 await writeFile(`${dir}/report.html`, await report(history, { title: 'Weather', model }));
 console.log(model.summary());
 
-const { mean, deviation } = scales[TEMPERATURE] as (typeof scales)[number];
-const degrees = (value = 0): string => (mean + deviation * value).toFixed(1);
-const picked = [0, 1, 2, 3, 4].map((i) => Math.floor((i * validation.x.length) / 5));
-const x = picked.map((i) => validation.x[i] as (typeof validation.x)[number]);
+const { mean, deviation } = scaleOf(TEMPERATURE);
+const degrees = (value = Number.NaN): string => (mean + deviation * value).toFixed(1);
+const gap = Math.ceil(validation.x.length / 5);
+const [x, y] = [validation.x.filter((_, i) => i % gap === 0), validation.y.filter((_, i) => i % gap === 0)];
 const forecast = await model.predict<number[][]>(x);
-const compared = picked.map((i, n) => [
-  degrees(x[n]?.at(windows.length - 1, TEMPERATURE)),
-  degrees(validation.y[i]?.[0]),
-  degrees(forecast[n]?.[0]),
-]);
+const compared = x.map((window, i) =>
+  [window.at(windows.length - 1, TEMPERATURE), y[i]?.[0], forecast[i]?.[0]].map(degrees),
+);
 console.log(formatTable([['°C then', '12 hours later', 'forecast'], ...compared]));
 await model.dispose();

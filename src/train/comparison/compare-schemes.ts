@@ -42,7 +42,7 @@ export interface SchemeDifference extends ComparedScore {
   readonly score: string;
 }
 
-/** What came of a comparison, as data that JSON holds. */
+/** What came of a comparison: data that JSON holds, if the runs are. */
 export interface Comparison<R extends Pick<ComparedRun, 'scores'>> {
   /** Scheme by scheme, in the order of the seeds. */
   readonly runs: readonly (R & Omit<ComparedRun, 'scores'>)[];

@@ -1,6 +1,7 @@
 import { expectWhole, optionsOf } from '../../checks.ts';
 import { DataError, OptionError, show } from '../../errors.ts';
-import { expectShape, Tensor, type TensorLike, tensor } from '../../tensor/tensor.ts';
+import { expectShape, flatOf, Tensor, type TensorLike, tensor } from '../../tensor/tensor.ts';
+import type { Numbers } from '../../tensor/typed-arrays.ts';
 
 /** What `timeseries` is told; counts are of rows. */
 export interface TimeseriesOptions {
@@ -16,7 +17,7 @@ export interface TimeseriesOptions {
   readonly target?: number;
 }
 
-/** Windows over time, [T,I] each and not copied, and what comes after each of them. */
+/** Windows over time, [T,I] each and views of one array, and what comes after each of them. */
 export interface TimeseriesExamples {
   readonly x: readonly Tensor[];
   readonly y: readonly (readonly number[])[];
@@ -59,14 +60,37 @@ export function timeseries(rows: TensorLike, options: TimeseriesOptions): Timese
       `timeseries: at least ${ahead + 1} rows were expected for a window and its target, but ${count} came; take shorter windows`,
     );
   }
-  const [down, across] = all.strides as [number, number];
+  const windows = inPhases(flatOf(all), [count, columns], length === 1 ? 1 : every);
   const starts = Array.from({ length: Math.ceil((count - ahead) / stride) }, (_, i) => i * stride);
   const wanted = target === undefined ? Array.from({ length: columns }, (_, column) => column) : [target];
   return {
     x: starts.map((start) => {
-      const data = all.data.subarray(start * down) as Tensor['data'];
-      return new Tensor(data, [length, columns], [every * down, across]);
+      const from = windows.placeOf(start) * columns;
+      return new Tensor(windows.data.subarray(from, from + length * columns) as Numbers, [length, columns]);
     }),
     y: starts.map((start) => wanted.map((column) => all.at(start + ahead, column))),
   };
+}
+
+/**
+ * The rows so that those of a window lie one behind the other, whatever `every`: first those whose number it divides, then those
+ * one behind them, and so on. Windows of them are views that training takes as they are, where a copy of each would be
+ * `length` times the data.
+ */
+function inPhases(
+  rows: Numbers,
+  [count, columns]: readonly [number, number],
+  every: number,
+): { readonly data: Numbers; placeOf(row: number): number } {
+  if (every === 1) return { data: rows, placeOf: (row) => row };
+  const begins = Array.from({ length: every }, (_, phase) => {
+    // As many rows as all phases before it have.
+    return phase * Math.floor(count / every) + Math.min(phase, count % every);
+  });
+  const placeOf = (row: number): number => (begins[row % every] as number) + Math.floor(row / every);
+  const data = rows.slice() as Numbers;
+  for (let row = 0; row < count; row++) {
+    data.set(rows.subarray(row * columns, (row + 1) * columns), placeOf(row) * columns);
+  }
+  return { data, placeOf };
 }

@@ -53,8 +53,16 @@ test('windows share the memory of the rows, and are learned from as lists are', 
     Float32Array.from(rows.flat(), (value) => value / 200),
     [17, 3],
   );
+  const next = timeseries(table, { length: 3, delay: 1 });
+  expect(next.x.every(({ data }) => data.buffer === table.data.buffer)).toBe(true);
+  // With rows left out between, all are views of one array in another order: training copies none of them.
   const windows = timeseries(table, { length: 3, delay: 1, every: 2, target: 1 });
-  expect(windows.x.every(({ data }) => data.buffer === table.data.buffer)).toBe(true);
+  const [{ data: first } = table] = windows.x;
+  expect([first.constructor, first.buffer.byteLength]).toEqual([Float32Array, 17 * 3 * 4]);
+  for (const { data, strides } of windows.x) {
+    expect(data.buffer).toBe(first.buffer);
+    expect(strides).toEqual([3, 1]);
+  }
   const losses = [];
   for (const x of [windows.x, windows.x.map((window) => window.toArray<number[][]>())]) {
     const model = sequential([lstm({ units: 2 }), dense({ units: 1 })], { engine: 'reference' });
