@@ -44,6 +44,40 @@ export function namesOf(text: string): readonly string[] {
   throw new InvalidArgumentError('Names were expected, with commas between.');
 }
 
+/** One of these words for each of some names: `encoder=embedding,fc=dense`. */
+export function byName<V extends string>(values: readonly V[]): (text: string) => Readonly<Record<string, V>> {
+  return (text) => {
+    const found = new Map<string, V>();
+    for (const part of text.split(',')) {
+      const [, name = '', word] = /^(.*)=([^=]*)$/s.exec(part.trim()) ?? [];
+      const value = values.find((known) => known === word);
+      if (value === undefined || found.has(name)) {
+        throw new InvalidArgumentError(
+          `NAME=${values.join(' or NAME=')} was expected, each name once, with commas between.`,
+        );
+      }
+      found.set(name, value);
+    }
+    return Object.fromEntries(found);
+  };
+}
+
+/** What a file of another program does not say. */
+export function addLayersOptions(command: Command): Command {
+  return command
+    .option('--at <key>', "where a PyTorch checkpoint has its tensors, such as 'ema'; the usual places when left out")
+    .option(
+      '--kinds <list>',
+      'what matrices without a bias are, such as encoder=embedding,fc=dense',
+      byName(['embedding', 'dense']),
+    )
+    .option(
+      '--activations <list>',
+      'which RNNs of a state dict are of relu, such as rnn=relu',
+      byName(['tanh', 'relu']),
+    );
+}
+
 /** 'balanced', or weights of labels: `spam=3,ham=0.5`. */
 export function classWeightOf(text: string): 'balanced' | Readonly<Record<string, number>> {
   if (text.trim() === 'balanced') return 'balanced';

@@ -3,6 +3,9 @@ import { AbortError, KeepgateError, messageOf, OptionError, RateError, SiteError
 import { benchCommand } from './commands/bench.ts';
 import { conformCommand } from './commands/conform.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
+import { exportCommand } from './commands/export.ts';
+import { importCommand } from './commands/import.ts';
+import { inspectCommand } from './commands/inspect.ts';
 import { predictCommand } from './commands/predict.ts';
 import { reportCommand } from './commands/report-page.ts';
 import { trainCommand } from './commands/train.ts';
@@ -16,6 +19,9 @@ const COMMANDS: readonly ((interrupt: Interrupt) => Command)[] = [
   evaluateCommand,
   predictCommand,
   reportCommand,
+  inspectCommand,
+  importCommand,
+  exportCommand,
   verifyCommand,
   conformCommand,
   benchCommand,

@@ -34,8 +34,8 @@ export async function expectWritable(path: string, ending: string): Promise<void
  * Write a result whole or not at all, where the system lets a file be exchanged for another.
  * @throws DataError when it cannot be written: then what was there before still is
  */
-export async function writeResult(path: string, text: string): Promise<void> {
-  await orDataError(path, () => replaceFile(path, text));
+export async function writeResult(path: string, data: string | Uint8Array): Promise<void> {
+  await orDataError(path, () => replaceFile(path, data));
 }
 
 async function orDataError<T>(path: string, act: () => Promise<T>): Promise<T> {

@@ -1,4 +1,6 @@
+import { kindBehind } from '#platform/files.js';
 import { terminalBar } from '#platform/process/terminal.js';
+import { join } from '#platform/paths.js';
 import { DataError, KeepgateError } from '../../errors.ts';
 import { reportPage } from '../../verify/html.ts';
 import { publishedSubjects } from '../../verify/own-subjects.ts';
@@ -7,6 +9,7 @@ import { type AnySubject, checkSubject, isLayer, verify } from '../../verify/ver
 import { CheckFailed, type Output, output } from '../output.ts';
 import { printReports } from './print-reports.ts';
 import { expectWritable, writeResult } from '../result-file.ts';
+import { subjectsOfModel } from './interop/subjects-of-model.ts';
 import { expectModuleName, withSubjectsOf } from './subject-module.ts';
 
 export interface VerifyCommandOptions {
@@ -22,7 +25,7 @@ export interface VerifyCommandOptions {
  */
 const OWN_RUNS = { layer: 10, cell: 2 };
 
-/** @param module what exports the subjects; all our own when left out */
+/** @param module what exports the subjects, or the folder of a model; all our own when left out */
 export async function runVerify(module: string | undefined, options: VerifyCommandOptions): Promise<void> {
   // What can be wrong with the command shows before any work is done.
   if (options.html !== undefined) await expectWritable(options.html, '.html');
@@ -31,13 +34,24 @@ export async function runVerify(module: string | undefined, options: VerifyComma
   const reports =
     module === undefined
       ? await verifyAll(publishedSubjects(), out, options, OWN_RUNS)
-      : await withSubjectsOf(module, (subjects) => verifyAll(subjects, out, options));
+      : (await isModelFolder(module))
+        ? await verifyAll(await subjectsOfModel(module), out, options)
+        : await withSubjectsOf(module, (subjects) => verifyAll(subjects, out, options));
   printReports(out, reports);
   if (options.html !== undefined) {
     await writeResult(options.html, await reportPage(reports));
     out.line(`the page is ${options.html}`);
   }
   if (reports.some(({ passed }) => !passed)) throw new CheckFailed();
+}
+
+/** A folder with a model in it; a package may be one as well. */
+async function isModelFolder(path: string): Promise<boolean> {
+  try {
+    return (await kindBehind(join(path, 'model.json'))) === 'a file';
+  } catch {
+    return false;
+  }
 }
 
 /** @param runs examples for each property where the options do not say */

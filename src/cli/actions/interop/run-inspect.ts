@@ -1,0 +1,59 @@
+import type { LayersOptions } from '../../../interop/format.ts';
+import { layersOf } from '../../../interop/imported/import-layers.ts';
+import { readTensors } from '../../../interop/read-tensors.ts';
+import type { Tensor } from '../../../tensor/tensor.ts';
+import { output } from '../../output.ts';
+import { layerText, nameText } from './layer-text.ts';
+
+export interface InspectOptions extends LayersOptions {
+  readonly at?: string;
+  readonly json: boolean;
+}
+
+export async function runInspect(path: string, { at, json, kinds, activations }: InspectOptions): Promise<void> {
+  const file = await readTensors(path, at === undefined ? {} : { at });
+  const found = layersOf(file, { ...(kinds && { kinds }), ...(activations && { activations }) });
+  const tensors = Object.entries(file.tensors).map(([name, tensor]) => ({
+    name,
+    shape: tensor.shape,
+    numbers: numbersOf(tensor),
+  }));
+  const notRead = Object.entries(file.refused).map(([name, reason]) => ({ name, reason }));
+  const out = output(json);
+  out.record({
+    file: path,
+    format: file.format,
+    tensors,
+    refusedTensors: notRead,
+    layers: found.layers.map(({ name, kind, facts, notes }) => ({ name, kind, facts, notes })),
+    refusedLayers: found.refused,
+    others: found.others,
+    notes: file.notes,
+  });
+  out.line(`${file.format}, ${tensors.length} tensors`);
+  for (const note of file.notes) out.line(note);
+  if (tensors.length > 0) {
+    out.line('');
+    out.table([
+      ['tensor', 'shape', 'numbers'],
+      ...tensors.map(({ name, shape, numbers }) => [name, `[${shape.join(', ')}]`, numbers]),
+    ]);
+  }
+  if (found.layers.length > 0) {
+    out.line('');
+    out.table([
+      ['layer', 'kind', 'what it is'],
+      ...found.layers.map((layer) => [nameText(layer.name), layer.kind, layerText(layer)]),
+    ]);
+  }
+  const notes = found.layers.flatMap(({ name, notes }) => notes.map((note) => `${nameText(name)}: ${note}`));
+  const refused = [...notRead, ...found.refused].map(({ name, reason }) => `refused: ${nameText(name)}: ${reason}`);
+  const others = found.others.length === 0 ? [] : [`tensors of no layer here: ${found.others.join(', ')}`];
+  if (notes.length + refused.length + others.length > 0) out.line('');
+  for (const line of [...notes, ...refused, ...others]) out.line(line);
+}
+
+/** What the numbers of a tensor came to: narrow floats are widened, and 64-bit integers are float64. */
+function numbersOf({ data }: Tensor): string {
+  return Object.prototype.toString.call(data).slice('[object '.length, -'Array]'.length).toLowerCase();
+}

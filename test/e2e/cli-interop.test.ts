@@ -1,0 +1,151 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { dense, gru, key, loadModel, sequential, variational } from 'keepgate';
+import { importLayers, readTensors } from 'keepgate/interop';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { golden } from '../helpers/golden-pytorch.ts';
+import { type Finished, runScript } from '../helpers/run-script.ts';
+
+const keepgate = (...args: readonly string[]): Promise<Finished> => runScript('src/cli/main.ts', args);
+const torch = (name: string): string => `test/golden/pytorch/${name}`;
+
+let folder: string;
+let model: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'keepgate-interop-'));
+  model = join(folder, 'model');
+  const dropout = variational({ input: 0.2, recurrent: 0.35 });
+  const layers = [gru({ units: 3, dropout, activation: 'relu', bias: false }), dense({ units: 2 })];
+  const made = sequential(layers, { engine: 'reference' });
+  await made.build({ kind: 'sequence', size: 4 }, key(1));
+  await made.save(model);
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+async function expectError(args: readonly string[], status: number, ...says: readonly string[]): Promise<void> {
+  const found = await keepgate(...args);
+  expect(found.status, found.stderr).toBe(status);
+  expect(found.stdout).toBe('');
+  expect(found.stderr).toMatch(/^keepgate: [^\n]*\n$/);
+  for (const text of says) expect(found.stderr).toContain(text);
+}
+
+describe('inspect', () => {
+  test('tells of tensors, layers and what is to be known of them', async () => {
+    const { status, stdout, stderr } = await keepgate('inspect', torch('checkpoint.pth'));
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(/^pytorch, 19 tensors\n/);
+    expect(stdout).toMatch(/\n\S*embed\.weight +\[11, 4\] +float32\n/);
+    expect(stdout).toContain('lstm, 4 to 3, 2 layers, both directions, tanh, gates sigmoid\n');
+    expect(stdout).toMatch(/\nembed: taken for an embedding by its name/);
+  });
+
+  test('tells what would be refused, and why', async () => {
+    expect((await keepgate('inspect', torch('proj.pt'))).stdout).toMatch(/\nrefused: \(the only one\): .*proj_size/);
+    const { stdout } = await keepgate('inspect', torch('quantised.pt'), '--json');
+    const found = JSON.parse(stdout);
+    expect(found).toMatchObject({ format: 'pytorch', layers: [] });
+    expect(found.refusedLayers).toEqual([{ name: '0', reason: expect.stringContaining('before quantising') }]);
+    expect(found.refusedTensors.length).toBeGreaterThan(0);
+  });
+
+  test('as its owner tells', async () => {
+    const { stdout } = await keepgate('inspect', torch('rnn_without_bias.pt'), '--activations', '=relu', '--json');
+    expect(JSON.parse(stdout).layers).toEqual([
+      { name: '', kind: 'recurrent', facts: expect.objectContaining({ activation: 'relu', bias: false }), notes: [] },
+    ]);
+  });
+
+  test('what is no such file is one line', async () => {
+    await expectError(['inspect', join(folder, 'nothing.pt')], 1, 'nothing came');
+    await expectError(['inspect', folder], 1, 'a folder came');
+    await writeFile(join(folder, 'text.pt'), 'no weights');
+    await expectError(['inspect', join(folder, 'text.pt')], 1, 'came');
+    await expectError(['inspect', torch('gru.pt'), '--kinds', 'fc=conv'], 2, 'NAME=embedding or NAME=dense');
+  });
+});
+
+describe('import', () => {
+  test('a layer becomes a model that gives what the layer gives', async () => {
+    const out = join(folder, 'gru');
+    const { status, stdout } = await keepgate('import', torch('gru.pt'), '--out', out);
+    expect({ status, stdout }).toEqual({
+      status: 0,
+      stdout: expect.stringMatching(/^\(the only one\): recurrent, gru, 4 to 3, .*\nthe model is in .*\n$/),
+    });
+    const [layer] = await importLayers(golden('gru.pt'));
+    if (layer?.kind !== 'recurrent') throw new Error('a recurrent layer was expected');
+    const x = [
+      [
+        [0.5, -1, 0.25, 2],
+        [1, 0, -0.5, 0.75],
+      ],
+    ];
+    const { y } = await layer.toRecurrent({ engine: 'reference' }).forward(x);
+    const loaded = await loadModel(out, { engine: 'reference' });
+    expect(await loaded.predict(x)).toEqual(y.toArray());
+  });
+
+  test('layers follow each other where their owner says so, or one of them is named', async () => {
+    const out = join(folder, 'chain');
+    const file = torch('checkpoint.pth');
+    await expectError(['import', file, '--out', out], 2, '--sequential', 'embed, rnn, fc');
+    expect((await keepgate('import', file, '--out', out, '--sequential')).status).toBe(0);
+    const loaded = await loadModel(out, { engine: 'reference' });
+    expect(loaded.layers.map(({ config }) => config.type)).toEqual(['embedding', 'bidirectional', 'dense']);
+    const [values] = (await loaded.predict([[1, 2, 3]])) as number[][];
+    expect(values).toHaveLength(2);
+    // In place of the model that is there; and all steps of it.
+    expect((await keepgate('import', file, '--out', out, '--sequential', '--return-sequences')).status).toBe(0);
+    const steps = await loadModel(out, { engine: 'reference' });
+    expect(((await steps.predict([[1, 2, 3]])) as number[][][])[0]).toHaveLength(3);
+    await expectError(['import', file, '--out', out, '--only', 'rnn,embed', '--sequential'], 1, 'fit on each other');
+  });
+
+  test('nothing is written where the place is taken, or the file is none', async () => {
+    const taken = join(folder, 'taken');
+    await mkdir(taken);
+    await writeFile(join(taken, 'notes.txt'), 'mine');
+    await expectError(['import', torch('gru.pt'), '--out', taken], 1, 'notes.txt');
+    const out = join(folder, 'never');
+    await expectError(['import', torch('proj.pt'), '--out', out], 1, 'proj_size');
+    await expectError(['import', torch('gru.pt'), '--out', out, '--only', 'fc'], 2, '"fc" came');
+    await expectError(['import', torch('gru.pt')], 2, '--out');
+    await expect(readFile(join(out, 'model.json'))).rejects.toThrow('ENOENT');
+  });
+});
+
+describe('export', () => {
+  test.each(['pt', 'safetensors'])('%s, which is read again', async (format) => {
+    const [chain, out] = [join(folder, `chain-${format}`), join(folder, `weights.${format}`)];
+    await keepgate('import', torch('checkpoint.pth'), '--out', chain, '--sequential');
+    const { status, stdout } = await keepgate('export', chain, '--format', format, '--out', out);
+    expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringContaining(`the weights are in ${out}, `) });
+    const { tensors } = await readTensors(out);
+    const weights = await (await loadModel(chain, { engine: 'reference' })).getWeights();
+    expect(Object.keys(tensors).sort()).toEqual(Object.keys(weights).sort());
+    for (const [name, value] of Object.entries(weights)) expect(tensors[name]?.toFlat(), name).toEqual(value.toFlat());
+  });
+
+  test('what cannot be written is one line, and no file', async () => {
+    const out = join(folder, 'never.pt');
+    await expectError(['export', model, '--format', 'pt', '--out', out], 1, 'layer 0 (gru)', 'gru (relu)');
+    await expectError(['export', model, '--format', 'pt', '--out', join(folder, 'never.h5')], 2, '.pt');
+    await expectError(['export', model, '--format', 'gguf', '--out', out], 2, 'safetensors, pt');
+    await expectError(['export', join(folder, 'nowhere'), '--format', 'pt', '--out', out], 1, 'nowhere');
+    await expectError(['export', model, '--format', 'pt'], 2, '--out');
+    await expect(readFile(out)).rejects.toThrow('ENOENT');
+  });
+});
+
+test('verify looks at the recurrent layers of a saved model, with their activations and dropout', async () => {
+  const { status, stdout, stderr } = await keepgate('verify', model, '--runs', '4', '--json');
+  expect(stderr).toBe('');
+  const report = JSON.parse(stdout);
+  expect(report).toMatchObject({ subject: 'layer 0: gru', passed: true });
+  expect(report.claims.map(({ site }: { site: string }) => site)).toEqual(['input', 'recurrent']);
+  expect(status).toBe(0);
+}, 120_000);
