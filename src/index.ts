@@ -65,7 +65,13 @@ export type { Numbers, WideIntegers } from './tensor/typed-arrays.ts';
 
 // One recurrent layer in your own code
 export type { LengthsLike } from './layers/recurrent/lengths.ts';
-export { type ForwardOptions, Recurrent, type RecurrentOptions, recurrent } from './layers/recurrent/recurrent.ts';
+export {
+  type ForwardOptions,
+  Recurrent,
+  type RecurrentConfig,
+  type RecurrentOptions,
+  recurrent,
+} from './layers/recurrent/recurrent.ts';
 export type { RecurrentGrads, RecurrentOutputGrads, RecurrentRun } from './layers/recurrent/recurrent-run.ts';
 export type { RecurrentState, StateLike } from './layers/recurrent/recurrent-state.ts';
 export type { WeightsLike } from './layers/recurrent/recurrent-weights.ts';

@@ -31,6 +31,8 @@ export type FormatName = 'safetensors' | 'pytorch';
 export interface LayersOptions {
   /** Which matrices without a bias are embeddings, and which are dense layers, by the name of their layer: a state dict does not say. */
   readonly kinds?: Readonly<Record<string, 'embedding' | 'dense'>>;
+  /** Which RNNs are of relu, by the name of their layer: a state dict does not say, and one that is not named is of tanh. */
+  readonly activations?: Readonly<Record<string, 'tanh' | 'relu'>>;
 }
 
 /** A file as formats look at it: its bytes and, where it is a zip archive, its entries. */

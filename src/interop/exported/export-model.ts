@@ -1,3 +1,5 @@
+import type { Cell } from '../../cells/cell.ts';
+import { type CellName, type CellOptions, cellOf } from '../../cells/cells.ts';
 import { expectOneOf, partsOf, readable } from '../../checks.ts';
 import { ModelError, OptionError, show } from '../../errors.ts';
 import type { Layer } from '../../layers/layer.ts';
@@ -24,7 +26,7 @@ const WEIGHT = /(^|\.)(weight|bias)(_(ih|hh)_l\d+(_reverse)?)?$/;
 
 /**
  * The weights of a model or of a recurrent layer as a file of another program, by its name. With PyTorch's names: those of a
- * nn.Sequential of the same layers, or of nn.LSTM, GRU or RNN. Numbers are of float32 where it holds all of them exactly, else of float64.
+ * nn.Sequential of the same layers, or of nn.LSTM, GRU or RNN; weights do not tell an RNN of relu from one of tanh. Numbers are of float32 where it holds all of them exactly, else of float64.
  * @throws ModelError when there are no weights, or a layer is none of PyTorch's: a GRU that resets before the product, or a cell or a layer of your own
  * @throws OptionError for a format that is not written, or what is no model
  * @example
@@ -38,6 +40,8 @@ const WEIGHT = /(^|\.)(weight|bias)(_(ih|hh)_l\d+(_reverse)?)?$/;
  * console.log(again?.kind, again?.facts); // prints: recurrent {
  * // prints:   cell: 'gru',
  * // prints:   resetAfter: true,
+ * // prints:   activation: 'tanh',
+ * // prints:   recurrentActivation: 'sigmoid',
  * // prints:   inputSize: 2,
  * // prints:   hiddenSize: 3,
  * // prints:   layers: 1,
@@ -62,7 +66,7 @@ export async function exportModel(
 
 async function weightsOf(value: ExportableModel | Recurrent): Promise<(readonly [string, Tensor])[]> {
   if (value instanceof Recurrent) {
-    expectTorchCell('the layer', value.cell.name);
+    expectTorchCell('the layer', value.config);
     const weights = Object.entries(value.getWeights());
     // With one lane `_l0` is left out here, and not in PyTorch.
     return weights.map(([name, tensor]) => [/_l\d/.test(name) ? name : `${name}_l0`, tensor] as const);
@@ -81,14 +85,17 @@ function expectTorchLayer(i: number, config: Layer['config']): void {
   if (!SAME_IN_PYTORCH.has(config.type)) {
     throw new ModelError(`exportModel: layers that PyTorch has were expected, but ${who} came; save the model`);
   }
-  const { resetAfter } = config.type === 'bidirectional' ? Object(config.layer) : config;
-  if (resetAfter === false) expectTorchCell(who, 'gru, reset before');
+  const inside: Layer['config'] = config.type === 'bidirectional' ? Object(config.layer) : config;
+  if (['lstm', 'gru', 'rnn'].includes(inside.type)) expectTorchCell(who, { cell: inside.type as CellName, ...inside });
 }
 
-function expectTorchCell(who: string, cell: string): void {
-  if (['lstm', 'gru', 'rnn'].includes(cell)) return;
+function expectTorchCell(who: string, { cell, ...options }: { readonly cell: CellName | Cell } & CellOptions): void {
+  const { resetAfter = true, activation = 'tanh', recurrentActivation = 'sigmoid' } = options;
+  const isPlain = resetAfter && activation === 'tanh' && recurrentActivation === 'sigmoid';
+  if (typeof cell === 'string' && (isPlain || (cell === 'rnn' && activation === 'relu'))) return;
+  const { name } = typeof cell === 'string' ? cellOf(cell, options) : cell;
   throw new ModelError(
-    `exportModel: a cell of lstm, gru (reset after the product) or rnn was expected, but ${who} of ${show(cell)} came; PyTorch has none such`,
+    `exportModel: a cell of lstm, gru (reset after the product) or rnn (tanh or relu) was expected, but ${who} of ${show(name)} came; PyTorch has none such`,
   );
 }
 

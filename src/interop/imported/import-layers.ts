@@ -35,6 +35,8 @@ export type TensorSource = FileSource | TensorFile | Readonly<Record<string, Ten
  * const [layer] = await importLayers({ 'rnn.weight_ih_l0': zeros(12, 2), 'rnn.weight_hh_l0': zeros(12, 3), ...bias });
  * console.log(layer?.name, layer?.facts); // prints: rnn {
  * // prints:   cell: 'lstm',
+ * // prints:   activation: 'tanh',
+ * // prints:   recurrentActivation: 'sigmoid',
  * // prints:   inputSize: 2,
  * // prints:   hiddenSize: 3,
  * // prints:   layers: 1,
@@ -44,12 +46,16 @@ export type TensorSource = FileSource | TensorFile | Readonly<Record<string, Ten
  * ```
  */
 export async function importLayers(source: TensorSource, options: ImportLayersOptions = {}): Promise<ImportedLayer[]> {
-  const { only, kinds, at } = optionsOf('importLayers', options, { only: true, kinds: true, at: true });
+  const told = { only: true, kinds: true, activations: true, at: true } as const;
+  const { only, kinds, activations, at } = optionsOf('importLayers', options, told);
   expectNames(only);
-  expectKinds(kinds);
-  const found = layersOf(await fileOf('importLayers', source, at), kinds ? { kinds } : {});
+  expectByName('kinds', kinds, ['embedding', 'dense']);
+  expectByName('activations', activations, ['tanh', 'relu']);
+  const file = await fileOf('importLayers', source, at);
+  const found = layersOf(file, { ...(kinds && { kinds }), ...(activations && { activations }) });
   const names = [...found.layers, ...found.refused].map(({ name }) => name);
-  for (const [option, given] of Object.entries({ only, kinds: kinds && Object.keys(kinds) })) {
+  const named = [kinds, activations].map((by) => by && Object.keys(by));
+  for (const [option, given] of Object.entries({ only, kinds: named[0], activations: named[1] })) {
     const stray = given?.find((name) => !names.includes(name));
     if (stray === undefined) continue;
     throw new OptionError(
@@ -123,10 +129,14 @@ function expectNames(only: readonly string[] | undefined): void {
   for (const name of only) expectText('importLayers', 'a name of only', name);
 }
 
-function expectKinds(kinds: LayersOptions['kinds']): void {
-  if (kinds === undefined) return;
-  expectObject('importLayers', kinds);
-  for (const [name, kind] of readable('importLayers', () => Object.entries(kinds))) {
-    expectOneOf('importLayers', `kinds[${show(name)}]`, kind, ['embedding', 'dense']);
+function expectByName(
+  option: keyof LayersOptions,
+  given: Readonly<Record<string, string>> | undefined,
+  values: readonly string[],
+): void {
+  if (given === undefined) return;
+  expectObject('importLayers', given);
+  for (const [name, value] of readable('importLayers', () => Object.entries(given))) {
+    expectOneOf('importLayers', `${option}[${show(name)}]`, value, values);
   }
 }

@@ -1,3 +1,4 @@
+import type { ElementwiseActivation } from '../../cells/activations.ts';
 import type { CellName } from '../../cells/cells.ts';
 import type { EngineOption } from '../../engines/select.ts';
 import type { Recurrent } from '../../layers/recurrent/recurrent.ts';
@@ -17,7 +18,7 @@ interface Imported {
 export interface ImportedRecurrent extends Imported {
   readonly kind: 'recurrent';
   readonly facts: RecurrentFacts;
-  /** weight_ih [G*H,I], weight_hh [G*H,H], bias_ih and bias_hh [G*H], of each lane: weight_ih_l0, weight_ih_l0_reverse, ... */
+  /** weight_ih [G*H,I], weight_hh [G*H,H] and, if it has biases, bias_ih and bias_hh [G*H], of each lane: weight_ih_l0, weight_ih_l0_reverse, ... */
   readonly weights: Readonly<Record<string, Tensor>>;
   /**
    * The layer with its weights in it, to be run and trained.
@@ -37,13 +38,17 @@ export interface RecurrentFacts {
   readonly cell: CellName;
   /** Of a GRU: whether its reset gate acts after the product. */
   readonly resetAfter?: boolean;
+  /** Of what is new in a step, and of what an LSTM lets out of c. */
+  readonly activation: ElementwiseActivation;
+  /** Of the gates of an LSTM or a GRU. */
+  readonly recurrentActivation?: ElementwiseActivation;
   /** I */
   readonly inputSize: number;
   /** H */
   readonly hiddenSize: number;
   readonly layers: number;
   readonly bidirectional: boolean;
-  /** Whether the file has biases; they are zeros where it has none. */
+  /** Whether it has biases. */
   readonly bias: boolean;
   /** The rate of PyTorch's dropout between layers of a stack, where the file says it. */
   readonly dropout?: number;

@@ -6,13 +6,13 @@ import { tableOf } from './table-module.ts';
 import { modulesOf, type TorchModule } from './torch-modules.ts';
 
 /** The layers of a file whose tensors are named as PyTorch names them: a state dict, whatever wrote it. */
-export function layersOfNames(file: TensorFile, { kinds = {} }: LayersOptions): FileLayers {
+export function layersOfNames(file: TensorFile, options: LayersOptions): FileLayers {
   const layers: ImportedLayer[] = [];
   const refused: RefusedLayer[] = [];
   const others: string[] = [];
   for (const module of modulesOf(file)) {
     try {
-      const layer = layerOf(module, Object.hasOwn(kinds, module.name) ? kinds[module.name] : undefined);
+      const layer = layerOf(module, options);
       if (layer) layers.push(layer);
       else others.push(...module.names);
     } catch (error) {
@@ -24,9 +24,14 @@ export function layersOfNames(file: TensorFile, { kinds = {} }: LayersOptions): 
 }
 
 /** @throws Refusal when it cannot be had exactly */
-function layerOf(module: TorchModule, told: 'embedding' | 'dense' | undefined): ImportedLayer | undefined {
+function layerOf(module: TorchModule, { kinds = {}, activations = {} }: LayersOptions): ImportedLayer | undefined {
   if (module.refused !== undefined) {
     throw new Refusal('weights in numbers', 'what is no such thing', module.refused);
   }
-  return isRecurrentModule(module) ? recurrentOf(module) : tableOf(module, told);
+  const told = <V>(by: Readonly<Record<string, V>>): V | undefined =>
+    Object.hasOwn(by, module.name) ? by[module.name] : undefined;
+  if (isRecurrentModule(module)) return recurrentOf(module, told(activations));
+  if (told(activations) !== undefined)
+    throw new Refusal('an RNN, as activations name it,', 'none', 'leave it out of activations');
+  return tableOf(module, told(kinds));
 }

@@ -1,12 +1,11 @@
-import { GRU_GATES, LSTM_GATES, RNN_GATES } from '../../cells/gates.ts';
 import type { CellName } from '../../cells/cells.ts';
-import { optionsOf } from '../../checks.ts';
+import { GRU_GATES, LSTM_GATES, RNN_GATES } from '../../cells/gates.ts';
 import { show } from '../../errors.ts';
-import { Recurrent } from '../../layers/recurrent/recurrent.ts';
-import { laneNames, WEIGHT_NAMES, weightShape } from '../../sequence/lanes.ts';
-import { Tensor } from '../../tensor/tensor.ts';
+import { laneNames, weightNames, weightShape } from '../../sequence/lanes.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
 import type { ImportedRecurrent, RecurrentFacts } from './imported-layer.ts';
 import { keptWeight } from './kept-weight.ts';
+import { recurrentFrom } from './recurrent-from-facts.ts';
 import { Refusal } from './refusal.ts';
 import type { TorchModule } from './torch-modules.ts';
 
@@ -27,33 +26,20 @@ export function isRecurrentModule({ tensors }: TorchModule): boolean {
 
 /**
  * nn.LSTM, GRU and RNN, stacked and in both directions, and LSTMCell, GRUCell and RNNCell.
+ * @param told the activation of an RNN, if its owner says so
  * @throws Refusal when it cannot be had exactly
  */
-export function recurrentOf(module: TorchModule): ImportedRecurrent {
+export function recurrentOf(module: TorchModule, told: 'tanh' | 'relu' | undefined): ImportedRecurrent {
   const lanes = lanesOf(module);
-  const facts = factsOf(module, lanes);
+  const facts = factsOf(module, lanes, told);
   const { weights, notes } = weightsOf(module, facts, lanes[0] === '');
   return {
     kind: 'recurrent',
     name: module.name,
     facts,
     weights,
-    notes: [...notesOf(module, facts), ...notes],
-    toRecurrent(options = {}) {
-      const { engine } = optionsOf('toRecurrent', options, { engine: true });
-      const { cell, resetAfter, inputSize, hiddenSize, layers, bidirectional } = facts;
-      const layer = new Recurrent({
-        cell,
-        inputSize,
-        hiddenSize,
-        layers,
-        bidirectional,
-        ...(resetAfter === undefined ? {} : { resetAfter }),
-        ...(engine === undefined ? {} : { engine }),
-      });
-      layer.setWeights(weights);
-      return layer;
-    },
+    notes: [...notesOf(module, facts, told), ...notes],
+    toRecurrent: (options) => recurrentFrom(facts, weights, options),
   };
 }
 
@@ -71,7 +57,7 @@ function lanesOf({ tensors }: TorchModule): readonly string[] {
   return [...lanes];
 }
 
-function factsOf(module: TorchModule, lanes: readonly string[]): RecurrentFacts {
+function factsOf(module: TorchModule, lanes: readonly string[], told: 'tanh' | 'relu' | undefined): RecurrentFacts {
   const first = lanes[0] === '' ? '' : '_l0';
   const [input, recurrent] = ['weight_ih', 'weight_hh'].map((name) => keptWeight(module, name + first)?.value.shape);
   const [rows, hiddenSize] = recurrent ?? [];
@@ -84,13 +70,15 @@ function factsOf(module: TorchModule, lanes: readonly string[]): RecurrentFacts 
       'save the whole state dict',
     );
   }
-  expectTanh(module);
+  const activation = activationOf(module, cell, told);
   const bidirectional = lanes.includes('_l0_reverse');
   const layers = lanes.length / (bidirectional ? 2 : 1);
   const { dropout } = module.attributes;
   return {
     cell,
     ...(cell === 'gru' ? { resetAfter: true } : {}),
+    activation,
+    ...(cell === 'rnn' ? {} : { recurrentActivation: 'sigmoid' }),
     inputSize,
     hiddenSize,
     layers,
@@ -100,11 +88,19 @@ function factsOf(module: TorchModule, lanes: readonly string[]): RecurrentFacts 
   };
 }
 
-/** A state dict does not say it; a whole module does. */
-function expectTanh({ attributes }: TorchModule): void {
+/** What a whole module says, or its owner of a state dict. */
+function activationOf({ attributes }: TorchModule, cell: CellName, told: 'tanh' | 'relu' | undefined): 'tanh' | 'relu' {
+  if (cell !== 'rnn') {
+    if (told === undefined) return 'tanh';
+    throw new Refusal('an RNN, as activations name it,', show(cell), 'leave it out of activations');
+  }
   const { mode, nonlinearity } = attributes;
-  if (mode !== 'RNN_RELU' && nonlinearity !== 'relu') return;
-  throw new Refusal('an RNN of tanh', 'one of relu', "no cell here has it; see 'a cell of your own'");
+  const said = mode ?? nonlinearity;
+  const inFile = said === undefined ? undefined : said === 'RNN_RELU' || said === 'relu' ? 'relu' : 'tanh';
+  if (told !== undefined && inFile !== undefined && told !== inFile) {
+    throw new Refusal(`an RNN of ${told}, as activations say,`, `one of ${inFile}`, 'leave it out of activations');
+  }
+  return told ?? inFile ?? 'tanh';
 }
 
 function weightsOf(
@@ -122,15 +118,13 @@ function weightsOf(
     inputSize,
     hiddenSize,
   )) {
-    for (const name of WEIGHT_NAMES) {
+    for (const name of weightNames(bias)) {
       const shape = weightShape(name, gates, width, hiddenSize);
       const full = isCell ? name : name + suffix;
       const kept = keptWeight(module, full);
       if (kept?.note) notes.push(kept.note);
       if (kept) count += 1;
-      const value =
-        kept?.value ??
-        (name.startsWith('bias_') && !bias ? new Tensor(new Float32Array(shape[0] ?? 0), shape) : undefined);
+      const value = kept?.value;
       if (!value || String(value.shape) !== String(shape)) {
         throw new Refusal(
           `${full} of shape [${shape}]`,
@@ -152,14 +146,17 @@ function weightsOf(
   return { weights, notes };
 }
 
-function notesOf({ attributes }: TorchModule, { cell, bias, dropout }: RecurrentFacts): readonly string[] {
+function notesOf(
+  { attributes }: TorchModule,
+  { cell, dropout }: RecurrentFacts,
+  told: 'tanh' | 'relu' | undefined,
+): readonly string[] {
   const { type } = attributes;
   const isOwn = typeof type === 'string' && !/^torch\.nn\.modules\.rnn\./.test(type);
   return [
-    ...(cell === 'rnn' && attributes.mode === undefined && attributes.nonlinearity === undefined
-      ? ['an RNN of tanh, as far as its weights tell: one of relu has the same']
+    ...(cell === 'rnn' && told === undefined && attributes.mode === undefined && attributes.nonlinearity === undefined
+      ? ['an RNN of tanh, as far as its weights tell: one of relu has the same; see { activations }']
       : []),
-    ...(bias ? [] : ['it has no biases: they are zeros']),
     ...(dropout === undefined
       ? []
       : [`PyTorch drops ${dropout} between its layers in training: it is not part of the weights`]),

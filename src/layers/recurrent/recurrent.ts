@@ -1,6 +1,6 @@
-import type { Cell } from '../../cells/cell.ts';
 import type { ElementwiseActivation } from '../../cells/activations.ts';
-import { type CellName, cellOf } from '../../cells/cells.ts';
+import type { Cell } from '../../cells/cell.ts';
+import { type CellConfig, type CellName, cellConfigOf, cellOf } from '../../cells/cells.ts';
 import { expectBoolean, expectWhole, optionsOf } from '../../checks.ts';
 import { GiveWay } from '../../engines/give-way.ts';
 import type { EngineOption } from '../../engines/select.ts';
@@ -46,6 +46,18 @@ export interface RecurrentOptions {
   readonly engine?: EngineOption;
   /** The fresh weights that it starts from are drawn with this key; key(0) when left out. */
   readonly key?: Key;
+}
+
+/** What makes a layer of the same kind, whatever its weights and its engine are; activations only where they are not the usual ones. */
+export interface RecurrentConfig extends CellConfig {
+  readonly cell: CellName | Cell;
+  /** I */
+  readonly inputSize: number;
+  /** H */
+  readonly hiddenSize: number;
+  readonly layers: number;
+  readonly bidirectional: boolean;
+  readonly bias: boolean;
 }
 
 /** What `forward` of a recurrent layer can be told. */
@@ -99,6 +111,8 @@ export class Recurrent {
   readonly inputSize: number;
   /** H */
   readonly hiddenSize: number;
+  /** What `recurrent` was told of it. */
+  readonly config: RecurrentConfig;
   readonly #shape: RecurrentShape;
   readonly #key: Key;
   readonly #onEngine: LayerOnEngine;
@@ -139,6 +153,8 @@ export class Recurrent {
     this.cell = cellOf(cell, { resetAfter, activation, recurrentActivation });
     this.inputSize = inputSize;
     this.hiddenSize = hiddenSize;
+    const sizes = { cell, inputSize, hiddenSize, layers, bidirectional, bias };
+    this.config = Object.freeze({ ...sizes, ...cellConfigOf({ resetAfter, activation, recurrentActivation }) });
     const directions = bidirectional ? 2 : 1;
     this.#shape = shapeOf({ cell: this.cell, units: hiddenSize, layers, directions, bias }, inputSize);
     this.#key = key === undefined ? seedKey(0) : { words: wordsOf('recurrent', key) };

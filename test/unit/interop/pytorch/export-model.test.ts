@@ -1,4 +1,16 @@
-import { dense, embedding, gru, key, lstm, ModelError, type Recurrent, recurrent, sequential, Tensor } from 'keepgate';
+import {
+  bidirectional,
+  dense,
+  embedding,
+  gru,
+  key,
+  lstm,
+  ModelError,
+  type Recurrent,
+  recurrent,
+  sequential,
+  Tensor,
+} from 'keepgate';
 import { exportModel, importLayers, readTensors } from 'keepgate/interop';
 import { describe, expect, test } from 'vitest';
 import { expectRefusal } from '../../../helpers/refusals.ts';
@@ -21,6 +33,16 @@ describe.each(FORMATS)('to %s and back', (format) => {
     const [found] = await importLayers(bytes as Uint8Array);
     if (found?.kind !== 'recurrent') throw new Error('a recurrent layer was expected');
     expect(found.toRecurrent({ engine: 'reference' }).getWeights()).toEqual(layer.getWeights());
+  });
+
+  test('an RNN of relu without biases, whose weights do not tell that it is one', async () => {
+    const told = { activation: 'relu', bias: false } as const;
+    const layer = recurrent({ cell: 'rnn', ...told, inputSize: 3, hiddenSize: 2, key: key(5), engine: 'reference' });
+    const [bytes] = Object.values(await exportModel(layer, format));
+    const [found] = await importLayers(bytes as Uint8Array, { activations: { '': 'relu' } });
+    expect(found?.facts).toMatchObject(told);
+    if (found?.kind !== 'recurrent') throw new Error('a recurrent layer was expected');
+    expect(found.toRecurrent({ engine: 'reference' }).config).toEqual(layer.config);
   });
 
   test('a model, by the names of nn.Sequential', async () => {
@@ -60,6 +82,15 @@ test('what PyTorch has not is refused', async () => {
   await expectRefusal(() => exportModel(before, 'pt'), ModelError, 'reset after');
   const model = sequential([gru({ units: 1, resetAfter: false })], { engine: 'reference' });
   await expectRefusal(() => exportModel(model, 'pt'), ModelError, 'layer 0 (gru)');
+  const hard = sequential([bidirectional(lstm({ units: 1, recurrentActivation: 'hardSigmoid' }))], {
+    engine: 'reference',
+  });
+  await expectRefusal(
+    () => exportModel(hard, 'pt'),
+    ModelError,
+    'layer 0 (bidirectional)',
+    '"lstm (gates hardSigmoid)" came',
+  );
   const fresh = sequential([dense({ units: 1 })], { engine: 'reference' });
   await expectRefusal(() => exportModel(fresh, 'pt'), ModelError, 'there are none yet');
 });
