@@ -1,0 +1,57 @@
+import type { PoolingKind } from '../../../layers/pooling/pooling.ts';
+import { hasTimesteps } from '../../../masks/fixed-in-time.ts';
+import type { Factor } from './mask-factors.ts';
+import type { GraphBuilder } from './graph-builder.ts';
+import type { Lengths } from './sequences.ts';
+
+/** What flows between layers: [T,B,N] of a sequence, [B,N] of a vector. */
+export interface Flow {
+  readonly value: string;
+  readonly over: 'time' | 'batch';
+}
+
+/** Each value times a factor of a layer without gates. @param label of batch-first masks over time: [B,T,N] */
+export function timesFactor(graph: GraphBuilder, { value, over }: Flow, factor: Factor | undefined): string {
+  if (!factor) return value;
+  if (factor.input === undefined) return graph.node('Mul', [value, graph.number(factor.number)]);
+  const { input, rule } = factor;
+  if (!hasTimesteps(rule)) return graph.node('Mul', [value, input]);
+  const mask =
+    over === 'time'
+      ? graph.node('Transpose', [input], { perm: [1, 0, 2] })
+      : graph.node('Squeeze', [input, graph.wholes(1)]);
+  return graph.node('Mul', [value, mask]);
+}
+
+/** A function of dense, by its name, on each row. */
+export function activated(graph: GraphBuilder, x: string, name: string): string | undefined {
+  if (name === 'linear') return x;
+  if (name === 'softmax') return graph.node('Softmax', [x], { axis: -1 });
+  const op = OPS[name];
+  return op === undefined ? undefined : graph.node(op, [x]);
+}
+
+const OPS: Readonly<Record<string, string>> = { relu: 'Relu', tanh: 'Tanh', sigmoid: 'Sigmoid' };
+
+/** A sequence [T,B,N] as one row a sample, [B,N]. */
+export function pooled(graph: GraphBuilder, x: string, over: PoolingKind, lengths: Lengths): string {
+  if (over === 'last') {
+    return lengths.given === undefined
+      ? graph.node('Gather', [x, graph.wholeNumber(-1)], { axis: 0 })
+      : lengths.last(x);
+  }
+  const live = lengths.live(x);
+  if (live === undefined) {
+    return graph.node(over === 'mean' ? 'ReduceMean' : 'ReduceMax', [x], { axes: [0], keepdims: 0 });
+  }
+  const isLive = graph.node('Cast', [live], { to: 9 });
+  if (over === 'max') {
+    const top = graph.node('Where', [isLive, x, graph.number(Number.NEGATIVE_INFINITY)]);
+    return lengths.ofSome(graph.node('ReduceMax', [top], { axes: [0], keepdims: 0 }), x);
+  }
+  const sum = graph.node('ReduceSum', [graph.node('Where', [isLive, x, graph.number(0)]), graph.wholes(0)], {
+    keepdims: 0,
+  });
+  const steps = graph.node('ReduceSum', [live, graph.wholes(0)], { keepdims: 0 });
+  return graph.node('Div', [sum, graph.node('Max', [steps, graph.number(1)])]);
+}
