@@ -4,8 +4,13 @@ import { wholeNumber } from '../options.ts';
 
 export function verifyCommand(): Command {
   return new Command('verify')
-    .description('Check what dropout does: of our cells with every published scheme, or of what a module exports.')
-    .argument('[module]', 'an ES module, a path or a package, whose default export is a subject or a list of them')
+    .description(
+      'Check what dropout does: of our cells with every published scheme, of what a module exports, or of the layer of an ONNX file.',
+    )
+    .argument(
+      '[module]',
+      'an ES module, a path or a package, whose default export is a subject or a list of them; or a path that ends in .onnx',
+    )
     .option('--seed <n>', 'the same seed gives the same report', wholeNumber(0), 1)
     .option(
       '--runs <n>',

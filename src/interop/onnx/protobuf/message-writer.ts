@@ -1,4 +1,4 @@
-import { WIRE } from './wire-reader.ts';
+import { WIRE, type WireReader } from './wire-reader.ts';
 
 /** A message of protobuf that is being written. Its bytes are copied once, when all are there. */
 export class MessageWriter {
@@ -22,6 +22,11 @@ export class MessageWriter {
 
   block(field: number, bytes: Uint8Array): this {
     return this.#tag(field, WIRE.bytes).#varint(bytes.length).#push(bytes);
+  }
+
+  /** The field that a reader is at, as it is. */
+  copy({ field, wire, bytes }: WireReader): this {
+    return wire === WIRE.bytes ? this.block(field, bytes) : this.#tag(field, wire).#push(bytes);
   }
 
   message(field: number, message: MessageWriter): this {

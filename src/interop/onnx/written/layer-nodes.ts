@@ -3,6 +3,7 @@ import { hasTimesteps } from '../../../masks/fixed-in-time.ts';
 import type { Factor } from './mask-factors.ts';
 import type { GraphBuilder } from './graph-builder.ts';
 import type { Lengths } from './sequences.ts';
+import type { Normalisation } from './stages.ts';
 
 /** What flows between layers: [T,B,N] of a sequence, [B,N] of a vector. */
 export interface Flow {
@@ -54,4 +55,19 @@ export function pooled(graph: GraphBuilder, x: string, over: PoolingKind, length
   });
   const steps = graph.node('ReduceSum', [live, graph.wholes(0)], { keepdims: 0 });
   return graph.node('Div', [sum, graph.node('Max', [steps, graph.number(1)])]);
+}
+
+/** Each row normalised, scaled and shifted. @param prefix of the names of its weights */
+export function normalised(graph: GraphBuilder, x: string, prefix: string, layer: Normalisation): string {
+  const { weight, bias, moments, epsilon } = layer;
+  const meanOf = (value: string): string => graph.node('ReduceMean', [value], { axes: [-1], keepdims: 1 });
+  const mean = moments ? graph.weight(`${prefix}running_mean`, moments.mean) : meanOf(x);
+  const centred = graph.node('Sub', [x, mean]);
+  const variance = moments
+    ? graph.weight(`${prefix}running_var`, moments.variance)
+    : meanOf(graph.node('Mul', [centred, centred]));
+  const deviation = graph.node('Sqrt', [graph.node('Add', [variance, graph.number(epsilon)])]);
+  const normal = graph.node('Div', [centred, deviation]);
+  const scaled = graph.node('Mul', [normal, graph.weight(`${prefix}weight`, weight)]);
+  return graph.node('Add', [scaled, graph.weight(`${prefix}bias`, bias)]);
 }

@@ -2,15 +2,15 @@ import { expectWhole, optionsOf, readable } from '../../../checks.ts';
 import { DataError, OptionError, ShapeError, show } from '../../../errors.ts';
 import { atLearnedRates, rateOfLogit } from '../../../layers/dropout/learned-dropout-rate.ts';
 import type { Recurrent } from '../../../layers/recurrent/recurrent.ts';
-import { hasTimesteps } from '../../../masks/fixed-in-time.ts';
-import type { Extents, Mask } from '../../../masks/mask.ts';
+import type { Extents } from '../../../masks/mask.ts';
 import { mean, Plan, sample } from '../../../masks/plan.ts';
 import type { SchemeLike, SiteRule } from '../../../masks/scheme.ts';
 import { fold, type Key, wordsOf } from '../../../random/key.ts';
 import { laneNames } from '../../../sequence/lanes.ts';
-import { Tensor } from '../../../tensor/tensor.ts';
+import type { Tensor } from '../../../tensor/tensor.ts';
 import type { ExportableModel } from '../../exported/exportable-model.ts';
-import { droppingRules, type MaskSizes, maskName, maskShape } from './mask-factors.ts';
+import { droppingRules, type MaskSizes, maskName } from './mask-factors.ts';
+import { maskTensor } from './mask-tensor.ts';
 import { type StagedModel, stagedModel } from './export-onnx.ts';
 import { rowSizes, type Stage, widthAfter } from './stages.ts';
 
@@ -78,8 +78,9 @@ export async function onnxMasks(
   const inputs: Record<string, Tensor> = {};
   for (const lane of lanesOf(model)) {
     const plan = planOf(lane, sizes);
+    const timed = lane.isVector ? { ...sizes, time: 1 } : sizes;
     for (const rule of droppingRules(lane.rules)) {
-      const factor = factorOf(rule, plan.masks[rule.site], lane, sizes, isWide);
+      const factor = maskTensor(rule, plan.masks[rule.site], lane.sizes, timed, isWide);
       inputs[maskName(lane.layer, rule.site, lane.label)] = factor;
     }
   }
@@ -236,41 +237,3 @@ function drawnForTokens(
     true,
   );
 }
-
-/** A mask with its scale, as an input has it; ones where nothing is dropped. @throws ShapeError for one of another rule */
-function factorOf(
-  rule: SiteRule,
-  mask: Mask | undefined,
-  { sizes, isVector }: MaskedLane,
-  { batch, time }: BatchSizes,
-  isWide: boolean,
-): Tensor {
-  const shape = maskShape(rule, sizes).map((size) =>
-    typeof size === 'number' ? size : size === 'batch' ? batch : isVector ? 1 : time,
-  );
-  const { strides, values, scale } = mask ?? { strides: ONE_FOR_ALL, values: [1], scale: 1 };
-  const own = mask?.sizes ?? { gate: 1, time: 1, row: 1, unit: 1 };
-  const axes = [
-    ...(rule.tied ? [] : (['gate'] as const)),
-    'row' as const,
-    ...(hasTimesteps(rule) ? (['time'] as const) : []),
-    'unit' as const,
-  ];
-  // One of an expectation stands for any size; a drawn one has those of the batch.
-  const fits = axes.every((axis, i) => own[axis] === shape[i] || own[axis] === 1);
-  const isOfRule = !mask || (mask.rule.tied === rule.tied && hasTimesteps(mask.rule) === hasTimesteps(rule));
-  if (!isOfRule || !fits) {
-    throw new ShapeError(
-      `onnxMasks: a mask of shape [${shape}] was expected at ${rule.site}, as the scheme that was exported has it, but one of ${show(own)} came; draw it for this batch`,
-    );
-  }
-  const scaled = Float64Array.from(values, (value) => value * scale);
-  const flat = new Tensor(
-    scaled,
-    shape,
-    axes.map((axis) => (own[axis] === 1 ? 0 : strides[axis])),
-  ).toFlat();
-  return new Tensor(isWide ? flat : Float32Array.from(flat), shape);
-}
-
-const ONE_FOR_ALL = { gate: 0, time: 0, row: 0, unit: 0 } as const;

@@ -5,7 +5,7 @@ import { type LaneName, laneNames, laneWeights } from '../../../sequence/lanes.t
 import { Tensor } from '../../../tensor/tensor.ts';
 import { GATES, OPERATORS } from '../layers/recurrent-op.ts';
 import type { Factor, FactorsOf } from './mask-factors.ts';
-import type { GraphBuilder } from './graph-builder.ts';
+import { DTYPE, type GraphBuilder } from './graph-builder.ts';
 import { scanLane } from './scan-lane.ts';
 import type { Lengths } from './sequences.ts';
 
@@ -35,7 +35,7 @@ export interface Unrolled {
 }
 
 /**
- * The operators LSTM, GRU and RNN where nothing acts within their steps; else the steps as nodes.
+ * The operators LSTM, GRU and RNN where nothing acts within their steps, and numbers are float32; else the steps as nodes.
  * @param x [T,B,I]
  */
 export function recurrentNodes(
@@ -53,7 +53,9 @@ export function recurrentNodes(
     const factors = ofLayer.map(({ suffix, inputSize: width }) =>
       factorsOf(stage.rules, suffix, { inputSize: width, hiddenSize: units, gates: stage.cell.gates.length }),
     );
-    now = factors.every((sites) => Object.keys(sites).length === 0)
+    // Of float64 onnxruntime has the operators of sums and products alone.
+    const isPlain = graph.float === DTYPE.float32 && factors.every((sites) => Object.keys(sites).length === 0);
+    now = isPlain
       ? operator(graph, stage, ofLayer, now.y, lengths)
       : scanned(graph, stage, ofLayer, now.y, lengths, factors);
   }
@@ -68,11 +70,7 @@ function operator(
   lengths: Lengths,
 ): Unrolled {
   const { cell, name, units, directions, prefix } = stage;
-  const [op = '', { order }] = Object.entries(OPERATORS).find(([, { cell: own }]) => own === name) as [
-    string,
-    (typeof OPERATORS)['LSTM'],
-  ];
-  const places = order.map((gate) => GATES[name].indexOf(gate));
+  const { op, places } = operatorOf(name);
   const weights = lanes.map(({ suffix }) => laneWeights(stage.weights, suffix));
   const layer = lanes[0]?.suffix ?? '';
   const joined = (label: string, parts: readonly (readonly Tensor[])[]): string =>
@@ -110,8 +108,17 @@ function operator(
   };
 }
 
+/** The operator of a cell, and where its gates are here, in the order that they have there. */
+export function operatorOf(name: CellName): { readonly op: string; readonly places: readonly number[] } {
+  const [op, { order }] = Object.entries(OPERATORS).find(([, { cell }]) => cell === name) as [
+    string,
+    (typeof OPERATORS)['LSTM'],
+  ];
+  return { op, places: order.map((gate) => GATES[name].indexOf(gate)) };
+}
+
 /** [D, parts * rows, ...]: the blocks of gates of each direction in another order. */
-function inOrder(lanes: readonly (readonly Tensor[])[], places: readonly number[], rows: number): Tensor {
+export function inOrder(lanes: readonly (readonly Tensor[])[], places: readonly number[], rows: number): Tensor {
   const parts = lanes.flat();
   const [first] = parts as [Tensor];
   const width = first.shape[1] ?? 1;

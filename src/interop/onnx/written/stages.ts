@@ -21,12 +21,21 @@ export type Stage = (
       readonly padding: number | undefined;
     }
   | { readonly kind: 'dense'; readonly weight: Tensor; readonly bias: Tensor; readonly activation: string }
+  | ({ readonly kind: 'normalisation' } & Normalisation)
   | { readonly kind: 'dropout'; readonly rules: readonly SiteRule[] }
   | { readonly kind: 'pooling'; readonly over: PoolingKind }
 ) & {
   /** Its number in the model; undefined for a recurrent layer on its own. */
   readonly layer: number | undefined;
 };
+
+/** (x - mean) / sqrt(variance + epsilon) weight + bias: by the row's own moments, or by those that are given. */
+export interface Normalisation {
+  readonly weight: Tensor;
+  readonly bias: Tensor;
+  readonly moments: { readonly mean: Tensor; readonly variance: Tensor } | null;
+  readonly epsilon: number;
+}
 
 const CELLS = new Set(['lstm', 'gru', 'rnn']);
 
@@ -62,6 +71,12 @@ function stageOf({ config, scheme = [] }: Layer, i: number, weights: Readonly<Re
   if (type === 'dense') {
     const { weight, bias } = weights as Readonly<Record<'weight' | 'bias', Tensor>>;
     return { kind: 'dense', layer: i, weight, bias, activation: String(config.activation) };
+  }
+  if (type === 'layerNorm' || type === 'batchNorm') {
+    const { weight, bias, running_mean: mean, running_var: variance } = weights as Readonly<Record<string, Tensor>>;
+    const moments = mean && variance ? { mean, variance } : null;
+    const found = { weight: weight as Tensor, bias: bias as Tensor, moments, epsilon: config.epsilon as number };
+    return { kind: 'normalisation', layer: i, ...found };
   }
   if (type === 'dropout') return { kind: 'dropout', layer: i, rules };
   if (type === 'pooling') return { kind: 'pooling', layer: i, over: config.over as PoolingKind };

@@ -4,7 +4,7 @@ import type { Tensor } from '../../../tensor/tensor.ts';
 import { MessageWriter } from '../protobuf/message-writer.ts';
 import { expectation, type FactorsOf, maskInputs } from './mask-factors.ts';
 import { DTYPE, GraphBuilder } from './graph-builder.ts';
-import { activated, type Flow, pooled, timesFactor } from './layer-nodes.ts';
+import { activated, type Flow, normalised, pooled, timesFactor } from './layer-nodes.ts';
 import { recurrentNodes } from './recurrent-nodes.ts';
 import { Lengths } from './sequences.ts';
 import { rowSizes, type Stage, widthAfter } from './stages.ts';
@@ -48,7 +48,7 @@ export function writeOnnx(model: OnnxModel): Uint8Array {
 function weightsOf(stage: Stage): readonly Tensor[] {
   if (stage.kind === 'recurrent') return Object.values(stage.weights);
   if (stage.kind === 'embedding') return [stage.weight];
-  return stage.kind === 'dense' ? [stage.weight, stage.bias] : [];
+  return stage.kind === 'dense' || stage.kind === 'normalisation' ? [stage.weight, stage.bias] : [];
 }
 
 /** Writes one stage after the other, each on what the one before handed on. */
@@ -93,6 +93,8 @@ class StageWriter {
       const w = graph.node('Transpose', [graph.weight(`${prefix}weight`, stage.weight)], { perm: [1, 0] });
       const sums = graph.node('Add', [graph.node('MatMul', [value, w]), graph.weight(`${prefix}bias`, stage.bias)]);
       this.#flow = { value: this.#activated(sums, stage.activation), over };
+    } else if (stage.kind === 'normalisation') {
+      this.#flow = { value: normalised(graph, value, prefix, stage), over };
     } else if (stage.kind === 'dropout') {
       const { output } = this.#factorsOf(stage.layer)(stage.rules, 'output', rowSizes(this.#width));
       this.#flow = { value: timesFactor(graph, this.#flow, output), over };
