@@ -13,7 +13,7 @@ export interface ExportableModel {
   /** What goes in: for ONNX. */
   readonly input?: Signature | null;
   /** What it was trained for, whose link is the last function of an ONNX graph, as it is of `predict`. */
-  readonly loss?: { readonly link: string } | null;
+  readonly loss?: { readonly link: 'linear' | 'sigmoid' | 'softmax' } | null;
   /** How many updates made the weights; 0 when left out. */
   readonly updates?: number;
 }

@@ -110,8 +110,8 @@ export class GraphRunner {
     seed: number,
     sizes: { readonly batch: number; readonly time: number },
   ): [string, Tensor][] {
-    const { cell: name, resetAfter, hiddenSize } = this.#layer.facts;
-    const cell = cellOf(name, resetAfter);
+    const { hiddenSize } = this.#layer.facts;
+    const cell = cellOf(this.#layer.facts.cell);
     return this.#lanes().flatMap(({ suffix, inputSize }) => {
       const extents = extentsOf(cell, hiddenSize, inputSize, sizes);
       const plan = training ? sample(this.#rules, fold(key(seed), suffix), extents) : mean(this.#rules);

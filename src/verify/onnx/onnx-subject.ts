@@ -1,3 +1,4 @@
+import { cellConfigOf } from '../../cells/cells.ts';
 import { expectText, optionsOf } from '../../checks.ts';
 import { DataError, show } from '../../errors.ts';
 import type { TensorFile } from '../../interop/format.ts';
@@ -50,13 +51,13 @@ export async function onnxSubject(source: FileSource, options: OnnxSubjectOption
     );
   }
   const layer = theRecurrent(read);
-  const { cell, resetAfter, inputSize, hiddenSize, bidirectional } = layer.facts;
+  const { cell, inputSize, hiddenSize, bidirectional } = layer.facts;
   const scheme = schemeOf(config);
   const runner = await GraphRunner.open(file.bytes, config, layer, scheme);
   return {
     name: name ?? `${cell} of ${config.producer || 'an ONNX file'}${layer.name === '' ? '' : `, ${layer.name}`}`,
     cell,
-    ...(resetAfter === undefined ? {} : { resetAfter }),
+    ...cellConfigOf(layer.facts),
     inputSize,
     hiddenSize,
     bidirectional,

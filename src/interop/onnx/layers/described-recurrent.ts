@@ -1,5 +1,7 @@
+import { USUAL } from '../../../cells/activations.ts';
+import { type CellOptions, cellOf } from '../../../cells/cells.ts';
 import { isPlain } from '../../../checks.ts';
-import { laneNames, WEIGHT_NAMES, weightShape } from '../../../sequence/lanes.ts';
+import { laneNames, weightNames, weightShape } from '../../../sequence/lanes.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 import type { TensorFile } from '../../format.ts';
 import type { RecurrentFacts } from '../../imported/imported-layer.ts';
@@ -33,28 +35,35 @@ export function describedRecurrents({ config, tensors }: TensorFile): readonly D
 
 function describedOf(entry: unknown, tensors: TensorFile['tensors']): DescribedRecurrent | undefined {
   if (!isPlain(entry)) return undefined;
-  const { prefix, cell, resetAfter, inputSize, hiddenSize, layers, bidirectional } = entry;
+  const { prefix, cell, inputSize, hiddenSize, layers, bidirectional, bias } = entry;
+  const { resetAfter, activation, recurrentActivation } = entry as CellOptions;
   const sizes = [inputSize, hiddenSize, layers];
   const isKnown =
     typeof prefix === 'string' &&
     (cell === 'lstm' || cell === 'gru' || cell === 'rnn') &&
     typeof bidirectional === 'boolean' &&
+    typeof bias === 'boolean' &&
     sizes.every((size) => Number.isSafeInteger(size) && (size as number) > 0) &&
     (layers as number) <= 1000;
   if (!isKnown) return undefined;
+  // Such a cell there must be.
+  cellOf(cell, { activation, recurrentActivation, ...(cell === 'gru' ? { resetAfter } : {}) });
+  const { activation: value, recurrentActivation: gate } = USUAL;
   const facts: RecurrentFacts = {
     cell,
     ...(cell === 'gru' ? { resetAfter: resetAfter !== false } : {}),
+    activation: activation ?? value,
+    ...(cell === 'rnn' ? {} : { recurrentActivation: recurrentActivation ?? gate }),
     inputSize: inputSize as number,
     hiddenSize: hiddenSize as number,
     layers: layers as number,
     bidirectional,
-    bias: true,
+    bias,
   };
   const weights: Record<string, Tensor> = {};
   const names = new Set<string>();
   for (const lane of laneNames(facts.layers, bidirectional ? 2 : 1, facts.inputSize, facts.hiddenSize)) {
-    for (const weight of WEIGHT_NAMES) {
+    for (const weight of weightNames(bias)) {
       const name = prefix + weight + lane.suffix;
       const value = Object.hasOwn(tensors, name) ? tensors[name] : undefined;
       const shape = weightShape(weight, GATES[cell].length, lane.inputSize, facts.hiddenSize);

@@ -1,7 +1,6 @@
-import { optionsOf } from '../../../checks.ts';
-import { Recurrent } from '../../../layers/recurrent/recurrent.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 import type { ImportedRecurrent, RecurrentFacts } from '../../imported/imported-layer.ts';
+import { recurrentFrom } from '../../imported/recurrent-from-facts.ts';
 
 /** A recurrent layer of a graph, by what was found of it. */
 export function importedOp(
@@ -15,21 +14,7 @@ export function importedOp(
     name,
     facts,
     weights,
-    notes: [...notes, ...(facts.bias ? [] : ['it has no biases: they are zeros'])],
-    toRecurrent(options = {}) {
-      const { engine } = optionsOf('toRecurrent', options, { engine: true });
-      const { cell, resetAfter, inputSize, hiddenSize, layers, bidirectional } = facts;
-      const layer = new Recurrent({
-        cell,
-        inputSize,
-        hiddenSize,
-        layers,
-        bidirectional,
-        ...(resetAfter === undefined ? {} : { resetAfter }),
-        ...(engine === undefined ? {} : { engine }),
-      });
-      layer.setWeights(weights);
-      return layer;
-    },
+    notes,
+    toRecurrent: (options) => recurrentFrom(facts, weights, options),
   };
 }

@@ -60,12 +60,12 @@ export function recurrentOp(scope: Scope, node: OnnxNode, constants: Constants):
   const facts: RecurrentFacts = {
     cell,
     ...(cell === 'gru' ? { resetAfter: wholeAttribute(node, 'linear_before_reset', 0) !== 0 } : {}),
+    ...activationsOf(node, cell, directions),
     inputSize,
     hiddenSize,
     layers: 1,
     bidirectional: directions === 2,
     bias: bias !== undefined,
-    ...activationsOf(node, cell, directions),
   };
   const weights = weightsOf(facts, order, weight as Tensor, recurrent as Tensor, bias);
   const batchFirst = wholeAttribute(node, 'layout', 0) === 1;
@@ -139,9 +139,7 @@ function weightsOf(
       ['bias_ih', 0],
       ['bias_hh', size],
     ] as const) {
-      found[name + suffix] = bias
-        ? blocks(bias, lane, first, places, hiddenSize)
-        : new Tensor(new Float32Array(size), [size]);
+      if (bias) found[name + suffix] = blocks(bias, lane, first, places, hiddenSize);
     }
   }
   return found;

@@ -6,7 +6,7 @@ import { expectSites, resolveScheme, type SchemeLike } from '../../../masks/sche
 import type { Tensor } from '../../../tensor/tensor.ts';
 import { type ExportableModel, expectModel, narrowed, weightsOfLayer } from '../../exported/exportable-model.ts';
 import { type Stage, stageOfLayer, stagesOf } from './stages.ts';
-import { writeOnnx } from './write-onnx.ts';
+import { type OnnxModel, writeOnnx } from './write-onnx.ts';
 
 /** How a graph of ONNX is written. */
 export interface OnnxOptions {
@@ -22,7 +22,7 @@ export interface OnnxOptions {
 export interface StagedModel {
   readonly stages: readonly Stage[];
   readonly input: Signature;
-  readonly link: string;
+  readonly link: OnnxModel['link'];
   readonly updates: number;
   /** All weights by path, also learned rates. */
   readonly weights: ReadonlyMap<string, Tensor>;
@@ -71,16 +71,18 @@ export async function stagedModel(
 function metadataOf(stages: readonly Stage[], masks: boolean): Record<string, string> {
   const layers = stages.flatMap((stage) => {
     if (stage.kind !== 'recurrent') return [];
-    const { name, cell, units, inputSize, layers: count, directions, prefix, rules } = stage;
+    const { name, cell, activations, units, inputSize, layers: count, directions, prefix, rules, weights } = stage;
     return [
       {
         prefix,
         cell: name,
         ...(name === 'gru' ? { resetAfter: cell.products.length === 1 } : {}),
+        ...(name === 'rnn' ? { activation: activations.activation } : activations),
         inputSize,
         hiddenSize: units,
         layers: count,
         bidirectional: directions === 2,
+        bias: Object.hasOwn(weights, 'bias_ih_l0'),
         ...(masks ? { scheme: rules } : {}),
       },
     ];

@@ -24,16 +24,6 @@ export function timesFactor(graph: GraphBuilder, { value, over }: Flow, factor: 
   return graph.node('Mul', [value, mask]);
 }
 
-/** A function of dense, by its name, on each row. */
-export function activated(graph: GraphBuilder, x: string, name: string): string | undefined {
-  if (name === 'linear') return x;
-  if (name === 'softmax') return graph.node('Softmax', [x], { axis: -1 });
-  const op = OPS[name];
-  return op === undefined ? undefined : graph.node(op, [x]);
-}
-
-const OPS: Readonly<Record<string, string>> = { relu: 'Relu', tanh: 'Tanh', sigmoid: 'Sigmoid' };
-
 /** A sequence [T,B,N] as one row a sample, [B,N]. */
 export function pooled(graph: GraphBuilder, x: string, over: PoolingKind, lengths: Lengths): string {
   if (over === 'last') {

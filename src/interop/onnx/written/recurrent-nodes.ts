@@ -1,3 +1,4 @@
+import type { CellActivations, ElementwiseActivation } from '../../../cells/activations.ts';
 import type { Cell } from '../../../cells/cell.ts';
 import type { CellName } from '../../../cells/cells.ts';
 import type { SiteRule } from '../../../masks/scheme.ts';
@@ -13,6 +14,7 @@ import type { Lengths } from './sequences.ts';
 export interface RecurrentStage {
   readonly cell: Cell;
   readonly name: CellName;
+  readonly activations: CellActivations;
   /** H */
   readonly units: number;
   /** I */
@@ -54,7 +56,10 @@ export function recurrentNodes(
       factorsOf(stage.rules, suffix, { inputSize: width, hiddenSize: units, gates: stage.cell.gates.length }),
     );
     // Of float64 onnxruntime has the operators of sums and products alone.
-    const isPlain = graph.float === DTYPE.float32 && factors.every((sites) => Object.keys(sites).length === 0);
+    const isPlain =
+      graph.float === DTYPE.float32 &&
+      namesOf(stage).every((name) => name !== undefined) &&
+      factors.every((sites) => Object.keys(sites).length === 0);
     now = isPlain
       ? operator(graph, stage, ofLayer, now.y, lengths)
       : scanned(graph, stage, ofLayer, now.y, lengths, factors);
@@ -72,6 +77,7 @@ function operator(
   const { cell, name, units, directions, prefix } = stage;
   const { op, places } = operatorOf(name);
   const weights = lanes.map(({ suffix }) => laneWeights(stage.weights, suffix));
+  const biases = weights.flatMap(({ bias_ih: a, bias_hh: b }) => (a && b ? [[a, b]] : []));
   const layer = lanes[0]?.suffix ?? '';
   const joined = (label: string, parts: readonly (readonly Tensor[])[]): string =>
     graph.weight(`${prefix}${label}${layer}`, inOrder(parts, places, units));
@@ -85,15 +91,13 @@ function operator(
       'R',
       weights.map(({ weight_hh: r }) => [r]),
     ),
-    joined(
-      'B',
-      weights.map(({ bias_ih: a, bias_hh: b }) => [a, b]),
-    ),
+    biases.length > 0 ? joined('B', biases) : '',
     ...(lengths.given === undefined ? [] : [lengths.given]),
   ];
   const [all = '', end = ''] = graph.nodeOf(op, inputs, 2, {
     hidden_size: units,
     direction: directions === 2 ? 'bidirectional' : 'forward',
+    activations: lanes.flatMap(() => namesOf(stage) as string[]),
     ...(name === 'gru' ? { linear_before_reset: cell.products.length === 1 ? 1 : 0 } : {}),
   });
   // [T,D,B,H] and [D,B,H]
@@ -106,6 +110,21 @@ function operator(
     last: () =>
       graph.node('Reshape', [graph.node('Transpose', [end], { perm: [1, 0, 2] }), graph.wholes(0, directions * units)]),
   };
+}
+
+/** Functions that the operators have without a parameter of ours. */
+const OPERATOR_NAMES: Readonly<Partial<Record<ElementwiseActivation, string>>> = {
+  tanh: 'Tanh',
+  sigmoid: 'Sigmoid',
+  relu: 'Relu',
+  'hardSigmoid0.2': 'HardSigmoid',
+};
+
+/** The functions of one direction, in the order of the operator; undefined for what it does not have. */
+function namesOf({ name, activations }: RecurrentStage): readonly (string | undefined)[] {
+  const [value, gate] = [activations.activation, activations.recurrentActivation].map((one) => OPERATOR_NAMES[one]);
+  if (name === 'rnn') return [value];
+  return name === 'gru' ? [gate, value] : [gate, value, value];
 }
 
 /** The operator of a cell, and where its gates are here, in the order that they have there. */
@@ -151,6 +170,7 @@ function scanned(
       graph,
       {
         cell: stage.cell,
+        activations: stage.activations,
         units: stage.units,
         weights: laneWeights(stage.weights, suffix),
         nameOf: (weight) => `${stage.prefix}${weight}${suffix}`,

@@ -1,6 +1,8 @@
+import type { CellActivations } from '../../../cells/activations.ts';
 import type { Cell } from '../../../cells/cell.ts';
-import { gruResetBefore } from '../../../cells/gru-reset-before.ts';
+import { LSTM_GATES, RNN_GATES } from '../../../cells/gates.ts';
 import { hasTimesteps } from '../../../masks/fixed-in-time.ts';
+import type { LaneWeights } from '../../../sequence/lanes.ts';
 import type { CellWeights } from '../../../sequence/unroll.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 import type { Factor } from './mask-factors.ts';
@@ -13,7 +15,8 @@ export interface ScanLane {
   readonly cell: Cell;
   /** H */
   readonly units: number;
-  readonly weights: Readonly<Record<keyof CellWeights, Tensor>>;
+  readonly weights: LaneWeights<Tensor>;
+  readonly activations: CellActivations;
   /** The name that a weight has in the file. */
   nameOf(weight: keyof CellWeights): string;
   readonly factors: Readonly<Record<string, Factor>>;
@@ -26,13 +29,18 @@ export interface ScanLane {
 export function scanLane(graph: GraphBuilder, lane: ScanLane, x: string, lengths: Lengths): string {
   const { cell, units } = lane;
   const gates = cell.gates.length;
-  const weight = (name: keyof CellWeights): string => graph.weight(lane.nameOf(name), lane.weights[name]);
+  const weight = (name: keyof CellWeights): string | undefined => {
+    const value = lane.weights[name];
+    return value && graph.weight(lane.nameOf(name), value);
+  };
   const factors = new LaneFactors(graph, lane.factors, gates);
-  const wT = graph.node('Transpose', [weight('weight_ih')], { perm: [1, 0] });
-  const u = factors.times('weight', weight('weight_hh'));
+  const wT = graph.node('Transpose', [weight('weight_ih') as string], { perm: [1, 0] });
+  const u = factors.times('weight', weight('weight_hh') as string);
   const uT = graph.node('Transpose', [u], { perm: [1, 0] });
   const bias = weight('bias_hh');
-  const input = graph.node('Add', [projected(graph, x, wT, factors, gates), weight('bias_ih')]);
+  const product = projected(graph, x, wT, factors, gates);
+  const inputBias = weight('bias_ih');
+  const input = inputBias === undefined ? product : graph.node('Add', [product, inputBias]);
   const zeros = graph.node('Expand', [
     graph.number(0),
     graph.node('Concat', [sizeAt(graph, x, 1), graph.wholes(units)], { axis: 0 }),
@@ -52,11 +60,11 @@ export function scanLane(graph: GraphBuilder, lane: ScanLane, x: string, lengths
     recurrent: uT,
     recurrentOf: byGate(uT),
     bias,
-    biasOf: byGate(bias),
+    biasOf: bias === undefined ? [] : byGate(bias),
     factors: factors.inStep(body, more),
     live: liveAt,
   };
-  const result = stepOf(cell, new StepBody(body, step, gates));
+  const result = stepOf(cell, new StepBody(body, step, lane.activations, gates));
   for (const part of cell.carries) body.output(result.state[part] as string, graph.float, null);
   // Two results of one name share their memory in onnxruntime, and one of them is not written.
   body.output(body.node('Identity', [result.y]), graph.float, null);
@@ -67,10 +75,10 @@ export function scanLane(graph: GraphBuilder, lane: ScanLane, x: string, lengths
   return outputs.at(-1) as string;
 }
 
-function stepOf(cell: Cell, body: StepBody): ReturnType<StepBody['lstm']> {
-  if (cell.name === 'lstm') return body.lstm();
-  if (cell.name === 'rnn') return body.rnn();
-  return cell === gruResetBefore ? body.gruResetBefore() : body.gru();
+function stepOf({ gates, products }: Cell, body: StepBody): ReturnType<StepBody['lstm']> {
+  if (gates.length === LSTM_GATES.length) return body.lstm();
+  if (gates.length === RNN_GATES.length) return body.rnn();
+  return products.length === 2 ? body.gruResetBefore() : body.gru();
 }
 
 /** x Wᵀ under the site `input`, [T,B,G*H]. */

@@ -1,12 +1,12 @@
-import { cellOf } from '../../../cells/cells.ts';
-import { gruResetBefore } from '../../../cells/gru-reset-before.ts';
+import { type ElementwiseActivation, USUAL } from '../../../cells/activations.ts';
+import { type CellName, type CellOptions, cellConfigOf, cellOf } from '../../../cells/cells.ts';
 import { ModelError, show } from '../../../errors.ts';
 import type { Layer } from '../../../layers/layer.ts';
 import type { PoolingKind } from '../../../layers/pooling/pooling.ts';
 import type { Recurrent } from '../../../layers/recurrent/recurrent.ts';
-import type { CellName } from '../../../cells/cells.ts';
 import { resolveScheme, type SchemeLike, type SiteRule } from '../../../masks/scheme.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
+import { factsOf } from '../../imported/recurrent-from-facts.ts';
 import type { MaskSizes } from './mask-factors.ts';
 import type { RecurrentStage } from './recurrent-nodes.ts';
 
@@ -20,7 +20,12 @@ export type Stage = (
       readonly unknown: number | undefined;
       readonly padding: number | undefined;
     }
-  | { readonly kind: 'dense'; readonly weight: Tensor; readonly bias: Tensor; readonly activation: string }
+  | {
+      readonly kind: 'dense';
+      readonly weight: Tensor;
+      readonly bias: Tensor;
+      readonly activation: ElementwiseActivation | 'softmax';
+    }
   | ({ readonly kind: 'normalisation' } & Normalisation)
   | { readonly kind: 'dropout'; readonly rules: readonly SiteRule[] }
   | { readonly kind: 'pooling'; readonly over: PoolingKind }
@@ -70,7 +75,13 @@ function stageOf({ config, scheme = [] }: Layer, i: number, weights: Readonly<Re
   }
   if (type === 'dense') {
     const { weight, bias } = weights as Readonly<Record<'weight' | 'bias', Tensor>>;
-    return { kind: 'dense', layer: i, weight, bias, activation: String(config.activation) };
+    return {
+      kind: 'dense',
+      layer: i,
+      weight,
+      bias,
+      activation: config.activation as ElementwiseActivation | 'softmax',
+    };
   }
   if (type === 'layerNorm' || type === 'batchNorm') {
     const { weight, bias, running_mean: mean, running_var: variance } = weights as Readonly<Record<string, Tensor>>;
@@ -93,10 +104,11 @@ function recurrentStage(
   prefix: string,
 ): RecurrentStage {
   const name = config.type as CellName;
-  const resetAfter = config.resetAfter as boolean | undefined;
+  const { resetAfter, activation, recurrentActivation } = config as CellOptions;
   return {
-    cell: cellOf(name, resetAfter),
+    cell: cellOf(name, { resetAfter, activation, recurrentActivation }),
     name,
+    activations: { ...USUAL, ...cellConfigOf({ activation, recurrentActivation }) },
     units: config.units as number,
     inputSize: weights.weight_ih_l0?.shape[1] ?? 0,
     layers: config.layers as number,
@@ -112,29 +124,26 @@ function recurrentStage(
  * @param weights with their lanes in their names
  * @throws ModelError for a cell of somebody's own
  */
-export function stageOfLayer(
-  { cell, inputSize, hiddenSize }: Recurrent,
-  weights: Readonly<Record<string, Tensor>>,
-  scheme: SchemeLike,
-): Stage {
-  const name = cell === gruResetBefore ? 'gru' : cell.name;
-  if (!CELLS.has(name) || (cell !== gruResetBefore && cell !== cellOf(name as CellName))) {
+export function stageOfLayer(layer: Recurrent, weights: Readonly<Record<string, Tensor>>, scheme: SchemeLike): Stage {
+  const { cell, inputSize, hiddenSize } = layer;
+  const facts = factsOf(layer);
+  if (!facts) {
     throw new ModelError(
       `exportModel: a cell of lstm, gru or rnn was expected, but ${show(cell.name)} came; ONNX has no operator for one of your own`,
     );
   }
-  const lanes = Object.keys(weights).filter((path) => path.startsWith('weight_hh'));
-  const directions = lanes.some((path) => path.endsWith('_reverse')) ? 2 : 1;
+  const { activation, recurrentActivation = USUAL.recurrentActivation } = facts;
   return {
     kind: 'recurrent',
     layer: undefined,
     returnSequences: true,
     cell,
-    name: name as CellName,
+    name: facts.cell,
+    activations: { activation, recurrentActivation },
     units: hiddenSize,
     inputSize,
-    layers: lanes.length / directions,
-    directions,
+    layers: facts.layers,
+    directions: facts.bidirectional ? 2 : 1,
     rules: resolveScheme(scheme),
     weights,
     prefix: '',

@@ -1,3 +1,5 @@
+import type { CellActivations } from '../../../cells/activations.ts';
+import { activated } from './activated.ts';
 import type { GraphBuilder } from './graph-builder.ts';
 
 /** A factor as a step of a lane has it: for all gates, or one for each. */
@@ -9,10 +11,10 @@ export interface Step {
   readonly input: string;
   /** The state before it: [B,H] each. */
   readonly state: Readonly<Record<string, string>>;
-  /** Uᵀ [H, G*H], whole and by gate; b_hh by gate. */
+  /** Uᵀ [H, G*H], whole and by gate; b_hh by gate, if there is one. */
   readonly recurrent: string;
   readonly recurrentOf: readonly string[];
-  readonly bias: string;
+  readonly bias: string | undefined;
   readonly biasOf: readonly string[];
   readonly factors: Readonly<Record<string, StepFactor>>;
   /** 1 where a step of a sample is valid, [B,1]; all are when left out. */
@@ -29,22 +31,24 @@ export interface StepResult {
 export class StepBody {
   readonly #graph: GraphBuilder;
   readonly #step: Step;
+  readonly #activations: CellActivations;
   readonly #gates: number;
 
-  constructor(graph: GraphBuilder, step: Step, gates: number) {
+  constructor(graph: GraphBuilder, step: Step, activations: CellActivations, gates: number) {
     this.#graph = graph;
     this.#step = step;
+    this.#activations = activations;
     this.#gates = gates;
   }
 
   lstm(): StepResult {
     const { h = '', c = '' } = this.#step.state;
     const [i = '', f = '', g = '', o = ''] = this.#split(this.#sum(this.#step.input, this.#product(h)));
-    const kept = this.#mul(this.#sigmoid(f), c);
-    const added = this.#mul(this.#sigmoid(i), this.#at('update', this.#tanh(g)));
+    const kept = this.#mul(this.#gate(f), c);
+    const added = this.#mul(this.#gate(i), this.#at('update', this.#value(g)));
     const next = this.#at('memory', this.#sum(kept, added));
     const zoned = this.#zone('zoneCell', next, c);
-    const result = this.#hidden(this.#mul(this.#sigmoid(o), this.#tanh(next)), h);
+    const result = this.#hidden(this.#mul(this.#gate(o), this.#value(next)), h);
     return { y: result.y, state: { h: result.h, c: this.#held(zoned, c) } };
   }
 
@@ -52,21 +56,21 @@ export class StepBody {
     const { h = '' } = this.#step.state;
     const [ar = '', az = '', an = ''] = this.#split(this.#step.input);
     const [br = '', bz = '', bn = ''] = this.#split(this.#product(h));
-    const [r, z] = [this.#sigmoid(this.#sum(ar, br)), this.#sigmoid(this.#sum(az, bz))];
-    return this.#update(z, this.#tanh(this.#sum(an, this.#mul(r, bn))), h);
+    const [r, z] = [this.#gate(this.#sum(ar, br)), this.#gate(this.#sum(az, bz))];
+    return this.#update(z, this.#value(this.#sum(an, this.#mul(r, bn))), h);
   }
 
   gruResetBefore(): StepResult {
     const { h = '' } = this.#step.state;
     const [ar = '', az = '', an = ''] = this.#split(this.#step.input);
-    const [r, z] = [ar, az].map((a, gate) => this.#sigmoid(this.#sum(a, this.#productOf(gate, this.#masked(h, gate)))));
+    const [r, z] = [ar, az].map((a, gate) => this.#gate(this.#sum(a, this.#productOf(gate, this.#masked(h, gate)))));
     const bn = this.#productOf(2, this.#mul(r as string, this.#masked(h, 2)));
-    return this.#update(z as string, this.#tanh(this.#sum(an, bn)), h);
+    return this.#update(z as string, this.#value(this.#sum(an, bn)), h);
   }
 
   rnn(): StepResult {
     const { h = '' } = this.#step.state;
-    const n = this.#tanh(this.#sum(this.#step.input, this.#product(h)));
+    const n = this.#value(this.#sum(this.#step.input, this.#product(h)));
     const result = this.#hidden(this.#at('update', n), h);
     return { y: result.y, state: { h: result.h } };
   }
@@ -126,26 +130,26 @@ export class StepBody {
 
   #productOf(gate: number, entering: string): string {
     const { recurrentOf, biasOf } = this.#step;
-    return this.#sum(this.#graph.node('MatMul', [entering, recurrentOf[gate] as string]), biasOf[gate] as string);
+    return this.#sum(this.#graph.node('MatMul', [entering, recurrentOf[gate] as string]), biasOf[gate]);
   }
 
   #split(all: string): readonly string[] {
     return this.#gates === 1 ? [all] : this.#graph.nodeOf('Split', [all], this.#gates, { axis: 1 });
   }
 
-  #sum(a: string, b: string): string {
-    return this.#graph.node('Add', [a, b]);
+  #sum(a: string, b: string | undefined): string {
+    return b === undefined ? a : this.#graph.node('Add', [a, b]);
   }
 
   #mul(a: string, b: string): string {
     return this.#graph.node('Mul', [a, b]);
   }
 
-  #sigmoid(x: string): string {
-    return this.#graph.node('Sigmoid', [x]);
+  #gate(x: string): string {
+    return activated(this.#graph, x, this.#activations.recurrentActivation);
   }
 
-  #tanh(x: string): string {
-    return this.#graph.node('Tanh', [x]);
+  #value(x: string): string {
+    return activated(this.#graph, x, this.#activations.activation);
   }
 }

@@ -2,9 +2,10 @@ import { ModelError } from '../../../errors.ts';
 import { kindOf, rowSize, type Signature } from '../../../layers/signature.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 import { MessageWriter } from '../protobuf/message-writer.ts';
+import { activated } from './activated.ts';
 import { expectation, type FactorsOf, maskInputs } from './mask-factors.ts';
 import { DTYPE, GraphBuilder } from './graph-builder.ts';
-import { activated, type Flow, normalised, pooled, timesFactor } from './layer-nodes.ts';
+import { type Flow, normalised, pooled, timesFactor } from './layer-nodes.ts';
 import { recurrentNodes } from './recurrent-nodes.ts';
 import { Lengths } from './sequences.ts';
 import { rowSizes, type Stage, widthAfter } from './stages.ts';
@@ -13,8 +14,8 @@ import { rowSizes, type Stage, widthAfter } from './stages.ts';
 export interface OnnxModel {
   readonly stages: readonly Stage[];
   readonly input: Signature;
-  /** What becomes of the last result: 'linear', 'sigmoid' or 'softmax'. */
-  readonly link: string;
+  /** What becomes of the last result. */
+  readonly link: 'linear' | 'sigmoid' | 'softmax';
   /** How many updates made the weights: schedules of rates count in them. */
   readonly updates: number;
   /** Whether masks are inputs; else their expectations are in the graph. */
@@ -92,7 +93,7 @@ class StageWriter {
     } else if (stage.kind === 'dense') {
       const w = graph.node('Transpose', [graph.weight(`${prefix}weight`, stage.weight)], { perm: [1, 0] });
       const sums = graph.node('Add', [graph.node('MatMul', [value, w]), graph.weight(`${prefix}bias`, stage.bias)]);
-      this.#flow = { value: this.#activated(sums, stage.activation), over };
+      this.#flow = { value: activated(graph, sums, stage.activation), over };
     } else if (stage.kind === 'normalisation') {
       this.#flow = { value: normalised(graph, value, prefix, stage), over };
     } else if (stage.kind === 'dropout') {
@@ -104,17 +105,11 @@ class StageWriter {
     this.#width = widthAfter(stage, this.#width);
   }
 
-  finish(link: string): void {
-    const value = this.#activated(this.#flow.value, link);
+  finish(link: OnnxModel['link']): void {
+    const value = activated(this.#graph, this.#flow.value, link);
     const isSequence = this.#flow.over === 'time';
     this.#graph.rename(isSequence ? this.#graph.node('Transpose', [value], { perm: [1, 0, 2] }) : value, 'y');
     this.#graph.output('y', this.#graph.float, [...(isSequence ? ['batch', 'time'] : ['batch']), this.#width]);
-  }
-
-  #activated(value: string, name: string): string {
-    const made = activated(this.#graph, value, name);
-    if (made !== undefined) return made;
-    throw new ModelError(`exportModel: an activation that ONNX has was expected, but ${name} came; save the model`);
   }
 
   #embed({ rules, weight, unknown, layer }: Stage & { readonly kind: 'embedding' }, prefix: string): void {
