@@ -25,7 +25,7 @@ export interface TensorFile {
 }
 
 /** The kinds of files that are read. */
-export type FormatName = 'safetensors' | 'pytorch';
+export type FormatName = 'safetensors' | 'pytorch' | 'onnx';
 
 /** What is to be known of a file's layers that it does not say. */
 export interface LayersOptions {

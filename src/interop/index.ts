@@ -1,4 +1,5 @@
-export { type ExportableModel, type ExportFormat, exportModel } from './exported/export-model.ts';
+export { type ExportFormat, type ExportOptions, exportModel } from './exported/export-model.ts';
+export type { ExportableModel } from './exported/exportable-model.ts';
 export type { FormatName, LayersOptions, ReadTensorsOptions, TensorFile } from './format.ts';
 export { type ImportLayersOptions, importLayers, type TensorSource } from './imported/import-layers.ts';
 export type {
@@ -9,6 +10,7 @@ export type {
   RecurrentFacts,
   ToRecurrentOptions,
 } from './imported/imported-layer.ts';
+export { type LabelledPlan, onnxMasks, type OnnxMasksOptions } from './onnx/written/onnx-masks.ts';
 export { readTensors } from './read-tensors.ts';
 export {
   listSafetensors,

@@ -1,5 +1,6 @@
 export type { VerifyOptions } from './black-box/black-box.ts';
 export { type PageOptions, reportPage } from './html.ts';
+export { onnxSubject, type OnnxSubjectOptions } from './onnx/onnx-subject.ts';
 export { type OwnLayer, subjectOf } from './own-subjects.ts';
 export type { PropertyResult, Report } from './report.ts';
 export type { CellSubject, Subject, SubjectCall, SubjectWeights } from './subject.ts';

@@ -59,6 +59,10 @@ function keepResultsApart(): () => void {
 }
 
 async function subjectsOf(module: string): Promise<readonly AnySubject[]> {
+  if (module.endsWith('.onnx')) {
+    const { onnxSubject } = await import('../../verify/onnx/onnx-subject.ts');
+    return [await onnxSubject(module)];
+  }
   const { default: exported } = await load(module);
   const subjects = Array.isArray(exported) ? exported : exported === undefined ? [] : [exported];
   if (subjects.length === 0) {

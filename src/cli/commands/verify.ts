@@ -5,11 +5,11 @@ import { wholeNumber } from '../options.ts';
 export function verifyCommand(): Command {
   return new Command('verify')
     .description(
-      'Check what dropout does: of our cells with every published scheme, of a saved model, or of what a module exports.',
+      'Check what dropout does: of our cells with every published scheme, of a saved model, of what a module exports, or of the layer of an ONNX file.',
     )
     .argument(
       '[module]',
-      'the folder of a model, or an ES module, a path or a package, whose default export is a subject or a list of them',
+      'the folder of a model, a path that ends in .onnx, or an ES module, a path or a package, whose default export is a subject or a list of them',
     )
     .option('--seed <n>', 'the same seed gives the same report', wholeNumber(0), 1)
     .option(

@@ -1,22 +1,20 @@
 import type { Cell } from '../../cells/cell.ts';
 import { type CellName, type CellOptions, cellOf } from '../../cells/cells.ts';
-import { expectOneOf, partsOf, readable } from '../../checks.ts';
+import { expectOneOf, optionsOf, readable } from '../../checks.ts';
 import { ModelError, OptionError, show } from '../../errors.ts';
 import type { Layer } from '../../layers/layer.ts';
 import { Recurrent } from '../../layers/recurrent/recurrent.ts';
-import { Tensor } from '../../tensor/tensor.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
+import { exportOnnx, type OnnxOptions } from '../onnx/written/export-onnx.ts';
 import { writeStateDict } from '../pytorch/write-pytorch.ts';
 import { writeSafetensors } from '../safetensors/safetensors.ts';
+import { type ExportableModel, expectModel, narrowed, weightsOfLayer } from './exportable-model.ts';
 
 /** What is written. */
-export type ExportFormat = 'safetensors' | 'pt';
+export type ExportFormat = 'safetensors' | 'pt' | 'onnx';
 
-/** A model with weights, such as `sequential` gives. */
-export interface ExportableModel {
-  readonly layers: readonly Layer[];
-  /** All weights by path: `0.weight`. */
-  getWeights(): Promise<Readonly<Record<string, Tensor>>>;
-}
+/** What `exportModel` can be told, for ONNX alone. */
+export interface ExportOptions extends OnnxOptions {}
 
 /** Layers whose weights have PyTorch's names and layouts, or that have none. */
 const SAME_IN_PYTORCH = new Set(['embedding', 'dense', 'lstm', 'gru', 'rnn', 'bidirectional', 'dropout', 'pooling']);
@@ -53,12 +51,17 @@ const WEIGHT = /(^|\.)(weight|bias)(_(ih|hh)_l\d+(_reverse)?)?$/;
 export async function exportModel(
   modelOrLayer: ExportableModel | Recurrent,
   format: ExportFormat,
+  options: ExportOptions = {},
 ): Promise<Record<string, Uint8Array>> {
-  expectOneOf('exportModel', 'format', format, ['safetensors', 'pt']);
-  const weights = await weightsOf(modelOrLayer);
-  if (weights.length === 0)
-    throw new ModelError('exportModel: weights were expected, but there are none yet; call fit() or build()');
-  const tensors = narrowed(weights);
+  expectOneOf('exportModel', 'format', format, ['safetensors', 'pt', 'onnx']);
+  const told = optionsOf('exportModel', options, { masks: true, lengths: true, scheme: true });
+  if (format === 'onnx') return { 'model.onnx': await exportOnnx(modelOrLayer, told) };
+  if (Object.keys(told).length > 0) {
+    throw new OptionError(
+      `exportModel: options were expected for 'onnx' alone, but ${show(format)} came; leave them out`,
+    );
+  }
+  const tensors = narrowed(await weightsOf(modelOrLayer));
   return format === 'pt'
     ? { 'model.pt': writeStateDict(tensors) }
     : { 'model.safetensors': writeSafetensors(Object.fromEntries(tensors)) };
@@ -67,16 +70,11 @@ export async function exportModel(
 async function weightsOf(value: ExportableModel | Recurrent): Promise<(readonly [string, Tensor])[]> {
   if (value instanceof Recurrent) {
     expectTorchCell('the layer', value.config);
-    const weights = Object.entries(value.getWeights());
-    // With one lane `_l0` is left out here, and not in PyTorch.
-    return weights.map(([name, tensor]) => [/_l\d/.test(name) ? name : `${name}_l0`, tensor] as const);
+    return weightsOfLayer(value);
   }
-  const { layers, getWeights } = partsOf<ExportableModel>('exportModel', value, 'layers', 'getWeights');
-  if (!Array.isArray(layers) || typeof getWeights !== 'function') {
-    throw new OptionError(`exportModel: a model, or what recurrent() gives, was expected, but ${show(value)} came`);
-  }
+  const { layers, getWeights } = expectModel(value);
   readable('exportModel', () => layers.map((layer: Layer, i) => expectTorchLayer(i, layer.config)));
-  return Object.entries(await getWeights.call(value)).filter(([name]) => WEIGHT.test(name));
+  return Object.entries(await getWeights()).filter(([name]) => WEIGHT.test(name));
 }
 
 /** @throws ModelError for a layer that PyTorch has not */
@@ -96,16 +94,5 @@ function expectTorchCell(who: string, { cell, ...options }: { readonly cell: Cel
   const { name } = typeof cell === 'string' ? cellOf(cell, options) : cell;
   throw new ModelError(
     `exportModel: a cell of lstm, gru (reset after the product) or rnn (tanh or relu) was expected, but ${who} of ${show(name)} came; PyTorch has none such`,
-  );
-}
-
-/** The same numbers of float32, where it holds each of them. */
-function narrowed(weights: readonly (readonly [string, Tensor])[]): (readonly [string, Tensor])[] {
-  const flat = weights.map(([name, tensor]) => [name, tensor.toFlat(), tensor.shape] as const);
-  const isNarrow = flat.every(([, data]) =>
-    data.every((value) => Object.is(Math.fround(value), value) || Number.isNaN(value)),
-  );
-  return flat.map(
-    ([name, data, shape]) => [name, new Tensor(isNarrow ? Float32Array.from(data) : data, shape)] as const,
   );
 }

@@ -1,7 +1,7 @@
 import { kernel } from '../../engines/kernel.ts';
 import type { Handle, Ops } from '../../engines/ops.ts';
 import { productOf } from '../../sequence/arithmetic.ts';
-import { Tensor } from '../../tensor/tensor.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
 import { bias } from '../initialise.ts';
 import { trained, type WeightSpec } from '../weight-spec.ts';
 

@@ -1,0 +1,91 @@
+import { expectBoolean } from '../../../checks.ts';
+import { ModelError, OptionError } from '../../../errors.ts';
+import { Recurrent } from '../../../layers/recurrent/recurrent.ts';
+import { kindOf, type Signature, sequence } from '../../../layers/signature.ts';
+import { expectSites, resolveScheme, type SchemeLike } from '../../../masks/scheme.ts';
+import type { Tensor } from '../../../tensor/tensor.ts';
+import { type ExportableModel, expectModel, narrowed, weightsOfLayer } from '../../exported/exportable-model.ts';
+import { type Stage, stageOfLayer, stagesOf } from './stages.ts';
+import { type OnnxModel, writeOnnx } from './write-onnx.ts';
+
+/** How a graph of ONNX is written. */
+export interface OnnxOptions {
+  /** Whether each mask is an input of the graph, see `onnxMasks`; else the graph is that of evaluation. False when left out. */
+  readonly masks?: boolean;
+  /** Whether the valid steps of each sample are an input, `lengths` [B] of int32: false when left out, but where an embedding names an id of padding. */
+  readonly lengths?: boolean;
+  /** What a layer that `recurrent()` gives drops; those of models have their schemes. Nothing when left out. */
+  readonly scheme?: SchemeLike;
+}
+
+/** A model as stages, and what is known of it besides. */
+export interface StagedModel {
+  readonly stages: readonly Stage[];
+  readonly input: Signature;
+  readonly link: OnnxModel['link'];
+  readonly updates: number;
+  /** All weights by path, also learned rates. */
+  readonly weights: ReadonlyMap<string, Tensor>;
+}
+
+/** @throws OptionError, SiteError or ModelError for what cannot be written */
+export async function exportOnnx(
+  modelOrLayer: ExportableModel | Recurrent,
+  { masks = false, lengths = false, scheme }: OnnxOptions,
+): Promise<Uint8Array> {
+  expectBoolean('exportModel', 'masks', masks);
+  expectBoolean('exportModel', 'lengths', lengths);
+  const model = await stagedModel('exportModel', modelOrLayer, scheme);
+  return writeOnnx({ ...model, masks, lengths, metadata: metadataOf(model.stages, masks) });
+}
+
+/** @throws OptionError, SiteError or ModelError for what is no model that has weights */
+export async function stagedModel(
+  who: string,
+  modelOrLayer: ExportableModel | Recurrent,
+  scheme: SchemeLike | undefined,
+): Promise<StagedModel> {
+  if (modelOrLayer instanceof Recurrent) {
+    const weights = new Map(narrowed(weightsOfLayer(modelOrLayer)));
+    const rules = resolveScheme(scheme ?? []);
+    expectSites(rules, modelOrLayer.cell.name, modelOrLayer.cell.sites);
+    const stages = [stageOfLayer(modelOrLayer, Object.fromEntries(weights), rules)];
+    return { stages, input: sequence(modelOrLayer.inputSize), link: 'linear', updates: 0, weights };
+  }
+  if (scheme !== undefined) {
+    throw new OptionError(
+      `${who}: a scheme was expected with a layer of recurrent() alone, but it came with a model; its layers have theirs`,
+    );
+  }
+  const { layers, getWeights, input, loss, updates } = expectModel(modelOrLayer);
+  const weights = new Map(narrowed(Object.entries(await getWeights())));
+  if (!input || kindOf(input) === 'id') {
+    throw new ModelError(
+      `${who}: a model that knows what goes in was expected, but this one does not; call fit() or build()`,
+    );
+  }
+  return { stages: stagesOf(layers, weights), input, link: loss?.link ?? 'linear', updates, weights };
+}
+
+/** What a file says of its recurrent layers besides its nodes: these may be the steps of a Scan, which say less. */
+function metadataOf(stages: readonly Stage[], masks: boolean): Record<string, string> {
+  const layers = stages.flatMap((stage) => {
+    if (stage.kind !== 'recurrent') return [];
+    const { name, cell, activations, units, inputSize, layers: count, directions, prefix, rules, weights } = stage;
+    return [
+      {
+        prefix,
+        cell: name,
+        ...(name === 'gru' ? { resetAfter: cell.products.length === 1 } : {}),
+        ...(name === 'rnn' ? { activation: activations.activation } : activations),
+        inputSize,
+        hiddenSize: units,
+        layers: count,
+        bidirectional: directions === 2,
+        bias: Object.hasOwn(weights, 'bias_ih_l0'),
+        ...(masks ? { scheme: rules } : {}),
+      },
+    ];
+  });
+  return layers.length === 0 ? {} : { 'keepgate.recurrent': JSON.stringify(layers) };
+}
