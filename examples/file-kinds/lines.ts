@@ -64,11 +64,12 @@ function freshLines(folder: string, seen: Set<string>, order: Key): Lines {
   for (const path of filesIn(folder)) {
     const kind = KINDS.find(([, name]) => name.test(basename(path)))?.[0];
     if (kind === undefined || statSync(path).size > LARGEST_FILE) continue;
-    const own = readFileSync(path, 'utf8')
-      .split('\n')
-      .map((line) => line.trim())
-      .filter((line) => line.length >= LENGTH.least && line.length <= LENGTH.most && seen.size < seen.add(line).size);
-    lines.set(kind, [...(lines.get(kind) ?? []), ...own]);
+    const own = lines.get(kind) ?? [];
+    lines.set(kind, own);
+    for (const text of readFileSync(path, 'utf8').split('\n')) {
+      const line = text.trim();
+      if (line.length >= LENGTH.least && line.length <= LENGTH.most && seen.size < seen.add(line).size) own.push(line);
+    }
   }
   return new Map([...lines].map(([kind, own]) => [kind, shuffled(own, fold(order, kind)).slice(0, LINES_A_PACKAGE)]));
 }
