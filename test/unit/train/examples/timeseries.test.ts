@@ -21,6 +21,8 @@ test.each([
   { length: 4, delay: 0, every: 2, stride: 3 },
   { length: 1, delay: 5, every: 7, stride: 2, target: 2 },
   { length: 5, delay: 12 },
+  { length: 5, delay: 0, every: 4 },
+  { length: 3, delay: 1, every: 5 },
 ])('each window and its target are rows at their places, and none that there is is missing: %o', (options) => {
   const {
     length,
