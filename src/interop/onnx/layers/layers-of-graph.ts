@@ -98,10 +98,11 @@ class Walk {
     });
   }
 
-  /** That of its weight, as modules name it, of the node, or of its result. */
+  /** That of its module, by the name of its weight or of the node (PyTorch has `/rnn/LSTM`), of the node, or of its result. */
   #nameOf({ name, op, outputs }: OnnxNode, behind: readonly string[]): string {
-    const module = behind.flatMap((tensor) => /^(.+)\.(?:weight|W_l0)$/.exec(tensor)?.[1] ?? [])[0];
-    return this.#free(module ?? (name || outputs.find((output) => output !== '') || op));
+    const [ofWeight] = behind.flatMap((tensor) => /^(.+)\.(?:weight|W_l0)$/.exec(tensor)?.[1] ?? []);
+    const ofNode = /^\/(.+)\/[A-Z]\w*$/.exec(name)?.[1]?.replaceAll('/', '.');
+    return this.#free(ofWeight ?? ofNode ?? (name || outputs.find((output) => output !== '') || op));
   }
 
   /** A name that no other layer has. */
