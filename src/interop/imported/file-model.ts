@@ -8,6 +8,8 @@ export interface FileModel {
   readonly refused: readonly RefusedLayer[];
   /** What somebody who uses the model should know, a line each. */
   readonly notes: readonly string[];
+  /** Whether numbers go in at each step, and not once for a sample, where the file says it. */
+  readonly overTime?: boolean;
   /** How texts become ids, where the file says it. */
   readonly vocabulary?: FileVocabulary;
 }

@@ -2,8 +2,8 @@ import { Tensor } from '../../../tensor/tensor.ts';
 import type { ImportedDense, ImportedEmbedding } from '../../imported/imported-layer.ts';
 import { Refusal } from '../../imported/refusal.ts';
 import type { KerasLayer, KerasWeights } from './keras-layer.ts';
-import type { KerasWriter } from './recurrent-config.ts';
 import { Settings } from './settings.ts';
+import { activationName, type KerasWriter } from './writer.ts';
 
 /** Keras pads with 0 where an Embedding masks anything. */
 const PADDING = 0;
@@ -54,11 +54,6 @@ export function denseLayer(
     },
     activation,
   };
-}
-
-/** Functions by the names of this package; others keep theirs. */
-export function activationName(name: string, writer: KerasWriter): string {
-  return name === 'hard_sigmoid' ? (writer === 'keras-3' ? 'hardSigmoid' : 'hardSigmoid0.2') : name;
 }
 
 function expectShapes(

@@ -26,7 +26,7 @@ export interface LaneForm {
 
 /** The weights of a direction with the names and layouts of this package, and whether they were laid out for cuDNN. */
 export interface LaneWeights {
-  readonly weights: Readonly<Record<'weight_ih' | 'weight_hh' | 'bias_ih' | 'bias_hh', Tensor>>;
+  readonly weights: Readonly<Record<string, Tensor>>;
   /** I */
   readonly inputSize: number;
   readonly cudnn: boolean;
@@ -69,8 +69,10 @@ export function laneWeights(form: LaneForm, given: readonly (Tensor | undefined)
     weights: {
       weight_ih: gathered(form, kernel, inputSize, row(kernel, units)),
       weight_hh: gathered(form, recurrent, units, row(recurrent, units)),
-      bias_ih: halfBias(form, biases ?? kernel, biases !== undefined, 0),
-      bias_hh: halfBias(form, biases ?? kernel, twice || cudnn, 1),
+      ...(biases && {
+        bias_ih: halfBias(form, biases, true, 0),
+        bias_hh: halfBias(form, biases, twice || cudnn, 1),
+      }),
     },
     inputSize,
     cudnn,

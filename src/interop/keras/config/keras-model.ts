@@ -2,11 +2,12 @@
 import type { FileModel, Stage } from '../../imported/file-model.ts';
 import type { FileLayers, ImportedLayer, RefusedLayer } from '../../imported/imported-layer.ts';
 import { Refusal } from '../../imported/refusal.ts';
-import type { KerasConfig, KerasLayer, KerasWeights } from './keras-layer.ts';
+import { type KerasConfig, type KerasLayer, type KerasWeights, own } from './keras-layer.ts';
 import { denseLayer, embeddingLayer } from './dense-and-embedding.ts';
-import { isRecurrent, type KerasWriter, recurrentConfig } from './recurrent-config.ts';
+import { isRecurrent, recurrentConfig } from './recurrent-config.ts';
 import { recurrentLayer } from './recurrent-layer.ts';
 import { plainStage } from './plain-stages.ts';
+import type { KerasWriter } from './writer.ts';
 
 /** What a config and its weights are here. */
 export interface KerasModel {
@@ -23,23 +24,33 @@ export function kerasModel(
   writer: KerasWriter,
 ): KerasModel {
   const found = new Map(layers.map((layer) => [layer, outcomeOf(layer, weightsOf(layer), writer)] as const));
-  const refusedIn = (kind: 'layer' | 'stage'): RefusedLayer[] =>
-    [...found].flatMap(([{ name }, { refused }]) => (refused?.[kind] ? [{ name, reason: refused.reason }] : []));
   const isChain = 'length' in chain;
   const order = isChain ? chain : layers;
+  const refusedIn = (some: readonly KerasLayer[], kind: 'layer' | 'stage'): RefusedLayer[] =>
+    some.flatMap((layer) => {
+      const refused = found.get(layer)?.refused;
+      return refused?.[kind] ? [{ name: layer.name, reason: refused.reason }] : [];
+    });
   const stages = order.flatMap((layer) => found.get(layer)?.stages ?? []);
   return {
     layers: {
       layers: layers.flatMap((layer) => found.get(layer)?.layer ?? []),
-      refused: refusedIn('layer'),
+      refused: refusedIn(layers, 'layer'),
       others: layers.flatMap((layer) => (isOther(found.get(layer)) ? weightsOf(layer).names : [])),
     },
     model: {
       stages: isChain ? stages : [],
-      refused: [...(isChain ? [] : [chain]), ...refusedIn('stage')],
+      refused: [...(isChain ? [] : [chain]), ...refusedIn(order, 'stage')],
+      ...overTimeOf(order),
       notes: order.flatMap((layer) => (found.get(layer)?.notes ?? []).map((note) => `${layer.name}: ${note}`)),
     },
   };
+}
+
+/** What the first layer says of the shape of an input: [batch, time, size], or [batch, size]. */
+function overTimeOf([first]: readonly KerasLayer[]): Pick<FileModel, 'overTime'> {
+  const shape = own(first?.config, 'batch_shape') ?? own(first?.config, 'batch_input_shape');
+  return Array.isArray(shape) && (shape.length === 2 || shape.length === 3) ? { overTime: shape.length === 3 } : {};
 }
 
 /** Whether a layer has weights that nobody asks for. */

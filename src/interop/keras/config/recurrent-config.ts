@@ -1,13 +1,12 @@
+import { ACTIVATIONS, type ElementwiseActivation } from '../../../cells/activations.ts';
 import type { CellName } from '../../../cells/cells.ts';
 import { DataError, show } from '../../../errors.ts';
 import type { Scheme } from '../../../masks/scheme.ts';
 import { variational } from '../../../masks/schemes/variational.ts';
 import { Refusal } from '../../imported/refusal.ts';
 import { kerasLayer, type KerasLayer } from './keras-layer.ts';
+import { activationName, type KerasWriter } from './writer.ts';
 import { Settings } from './settings.ts';
-
-/** Who wrote a config: their functions of one name differ, and so do the settings that they leave out. */
-export type KerasWriter = 'keras-3' | 'keras-2' | 'tfjs';
 
 /** What a config says of a recurrent layer, in one direction. */
 export interface RecurrentConfig {
@@ -15,8 +14,9 @@ export interface RecurrentConfig {
   readonly units: number;
   /** Of a GRU. */
   readonly resetAfter: boolean;
-  readonly activation: string;
-  readonly recurrentActivation: string;
+  readonly activation: ElementwiseActivation;
+  /** Of the gates of an LSTM or a GRU. */
+  readonly recurrentActivation?: ElementwiseActivation;
   readonly bias: boolean;
   readonly returnSequences: boolean;
   readonly goBackwards: boolean;
@@ -104,11 +104,9 @@ function directionOf(layer: KerasLayer, writer: KerasWriter): RecurrentConfig {
   const settings = inner === layer ? outer : new Settings(inner.config);
   const isCudnn = inner.className.startsWith('CuDNN');
   const units = settings.count('units');
-  const activation = settings.activation('activation', 'tanh');
-  const recurrentActivation =
-    cell === 'rnn'
-      ? ''
-      : settings.activation('recurrent_activation', isCudnn || writer === 'keras-3' ? 'sigmoid' : 'hard_sigmoid');
+  const activation = activationOf('activation', settings.activation('activation', 'tanh'), writer);
+  const usual = isCudnn || writer === 'keras-3' ? 'sigmoid' : 'hard_sigmoid';
+  const gates = settings.activation('recurrent_activation', usual);
   const bias = settings.flag('use_bias', true);
   const resetAfter = cell === 'gru' && settings.flag('reset_after', isCudnn || writer === 'keras-3');
   const returnSequences = outer.flag('return_sequences', false);
@@ -128,7 +126,7 @@ function directionOf(layer: KerasLayer, writer: KerasWriter): RecurrentConfig {
     units,
     resetAfter,
     activation,
-    recurrentActivation,
+    ...(cell === 'rnn' ? {} : { recurrentActivation: activationOf('recurrent_activation', gates, writer) }),
     bias,
     returnSequences,
     goBackwards,
@@ -136,6 +134,17 @@ function directionOf(layer: KerasLayer, writer: KerasWriter): RecurrentConfig {
     scheme,
     notes,
   };
+}
+
+/** @throws Refusal for a function that no cell here applies */
+function activationOf(setting: string, name: string, writer: KerasWriter): ElementwiseActivation {
+  const here = activationName(name, writer);
+  if (Object.hasOwn(ACTIVATIONS, here)) return here as ElementwiseActivation;
+  throw new Refusal(
+    `${setting} of ${Object.keys(ACTIVATIONS).map(show).join(', ')}`,
+    show(name),
+    "write the cell down: see 'a cell of your own'",
+  );
 }
 
 /**

@@ -1,8 +1,7 @@
-import { optionsOf } from '../../../checks.ts';
 import { show } from '../../../errors.ts';
-import { Recurrent } from '../../../layers/recurrent/recurrent.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 import type { ImportedRecurrent, RecurrentFacts } from '../../imported/imported-layer.ts';
+import { recurrentFrom } from '../../imported/recurrent-from-facts.ts';
 import { Refusal } from '../../imported/refusal.ts';
 import type { KerasLayer, KerasWeights } from './keras-layer.ts';
 import type { RecurrentConfig, RecurrentLayerConfig } from './recurrent-config.ts';
@@ -25,7 +24,6 @@ export function recurrentLayer(
     );
   }
   if (backward) expectAlike(forward, backward);
-  expectUsual(forward);
   const perLane = tensors.length / (backward ? 2 : 1);
   const there = laneWeights(forward, tensors.slice(0, backward ? Math.ceil(perLane) : undefined));
   const back = backward && laneWeights(backward, tensors.slice(Math.ceil(perLane)));
@@ -45,33 +43,18 @@ export function recurrentLayer(
     name,
     facts,
     weights,
-    notes: [
-      ...forward.notes,
-      ...(there.cudnn ? ['its weights were laid out for cuDNN (CuDNNLSTM, CuDNNGRU)'] : []),
-      ...(facts.bias ? [] : ['it has no biases: they are zeros']),
-    ],
-    toRecurrent(options = {}) {
-      const { engine } = optionsOf('toRecurrent', options, { engine: true });
-      const { cell, resetAfter, inputSize, hiddenSize, bidirectional } = facts;
-      const layer = new Recurrent({
-        cell,
-        inputSize,
-        hiddenSize,
-        bidirectional,
-        ...(resetAfter === undefined ? {} : { resetAfter }),
-        ...(engine === undefined ? {} : { engine }),
-      });
-      layer.setWeights(weights);
-      return layer;
-    },
+    notes: [...forward.notes, ...(there.cudnn ? ['its weights were laid out for cuDNN (CuDNNLSTM, CuDNNGRU)'] : [])],
+    toRecurrent: (options) => recurrentFrom(facts, weights, options),
   };
 }
 
 function factsOf(config: RecurrentConfig, inputSize: number, bidirectional: boolean): RecurrentFacts {
-  const { cell, units, resetAfter, bias, scheme, returnSequences } = config;
+  const { cell, units, resetAfter, activation, recurrentActivation, bias, scheme, returnSequences } = config;
   return {
     cell,
     ...(cell === 'gru' ? { resetAfter } : {}),
+    activation,
+    ...(recurrentActivation === undefined ? {} : { recurrentActivation }),
     inputSize,
     hiddenSize: units,
     layers: 1,
@@ -103,13 +86,4 @@ function expectAlike(forward: RecurrentConfig, backward: RecurrentConfig): void 
       'import each of them from a model of its own',
     );
   }
-}
-
-function expectUsual({ activation, recurrentActivation }: RecurrentConfig): void {
-  if (activation === 'tanh' && ['sigmoid', ''].includes(recurrentActivation)) return;
-  throw new Refusal(
-    'activation "tanh" and recurrent_activation "sigmoid"',
-    `${show(activation)} and ${show(recurrentActivation)}`,
-    "see 'a cell of your own'",
-  );
 }
