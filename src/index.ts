@@ -84,6 +84,7 @@ export { type DropoutOptions, dropout } from './layers/dropout/dropout.ts';
 export { type EmbeddingOptions, embedding } from './layers/embedding/embedding.ts';
 export { type BatchNormOptions, batchNorm } from './layers/normalisation/batch-norm.ts';
 export { type LayerNormOptions, layerNorm } from './layers/normalisation/layer-norm.ts';
+export { type AllStepsOptions, allSteps } from './layers/pooling/all-steps.ts';
 export { type PoolingKind, pooling } from './layers/pooling/pooling.ts';
 export type { ActivationRegularization } from './layers/recurrent/activation-regularization.ts';
 export {
@@ -218,6 +219,7 @@ export { readFolder } from './text/readers/read-folder.ts';
 export { type LabelledOptions, type LabelledText, readLabelled, streamLabelled } from './text/readers/read-labelled.ts';
 export { type ReadOptions, readTable, type TableOptions } from './text/readers/read-table.ts';
 export type { Delimiter } from './text/readers/table-form.ts';
+export { type KerasTokenizerOptions, kerasTokenizer } from './text/tokenizers/keras-tokenizer.ts';
 export {
   charTokenizer,
   type Tokenizer,

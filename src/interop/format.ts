@@ -1,5 +1,6 @@
 import type { Tensor } from '../tensor/tensor.ts';
 import type { ZipArchive } from './archives/read-zip.ts';
+import type { FileModel } from './imported/file-model.ts';
 import type { FileLayers } from './imported/imported-layer.ts';
 
 /** What `readTensors` can be told. */
@@ -25,7 +26,7 @@ export interface TensorFile {
 }
 
 /** The kinds of files that are read. */
-export type FormatName = 'safetensors' | 'pytorch' | 'onnx';
+export type FormatName = 'safetensors' | 'pytorch' | 'keras' | 'onnx';
 
 /** What is to be known of a file's layers that it does not say. */
 export interface LayersOptions {
@@ -55,4 +56,6 @@ export interface Format {
   read(file: FileBytes, options: ReadTensorsOptions): Promise<TensorFile>;
   /** The layers of what `read` gave. @throws DataError when they contradict each other */
   layers(file: TensorFile, options: LayersOptions): FileLayers;
+  /** The whole model, of a kind that tells of its layers' order. @throws DataError when the file contradicts itself */
+  model?(file: TensorFile): FileModel;
 }

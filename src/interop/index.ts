@@ -1,3 +1,4 @@
+export { type ImportModelOptions, importModel } from '../train/imported/import-model.ts';
 export { type ExportFormat, type ExportOptions, exportModel } from './exported/export-model.ts';
 export type { ExportableModel } from './exported/exportable-model.ts';
 export type { FormatName, LayersOptions, ReadTensorsOptions, TensorFile } from './format.ts';

@@ -5,6 +5,7 @@ import { embedding } from './embedding/embedding.ts';
 import type { Layer } from './layer.ts';
 import { batchNorm } from './normalisation/batch-norm.ts';
 import { layerNorm } from './normalisation/layer-norm.ts';
+import { allSteps } from './pooling/all-steps.ts';
 import { pooling } from './pooling/pooling.ts';
 import { bidirectional, gru, lstm, rnn } from './recurrent/recurrent-layers.ts';
 
@@ -20,6 +21,7 @@ export const LAYERS: readonly AnyMaker<Layer>[] = [
   dense,
   layerNorm,
   batchNorm,
+  allSteps,
 ];
 
 /**

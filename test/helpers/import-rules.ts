@@ -29,10 +29,10 @@ export const ORDER: readonly { readonly name: string; readonly files: RegExp }[]
   { name: 'cells', files: /^cells\// },
   { name: 'sequence', files: /^sequence\// },
   { name: 'layers', files: /^layers\// },
-  { name: 'text, interop', files: /^(text|interop)\// },
+  { name: 'text, interop', files: /^(text\/|interop\/(?!index\.ts$))/ },
   { name: 'verify, train, report', files: /^(verify|train|report)\// },
   { name: 'search', files: /^search\// },
-  { name: 'index', files: /^index\.ts$/ },
+  { name: 'index', files: /^(interop\/)?index\.ts$/ },
   { name: 'cli, lab', files: /^(cli|lab)\// },
 ];
 

@@ -2,12 +2,17 @@ import { messageOf, show } from '../../errors.ts';
 import { brokenArchive } from './broken-archive.ts';
 
 /**
- * The bytes of an entry that is deflated, which must be as many as the archive says: what comes is counted, since a few
+ * The bytes of an entry that is deflated, as they are or with a header of zlib, which must be as many as the archive says: what comes is counted, since a few
  * bytes can become gigabytes.
  * @throws DataError for other bytes, or more or fewer of them
  */
-export async function inflate(name: string, deflated: Uint8Array<ArrayBuffer>, size: number): Promise<Uint8Array> {
-  const stream = new DecompressionStream('deflate-raw');
+export async function inflate(
+  name: string,
+  deflated: Uint8Array<ArrayBuffer>,
+  size: number,
+  form: 'deflate-raw' | 'deflate' = 'deflate-raw',
+): Promise<Uint8Array> {
+  const stream = new DecompressionStream(form);
   const writer = stream.writable.getWriter();
   const fed = writer.write(deflated).then(() => writer.close());
   // What is wrong with the bytes is told to the reader too.

@@ -66,7 +66,7 @@ export async function importLayers(source: TensorSource, options: ImportLayersOp
   expectExact(found, wanted);
   if (names.length === 0) {
     throw new DataError(
-      `importLayers: weights of layers, by PyTorch's names, were expected, but ${show(found.others)} came; readTensors has them`,
+      `importLayers: recurrent, embedding or dense layers were expected, but ${show(found.others)} came; readTensors has them`,
     );
   }
   return only

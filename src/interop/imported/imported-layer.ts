@@ -2,6 +2,7 @@ import type { ElementwiseActivation } from '../../cells/activations.ts';
 import type { CellName } from '../../cells/cells.ts';
 import type { EngineOption } from '../../engines/select.ts';
 import type { Recurrent } from '../../layers/recurrent/recurrent.ts';
+import type { Scheme } from '../../masks/scheme.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 
 /** A layer of a file: what it is, and its weights with the names and layouts of this package. */
@@ -52,6 +53,14 @@ export interface RecurrentFacts {
   readonly bias: boolean;
   /** The rate of PyTorch's dropout between layers of a stack, where the file says it. */
   readonly dropout?: number;
+  /** What Keras drops in training, as a scheme: hand it to `sample` of the layer. Left out where it drops nothing. */
+  readonly scheme?: Scheme;
+  /** Whether all steps were handed on, and not the last alone, where the file says it. */
+  readonly returnSequences?: boolean;
+  /** The order of gates in the file, if it is another than here: 'i,f,c,o' or 'z,r,h'. */
+  readonly gateOrder?: string;
+  /** How Keras joined both directions: side by side, as here. */
+  readonly mergeMode?: 'concat';
 }
 
 /** A table of vectors: weight [V, units]. */
@@ -75,6 +84,8 @@ export interface ImportedDense extends Imported {
     readonly units: number;
     /** Whether the file has a bias; it is zeros where it has none. */
     readonly bias: boolean;
+    /** What is applied to the result, by its name, where the file says it: 'linear', 'softmax', ... */
+    readonly activation?: string;
   };
   readonly weights: Readonly<Record<'weight' | 'bias', Tensor>>;
 }

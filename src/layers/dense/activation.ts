@@ -41,6 +41,11 @@ const OF_LAYERS: Readonly<Record<ActivationName, Activation>> = {
   softmax: { apply: (ops, x) => ops.softmax(x), grad: (ops, y, dy) => ops.softmaxGrad(y, dy) },
 };
 
+/** Whether `dense` can apply a function of that name. */
+export function isActivationName(name: string): name is ActivationName {
+  return Object.hasOwn(OF_LAYERS, name);
+}
+
 /** @throws OptionError for an unknown name */
 export function activationOf(who: string, name: ActivationName): Activation {
   if (typeof name !== 'string' || !Object.hasOwn(OF_LAYERS, name)) {

@@ -1,7 +1,7 @@
-import { expectWhole, optionsOf } from '../../checks.ts';
+import { expectBoolean, expectWhole, optionsOf } from '../../checks.ts';
 import { kernel } from '../../engines/kernel.ts';
-import type { Handle, Indices } from '../../engines/ops.ts';
-import { OptionError, show } from '../../errors.ts';
+import type { Handle, Indices, Ops } from '../../engines/ops.ts';
+import { DataError, OptionError, show } from '../../errors.ts';
 import type { Mask } from '../../masks/mask.ts';
 import type { Plan } from '../../masks/plan.ts';
 import { expectSites, resolveScheme, type SchemeLike, type SiteRule, schemeWarnings } from '../../masks/scheme.ts';
@@ -27,6 +27,11 @@ export interface EmbeddingOptions {
    * is a step.
    */
   readonly padding?: number;
+  /**
+   * Whether padding behind a sample's ids stays in the batch, where it is no step for a layer that looks at steps one by one, and counts for
+   * `allSteps`. In front of ids and between them it is an error then. False when left out.
+   */
+  readonly keepPadding?: boolean;
 }
 
 const EMBEDDING_SITES = (Object.keys(SITES) as Site[]).filter((site) => SITES[site].of === 'embedding');
@@ -56,12 +61,14 @@ export const embedding: LayerMaker<[EmbeddingOptions], 'weight'> = defineLayer({
       dropout = [],
       unknown,
       padding,
+      keepPadding = false,
     } = optionsOf('embedding', options, {
       vocabulary: true,
       units: true,
       dropout: true,
       unknown: true,
       padding: true,
+      keepPadding: true,
     });
     expectWhole('embedding', 'vocabulary', vocabulary, 1);
     expectWhole('embedding', 'units', units, 1);
@@ -69,6 +76,8 @@ export const embedding: LayerMaker<[EmbeddingOptions], 'weight'> = defineLayer({
     expectSites(scheme, 'embedding', EMBEDDING_SITES);
     expectUnknown(vocabulary, unknown, scheme);
     expectPadding(vocabulary, padding, unknown);
+    expectBoolean('embedding', 'keepPadding', keepPadding);
+    const kept = keepPadding ? padding : undefined;
     return {
       config: {
         vocabulary,
@@ -76,8 +85,9 @@ export const embedding: LayerMaker<[EmbeddingOptions], 'weight'> = defineLayer({
         ...(scheme.length > 0 ? { dropout: scheme } : {}),
         ...(unknown === undefined ? {} : { unknown }),
         ...(padding === undefined ? {} : { padding }),
+        ...(keepPadding ? { keepPadding } : {}),
       },
-      inputs: { x: { kinds: ['tokens'], vocabulary, ...(padding === undefined ? {} : { padding }) } },
+      inputs: { x: { kinds: ['tokens'], vocabulary, ...(padding === undefined || keepPadding ? {} : { padding }) } },
       scheme,
       warnings: () => schemeWarnings(scheme),
       outputs: () => ({ y: sequence(units) }),
@@ -87,8 +97,9 @@ export const embedding: LayerMaker<[EmbeddingOptions], 'weight'> = defineLayer({
 
       carries: () => ({}),
 
-      run(context, { weight }, { x }) {
+      run(context, { weight }, { x: given }) {
         const { ops } = context;
+        const x = kept === undefined ? given : withoutPadding(ops, given, kept);
         const { ids, drop } = drawTokens(context, x, scheme, units, unknown);
         return {
           outputs: { y: atStepsOf(x, drop(ops.gather(weight, ids))) },
@@ -162,6 +173,25 @@ function replaceUnkept({ validSteps, batch }: Batch, tokens: Int32Array, mask: M
     const isToken = time < (validSteps[row] as number);
     return isToken && mask.at({ gate: 0, time, row, unit: 0 }) === 0 ? unknown : id;
   });
+}
+
+/** The same ids, whose steps end where the padding of a sample begins. @throws DataError for padding elsewhere */
+function withoutPadding(ops: Ops, x: Batch, padding: number): Batch {
+  const { batch } = x;
+  const ids = x.ids as Int32Array;
+  const isPadding = (t: number, row: number): boolean => ids[t * batch + row] === padding;
+  const validSteps = x.validSteps.map((valid, row) => {
+    let steps = valid;
+    while (steps > 0 && isPadding(steps - 1, row)) steps -= 1;
+    for (let t = 0; t < steps; t++) {
+      if (!isPadding(t, row)) continue;
+      throw new DataError(
+        `embedding: padding ${padding} behind a sample's ids was expected, but step ${t} has it before others; move it to the end`,
+      );
+    }
+    return steps;
+  });
+  return { ...x, lengths: ops.uploadIndices(validSteps, [batch]), validSteps };
 }
 
 const embeddingSites = kernel({

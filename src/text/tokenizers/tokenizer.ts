@@ -1,5 +1,6 @@
-import { expectBoolean, expectText, optionsOf } from '../../checks.ts';
+import { expectBoolean, optionsOf } from '../../checks.ts';
 import { OptionError, show } from '../../errors.ts';
+import { checkedTokenize } from './checked-tokenize.ts';
 import { wordsOf } from './word-boundaries.ts';
 
 /**
@@ -8,14 +9,17 @@ import { wordsOf } from './word-boundaries.ts';
  */
 export type WordRules = 1 | 2;
 
-/** Cuts a text into tokens. All but `tokenize` is what it is saved as: see {@link savedTokenizer}. */
+/** Cuts a text into tokens. All but `tokenize` is what it is saved as: see `savedTokenizer`. */
 export interface Tokenizer {
-  /** What a token is: a word, or a character. */
-  readonly level: 'word' | 'char';
+  /** What a token is: a word, a character, or what it is to Keras: see `kerasTokenizer`. */
+  readonly level: 'word' | 'char' | 'keras';
   /** Whether the text is turned to lower case first. */
   readonly lowercase: boolean;
   /** Which rules find words; characters have none. */
   readonly rules?: WordRules;
+  /** Of the level of Keras: where texts are cut, and whether punctuation is taken out before. */
+  readonly split?: 'whitespace' | 'character';
+  readonly strip?: boolean;
   /**
    * The tokens of a text, in order.
    * @param limit the tokens past this many are left out, and not looked for
@@ -62,19 +66,11 @@ export function wordTokenizer(options: WordTokenizerOptions = {}): Tokenizer {
     );
   }
   expectBoolean('wordTokenizer', 'lowercase', lowercase);
-  return { level: 'word', lowercase, rules, tokenize: checked((text, limit) => cut(unify(text, lowercase), limit)) };
-}
-
-/** @throws OptionError for what is no text, or no limit */
-function checked(cut: (text: string, limit: number) => string[]): Tokenizer['tokenize'] {
-  return (text, limit = Number.POSITIVE_INFINITY) => {
-    expectText('tokenize', 'the text', text);
-    if (typeof limit !== 'number' || !(limit >= 0)) {
-      throw new OptionError(
-        `tokenize: a number from 0 was expected as the limit, but ${show(limit)} came; leave it out`,
-      );
-    }
-    return cut(text, limit);
+  return {
+    level: 'word',
+    lowercase,
+    rules,
+    tokenize: checkedTokenize((text, limit) => cut(unify(text, lowercase), limit)),
   };
 }
 
@@ -114,7 +110,7 @@ export function charTokenizer(options: TokenizerOptions = {}): Tokenizer {
   return {
     level: 'char',
     lowercase,
-    tokenize: checked((text, limit) => charactersOf(unify(text, lowercase), limit)),
+    tokenize: checkedTokenize((text, limit) => charactersOf(unify(text, lowercase), limit)),
   };
 }
 
@@ -140,21 +136,6 @@ export function tokenizer(level: string, options: WordTokenizerOptions = {}): To
   if (level === 'word') return wordTokenizer(options);
   if (level === 'char') return charTokenizer(options);
   throw new OptionError(`tokenizer: 'word' or 'char' was expected as the level, but ${show(level)} came`);
-}
-
-/**
- * The tokenizer that was saved as these properties. Rules had no number at first: words without one are cut by rules 1.
- * @throws OptionError for what no tokenizer has
- */
-export function savedTokenizer(saved: {
-  readonly level: unknown;
-  readonly lowercase: unknown;
-  readonly rules: unknown;
-}): Tokenizer {
-  const { level, lowercase, rules = level === 'word' ? 1 : undefined } = saved;
-  expectText('tokenizer', 'level', level);
-  expectBoolean('tokenizer', 'lowercase', lowercase);
-  return tokenizer(level, rules === undefined ? { lowercase } : { lowercase, rules: rules as WordRules });
 }
 
 /** One spelling for texts that look the same: an accent may be part of its letter, or follow it. */

@@ -2,7 +2,8 @@ import { expectWhole } from '../../checks.ts';
 import { KeepgateError, ModelError, show } from '../../errors.ts';
 import type { Layer } from '../../layers/layer.ts';
 import { kindOf, rowSize, type Signature } from '../../layers/signature.ts';
-import { savedTokenizer, type Tokenizer } from '../../text/tokenizers/tokenizer.ts';
+import { savedTokenizer } from '../../text/tokenizers/saved-tokenizer.ts';
+import type { Tokenizer } from '../../text/tokenizers/tokenizer.ts';
 import { Vocabulary } from '../../text/vocabulary.ts';
 import { MODEL_FILES, parseJson } from '../model/saved-model.ts';
 import { flowThrough } from '../pass.ts';
@@ -26,8 +27,10 @@ export const CLASSIFIER_FILES: readonly string[] = [...MODEL_FILES, TEXT_FILE];
 
 /** The file of the parts. */
 export function writeText({ tokenizer, vocabulary, classes, maxLength }: TextParts): { readonly [TEXT_FILE]: string } {
-  const { level, lowercase, rules } = tokenizer;
-  return { [TEXT_FILE]: `${JSON.stringify({ level, lowercase, rules, maxLength, classes, vocabulary }, null, 1)}\n` };
+  const { level, lowercase, rules, split, strip } = tokenizer;
+  return {
+    [TEXT_FILE]: `${JSON.stringify({ level, lowercase, rules, split, strip, maxLength, classes, vocabulary }, null, 1)}\n`,
+  };
 }
 
 /**
@@ -39,12 +42,15 @@ export function readText(
   model: { readonly layers: readonly Layer[]; readonly input: Signature },
 ): TextParts {
   try {
-    const { level, lowercase, rules, maxLength, classes, vocabulary } = parseJson(TEXT_FILE, files[TEXT_FILE]);
+    const { level, lowercase, rules, split, strip, maxLength, classes, vocabulary } = parseJson(
+      TEXT_FILE,
+      files[TEXT_FILE],
+    );
     expectWhole(TEXT_FILE, 'maxLength', maxLength as number, 1);
     const parts = {
       classes: namesOf(classes),
       maxLength: maxLength as number,
-      tokenizer: savedTokenizer({ level, lowercase, rules }),
+      tokenizer: savedTokenizer({ level, lowercase, rules, split, strip }),
       vocabulary: Vocabulary.fromJSON(vocabulary),
     };
     expectFitting(TEXT_FILE, model, parts);

@@ -1,4 +1,5 @@
 import {
+  allSteps,
   batchNorm,
   bidirectional,
   dense,
@@ -35,6 +36,9 @@ const ROWS: readonly (readonly [string, () => Layer, readonly (readonly number[]
     [`dense ${activation}, of vectors`, () => dense({ units: 3, activation }), VECTORS] as const,
     [`dense ${activation}, of sequences`, () => dense({ units: 3, activation }), SEQUENCES] as const,
   ]),
+  ...(['repeat', 'zeros'] as const).map(
+    (behind) => [`allSteps ${behind}`, () => allSteps({ behind }), SEQUENCES] as const,
+  ),
   ...(['last', 'mean', 'max'] as const).map((over) => [`pooling ${over}`, () => pooling({ over }), SEQUENCES] as const),
   ['layerNorm, of vectors', () => layerNorm({ epsilon: 0.1 }), VECTORS],
   ['layerNorm, of sequences', () => layerNorm({ epsilon: 0.1 }), SEQUENCES],

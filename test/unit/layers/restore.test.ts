@@ -1,4 +1,5 @@
 import {
+  allSteps,
   batchNorm,
   bidirectional,
   dense,
@@ -57,6 +58,12 @@ const ROWS: readonly (readonly [Layer, Signature, object])[] = [
   ],
   [rnn({ units: 2 }), sequence(3), recurrentConfig('rnn')],
   [bidirectional(lstm({ units: 2 })), sequence(3), { type: 'bidirectional', layer: recurrentConfig('lstm') }],
+  [
+    embedding({ vocabulary: 7, units: 3, padding: 0, keepPadding: true }),
+    tokens(7),
+    { type: 'embedding', vocabulary: 7, units: 3, padding: 0, keepPadding: true },
+  ],
+  [allSteps({ behind: 'repeat' }), sequence(3), { type: 'allSteps', behind: 'repeat' }],
   [pooling({ over: 'mean' }), sequence(3), { type: 'pooling', over: 'mean' }],
   [dropout({ rate: 0.25 }), vector(3), { type: 'dropout', rate: 0.25, scope: 'sequence' }],
   [

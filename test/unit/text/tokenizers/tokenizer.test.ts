@@ -1,7 +1,8 @@
 import { fc, test } from '@fast-check/vitest';
 import { expect, vi } from 'vitest';
 import { OptionError } from '../../../../src/errors.ts';
-import { charTokenizer, savedTokenizer, tokenizer, wordTokenizer } from '../../../../src/text/tokenizers/tokenizer.ts';
+import { savedTokenizer } from '../../../../src/text/tokenizers/saved-tokenizer.ts';
+import { charTokenizer, tokenizer, wordTokenizer } from '../../../../src/text/tokenizers/tokenizer.ts';
 
 const anyText = fc.string({ unit: 'binary' });
 

@@ -1,0 +1,23 @@
+import { DataError, show } from '../../../errors.ts';
+import { chainOf } from './chain.ts';
+import { type KerasConfig, kerasLayer, own } from './keras-layer.ts';
+
+/** Models by their class; `Model` is a functional one of Keras 2. */
+const FUNCTIONAL = new Set(['Functional', 'Model']);
+
+/**
+ * The layers of a model's config: of a Sequential (a list in itself before Keras 2.2.3) or a functional model.
+ * @throws DataError for what is neither, such as a model of a class of its own
+ */
+export function kerasConfig(who: string, model: unknown): KerasConfig {
+  const [className, config] = [own(model, 'class_name'), own(model, 'config')];
+  const layers = Array.isArray(config) ? config : own(config, 'layers');
+  const isFunctional = typeof className === 'string' && FUNCTIONAL.has(className);
+  if ((className !== 'Sequential' && !isFunctional) || !Array.isArray(layers)) {
+    throw new DataError(
+      `${who}: the config of a Sequential or functional model was expected, but ${show(className ?? model)} came; save a model of that kind, or read its tensors by readTensors`,
+    );
+  }
+  const found = layers.map((layer) => kerasLayer(who, layer));
+  return { layers: found, chain: isFunctional ? chainOf(layers, found, config) : found };
+}

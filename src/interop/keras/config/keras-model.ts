@@ -1,0 +1,115 @@
+/** From layers of a config and their weights to layers of this package: what TensorFlow.js writes as well. */
+import type { FileModel, Stage } from '../../imported/file-model.ts';
+import type { FileLayers, ImportedLayer, RefusedLayer } from '../../imported/imported-layer.ts';
+import { Refusal } from '../../imported/refusal.ts';
+import { type KerasConfig, type KerasLayer, type KerasWeights, own } from './keras-layer.ts';
+import { denseLayer, embeddingLayer } from './dense-and-embedding.ts';
+import { isRecurrent, recurrentConfig } from './recurrent-config.ts';
+import { recurrentLayer } from './recurrent-layer.ts';
+import { plainStage } from './plain-stages.ts';
+import type { KerasWriter } from './writer.ts';
+
+/** What a config and its weights are here. */
+export interface KerasModel {
+  readonly layers: FileLayers;
+  readonly model: FileModel;
+}
+
+/**
+ * @param weightsOf the weights of a layer: found by its place among the others, since names differ
+ */
+export function kerasModel(
+  { layers, chain }: KerasConfig,
+  weightsOf: (layer: KerasLayer) => KerasWeights,
+  writer: KerasWriter,
+): KerasModel {
+  const found = new Map(layers.map((layer) => [layer, outcomeOf(layer, weightsOf(layer), writer)] as const));
+  const isChain = 'length' in chain;
+  const order = isChain ? chain : layers;
+  const refusedIn = (some: readonly KerasLayer[], kind: 'layer' | 'stage'): RefusedLayer[] =>
+    some.flatMap((layer) => {
+      const refused = found.get(layer)?.refused;
+      return refused?.[kind] ? [{ name: layer.name, reason: refused.reason }] : [];
+    });
+  const stages = order.flatMap((layer) => found.get(layer)?.stages ?? []);
+  return {
+    layers: {
+      layers: layers.flatMap((layer) => found.get(layer)?.layer ?? []),
+      refused: refusedIn(layers, 'layer'),
+      others: layers.flatMap((layer) => (isOther(found.get(layer)) ? weightsOf(layer).names : [])),
+    },
+    model: {
+      stages: isChain ? stages : [],
+      refused: [...(isChain ? [] : [chain]), ...refusedIn(order, 'stage')],
+      ...overTimeOf(order),
+      notes: order.flatMap((layer) => (found.get(layer)?.notes ?? []).map((note) => `${layer.name}: ${note}`)),
+    },
+  };
+}
+
+/** What the first layer says of the shape of an input: [batch, time, size], or [batch, size]. */
+function overTimeOf([first]: readonly KerasLayer[]): Pick<FileModel, 'overTime'> {
+  const shape = own(first?.config, 'batch_shape') ?? own(first?.config, 'batch_input_shape');
+  return Array.isArray(shape) && (shape.length === 2 || shape.length === 3) ? { overTime: shape.length === 3 } : {};
+}
+
+/** Whether a layer has weights that nobody asks for. */
+function isOther({ layer, refused }: Outcome = {}): boolean {
+  return !layer && !refused?.layer;
+}
+
+interface Outcome {
+  readonly layer?: ImportedLayer;
+  readonly stages?: readonly Stage[];
+  readonly notes?: readonly string[];
+  /** Whether the layer itself cannot be had, or only its part in a model. */
+  readonly refused?: { readonly reason: string; readonly layer: boolean; readonly stage: boolean };
+}
+
+function outcomeOf(given: KerasLayer, weights: KerasWeights, writer: KerasWriter): Outcome {
+  const layer = unwrapped(given);
+  const hasLayer = isRecurrent(layer) || ['Dense', 'Embedding'].includes(layer.className);
+  try {
+    if (layer.custom !== undefined) {
+      throw new Refusal("a layer of Keras' own", layer.custom, 'make it of its parts, and set their weights');
+    }
+    if (hasLayer && weights.refused !== undefined) {
+      throw new Refusal('weights in numbers', 'what is no such thing', weights.refused);
+    }
+    if (layer.className === 'Embedding') {
+      const made = embeddingLayer(layer, weights);
+      return { layer: made, stages: [{ kind: 'embedding', layer: made }], notes: made.notes };
+    }
+    if (layer.className === 'Dense') {
+      const { layer: made, activation } = denseLayer(layer, weights, writer);
+      return { layer: made, stages: [{ kind: 'dense', layer: made, activation }], notes: made.notes };
+    }
+    if (isRecurrent(layer)) {
+      const config = recurrentConfig(layer, writer);
+      const made = recurrentLayer(layer, config, weights);
+      const { returnSequences, zeroOutput, bothZero } = { ...config.forward, bothZero: config.backward !== undefined };
+      return {
+        layer: made,
+        stages: [
+          { kind: 'recurrent', layer: made, returnSequences, maskedSteps: zeroOutput || bothZero ? 'zero' : 'repeat' },
+        ],
+        notes: made.notes,
+      };
+    }
+    return plainStage(layer);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    // What has no weights that are asked for is no layer that is missed.
+    const isMissed = hasLayer || layer.custom !== undefined || layer.className === 'Lambda';
+    return { refused: { reason: error.message, layer: isMissed, stage: true } };
+  }
+}
+
+/** Dense at each step is what Dense does on a sequence. */
+function unwrapped(layer: KerasLayer): KerasLayer {
+  if (layer.className !== 'TimeDistributed' || layer.custom !== undefined) return layer;
+  const inner = layer.config.layer as { class_name?: unknown; config?: unknown } | undefined;
+  return Object.hasOwn(layer.config, 'layer') && inner?.class_name === 'Dense'
+    ? { className: 'Dense', name: layer.name, config: Object(inner.config) as Record<string, unknown> }
+    : layer;
+}

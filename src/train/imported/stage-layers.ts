@@ -1,0 +1,195 @@
+/** From the stages that a file tells of to the layers of a model, with their weights. */
+import { ModelError, show } from '../../errors.ts';
+import type { FileModel, RecurrentStage, Stage } from '../../interop/imported/file-model.ts';
+import { type ActivationName, isActivationName } from '../../layers/dense/activation.ts';
+import { dense } from '../../layers/dense/dense.ts';
+import { dropout } from '../../layers/dropout/dropout.ts';
+import { embedding } from '../../layers/embedding/embedding.ts';
+import type { Layer } from '../../layers/layer.ts';
+import { allSteps } from '../../layers/pooling/all-steps.ts';
+import { pooling } from '../../layers/pooling/pooling.ts';
+import { bidirectional, gru, lstm, rnn } from '../../layers/recurrent/recurrent-layers.ts';
+import type { SignatureLike } from '../../layers/signature.ts';
+import { Tensor } from '../../tensor/tensor.ts';
+
+/** The layers of a model, and what they have. */
+export interface StagedLayers {
+  readonly layers: readonly Layer[];
+  /** By path: `0.weight`. */
+  readonly weights: Readonly<Record<string, Tensor>>;
+  readonly input: SignatureLike;
+  /** What somebody who uses the model should know, a line each. */
+  readonly notes: readonly string[];
+}
+
+/** Where Keras' mask ends: with the model, as until Keras 3.15, or behind the first recurrent layer, as from 3.16 on. */
+export type MaskingRule = 'keras-3.15' | 'keras-3.16';
+
+const RECURRENT = { lstm, gru, rnn } as const;
+
+/** What stands at a place of the chain, while it is made: what flows there, and what was made so far. */
+interface Growing {
+  readonly made: { readonly layer: Layer; readonly weights: Readonly<Record<string, Tensor>> }[];
+  flows: 'ids' | 'sequence' | 'vector';
+  /** Whether steps are left out by Keras' mask up to here. */
+  masked: boolean;
+  readonly endsEarly: boolean;
+}
+
+/** @throws ModelError for a stage that no layer does, by its name */
+export function stagedLayers({ stages, overTime }: FileModel, masking: MaskingRule): StagedLayers {
+  const merged = withActivations(stages);
+  const [first] = merged;
+  if (!first) throw new ModelError('importModel: layers were expected, but there are none; save the model again');
+  const growing: Growing = {
+    made: [],
+    flows: first.kind === 'embedding' ? 'ids' : beginsOverTime(merged, overTime) ? 'sequence' : 'vector',
+    masked: false,
+    endsEarly: masking === 'keras-3.16' && masksGoOn(merged),
+  };
+  const input = inputOf(merged, growing.flows);
+  for (const stage of merged) add(growing, stage);
+  return {
+    layers: growing.made.map(({ layer }) => layer),
+    weights: Object.fromEntries(
+      growing.made.flatMap(({ weights }, i) =>
+        Object.entries(weights).map(([name, value]) => [`${i}.${name}`, value] as const),
+      ),
+    ),
+    input,
+    notes: masksGoOn(merged) ? [NOTES[masking]] : [],
+  };
+}
+
+const NOTES: Readonly<Record<MaskingRule, string>> = {
+  'keras-3.15':
+    "padding is no step in any layer, as in Keras until 3.15; from 3.16 on its mask ends behind the first recurrent layer: { masking: 'keras-3.16' }",
+  'keras-3.16':
+    'padding is no step up to the first recurrent layer, as in Keras from 3.16 on: pad all samples to the length that they have there',
+};
+
+/** Whether a mask of ids reaches a layer behind the first recurrent one, which both rules see differently. */
+function masksGoOn(stages: readonly Stage[]): boolean {
+  const first = stages.findIndex(({ kind }) => kind === 'recurrent');
+  const stage = stages[first];
+  const isMasked = stages.some(
+    ({ kind, ...rest }) => kind === 'embedding' && 'layer' in rest && 'padding' in rest.layer.facts,
+  );
+  return isMasked && stage?.kind === 'recurrent' && stage.returnSequences && first < stages.length - 1;
+}
+
+/** A function by itself is one with the Dense before it. */
+function withActivations(stages: readonly Stage[]): readonly Stage[] {
+  const merged: Stage[] = [];
+  for (const stage of stages) {
+    const last = merged.at(-1);
+    if (stage.kind !== 'activation') merged.push(stage);
+    else if (last?.kind === 'dense' && last.activation === 'linear') {
+      merged[merged.length - 1] = { kind: 'dense', layer: last.layer, activation: stage.activation };
+    } else if (stage.activation !== 'linear') {
+      throw refused(stage.name, 'a Dense layer before an activation', 'another one', 'apply it in the layer before');
+    }
+  }
+  return merged;
+}
+
+/** Where the file does not say it: whether anything needs steps before they are gone. */
+function beginsOverTime(stages: readonly Stage[], told: boolean | undefined): boolean {
+  return told ?? stages.some(({ kind }) => kind === 'recurrent' || kind === 'pooling');
+}
+
+function inputOf(stages: readonly Stage[], flows: Growing['flows']): SignatureLike {
+  for (const stage of stages) {
+    if (stage.kind === 'embedding') return { kind: 'tokens', vocabulary: stage.layer.facts.vocabulary };
+    if (stage.kind !== 'recurrent' && stage.kind !== 'dense') continue;
+    return { kind: flows === 'vector' ? 'vector' : 'sequence', size: stage.layer.facts.inputSize };
+  }
+  throw new ModelError('importModel: a layer with weights was expected, but none came; save the model again');
+}
+
+function add(growing: Growing, stage: Stage): void {
+  switch (stage.kind) {
+    case 'embedding': {
+      const { vocabulary, units, padding } = stage.layer.facts;
+      growing.masked = padding !== undefined;
+      growing.flows = 'sequence';
+      const ids = {
+        ...(padding === undefined ? {} : { padding }),
+        ...(growing.endsEarly ? { keepPadding: true } : {}),
+      };
+      push(growing, embedding({ vocabulary, units, ...ids }), stage.layer.weights);
+      return;
+    }
+    case 'recurrent':
+      addRecurrent(growing, stage);
+      return;
+    case 'dense': {
+      const { name, facts, weights } = stage.layer;
+      push(growing, dense({ units: facts.units, activation: known(name, stage.activation) }), weights);
+      return;
+    }
+    case 'dropout': {
+      const { rate, scope, distribution } = stage;
+      push(growing, dropout({ rate, scope, ...(distribution === 'bernoulli' ? {} : { distribution }) }), {});
+      return;
+    }
+    case 'pooling':
+      if (stage.over === 'max' && growing.masked) {
+        throw refused(
+          stage.name,
+          'a maximum without a mask',
+          'mask_zero before it',
+          'Keras takes the maximum over padding as well: take the mean, or leave mask_zero out',
+        );
+      }
+      growing.flows = 'vector';
+      push(growing, pooling({ over: stage.over }), {});
+      return;
+    case 'flatten':
+      if (growing.flows === 'vector') return;
+      throw refused(stage.name, 'one row for each sample', 'a sequence', 'no layer here makes a row of all steps');
+    case 'activation':
+      throw refused(stage.name, 'a Dense layer before an activation', 'another one', 'apply it in the layer before');
+  }
+}
+
+function addRecurrent(growing: Growing, { layer, returnSequences, maskedSteps }: RecurrentStage): void {
+  const {
+    cell,
+    hiddenSize,
+    bidirectional: both,
+    bias,
+    scheme,
+    resetAfter,
+    activation,
+    recurrentActivation,
+  } = layer.facts;
+  const made = RECURRENT[cell]({
+    units: hiddenSize,
+    returnSequences,
+    ...(scheme === undefined ? {} : { dropout: scheme }),
+    ...(bias ? {} : { bias }),
+    ...(resetAfter === undefined ? {} : { resetAfter }),
+    ...(activation === undefined ? {} : { activation }),
+    ...(recurrentActivation === undefined ? {} : { recurrentActivation }),
+  });
+  if (!returnSequences) growing.flows = 'vector';
+  push(growing, both ? bidirectional(made) : made, layer.weights);
+  if (!growing.endsEarly || !growing.masked || !returnSequences) return;
+  growing.masked = false;
+  push(growing, allSteps({ behind: maskedSteps === 'zero' ? 'zeros' : 'repeat' }), {});
+}
+
+function push({ made }: Growing, layer: Layer, weights: Readonly<Record<string, Tensor>>): void {
+  made.push({ layer, weights });
+}
+
+/** @throws ModelError for a function that no layer here applies */
+function known(name: string, activation: string): ActivationName {
+  if (isActivationName(activation)) return activation;
+  throw refused(name, 'an activation of dense()', show(activation), "write it down: see 'layers of your own'");
+}
+
+function refused(name: string, expected: string, came: string, advice: string): ModelError {
+  return new ModelError(`importModel: layer ${show(name)}: ${expected} was expected, but ${came} came; ${advice}`);
+}
