@@ -1,7 +1,8 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { fc } from '@fast-check/vitest';
 import * as tf from '@tensorflow/tfjs';
-import { exportModel } from 'keepgate/interop';
-import { beforeAll, expect, test } from 'vitest';
+import { exportModel, importLayers } from 'keepgate/interop';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { furthest, makeModel, samples, writtenCase } from '../helpers/keras/written-models.ts';
 
 beforeAll(async () => {
@@ -27,4 +28,38 @@ test('TensorFlow.js loads every model that is written for it, and predicts the s
     }),
     { numRuns: 30 },
   );
+});
+
+const SHARED = '../shared/data/interop';
+const FILES = {
+  'a model of tfjs 4.22': { folder: `${SHARED}/made/tfjs`, shards: ['weights.bin'], recurrent: 3 },
+  'a model that was converted in 2018': {
+    folder: `${SHARED}/tfjs_reiinakano`,
+    shards: ['group1-shard1of1', 'group2-shard1of1'],
+    recurrent: 1,
+  },
+};
+
+describe.skipIf(!existsSync(SHARED))('what TensorFlow.js computes with files of others', () => {
+  test.each(Object.entries(FILES))('%s', async (_, { folder, shards, recurrent }) => {
+    const json = JSON.parse(readFileSync(`${folder}/model.json`, 'utf8'));
+    const weightSpecs = json.weightsManifest.flatMap(({ weights }: { weights: object[] }) => weights);
+    const weightData = Uint8Array.from(Buffer.concat(shards.map((name) => readFileSync(`${folder}/${name}`)))).buffer;
+    const model = await tf.loadLayersModel(
+      tf.io.fromMemory({ modelTopology: json.modelTopology, weightSpecs, weightData }),
+    );
+    const found = (await importLayers(`${folder}/model.json`)).filter((layer) => layer.kind === 'recurrent');
+    expect(found).toHaveLength(recurrent);
+    for (const layer of found) {
+      const x = tf.randomNormal([2, 5, layer.facts.inputSize], 0, 1, 'float32', 3);
+      const theirs = (model.getLayer(layer.name).apply(x) as tf.Tensor).arraySync() as number[][] | number[][][];
+      const ours = layer.toRecurrent({ engine: 'reference' });
+      const { y, dispose } = await ours.forward(x.arraySync() as number[][][]);
+      const all = y.toJSON() as number[][][];
+      const isLast = typeof theirs[0]?.[0] === 'number';
+      expect(furthest(theirs, isLast ? all.map((steps) => steps.at(-1)) : all), layer.name).toBeLessThan(1e-6);
+      dispose();
+      await ours.dispose();
+    }
+  });
 });

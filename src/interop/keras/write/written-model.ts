@@ -3,7 +3,7 @@ import { ModelError, show } from '../../../errors.ts';
 import type { Layer } from '../../../layers/layer.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 import type { ModelParts } from '../../exported/model-parts.ts';
-import { float32, transposed } from './layouts.ts';
+import { float32, transposed } from './gate-blocks.ts';
 import { recurrentLayers } from './written-recurrent.ts';
 import {
   activationIn,
@@ -85,20 +85,8 @@ function layersOf(writing: Writing, config: Layer['config'], i: number, flow: Fl
       }
       return plain(writing, scope === 'sequence' && flow.over === 'time' ? 'SpatialDropout1D' : 'Dropout', { rate });
     }
-    case 'pooling': {
-      const className = { mean: 'GlobalAveragePooling1D', max: 'GlobalMaxPooling1D' }[String(config.over)];
-      if (className === undefined)
-        throw refused(
-          who,
-          'a mean or a maximum over steps',
-          show(config.over),
-          'leave returnSequences out in the layer before',
-        );
-      if (flow.masked)
-        throw refused(who, 'steps that all count', 'padding', 'there it depends on the version what becomes of it');
-      flow.over = 'batch';
-      return plain(writing, className, {});
-    }
+    case 'pooling':
+      return poolingLayer(writing, who, config, flow);
     case 'lstm':
     case 'gru':
     case 'rnn':
@@ -114,8 +102,21 @@ function layersOf(writing: Writing, config: Layer['config'], i: number, flow: Fl
       return made;
     }
     default:
-      throw refused(who, 'a layer that Keras has', 'another', 'save the model');
+      throw refused(who, 'an embedding, a recurrent, dense, dropout or pooling layer', 'another', 'save the model');
   }
+}
+
+function poolingLayer(writing: Writing, who: string, { over }: Layer['config'], flow: Flow): WrittenLayer[] {
+  const className = { mean: 'GlobalAveragePooling1D', max: 'GlobalMaxPooling1D' }[String(over)];
+  if (className === undefined) {
+    const advice = 'leave returnSequences out in the layer before';
+    throw refused(who, 'a mean or a maximum over steps', show(over), advice);
+  }
+  if (flow.masked) {
+    throw refused(who, 'steps that all count', 'padding', 'what becomes of it there depends on the version');
+  }
+  flow.over = 'batch';
+  return plain(writing, className, {});
 }
 
 /** A layer that is no stack: itself, as a list. */

@@ -3,7 +3,7 @@ import { resolveScheme, type SchemeLike } from '../../../masks/scheme.ts';
 import { variational } from '../../../masks/schemes/variational.ts';
 import { Tensor } from '../../../tensor/tensor.ts';
 import { activationIn, type WrittenLayer, noteDropout, refused, type Writing } from './writing.ts';
-import { reordered, transposed } from './layouts.ts';
+import { reordered, transposed } from './gate-blocks.ts';
 
 /** Classes, and which gate here stands in each of Keras' places: i, f, c, o; z, r, h. */
 const CELLS: Readonly<Record<string, { readonly className: string; readonly order: readonly number[] }>> = {
