@@ -26,7 +26,7 @@ export interface TensorFile {
 }
 
 /** The kinds of files that are read. */
-export type FormatName = 'safetensors' | 'pytorch' | 'keras' | 'onnx';
+export type FormatName = 'safetensors' | 'pytorch' | 'keras' | 'tfjs' | 'onnx';
 
 /** What is to be known of a file's layers that it does not say. */
 export interface LayersOptions {

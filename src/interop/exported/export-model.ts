@@ -1,20 +1,28 @@
 import type { Cell } from '../../cells/cell.ts';
 import { type CellName, type CellOptions, cellOf } from '../../cells/cells.ts';
-import { expectOneOf, optionsOf, readable } from '../../checks.ts';
+import { expectFunction, expectOneOf, optionsOf, readable } from '../../checks.ts';
 import { ModelError, OptionError, show } from '../../errors.ts';
 import type { Layer } from '../../layers/layer.ts';
 import { Recurrent } from '../../layers/recurrent/recurrent.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
+import type { KerasDialect, WrittenModel } from '../keras/write/writing.ts';
+import { writtenModel } from '../keras/write/written-model.ts';
+import { writeKeras, writeKerasWeights } from '../keras/write/write-keras.ts';
 import { exportOnnx, type OnnxOptions } from '../onnx/written/export-onnx.ts';
 import { writeStateDict } from '../pytorch/write-pytorch.ts';
 import { writeSafetensors } from '../safetensors/safetensors.ts';
+import { writeTfjs } from '../tfjs/write-tfjs.ts';
 import { type ExportableModel, expectModel, narrowed, weightsOfLayer } from './exportable-model.ts';
+import { modelParts } from './model-parts.ts';
 
 /** What is written. */
-export type ExportFormat = 'safetensors' | 'pt' | 'onnx';
+export type ExportFormat = 'safetensors' | 'pt' | 'onnx' | 'keras' | 'weights.h5' | 'tfjs';
 
-/** What `exportModel` can be told, for ONNX alone. */
-export interface ExportOptions extends OnnxOptions {}
+/** What `exportModel` can be told: all but `onNote` for ONNX alone. */
+export interface ExportOptions extends OnnxOptions {
+  /** Called with what is otherwise in a file of Keras or TensorFlow.js than in the model, a line each: two biases that are one there, dropout that it cannot draw. */
+  readonly onNote?: (note: string) => void;
+}
 
 /** Layers whose weights have PyTorch's names and layouts, or that have none. */
 const SAME_IN_PYTORCH = new Set(['embedding', 'dense', 'lstm', 'gru', 'rnn', 'bidirectional', 'dropout', 'pooling']);
@@ -23,9 +31,11 @@ const SAME_IN_PYTORCH = new Set(['embedding', 'dense', 'lstm', 'gru', 'rnn', 'bi
 const WEIGHT = /(^|\.)(weight|bias)(_(ih|hh)_l\d+(_reverse)?)?$/;
 
 /**
- * The weights of a model or of a recurrent layer as a file of another program, by its name. With PyTorch's names: those of a
- * nn.Sequential of the same layers, or of nn.LSTM, GRU or RNN; weights do not tell an RNN of relu from one of tanh. Numbers are of float32 where it holds all of them exactly, else of float64.
- * @throws ModelError when there are no weights, or a layer is none of PyTorch's: a GRU that resets before the product, or a cell or a layer of your own
+ * A model, or a recurrent layer, as files of another program, by their names. 'pt' and 'safetensors': the weights with PyTorch's names, those of a
+ * nn.Sequential of the same layers, or of nn.LSTM, GRU or RNN; weights do not tell an RNN of relu from one of tanh. 'onnx': a graph. Both are of float32 where it holds
+ * all numbers exactly, else of float64. 'keras', 'weights.h5' and 'tfjs', of float32: a Sequential of Keras 3 (its `.keras`, or the weights alone)
+ * or of TensorFlow.js. What they have otherwise than the model is told to `onNote`, and noted in the file.
+ * @throws ModelError when there are no weights, or for a layer or a cell that the other program has not, by its name
  * @throws OptionError for a format that is not written, or what is no model
  * @example
  * ```ts
@@ -53,18 +63,43 @@ export async function exportModel(
   format: ExportFormat,
   options: ExportOptions = {},
 ): Promise<Record<string, Uint8Array>> {
-  expectOneOf('exportModel', 'format', format, ['safetensors', 'pt', 'onnx']);
-  const told = optionsOf('exportModel', options, { masks: true, lengths: true, scheme: true });
-  if (format === 'onnx') return { 'model.onnx': await exportOnnx(modelOrLayer, told) };
-  if (Object.keys(told).length > 0) {
+  expectOneOf('exportModel', 'format', format, Object.keys(WRITERS));
+  const names = { masks: true, lengths: true, scheme: true, onNote: true } as const;
+  const { onNote, ...told } = optionsOf('exportModel', options, names);
+  if (onNote !== undefined) expectFunction('exportModel', 'onNote', onNote);
+  if (format !== 'onnx' && Object.keys(told).length > 0) {
     throw new OptionError(
-      `exportModel: options were expected for 'onnx' alone, but ${show(format)} came; leave them out`,
+      `exportModel: masks, lengths and scheme were expected for 'onnx' alone, but ${show(format)} came; leave them out`,
     );
   }
-  const tensors = narrowed(await weightsOf(modelOrLayer));
-  return format === 'pt'
-    ? { 'model.pt': writeStateDict(tensors) }
-    : { 'model.safetensors': writeSafetensors(Object.fromEntries(tensors)) };
+  return WRITERS[format](modelOrLayer, told, (notes) => {
+    for (const note of notes) onNote?.(note);
+  });
+}
+
+type Writer = (
+  model: ExportableModel | Recurrent,
+  options: OnnxOptions,
+  tell: (notes: readonly string[]) => void,
+) => Promise<Record<string, Uint8Array>>;
+
+const WRITERS: Readonly<Record<ExportFormat, Writer>> = {
+  safetensors: async (model) => ({
+    'model.safetensors': writeSafetensors(Object.fromEntries(narrowed(await weightsOf(model)))),
+  }),
+  pt: async (model) => ({ 'model.pt': writeStateDict(narrowed(await weightsOf(model))) }),
+  onnx: async (model, options) => ({ 'model.onnx': await exportOnnx(model, options) }),
+  keras: kerasWriter('keras', (model) => ({ 'model.keras': writeKeras(model) })),
+  'weights.h5': kerasWriter('keras', (model) => ({ 'model.weights.h5': writeKerasWeights(model) })),
+  tfjs: kerasWriter('tfjs', writeTfjs),
+};
+
+function kerasWriter(dialect: KerasDialect, write: (model: WrittenModel) => Record<string, Uint8Array>): Writer {
+  return async (given, _, tell) => {
+    const model = writtenModel(await modelParts(given), dialect);
+    tell(model.notes);
+    return write(model);
+  };
 }
 
 async function weightsOf(value: ExportableModel | Recurrent): Promise<(readonly [string, Tensor])[]> {

@@ -1,0 +1,47 @@
+import { readable } from '../../checks.ts';
+import { ModelError, show } from '../../errors.ts';
+import type { Layer } from '../../layers/layer.ts';
+import { Recurrent } from '../../layers/recurrent/recurrent.ts';
+import type { Signature } from '../../layers/signature.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
+import { type ExportableModel, expectModel, weightsOfLayer } from './exportable-model.ts';
+
+/** What files are written of. */
+export interface ModelParts {
+  /** What made its layers; a recurrent layer on its own is a model of one, which hands on all steps. */
+  readonly configs: readonly Layer['config'][];
+  readonly input: Signature | null;
+  /** What predictions have that the last layer has not: 'softmax', 'sigmoid', or 'linear' for nothing. */
+  readonly link: string;
+  /** By path: `0.weight_ih_l0`. */
+  readonly weights: ReadonlyMap<string, Tensor>;
+}
+
+/** @throws OptionError for what is no model; ModelError when it has no weights yet, or a cell of one's own */
+export async function modelParts(value: ExportableModel | Recurrent): Promise<ModelParts> {
+  if (value instanceof Recurrent) return partsOfRecurrent(value);
+  const { layers, input, loss, getWeights } = expectModel(value);
+  const configs = readable('exportModel', () => layers.map(({ config }: Layer) => config));
+  const weights = new Map(Object.entries(await getWeights()));
+  if (weights.size === 0)
+    throw new ModelError('exportModel: weights were expected, but there are none yet; call fit() or build()');
+  const end = configs.at(-1)?.activation ?? 'linear';
+  const link = loss && loss.link !== end ? loss.link : 'linear';
+  return { configs, input, link, weights };
+}
+
+function partsOfRecurrent(layer: Recurrent): ModelParts {
+  const { cell, inputSize, hiddenSize, bidirectional, ...options } = layer.config;
+  if (typeof cell !== 'string') {
+    throw new ModelError(
+      `exportModel: a cell of lstm, gru or rnn was expected, but the layer of ${show(layer.cell.name)} came; no other program has it`,
+    );
+  }
+  const config = { type: cell, units: hiddenSize, returnSequences: true, ...options };
+  return {
+    configs: [bidirectional ? { type: 'bidirectional', layer: config } : config],
+    input: { over: 'time', dtype: 'numbers', shape: [inputSize] },
+    link: 'linear',
+    weights: new Map(weightsOfLayer(layer).map(([name, tensor]) => [`0.${name}`, tensor] as const)),
+  };
+}

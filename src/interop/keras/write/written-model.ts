@@ -1,0 +1,164 @@
+/** The layers of a model as Keras has them, and as TensorFlow.js has them, whose configs and weights are Keras'. */
+import { ModelError, show } from '../../../errors.ts';
+import type { Layer } from '../../../layers/layer.ts';
+import type { Tensor } from '../../../tensor/tensor.ts';
+import type { ModelParts } from '../../exported/model-parts.ts';
+import { float32, transposed } from './gate-blocks.ts';
+import { recurrentLayers } from './written-recurrent.ts';
+import {
+  activationIn,
+  type KerasDialect,
+  type WrittenLayer,
+  type WrittenModel,
+  noteDropout,
+  refused,
+  type Writing,
+} from './writing.ts';
+
+/** @throws ModelError for a layer that cannot be had exactly, by its place and the reason */
+export function writtenModel({ configs, weights, input, link }: ModelParts, dialect: KerasDialect): WrittenModel {
+  const notes: string[] = [];
+  const counts = new Map<string, number>();
+  const writing: Writing = {
+    dialect,
+    notes,
+    nameOf(className) {
+      const name = snakeCase(className);
+      const count = counts.get(name) ?? 0;
+      counts.set(name, count + 1);
+      return count === 0 ? name : `${name}_${count}`;
+    },
+    weight: (path) => float32(weights.get(path) as Tensor),
+  };
+  const shape = inputOf(configs, weights, input);
+  const isOverTime = shape.length > 1 || configs[0]?.type === 'embedding';
+  const flow: Flow = { over: isOverTime ? 'time' : 'batch', masked: false };
+  const layers = configs.flatMap((config, i) => layersOf(writing, config, i, flow));
+  if (link !== 'linear') {
+    layers.push(...plain(writing, 'Activation', { activation: activationIn(dialect, 'the loss', link) }));
+    notes.push(
+      `${link} is a layer of its own at the end: predictions have it, as the model was trained with a loss that applies it`,
+    );
+  }
+  if ([...weights.values()].some(isWide)) {
+    notes.push('numbers are rounded to float32, in which the other program has them');
+  }
+  return { layers, input: { shape, dtype: configs[0]?.type === 'embedding' ? 'int32' : 'float32' }, notes };
+}
+
+/** What is between two layers. */
+interface Flow {
+  over: 'time' | 'batch';
+  /** Whether some steps are padding. */
+  masked: boolean;
+}
+
+function layersOf(writing: Writing, config: Layer['config'], i: number, flow: Flow): WrittenLayer[] {
+  const who = `layer ${i} (${config.type})`;
+  switch (config.type) {
+    case 'embedding': {
+      const { vocabulary, units, padding } = config;
+      if (padding !== undefined && padding !== 0)
+        throw refused(who, 'padding of id 0', show(padding), 'number the ids anew');
+      flow.masked = padding === 0;
+      noteDropout(writing, who, config);
+      const weights = [['embeddings', writing.weight(`${i}.weight`)] as const];
+      return plain(writing, 'Embedding', { input_dim: vocabulary, output_dim: units, mask_zero: flow.masked }, weights);
+    }
+    case 'dense': {
+      const weights = [
+        ['kernel', transposed(writing.weight(`${i}.weight`), [0])] as const,
+        ['bias', writing.weight(`${i}.bias`)] as const,
+      ];
+      return plain(
+        writing,
+        'Dense',
+        { units: config.units, activation: activationIn(writing.dialect, who, config.activation), use_bias: true },
+        weights,
+      );
+    }
+    case 'dropout': {
+      const { rate, scope, distribution = 'bernoulli' } = config;
+      if (typeof rate !== 'number' || distribution !== 'bernoulli') {
+        noteDropout(writing, who, { type: config.type, dropout: [config] });
+        return [];
+      }
+      return plain(writing, scope === 'sequence' && flow.over === 'time' ? 'SpatialDropout1D' : 'Dropout', { rate });
+    }
+    case 'pooling':
+      return poolingLayer(writing, who, config, flow);
+    case 'lstm':
+    case 'gru':
+    case 'rnn':
+    case 'bidirectional': {
+      const made = recurrentLayers(writing, who, i, config);
+      const { returnSequences } = (config.layer ?? config) as Layer['config'];
+      if (flow.masked && writing.dialect === 'keras' && (made.length > 1 || returnSequences)) {
+        writing.notes.push(
+          `${who}: from Keras 3.16 on the mask of padding goes no further than the first recurrent layer, so that padded samples come out otherwise there`,
+        );
+      }
+      if (!returnSequences) flow.over = 'batch';
+      return made;
+    }
+    default:
+      throw refused(who, 'an embedding, a recurrent, dense, dropout or pooling layer', 'another', 'save the model');
+  }
+}
+
+function poolingLayer(writing: Writing, who: string, { over }: Layer['config'], flow: Flow): WrittenLayer[] {
+  const className = { mean: 'GlobalAveragePooling1D', max: 'GlobalMaxPooling1D' }[String(over)];
+  if (className === undefined) {
+    const advice = 'leave returnSequences out in the layer before';
+    throw refused(who, 'a mean or a maximum over steps', show(over), advice);
+  }
+  if (flow.masked) {
+    throw refused(who, 'steps that all count', 'padding', 'what becomes of it there depends on the version');
+  }
+  flow.over = 'batch';
+  return plain(writing, className, {});
+}
+
+/** A layer that is no stack: itself, as a list. */
+function plain(
+  { nameOf }: Writing,
+  className: string,
+  options: Readonly<Record<string, unknown>>,
+  weights: WrittenLayer['weights'] = [],
+): WrittenLayer[] {
+  const name = nameOf(className);
+  return [{ className, name, config: Object.assign({ name, dtype: 'float32' }, options), weights }];
+}
+
+/** As Keras makes names of classes: `simple_rnn`, `spatial_dropout1d`. */
+function snakeCase(className: string): string {
+  return className
+    .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase();
+}
+
+/** The shape of a sample: what the model says, or what its first layer tells. */
+function inputOf(
+  configs: ModelParts['configs'],
+  weights: ModelParts['weights'],
+  input: ModelParts['input'],
+): readonly (number | null)[] {
+  if (input) return [...(input.over === 'time' ? [null] : []), ...input.shape];
+  const [first] = configs;
+  if (first?.type === 'embedding') return [null];
+  const width = (weights.get('0.weight') ?? weights.get('0.weight_ih_l0'))?.shape[1];
+  if (width === undefined) {
+    throw new ModelError(
+      'exportModel: a model that tells what goes in was expected, but none came; pass what sequential() gives',
+    );
+  }
+  return first?.type === 'dense' ? [width] : [null, width];
+}
+
+/** Numbers that float32 does not hold. */
+function isWide({ data }: Tensor): boolean {
+  return (
+    data instanceof Float64Array && data.some((value) => !Object.is(Math.fround(value), value) && !Number.isNaN(value))
+  );
+}

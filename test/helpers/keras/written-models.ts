@@ -1,0 +1,91 @@
+import { fc } from '@fast-check/vitest';
+import {
+  bidirectional,
+  dense,
+  dropout,
+  embedding,
+  gru,
+  key,
+  type Layer,
+  lstm,
+  type Model,
+  normal,
+  pooling,
+  rnn,
+  sequential,
+  Tensor,
+  variational,
+} from 'keepgate';
+
+/** A model that Keras has as well, yet to be made. */
+export interface WrittenCase {
+  readonly cell: 'lstm' | 'gru' | 'gru before' | 'rnn';
+  readonly tokens: boolean;
+  readonly inputSize: number;
+  readonly units: number;
+  readonly layers: number;
+  readonly bothWays: boolean;
+  readonly end: 'steps' | 'last' | 'mean' | 'max';
+  readonly activation: 'linear' | 'softmax' | 'relu';
+}
+
+export const writtenCase: fc.Arbitrary<WrittenCase> = fc.record({
+  cell: fc.constantFrom('lstm', 'gru', 'gru before', 'rnn'),
+  tokens: fc.boolean(),
+  inputSize: fc.integer({ min: 1, max: 5 }),
+  units: fc.integer({ min: 1, max: 6 }),
+  layers: fc.integer({ min: 1, max: 3 }),
+  bothWays: fc.boolean(),
+  end: fc.constantFrom('steps', 'last', 'mean', 'max'),
+  activation: fc.constantFrom('linear', 'softmax', 'relu'),
+});
+
+export const VOCABULARY = 7;
+
+/** The model with weights, biases among them, in which no two are alike. */
+export async function makeModel(given: WrittenCase): Promise<Model> {
+  const input = given.tokens
+    ? ({ kind: 'tokens', vocabulary: VOCABULARY } as const)
+    : ({ kind: 'sequence', size: given.inputSize } as const);
+  const model = sequential(layersOf(given), { engine: 'reference' });
+  await model.build(input, key(1));
+  const weights = Object.entries(await model.getWeights()).map(([name, { shape }], i) => {
+    const size = shape.reduce((product, length) => product * length, 1);
+    const values = normal(key(i + 2), size).map((value) => Math.fround(0.7 * value));
+    return [name, new Tensor(Float64Array.from(values), shape)] as const;
+  });
+  await model.setWeights(Object.fromEntries(weights), { input });
+  return model;
+}
+
+function layersOf({ cell, tokens, inputSize, units, layers, bothWays, end, activation }: WrittenCase): Layer[] {
+  const options = { units, layers, returnSequences: end !== 'last', dropout: variational({ input: 0.25 }) };
+  const inner = {
+    lstm: () => lstm(options),
+    gru: () => gru(options),
+    'gru before': () => gru({ units, layers, returnSequences: options.returnSequences, resetAfter: false }),
+    rnn: () => rnn(options),
+  }[cell]();
+  return [
+    ...(tokens ? [embedding({ vocabulary: VOCABULARY, units: inputSize })] : []),
+    bothWays ? bidirectional(inner) : inner,
+    dropout({ rate: 0.25 }),
+    ...(end === 'mean' || end === 'max' ? [pooling({ over: end })] : []),
+    dense({ units: 3, activation }),
+  ];
+}
+
+/** Two samples of four steps. */
+export function samples({ tokens, inputSize }: WrittenCase): number[][] | number[][][] {
+  if (tokens) return [0, 1].map((b) => [0, 1, 2, 3].map((t) => (3 * b + 2 * t + 1) % VOCABULARY));
+  const values = normal(key(99), 8 * inputSize);
+  return [0, 1].map((b) => [0, 1, 2, 3].map((t) => [...values.slice((4 * b + t) * inputSize).slice(0, inputSize)]));
+}
+
+/** The largest difference of two nested lists of one form. */
+export function furthest(a: unknown, b: unknown): number {
+  const flat = (value: unknown): number[] => (Array.isArray(value) ? value.flatMap(flat) : [value as number]);
+  const [x, y] = [flat(a), flat(b)];
+  if (x.length !== y.length) return Number.POSITIVE_INFINITY;
+  return x.reduce((most, value, i) => Math.max(most, Math.abs(value - (y[i] as number))), 0);
+}
