@@ -10,7 +10,7 @@ import { allSteps } from '../../layers/pooling/all-steps.ts';
 import { pooling } from '../../layers/pooling/pooling.ts';
 import { bidirectional, gru, lstm, rnn } from '../../layers/recurrent/recurrent-layers.ts';
 import type { SignatureLike } from '../../layers/signature.ts';
-import { Tensor } from '../../tensor/tensor.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
 
 /** The layers of a model, and what they have. */
 export interface StagedLayers {

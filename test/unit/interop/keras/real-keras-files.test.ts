@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dense, type Model, recurrent, sequential, Tensor } from 'keepgate';
-import { type ImportedRecurrent, importLayers, importModel, readTensors } from 'keepgate/interop';
+import { type ImportedLayer, type ImportedRecurrent, importLayers, importModel, readTensors } from 'keepgate/interop';
 import { describe, expect, test } from 'vitest';
 import { laneWeights } from '../../../../src/interop/keras/config/gate-layout.ts';
 import { largestError, refusalOf } from '../../../helpers/golden-keras.ts';
@@ -50,7 +50,7 @@ describe.skipIf(!existsSync(FOLDER))('files of Keras', () => {
     const table = tokens?.weights.weight?.toArray() as Sequence;
     const ends = async (h: number[]): Promise<unknown> => {
       const model = sequential([dense({ units: 2, activation: 'softmax' })], { engine: 'reference' });
-      const { weight, bias } = head?.weights as Record<string, Tensor>;
+      const { weight, bias } = (head as ImportedLayer).weights as Record<string, Tensor>;
       await model.setWeights(
         { '0.weight': weight as Tensor, '0.bias': bias as Tensor },
         { input: { kind: 'vector', size: 3 } },
