@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dense, gru, key, loadModel, sequential, variational } from 'keepgate';
@@ -128,6 +128,24 @@ describe('export', () => {
     const weights = await (await loadModel(chain, { engine: 'reference' })).getWeights();
     expect(Object.keys(tensors).sort()).toEqual(Object.keys(weights).sort());
     for (const [name, value] of Object.entries(weights)) expect(tensors[name]?.toFlat(), name).toEqual(value.toFlat());
+  });
+
+  test('tfjs and keras, whose files are read again, with what is otherwise in them', async () => {
+    const chain = join(folder, 'chain-tfjs');
+    await keepgate('import', torch('checkpoint.pth'), '--out', chain, '--sequential');
+    await mkdir(join(folder, 'tfjs'));
+    for (const [format, out] of [
+      ['tfjs', join(folder, 'tfjs', 'model.json')],
+      ['keras', join(folder, 'model.keras')],
+    ] as const) {
+      const { status, stdout } = await keepgate('export', chain, '--format', format, '--out', out);
+      expect({ status, stdout }).toEqual({
+        status: 0,
+        stdout: expect.stringContaining('its two biases are one there'),
+      });
+      expect(Object.keys((await readTensors(out)).tensors)).toHaveLength(15);
+    }
+    expect(await readdir(join(folder, 'tfjs'))).toEqual(['model.json', 'weights.bin']);
   });
 
   test('what cannot be written is one line, and no file', async () => {
