@@ -3,11 +3,12 @@ import type { Outcome, Target } from './target.ts';
 import { commandLines } from './targets/command-lines.ts';
 
 import { models } from './targets/models.ts';
+import { keras } from './targets/keras.ts';
 import { pytorch } from './targets/pytorch.ts';
 import { safetensors } from './targets/safetensors.ts';
 import { tables } from './targets/tables.ts';
 
-export const TARGETS: readonly Target[] = [safetensors, pytorch, tables, models, commandLines];
+export const TARGETS: readonly Target[] = [safetensors, pytorch, keras, tables, models, commandLines];
 
 /** An input that was neither taken nor refused as it should be. */
 export interface Finding {
