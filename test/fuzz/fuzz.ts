@@ -1,7 +1,7 @@
 import { Random } from './random.ts';
 import type { Outcome, Target } from './target.ts';
 import { commandLines } from './targets/command-lines.ts';
-
+import { keras } from './targets/keras.ts';
 import { models } from './targets/models.ts';
 import { onnx } from './targets/onnx.ts';
 import { pytorch } from './targets/pytorch.ts';
@@ -9,7 +9,7 @@ import { safetensors } from './targets/safetensors.ts';
 import { tables } from './targets/tables.ts';
 import { tfjs } from './targets/tfjs.ts';
 
-export const TARGETS: readonly Target[] = [safetensors, pytorch, tfjs, onnx, tables, models, commandLines];
+export const TARGETS: readonly Target[] = [safetensors, pytorch, keras, tfjs, onnx, tables, models, commandLines];
 
 /** An input that was neither taken nor refused as it should be. */
 export interface Finding {

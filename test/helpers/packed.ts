@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT } from './run-script.ts';
 
@@ -38,6 +38,8 @@ export async function installPacked(folder: string): Promise<void> {
     await run('tar', ['-xzf', join(copy, filename), '-C', join(modules, 'keepgate'), '--strip-components=1']);
     const { dependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
     for (const name of [...Object.keys(dependencies), ...THEIRS]) {
+      // The folder of a scope, of names as @scope/package.
+      await mkdir(dirname(join(modules, name)), { recursive: true });
       await symlink(join(ROOT, 'node_modules', name), join(modules, name));
     }
   } finally {
