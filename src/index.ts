@@ -79,6 +79,10 @@ export type { WeightsLike } from './layers/recurrent/recurrent-weights.ts';
 // Layers of models
 export type { ElementwiseActivation } from './cells/activations.ts';
 export type { ActivationName } from './layers/dense/activation.ts';
+export { frozen } from './layers/combinators/frozen.ts';
+export { type Conv1dOptions, conv1d } from './layers/convolution/conv1d.ts';
+export { averagePool1d, maxPool1d, type Pool1dOptions } from './layers/convolution/pool1d.ts';
+export type { WindowPadding } from './layers/convolution/windows.ts';
 export { type DenseOptions, dense } from './layers/dense/dense.ts';
 export { type DropoutOptions, dropout } from './layers/dropout/dropout.ts';
 export { type EmbeddingOptions, embedding } from './layers/embedding/embedding.ts';
@@ -118,7 +122,7 @@ export type { Kind, Signature, SignatureLike, Signatures } from './layers/signat
 export type { WeightSpec } from './layers/weight-spec.ts';
 
 // Models
-export type { GivenWeights } from './train/model/given-weights.ts';
+export type { GivenWeights, WeightsReport } from './train/model/given-weights.ts';
 export { type LoadOptions, loadModel, modelFromFiles } from './train/model/load-model.ts';
 export { type Model, sequential } from './train/model/model.ts';
 export type { EvaluateOptions, ModelOptions, PredictOptions } from './train/model/model-options.ts';

@@ -3,7 +3,7 @@ import type { Handle } from '../engines/ops.ts';
 import { expectHandle } from '../engines/operand-checks.ts';
 import { ModelError, show } from '../errors.ts';
 import { sizeOf } from '../tensor/tensor.ts';
-import type { WeightSpec } from './weight-spec.ts';
+import { isMoved, type WeightSpec } from './weight-spec.ts';
 
 /** What a layer said of itself when it was last asked; null before. */
 export interface Promised {
@@ -36,14 +36,16 @@ interface Run {
 export function checkedRun(type: string, promised: Promised, run: Run, weights: Handles, inputs: Batches): Run {
   expectRun(type, run, promised);
   const { outputs, penalties } = run;
-  const isStatistic = (name: string): boolean => promised.weights?.[name]?.role === 'statistic';
+  const specOf = (name: string): WeightSpec | undefined => promised.weights?.[name];
   return {
     outputs,
     ...(penalties ? { penalties } : {}),
     ...(run.statistics && {
       statistics() {
         const found = run.statistics?.() ?? {};
-        const known = Object.keys(weights).filter((name) => !promised.weights || isStatistic(name));
+        const known = Object.keys(weights).filter(
+          (name) => !promised.weights || (specOf(name)?.role === 'statistic' && specOf(name)?.trainable !== false),
+        );
         expectLikeWeights(`${type}: statistics`, found, known, weights);
         return found;
       },
@@ -53,7 +55,10 @@ export function checkedRun(type: string, promised: Promised, run: Run, weights: 
       expectObject(`${type}: backward`, grads);
       for (const name of promised.outputs ?? []) expectHandle(type, `the gradient by ${name}`, grads[name]);
       const found = run.backward(grads);
-      const moved = Object.keys(weights).filter((name) => !isStatistic(name));
+      const moved = Object.keys(weights).filter((name) => {
+        const spec = specOf(name);
+        return !spec || isMoved(spec);
+      });
       expectRecord(`${type}: backward`, found);
       expectLikeWeights(`${type}: gradients of weights`, found.weights, moved, weights);
       return { weights: found.weights, inputs: checkedInputGrads(type, found.inputs, inputs) };

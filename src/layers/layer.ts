@@ -146,6 +146,8 @@ export interface Layer<W extends string = string, I extends string = string, O e
    * layer that needs the whole sequence at once; one without a time axis need not say it.
    */
   carries?(inputs: Signatures<I>): Readonly<Record<string, StateShape>>;
+  /** How many steps it hands on of so many, where it changes their number: targets that are one a step are as many. */
+  steps?(steps: number): number;
   /** Run over a batch: pure, and called with inputs that the layer can take. */
   run(context: LayerContext, weights: LayerWeights<W>, inputs: Readonly<Record<I, Batch>>): LayerRun<W, I, O>;
   /** What it asks plans for; a layer that never does has none. */
@@ -221,6 +223,7 @@ export function defineLayer<
         return specs;
       },
       ...(layer.carries && { carries: (inputs) => checkedCarries(type, layer.carries?.(checked(inputs))) }),
+      ...(layer.steps && { steps: (steps) => checkedSteps(type, layer.steps?.(steps)) }),
       run(context, weights, inputs) {
         const names = { inputs: Object.keys(layer.inputs), weights: Object.keys(promised.weights ?? {}) };
         const run = layer.run(checkedContext(type, names, context, weights, inputs), weights, inputs);
@@ -228,6 +231,12 @@ export function defineLayer<
       },
     };
   });
+}
+
+/** What `steps` of a layer gave. @throws ModelError unless it is a number of steps */
+function checkedSteps(type: string, steps: unknown): number {
+  if (Number.isSafeInteger(steps) && (steps as number) >= 0) return steps as number;
+  throw new ModelError(`${type}: a whole number from 0 was expected from steps, but ${show(steps)} came`);
 }
 
 /** What `carries` of a layer gave. @throws ModelError unless it is the shape of a part by each name */
@@ -247,10 +256,9 @@ function expectParts(type: string, layer: Omit<Layer, 'config'>): void {
     if (typeof layer[name] === 'function') continue;
     throw new ModelError(`${type}: a function was expected as ${name} of the layer, but ${show(layer[name])} came`);
   }
-  if (layer.carries !== undefined && typeof layer.carries !== 'function') {
-    throw new ModelError(
-      `${type}: a function was expected as carries, but ${show(layer.carries)} came; or leave it out`,
-    );
+  for (const name of ['carries', 'steps'] as const) {
+    if (layer[name] === undefined || typeof layer[name] === 'function') continue;
+    throw new ModelError(`${type}: a function was expected as ${name}, but ${show(layer[name])} came; or leave it out`);
   }
   const inputs: Readonly<Record<string, InputSpec>> = Object(layer.inputs);
   const isKnown = ({ kinds }: InputSpec): boolean => Array.isArray(kinds) && kinds.every(isKind);

@@ -1,4 +1,7 @@
 import { type AnyMaker, expectComesBack, expectMade, expectOneMakerEach, restoreBy } from '../define.ts';
+import { frozen } from './combinators/frozen.ts';
+import { conv1d } from './convolution/conv1d.ts';
+import { averagePool1d, maxPool1d } from './convolution/pool1d.ts';
 import { dense } from './dense/dense.ts';
 import { dropout } from './dropout/dropout.ts';
 import { embedding } from './embedding/embedding.ts';
@@ -22,6 +25,10 @@ export const LAYERS: readonly AnyMaker<Layer>[] = [
   layerNorm,
   batchNorm,
   allSteps,
+  frozen,
+  conv1d,
+  maxPool1d,
+  averagePool1d,
 ];
 
 /**

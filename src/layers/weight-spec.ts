@@ -17,6 +17,8 @@ export interface WeightSpec {
    * replaces it by what a run finds, such as a running mean.
    */
   readonly role: 'trained' | 'statistic' | 'rateLogit';
+  /** False for one that stays as it is, such as those of a `frozen` layer; true when left out. */
+  readonly trainable?: boolean;
   /** Whether weight decay pulls it towards 0. */
   readonly decays: boolean;
   /** What regularization knows it as. When left out, what has one axis is a 'bias', and all else a 'kernel'. */
@@ -33,6 +35,11 @@ export const WEIGHT_KINDS: readonly WeightKind[] = ['kernel', 'recurrent', 'bias
 export function kindOf({ role, decays, kind, shape }: WeightSpec): WeightKind | null {
   if (role !== 'trained' || !decays) return null;
   return kind ?? (shape.length === 1 ? 'bias' : 'kernel');
+}
+
+/** Whether gradients move it. */
+export function isMoved({ role, trainable = true }: WeightSpec): boolean {
+  return trainable && role !== 'statistic';
 }
 
 /** A weight that gradients move, and that decays. @throws ModelError for more numbers than an array holds */
@@ -97,7 +104,7 @@ export function checkedSpecs<W extends string>(
 }
 
 function checkedSpec(who: string, spec: WeightSpec): WeightSpec {
-  const { shape, init, role, decays, kind } = Object(spec) as WeightSpec;
+  const { shape, init, role, decays, kind, trainable } = Object(spec) as WeightSpec;
   const expect = (fine: boolean, expected: string, came: unknown): void => {
     if (!fine) throw new ModelError(`${who}: ${expected} was expected, but ${show(came)} came; see WeightSpec`);
   };
@@ -107,6 +114,7 @@ function checkedSpec(who: string, spec: WeightSpec): WeightSpec {
   expect(ROLES.includes(role), `one of ${ROLES.join(', ')} as its role`, role);
   expect(typeof decays === 'boolean', 'true or false as decays', decays);
   expect(kind === undefined || WEIGHT_KINDS.includes(kind), `one of ${WEIGHT_KINDS.join(', ')} as its kind`, kind);
+  expect(trainable === undefined || typeof trainable === 'boolean', 'true or false as trainable', trainable);
   const { initInParts } = spec;
   expect(initInParts === undefined || typeof initInParts === 'function', 'a function as initInParts', initInParts);
   const checked = (value: Tensor): Tensor => {

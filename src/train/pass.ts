@@ -190,6 +190,13 @@ export function flowThrough(layers: readonly Layer[], input: Signature): FlowSig
   return { inputs, outputs, output };
 }
 
+/** How many steps the last layer hands on of so many that come in; null where no layer changes their number. */
+export function stepsThrough(layers: readonly Layer[]): ((steps: number) => number) | null {
+  const changing = layers.filter((layer) => layer.steps);
+  if (changing.length === 0) return null;
+  return (steps) => changing.reduce((count, layer) => layer.steps?.(count) ?? count, steps);
+}
+
 /** Padding is cut off where samples come in: @throws ModelError for a layer that names its id further behind */
 function expectNoPadding({ inputs, config }: Layer): void {
   if (Object.values(inputs).every(({ padding }) => padding === undefined)) return;

@@ -1,7 +1,7 @@
 import type { Handle, MemoryScope, Ops, Shape } from '../engines/ops.ts';
 import { ModelError, show } from '../errors.ts';
 import type { Batch, Layer } from '../layers/layer.ts';
-import type { WeightSpec } from '../layers/weight-spec.ts';
+import { isMoved, type WeightSpec } from '../layers/weight-spec.ts';
 import { squareSum } from '../sequence/arithmetic.ts';
 import type { Loss, Target } from './losses/loss.ts';
 import { fraternalObjective, type Objective, objectiveOf } from './losses/objective.ts';
@@ -123,8 +123,8 @@ export function slotOf(slot: string, path: string): string {
 /** The shape of everything that an optimizer remembers: nothing of weights that no gradient moves. */
 export function slotShapes(optimizer: Optimizer, specs: Readonly<Record<string, WeightSpec>>): Record<string, Shape> {
   return Object.fromEntries(
-    Object.entries(specs).flatMap(([path, { shape, role }]) =>
-      role === 'statistic' ? [] : optimizer.slots.map((slot) => [slotOf(slot, path), shape] as const),
+    Object.entries(specs).flatMap(([path, spec]) =>
+      isMoved(spec) ? optimizer.slots.map((slot) => [slotOf(slot, path), spec.shape] as const) : [],
     ),
   );
 }

@@ -82,7 +82,65 @@ def normalisation_cases():
     ]
 
 
+def same_padding(length, size, strides, dilation):
+    """TensorFlow's, whose zeros depend on the length; PyTorch has it for strides of 1, and is asked there."""
+    span = (size - 1) * dilation + 1
+    missing = max(0, (-(-length // strides) - 1) * strides + span - length)
+    return missing // 2, missing - missing // 2
+
+
+def convolution_cases():
+    n, filters = 2, 3
+    activations = {"linear": lambda y: y, "relu": torch.relu, "tanh": torch.tanh}
+
+    def convolved(size, strides, dilation, padding, activation):
+        def run(x, w):
+            weight = w["weight"].transpose(1, 2)  # [F,K,I] here, [F,I,K] there
+            span = (size - 1) * dilation + 1
+            channels = x.t()[None]
+            if padding == "same" and strides == 1:
+                y = F.conv1d(channels, weight, w["bias"], padding="same", dilation=dilation)
+            else:
+                around = {"valid": (0, 0), "causal": (span - 1, 0),
+                          "same": same_padding(len(x), size, strides, dilation)}[padding]
+                channels = F.pad(channels, around)
+                if channels.shape[2] < span:
+                    return x.new_zeros(0, filters)
+                y = F.conv1d(channels, weight, w["bias"], stride=strides, dilation=dilation)
+            return activations[activation](y)[0].t()
+        return each(run)
+
+    def pooled(kind, size, strides, padding):
+        def run(x, _):
+            around = same_padding(len(x), size, strides, 1) if padding == "same" else (0, 0)
+            if len(x) + sum(around) < size:
+                return x.new_zeros(0, n)
+            if kind == "maxPool1d":
+                return F.max_pool1d(F.pad(x.t()[None], around, value=-torch.inf), size, strides)[0].t()
+            pool = lambda values: F.avg_pool1d(F.pad(values, around), size, strides)  # noqa: E731
+            # Over what is there alone: the mean of the numbers over the mean of ones.
+            return (pool(x.t()[None]) / pool(torch.ones(1, n, len(x))))[0].t()
+        return each(run)
+
+    cases = []
+    for size, strides, dilation, padding, activation in [
+        (3, 1, 1, "valid", "linear"), (3, 2, 1, "valid", "relu"), (2, 1, 3, "valid", "linear"),
+        (3, 1, 1, "same", "tanh"), (4, 1, 2, "same", "linear"), (4, 3, 1, "same", "linear"), (2, 2, 2, "same", "linear"),
+        (3, 1, 1, "causal", "linear"), (3, 1, 2, "causal", "relu"), (3, 2, 2, "causal", "linear"),
+        (1, 1, 1, "valid", "linear"),
+    ]:
+        config = {"type": "conv1d", "filters": filters, "kernelSize": size, "strides": strides,
+                  "dilation": dilation, "padding": padding, "activation": activation}
+        weights = {"weight": rand(filters, size, n), "bias": rand(filters)}
+        cases.append(case(config, sequences(n), weights, convolved(size, strides, dilation, padding, activation)))
+    for kind in ("maxPool1d", "averagePool1d"):
+        for size, strides, padding in [(2, 2, "valid"), (3, 1, "valid"), (2, 3, "valid"), (3, 1, "same"), (3, 2, "same")]:
+            config = {"type": kind, "poolSize": size, "strides": strides, "padding": padding}
+            cases.append(case(config, sequences(n), {}, pooled(kind, size, strides, padding)))
+    return cases
+
+
 if __name__ == "__main__":
-    cases = normalisation_cases()
+    cases = normalisation_cases() + convolution_cases()
     with open(os.path.join(sys.argv[1], "layers.json"), "w") as file:
         file.write("[\n" + ",\n".join(json.dumps(one) for one in cases) + "\n]\n")

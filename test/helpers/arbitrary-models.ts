@@ -1,18 +1,22 @@
 import { fc } from '@fast-check/vitest';
 import {
   annealed,
+  averagePool1d,
   batchNorm,
   bidirectional,
   type CellSite,
+  conv1d,
   curriculum,
   dense,
   dropout,
   type EmbeddingSite,
   embedding,
+  frozen,
   gru,
   type Layer,
   layerNorm,
   lstm,
+  maxPool1d,
   pooling,
   rnn,
   SITES,
@@ -150,12 +154,49 @@ const embeddingLayer = fc
   )
   .map((options) => () => embedding({ vocabulary: VOCABULARY, ...options }));
 
-const overTime = fc.array(fc.oneof(recurrent(true), denseLayer, dropoutLayer, normLayer), { maxLength: 2 });
+const few = fc.integer({ min: 1, max: 3 });
+const windowLayer = fc.oneof(
+  fc
+    .record(
+      {
+        filters: units,
+        kernelSize: few,
+        strides: few,
+        dilation: few,
+        padding: fc.constantFrom('valid' as const, 'same' as const, 'causal' as const),
+        activation: fc.constantFrom('linear' as const, 'tanh' as const),
+      },
+      { requiredKeys: ['filters', 'kernelSize'] },
+    )
+    .map((options) => () => conv1d(options)),
+  fc
+    .tuple(
+      fc.constantFrom(maxPool1d, averagePool1d),
+      fc.record(
+        { poolSize: few, strides: few, padding: fc.constantFrom('valid' as const, 'same' as const) },
+        { requiredKeys: [] },
+      ),
+    )
+    .map(
+      ([make, options]) =>
+        () =>
+          make(options),
+    ),
+);
+
+/** Now and then one whose weights stay. */
+function orFrozen(layer: fc.Arbitrary<() => Layer>): fc.Arbitrary<() => Layer> {
+  return fc.tuple(layer, fc.nat(4)).map(([make, i]) => (i === 0 ? () => frozen(make()) : make));
+}
+
+const overTime = fc.array(orFrozen(fc.oneof(recurrent(true), denseLayer, dropoutLayer, normLayer, windowLayer)), {
+  maxLength: 2,
+});
 const toVector = fc.oneof(
   recurrent(false),
   fc.constantFrom('last' as const, 'mean' as const, 'max' as const).map((over) => () => pooling({ over })),
 );
-const onVectors = fc.array(fc.oneof(denseLayer, dropoutLayer, normLayer), { maxLength: 2 });
+const onVectors = fc.array(orFrozen(fc.oneof(denseLayer, dropoutLayer, normLayer)), { maxLength: 2 });
 
 type Makers = ArbitraryModel['makers'];
 

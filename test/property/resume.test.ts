@@ -18,6 +18,7 @@ import {
   embedding,
   exponentialDecay,
   type FitOptions,
+  frozen,
   gru,
   key,
   type Layer,
@@ -88,6 +89,7 @@ const layersOf: fc.Arbitrary<() => Layer[]> = fc
       }),
       CELLS[cell]({ units: 2, layers, dropout: learned && free ? [...rules, ...concrete({ input: 0.2 })] : rules }),
       batchNorm(),
+      frozen(dense({ units: 2 })),
       dropout(
         learned ? { rate: 0.3, distribution: CONCRETE } : { rate: changing ? curriculum(0.4, { gamma: 0.2 }) : 0.25 },
       ),

@@ -8,8 +8,9 @@ import { expectSites, resolveScheme, type SchemeLike, type SiteRule, schemeWarni
 import { SITES, type Site } from '../../masks/sites.ts';
 import { halfNormal } from '../initialise.ts';
 import { atStepsOf, type Batch, defineLayer, type LayerContext, type LayerMaker } from '../layer.ts';
+import { expectShape, Tensor, type TensorLike, tensor } from '../../tensor/tensor.ts';
 import { sequence } from '../signature.ts';
-import { trainedInParts } from '../weight-spec.ts';
+import { trained, trainedInParts } from '../weight-spec.ts';
 
 /** What `embedding` is told. */
 export interface EmbeddingOptions {
@@ -32,6 +33,10 @@ export interface EmbeddingOptions {
    * `allSteps`. In front of ids and between them it is an error then. False when left out.
    */
   readonly keepPadding?: boolean;
+   * Vectors to begin with, [V,units], such as pretrained ones, of which a copy is kept: trained on, or not in `frozen(embedding(...))`.
+   * They are no option of a saved model, which has what became of them. Drawn when left out.
+   */
+  readonly weights?: TensorLike;
 }
 
 const EMBEDDING_SITES = (Object.keys(SITES) as Site[]).filter((site) => SITES[site].of === 'embedding');
@@ -62,6 +67,7 @@ export const embedding: LayerMaker<[EmbeddingOptions], 'weight'> = defineLayer({
       unknown,
       padding,
       keepPadding = false,
+      weights,
     } = optionsOf('embedding', options, {
       vocabulary: true,
       units: true,
@@ -69,6 +75,7 @@ export const embedding: LayerMaker<[EmbeddingOptions], 'weight'> = defineLayer({
       unknown: true,
       padding: true,
       keepPadding: true,
+      weights: true,
     });
     expectWhole('embedding', 'vocabulary', vocabulary, 1);
     expectWhole('embedding', 'units', units, 1);
@@ -78,6 +85,7 @@ export const embedding: LayerMaker<[EmbeddingOptions], 'weight'> = defineLayer({
     expectPadding(vocabulary, padding, unknown);
     expectBoolean('embedding', 'keepPadding', keepPadding);
     const kept = keepPadding ? padding : undefined;
+    const initial = weights === undefined ? null : initialVectors(weights, [vocabulary, units]);
     return {
       config: {
         vocabulary,
@@ -92,7 +100,9 @@ export const embedding: LayerMaker<[EmbeddingOptions], 'weight'> = defineLayer({
       warnings: () => schemeWarnings(scheme),
       outputs: () => ({ y: sequence(units) }),
       weights: () => ({
-        weight: trainedInParts([vocabulary, units], (key) => halfNormal(key, vocabulary, units), 'embedding'),
+        weight: initial
+          ? trained([vocabulary, units], () => initial, 'embedding')
+          : trainedInParts([vocabulary, units], (key) => halfNormal(key, vocabulary, units), 'embedding'),
       }),
 
       carries: () => ({}),
@@ -109,6 +119,13 @@ export const embedding: LayerMaker<[EmbeddingOptions], 'weight'> = defineLayer({
     };
   },
 });
+
+/** A copy, which nobody changes. @throws ShapeError or DataError unless they are numbers of this shape */
+function initialVectors(weights: TensorLike, shape: readonly number[]): Tensor {
+  const given = tensor(weights);
+  expectShape('embedding: weights', given, shape, '[vocabulary,units]');
+  return new Tensor(given.toFlat().slice(), shape);
+}
 
 /** The token ids [T,B] under a scheme, and what drops entries of their vectors, or of the gradient by those. */
 function drawTokens(

@@ -3,7 +3,7 @@ import { kernel } from '../../engines/kernel.ts';
 import type { Handle, Ops } from '../../engines/ops.ts';
 import { OptionError, show } from '../../errors.ts';
 import { partsOf } from '../../checks.ts';
-import type { WeightSpec } from '../../layers/weight-spec.ts';
+import { isMoved, type WeightSpec } from '../../layers/weight-spec.ts';
 import type { Epoch } from '../history.ts';
 
 /**
@@ -79,7 +79,8 @@ function meanWith(
 ): MeanWeights {
   const scalars = { share: 1 / (count + 1) };
   const means = Object.entries(taken).map(([path, weight]) => {
-    if (specs[path]?.role === 'statistic') return [path, weight] as const;
+    const spec = specs[path];
+    if (spec && !isMoved(spec)) return [path, weight] as const;
     const inputs = { mean: weights[path] as Handle, weight };
     return [path, ops.run(meanKernel, { inputs, scalars }).mean] as const;
   });

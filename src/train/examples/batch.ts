@@ -1,5 +1,6 @@
 import type { Ops } from '../../engines/ops.ts';
 import { type Batch, onePerSample } from '../../layers/layer.ts';
+import { overSteps } from '../../layers/valid-steps.ts';
 import { kindOf, rowSize, type Signature } from '../../layers/signature.ts';
 import { padNumbers, padTokens, type Steps } from '../../text/padding.ts';
 import type { Loss, TargetWeights, Target as UploadedTarget } from '../losses/loss.ts';
@@ -15,13 +16,8 @@ export function uploadBatch(ops: Ops, input: Signature, samples: readonly Steps[
     return onePerSample(batch, ops.upload(padNumbers(size, samples, 1, stagingFor(ops)), [batch, size]));
   }
   const validSteps = Int32Array.from(samples, ({ steps }) => steps);
-  const time = validSteps.reduce((longest, valid) => Math.max(longest, valid), 1);
-  const sizes = {
-    batch,
-    time,
-    validSteps,
-    lengths: validSteps.every((length) => length === time) ? null : ops.uploadIndices(validSteps, [batch]),
-  };
+  const sizes = overSteps(ops, validSteps);
+  const { time } = sizes;
   if (input.vocabulary !== undefined) {
     const { ids } = padTokens(
       samples.map(({ values }) => values as ArrayLike<number>),

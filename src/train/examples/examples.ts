@@ -5,6 +5,7 @@ import { rowSize } from '../../layers/signature.ts';
 import type { TensorLike } from '../../tensor/tensor.ts';
 import type { Loss } from '../losses/loss.ts';
 import type { Architecture } from '../model/network.ts';
+import { stepsThrough } from '../pass.ts';
 import { readSamples, type Sample, type Samples } from './samples.ts';
 import { countsAtAll, readTargets, type Target, type Targets, targetsOf } from './targets.ts';
 
@@ -73,7 +74,8 @@ export function checkExamples(
     );
   }
   if (samples.length === 0) throw new DataError('examples: at least one sample was expected, but none came');
-  const read = readTargets(loss, architecture.output, targets, samples, first);
+  const handedOn = stepsThrough(architecture.layers);
+  const read = readTargets(loss, architecture.output, targets, { samples, first, handedOn });
   const width = loss.target === 'class' ? 1 : rowSize('model', architecture.output);
   const weights = sampleWeight === undefined ? null : readWeights(loss, read, width, sampleWeight, first);
   return { x: samples, y: read, weights };

@@ -42,13 +42,21 @@ export function targetsOf(y: Targets): readonly TensorLike[] | Numbers {
   throw new DataError(`examples: a list of targets was expected as y, but ${told(y)} came; pass one a sample`);
 }
 
-/** All targets, checked. @param first the number of the first, where they are a part of more. @throws DataError or ShapeError for what the loss cannot compare with this output */
+/** What targets are for. */
+interface Wanted {
+  readonly samples: readonly Sample[];
+  /** The number of the first, where they are a part of more. */
+  readonly first?: number | undefined;
+  /** How many steps the model hands on of so many; null where it hands on all. */
+  readonly handedOn?: ((steps: number) => number) | null;
+}
+
+/** All targets, checked. @throws DataError or ShapeError for what the loss cannot compare with this output */
 export function readTargets(
   loss: Loss,
   output: Signature,
   y: readonly TensorLike[] | Numbers,
-  samples: readonly Sample[],
-  first?: number,
+  { samples, first, handedOn = null }: Wanted,
 ): Target[] {
   const units = rowSize('model', output);
   const width = loss.target === 'class' ? 1 : units;
@@ -67,7 +75,12 @@ export function readTargets(
   const targets = samples.map((sample, i) => {
     const at = (first ?? 0) + i;
     const isOverTime = output.over === 'time';
-    return check(isOverTime ? overTime(width, loss, units, y[i], sample, at) : row(width, loss, units, y[i], at), at);
+    return check(
+      isOverTime
+        ? overTime(width, loss, units, y[i], placesOf(sample, handedOn), at)
+        : row(width, loss, units, y[i], at),
+      at,
+    );
   });
   if (first !== undefined || ignored === undefined || targets.some((target) => countsAtAll(loss, target, width)))
     return targets;
@@ -98,25 +111,34 @@ function row(width: number, loss: Loss, units: number, value: unknown, i: number
   );
 }
 
+/** Which of how many targets count. Those of padding are left out; what a model hands on in another number has none. */
+function placesOf(
+  { given, from, steps }: Sample,
+  handedOn: Wanted['handedOn'],
+): Record<'count' | 'from' | 'to', number> {
+  const count = handedOn?.(steps) ?? given;
+  return handedOn ? { count, from: 0, to: count } : { count, from, to: from + steps };
+}
+
 /** The values of all rows but those of padding, which targets have as well. */
 function overTime(
   width: number,
   loss: Loss,
   units: number,
   value: unknown,
-  { given, from, steps }: Sample,
+  { count, from, to }: Record<'count' | 'from' | 'to', number>,
   i: number,
 ): ArrayLike<unknown> {
   const isTable = value instanceof Tensor && value.shape.length === 2;
   const rows = isTable ? flatOf(value) : rowOf(value);
   const came = isTable ? value.shape[0] : rows?.length;
-  if (rows === undefined || came !== given) {
+  if (rows === undefined || came !== count) {
     throw new ShapeError(
-      `examples: ${given} targets, one a step, were expected for sample ${i}, but ${came ?? told(value)} came`,
+      `examples: ${count} targets, one a step, were expected for sample ${i}, but ${came ?? told(value)} came`,
     );
   }
   const size = isTable ? (value.shape[1] as number) : 1;
-  const own = cut<unknown>(rows, from, from + steps, size);
+  const own = cut<unknown>(rows, from, to, size);
   if (isNumbers(own)) {
     if (own.length > 0) row(width, loss, units, own.subarray(0, size), i);
     return own;

@@ -1,7 +1,8 @@
-import { expectObject, expectWhole, optionsOf } from '../../checks.ts';
+import { expectBoolean, expectObject, expectWhole, optionsOf, partsOf } from '../../checks.ts';
 import { ModelError } from '../../errors.ts';
 import type { Layer } from '../../layers/layer.ts';
 import { parseSignature, type Signature, type SignatureLike } from '../../layers/signature.ts';
+import type { WeightSpec } from '../../layers/weight-spec.ts';
 import { expectShape, flatOf, Tensor, type TensorLike, tensor } from '../../tensor/tensor.ts';
 import { expectLoss, type Loss } from '../losses/loss.ts';
 import { weightSpecs } from '../pass.ts';
@@ -17,6 +18,16 @@ export interface GivenWeights {
   readonly updates?: number;
   /** How many finished epochs made them, which the orders of samples go on from; 0 when left out. */
   readonly epochs?: number;
+  /** All weights are expected, and no others. With false, `setWeights` takes some, and nothing but this option. */
+  readonly strict?: true;
+}
+
+/** What came of `setWeights(weights, { strict: false })`, by path. */
+export interface WeightsReport {
+  /** Weights of the model that were not given: they stay as they are. */
+  readonly missing: readonly string[];
+  /** What was given that the model has not: it was left aside. */
+  readonly unexpected: readonly string[];
 }
 
 /** What `setWeights` was told. @throws OptionError, ModelError or ShapeError for what no model of these layers can be */
@@ -30,7 +41,9 @@ export function checkedWeights(
     loss = null,
     updates = 0,
     epochs = 0,
-  } = optionsOf('setWeights', trained, { input: true, loss: true, updates: true, epochs: true });
+    strict = true,
+  } = optionsOf('setWeights', trained, { input: true, loss: true, updates: true, epochs: true, strict: true });
+  expectBoolean('setWeights', 'strict', strict);
   const input = parseSignature('setWeights', like);
   expectWhole('setWeights', 'updates', updates, 0);
   expectWhole('setWeights', 'epochs', epochs, 0);
@@ -58,10 +71,48 @@ export function expectWeights(
       throw new ModelError(
         `setWeights: a weight ${path} of shape [${shape}] was expected, but it is missing; set all weights`,
       );
-    const values = tensor(given);
-    expectShape(`setWeights: ${path}`, values, shape, '[rows,columns]');
-    // A copy: what the caller does with the array while it is uploaded is not to change the model.
-    checked[path] = new Tensor(flatOf(values).slice(), shape);
+    checked[path] = checkedWeight(path, given, shape);
   }
   return checked;
+}
+
+/** Whether not all weights are to be set. @throws OptionError for more options */
+export function isSome(trained: GivenWeights | { readonly strict: false }): trained is { readonly strict: false } {
+  const { strict } = partsOf<{ strict: unknown }>('setWeights', trained, 'strict');
+  if (strict === false) optionsOf('setWeights', trained as { strict: false }, { strict: true });
+  return strict === false;
+}
+
+/**
+ * Those that a model of these layers has.
+ * @throws ModelError when it has none of them, ShapeError for one of another shape
+ */
+export function someWeights(
+  layers: readonly Layer[],
+  input: Signature,
+  weights: Readonly<Record<string, TensorLike>>,
+): WeightsReport & { readonly found: Record<string, Tensor> } {
+  const wanted = weightSpecs(layers, input);
+  expectObject('setWeights', weights);
+  const [given, all] = [Object.keys(weights), Object.keys(wanted)];
+  const known = given.filter((path) => Object.hasOwn(wanted, path));
+  if (known.length === 0) {
+    throw new ModelError(
+      `setWeights: some of ${all.join(', ')} were expected, but ${given.join(', ') || 'nothing'} came; rename them, see getWeights()`,
+    );
+  }
+  return {
+    found: Object.fromEntries(
+      known.map((path) => [path, checkedWeight(path, weights[path] as TensorLike, (wanted[path] as WeightSpec).shape)]),
+    ),
+    missing: all.filter((path) => !Object.hasOwn(weights, path)),
+    unexpected: given.filter((path) => !Object.hasOwn(wanted, path)),
+  };
+}
+
+/** A copy: what the caller does with the array while it is uploaded is not to change the model. */
+function checkedWeight(path: string, given: TensorLike, shape: readonly number[]): Tensor {
+  const values = tensor(given);
+  expectShape(`setWeights: ${path}`, values, shape, '[rows,columns]');
+  return new Tensor(flatOf(values).slice(), shape);
 }

@@ -24,7 +24,7 @@ import { EpochStream, type ExampleStream } from '../sources/example-stream.ts';
 import { RunBatches } from '../sources/run-batches.ts';
 import { type GivenExamples, givenExamples, inputOfExamples, runData } from '../sources/run-data.ts';
 import { Trainer } from '../trainer.ts';
-import { checkedWeights, type GivenWeights } from './given-weights.ts';
+import { checkedWeights, type GivenWeights, isSome, someWeights, type WeightsReport } from './given-weights.ts';
 import { begun, goingOn, withSnapshot } from './going-on.ts';
 import type { EvaluateOptions, ModelOptions, PredictOptions } from './model-options.ts';
 import { type Architecture, architectureOf, type Network, networkOf, readTensors } from './network.ts';
@@ -235,11 +235,29 @@ export class Model {
   /**
    * Put in all weights, for this input and, if predictions need one, this loss.
    * @param trained also how many `updates` and `epochs` made them: schedules, orders and masks go on from there
+   * With `{ strict: false }`: those of them that a model with weights has, such as pretrained vectors alone; all else stays as it is.
    * @throws ModelError or ShapeError when a weight is missing, unknown, or of another shape
    */
-  async setWeights(weights: Readonly<Record<string, TensorLike>>, trained: GivenWeights): Promise<void> {
+  async setWeights(weights: Readonly<Record<string, TensorLike>>, trained: GivenWeights): Promise<void>;
+  async setWeights(weights: Readonly<Record<string, TensorLike>>, some: { strict: false }): Promise<WeightsReport>;
+  async setWeights(
+    weights: Readonly<Record<string, TensorLike>>,
+    trained: GivenWeights | { readonly strict: false },
+  ): Promise<unknown> {
+    if (isSome(trained)) return this.#setSome(weights);
     const given = checkedWeights(this.layers, weights, trained);
     await this.#change('setWeights()', () => this.#replace(given, new GiveWay('setWeights')));
+  }
+
+  async #setSome(weights: Readonly<Record<string, TensorLike>>): Promise<WeightsReport> {
+    const { input } = this.#ready(null).architecture;
+    const { found, missing, unexpected } = someWeights(this.layers, input, weights);
+    await this.#change('setWeights()', async () => {
+      const all = { ...(await this.getWeights()), ...found };
+      const { updates, epochs } = this.#trained;
+      await this.#replace({ input, loss: this.#loss, weights: all, updates, epochs }, new GiveWay('setWeights'));
+    });
+    return { missing, unexpected };
   }
 
   async #initialise(input: Signature, loss: Loss | null, key: Key, giveWay: GiveWay): Promise<void> {

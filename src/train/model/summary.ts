@@ -1,6 +1,6 @@
 import type { Layer } from '../../layers/layer.ts';
 import { type Signatures, showSignature } from '../../layers/signature.ts';
-import { ofLayer, type WeightSpec } from '../../layers/weight-spec.ts';
+import { isMoved, ofLayer, type WeightSpec } from '../../layers/weight-spec.ts';
 import { distributionName } from '../../masks/distribution.ts';
 import { peakRate } from '../../masks/dropout-rate.ts';
 import type { SiteRule } from '../../masks/scheme.ts';
@@ -40,7 +40,10 @@ export function summarise(
     ['layer', 'output', 'weights'],
     ...summaries.map(({ name, output, weights }) => [name, output ?? '?', shown(weights)]),
   ]);
-  const closing = outputs ? `${shown(total)} weights` : 'the weights are made when the model first sees data';
+  const fixed = Object.values(specs).reduce((sum, spec) => sum + (isMoved(spec) ? 0 : sizeOf(spec.shape)), 0);
+  const closing = outputs
+    ? `${shown(total)} weights${fixed > 0 ? `, ${shown(fixed)} of which no gradient moves` : ''}`
+    : 'the weights are made when the model first sees data';
   return `${table}\n${closing}`;
 }
 

@@ -1,10 +1,12 @@
 import {
   adagrad,
   adam,
+  averagePool1d,
   batchNorm,
   bidirectional,
   binaryCrossEntropy,
   concrete,
+  conv1d,
   dense,
   type Examples,
   embedding,
@@ -15,6 +17,7 @@ import {
   type Layer,
   layerNorm,
   lstm,
+  maxPool1d,
   meanAbsoluteError,
   meanSquaredError,
   nadam,
@@ -113,6 +116,20 @@ const TRAININGS: readonly Training[] = [
     ],
     examples: { x: sequences, y: sequences.map((steps) => steps.map(([a = 0, b = 0, c = 0]) => [a * b, b - c])) },
     options: { loss: meanSquaredError(), optimizer: adam({ learningRate: 0.01 }) },
+  },
+  {
+    name: 'embedding, conv1d, maxPool1d, conv1d, averagePool1d, lstm, dense; classes, sgd with momentum',
+    layers: () => [
+      embedding({ vocabulary: 12, units: 4 }),
+      conv1d({ filters: 5, kernelSize: 3, padding: 'causal', activation: 'tanh' }),
+      maxPool1d({ strides: 1, padding: 'same' }),
+      conv1d({ filters: 4, kernelSize: 2, dilation: 2, padding: 'same' }),
+      averagePool1d({ poolSize: 3, strides: 2 }),
+      lstm({ units: 5 }),
+      dense({ units: 3 }),
+    ],
+    examples: { x: tokens, y: tokens.map((ids) => ids.length % 3) },
+    options: { loss: softmaxCrossEntropy(), optimizer: sgd({ learningRate: 0.1, momentum: 0.5 }) },
   },
   ...(
     [

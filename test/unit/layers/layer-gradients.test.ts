@@ -1,14 +1,18 @@
 import {
   allSteps,
+  averagePool1d,
   batchNorm,
   bidirectional,
+  conv1d,
   dense,
   dropout,
+  frozen,
   gru,
   type Handle,
   type Layer,
   layerNorm,
   lstm,
+  maxPool1d,
   pooling,
   rnn,
 } from 'keepgate';
@@ -16,6 +20,7 @@ import { expect, test } from 'vitest';
 import { createReferenceEngine } from '../../../src/engines/reference/engine.ts';
 import type { Batch } from '../../../src/layers/layer.ts';
 import { sequence, vector } from '../../../src/layers/signature.ts';
+import { isMoved } from '../../../src/layers/weight-spec.ts';
 import { none } from '../../../src/masks/plan.ts';
 import { uploadBatch } from '../../../src/train/examples/batch.ts';
 import { isClose } from '../../helpers/numeric.ts';
@@ -44,6 +49,18 @@ const ROWS: readonly (readonly [string, () => Layer, readonly (readonly number[]
   ['layerNorm, of sequences', () => layerNorm({ epsilon: 0.1 }), SEQUENCES],
   ['batchNorm, of vectors', () => batchNorm(), VECTORS],
   ['batchNorm, of sequences', () => batchNorm(), SEQUENCES],
+  ...(['valid', 'same', 'causal'] as const).map(
+    (padding) =>
+      [
+        `conv1d ${padding}`,
+        () => conv1d({ filters: 2, kernelSize: 2, strides: 2, dilation: 2, padding, activation: 'tanh' }),
+        SEQUENCES,
+      ] as const,
+  ),
+  ['maxPool1d', () => maxPool1d({ strides: 1 }), SEQUENCES],
+  ['averagePool1d', () => averagePool1d({ poolSize: 3, padding: 'same' }), SEQUENCES],
+  ['a frozen dense layer', () => frozen(dense({ units: 3, activation: 'tanh' })), SEQUENCES],
+  ['a frozen batchNorm', () => frozen(batchNorm()), SEQUENCES],
   ['dropout, that drops nothing', () => dropout({ rate: 0 }), SEQUENCES],
   ['lstm', () => lstm({ units: 2 }), SEQUENCES],
   ['two grus, every step', () => gru({ units: 2, layers: 2, returnSequences: true }), SEQUENCES],
@@ -84,16 +101,16 @@ test.each(ROWS)('the gradients of weights and inputs equal central differences: 
     return { x, run: layer.run({ ops, training: true, learned: {}, plan }, handles, { x }) };
   };
 
-  const { x, run } = runOf(start);
+  const { run } = runOf(start);
   const { values } = run.outputs.y as Batch;
   const weigh = fill(values.shape, 0.4);
   // What stands at steps of padding is nobody's.
-  const { lengths, batch, time } = run.outputs.y as Batch;
+  const { lengths, batch, time, validSteps } = run.outputs.y as Batch;
   if (lengths) {
     const row = weigh.length / (time * batch);
     for (let i = 0; i < weigh.length; i++) {
       const [t, b] = [Math.floor(i / row / batch), Math.floor(i / row) % batch];
-      if (t >= (x.validSteps[b] as number)) weigh[i] = 0;
+      if (t >= (validSteps[b] as number)) weigh[i] = 0;
     }
   }
   const total = async (numbers: Record<string, Float64Array>): Promise<number> => {
@@ -102,9 +119,7 @@ test.each(ROWS)('the gradients of weights and inputs equal central differences: 
   };
 
   const found = run.backward({ y: ops.upload(weigh, values.shape) });
-  const moved = Object.entries(layer.weights({ x: input })).flatMap(([name, { role }]) =>
-    role === 'statistic' ? [] : [name],
-  );
+  const moved = Object.entries(layer.weights({ x: input })).flatMap(([name, spec]) => (isMoved(spec) ? [name] : []));
   expect(Object.keys(found.weights).sort()).toEqual(moved.sort());
   const dx = await ops.read((found.inputs.x as () => Handle)());
   // Back from [T,B,I] to the samples one behind the other.

@@ -1,5 +1,6 @@
 import { createEngine, type Examples, key, type Layer, type Loss, Tensor } from 'keepgate';
 import { describe, expect, test } from 'vitest';
+import { isMoved, type WeightSpec } from '../../../src/layers/weight-spec.ts';
 import { GiveWay } from '../../../src/engines/give-way.ts';
 import { uploadBatch, uploadTargets } from '../../../src/train/examples/batch.ts';
 import { checkExamples } from '../../../src/train/examples/examples.ts';
@@ -62,7 +63,7 @@ describe.each([
     const weights = await freshWeights(layers, signatureOf(layers[0] as Layer, examples.x), key(2), giveWay);
     const { grads, norm } = await trainingLoss(layers, loss, examples, weights, kappa);
     const { specs } = architectureOf(layers, signatureOf(layers[0] as Layer, examples.x), loss);
-    const moved = Object.keys(weights).filter((name) => specs[name]?.role !== 'statistic');
+    const moved = Object.keys(weights).filter((name) => isMoved(specs[name] as WeightSpec));
     expect(Object.keys(grads).sort()).toEqual(moved.sort());
     expect(isClose(norm, Math.hypot(...Object.values(grads).flatMap((grad) => [...grad])), 1e-12)).toBe(true);
 

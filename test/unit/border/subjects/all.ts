@@ -99,7 +99,19 @@ export function tableNames(): readonly string[] {
 export { KINDS };
 
 /** Their `... layer` kinds. */
-const LAYERS_BY_NAME = ['dense', 'dropout', 'pooling', 'gru', 'embedding', 'layerNorm', 'batchNorm'];
+const LAYERS_BY_NAME = [
+  'dense',
+  'dropout',
+  'pooling',
+  'gru',
+  'embedding',
+  'layerNorm',
+  'batchNorm',
+  'frozen',
+  'conv1d',
+  'maxPool1d',
+  'averagePool1d',
+];
 
 /** Objects in which anybody may choose the names, or whose other parts nobody looks at. */
 export const FREE: Readonly<Record<string, readonly string[]>> = {

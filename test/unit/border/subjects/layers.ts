@@ -26,8 +26,20 @@ export const LAYERS: Arguments = {
   Recurrent: () => [{ cell: 'lstm', inputSize: 2, hiddenSize: 3, engine: 'reference' }],
   dense: () => [{ units: 2, activation: 'relu' }],
   dropout: () => [{ rate: 0.2, scope: 'step', distribution: 'gaussian' }],
-  embedding: () => [{ vocabulary: 5, units: 2, dropout: [{ site: 'unknown', rate: 0.2 }], unknown: 1 }],
+  embedding: () => [
+    {
+      vocabulary: 5,
+      units: 2,
+      dropout: [{ site: 'unknown', rate: 0.2 }],
+      unknown: 1,
+      weights: Array.from({ length: 5 }, (_, i) => [i, 1 - i]),
+    },
+  ],
   pooling: () => [{ over: 'mean' }],
+  frozen: () => [dense({ units: 2 })],
+  conv1d: () => [{ filters: 2, kernelSize: 2, strides: 1, dilation: 2, padding: 'same', activation: 'relu' }],
+  maxPool1d: () => [{ poolSize: 2, strides: 1, padding: 'same' }],
+  averagePool1d: () => [{ poolSize: 2, strides: 1, padding: 'same' }],
   layerNorm: () => [{ epsilon: 0.001 }],
   batchNorm: () => [{ momentum: 0.2, epsilon: 0.001 }],
   lstm: () => [
@@ -71,6 +83,7 @@ function layerKind(make: () => keepgate.Layer, input: object, batch: () => keepg
       run: (layer: keepgate.Layer) => [context(), weightsOf(layer, input), { x: { ...batch() } }],
       warnings: () => [],
       bothWays: () => [],
+      steps: () => [3],
     },
   });
 }
@@ -176,6 +189,10 @@ export const LAYER_KINDS: Readonly<Record<string, Kind>> = {
   'pooling layer': layerKind(() => pooling({ over: 'max' }), SEQUENCE, sequenceBatch),
   'layerNorm layer': layerKind(() => keepgate.layerNorm(), VECTOR, vectorBatch),
   'batchNorm layer': layerKind(() => keepgate.batchNorm(), SEQUENCE, sequenceBatch),
+  'frozen layer': layerKind(() => keepgate.frozen(dense({ units: 2 })), VECTOR, vectorBatch),
+  'conv1d layer': layerKind(() => keepgate.conv1d({ filters: 2, kernelSize: 2 }), SEQUENCE, sequenceBatch),
+  'maxPool1d layer': layerKind(() => keepgate.maxPool1d(), SEQUENCE, sequenceBatch),
+  'averagePool1d layer': layerKind(() => keepgate.averagePool1d(), SEQUENCE, sequenceBatch),
   'gru layer': layerKind(() => gru({ units: 2 }), SEQUENCE, sequenceBatch),
   'embedding layer': layerKind(() => embedding({ vocabulary: 5, units: 2 }), TOKENS, tokenBatch),
   LayerRun: runKind(),

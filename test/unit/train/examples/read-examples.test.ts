@@ -160,7 +160,7 @@ describe('the padding of ids is cut off, in front and behind', () => {
       [1, 2, 8, 8],
       [8, 1, 2, 8],
     ]);
-    expect(readTargets(softmaxCrossEntropy(), sequence(3), y, read)).toEqual([
+    expect(readTargets(softmaxCrossEntropy(), sequence(3), y, { samples: read })).toEqual([
       [1, 2],
       [1, 2],
       [1, 2],
