@@ -79,7 +79,12 @@ export type { WeightsLike } from './layers/recurrent/recurrent-weights.ts';
 // Layers of models
 export type { ElementwiseActivation } from './cells/activations.ts';
 export type { ActivationName } from './layers/dense/activation.ts';
+export { type AttentionOptions, attention } from './layers/attention/attention.ts';
+export type { AttentionKind } from './layers/attention/attention-scores.ts';
+export { concatenate } from './layers/combinators/concatenate.ts';
 export { frozen } from './layers/combinators/frozen.ts';
+export { residual } from './layers/combinators/residual.ts';
+export { timeDistributed } from './layers/combinators/time-distributed.ts';
 export { type Conv1dOptions, conv1d } from './layers/convolution/conv1d.ts';
 export { averagePool1d, maxPool1d, type Pool1dOptions } from './layers/convolution/pool1d.ts';
 export type { WindowPadding } from './layers/convolution/windows.ts';
@@ -101,6 +106,9 @@ export {
   type RecurrentLayerOptions,
   rnn,
 } from './layers/recurrent/recurrent-layers.ts';
+export { lastStates } from './layers/steps/last-states.ts';
+export { repeatVector } from './layers/steps/repeat-vector.ts';
+export { reverse } from './layers/steps/reverse.ts';
 export { splitScheme } from './layers/split-scheme.ts';
 
 // Layers of your own

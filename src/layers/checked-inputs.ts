@@ -1,11 +1,12 @@
-import { expectObject, isPlain, partsOf } from '../checks.ts';
+import { expectObject, isPlain, partsOf, readable } from '../checks.ts';
 import { expectHandle, expectOps } from '../engines/operand-checks.ts';
-import type { Ops } from '../engines/ops.ts';
+import type { Handle, Ops } from '../engines/ops.ts';
 import { ModelError, show } from '../errors.ts';
 import type { Extents } from '../masks/mask.ts';
 import { Plan } from '../masks/plan.ts';
 import type { SchemeLike } from '../masks/scheme.ts';
 import { typedArrayName } from '../realms.ts';
+import { sizeOf } from '../tensor/tensor.ts';
 
 /** A `Batch`, by what is checked of it. */
 interface AnyBatch {
@@ -40,7 +41,11 @@ export function checkedContext<C extends Context>(
   for (const name of [...names.weights, ...Object.keys(weights)]) expectHandle(type, name, weights[name]);
   expectObject(`${type}: inputs`, batches);
   for (const name of names.inputs) expectBatchOf(`${type}: ${name}`, batches[name] as AnyBatch);
-  return { ...context, plan: (...args: Parameters<Context['plan']>) => checkedPlan(type, plan(...args)) };
+  return {
+    ...context,
+    learned: readable(type, () => ({ ...learned })),
+    plan: (...args: Parameters<Context['plan']>) => checkedPlan(type, plan(...args)),
+  };
 }
 
 /** A `LayerContext`, by what is checked of it. */
@@ -79,5 +84,11 @@ export function expectBatchOf(who: string, given: AnyBatch | undefined): void {
     );
   }
   expectHandle(who, 'values', values);
+  const rows = (batch as number) * (time as number);
+  if (sizeOf((values as Handle).shape) % rows !== 0) {
+    throw new ModelError(
+      `${who}: values for ${batch} samples at ${time} steps were expected, but shape [${(values as Handle).shape}] came; see Batch`,
+    );
+  }
   if (lengths !== null) expectHandle(who, 'lengths', lengths);
 }

@@ -223,7 +223,7 @@ export function defineLayer<
         return specs;
       },
       ...(layer.carries && { carries: (inputs) => checkedCarries(type, layer.carries?.(checked(inputs))) }),
-      ...(layer.steps && { steps: (steps) => checkedSteps(type, layer.steps?.(steps)) }),
+      ...(layer.steps && { steps: (steps) => checkedSteps(type, layer, steps) }),
       run(context, weights, inputs) {
         const names = { inputs: Object.keys(layer.inputs), weights: Object.keys(promised.weights ?? {}) };
         const run = layer.run(checkedContext(type, names, context, weights, inputs), weights, inputs);
@@ -233,8 +233,10 @@ export function defineLayer<
   });
 }
 
-/** What `steps` of a layer gave. @throws ModelError unless it is a number of steps */
-function checkedSteps(type: string, steps: unknown): number {
+/** @throws ModelError unless a layer gives a number of steps for one, OptionError for what is none */
+function checkedSteps(type: string, layer: Pick<Layer, 'steps'>, given: number): number {
+  expectWhole(type, 'steps', given, 0);
+  const steps: unknown = layer.steps?.(given);
   if (Number.isSafeInteger(steps) && (steps as number) >= 0) return steps as number;
   throw new ModelError(`${type}: a whole number from 0 was expected from steps, but ${show(steps)} came`);
 }
@@ -261,7 +263,7 @@ function expectParts(type: string, layer: Omit<Layer, 'config'>): void {
     throw new ModelError(`${type}: a function was expected as ${name}, but ${show(layer[name])} came; or leave it out`);
   }
   const inputs: Readonly<Record<string, InputSpec>> = Object(layer.inputs);
-  const isKnown = ({ kinds }: InputSpec): boolean => Array.isArray(kinds) && kinds.every(isKind);
+  const isKnown = ({ kinds }: InputSpec): boolean => Array.isArray(kinds) && kinds.length > 0 && kinds.every(isKind);
   if (!Object.keys(inputs).length || !Object.values(inputs).every((input) => isKnown(Object(input)))) {
     throw new ModelError(
       `${type}: inputs such as { x: { kinds: ['vector'] } } were expected, but ${show(layer.inputs)} came`,

@@ -1,5 +1,9 @@
 import { type AnyMaker, expectComesBack, expectMade, expectOneMakerEach, restoreBy } from '../define.ts';
+import { attention } from './attention/attention.ts';
+import { concatenate } from './combinators/concatenate.ts';
 import { frozen } from './combinators/frozen.ts';
+import { residual } from './combinators/residual.ts';
+import { timeDistributed } from './combinators/time-distributed.ts';
 import { conv1d } from './convolution/conv1d.ts';
 import { averagePool1d, maxPool1d } from './convolution/pool1d.ts';
 import { dense } from './dense/dense.ts';
@@ -11,6 +15,9 @@ import { layerNorm } from './normalisation/layer-norm.ts';
 import { allSteps } from './pooling/all-steps.ts';
 import { pooling } from './pooling/pooling.ts';
 import { bidirectional, gru, lstm, rnn } from './recurrent/recurrent-layers.ts';
+import { lastStates } from './steps/last-states.ts';
+import { repeatVector } from './steps/repeat-vector.ts';
+import { reverse } from './steps/reverse.ts';
 
 /** Every type of layer that models can have, but for a user's own: restoring, docs and tests read it. */
 export const LAYERS: readonly AnyMaker<Layer>[] = [
@@ -29,6 +36,13 @@ export const LAYERS: readonly AnyMaker<Layer>[] = [
   conv1d,
   maxPool1d,
   averagePool1d,
+  reverse,
+  repeatVector,
+  lastStates,
+  residual,
+  concatenate,
+  timeDistributed,
+  attention,
 ];
 
 /**

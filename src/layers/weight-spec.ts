@@ -2,7 +2,7 @@ import type { GiveWay } from '../engines/give-way.ts';
 import type { Shape } from '../engines/ops.ts';
 import { isPlain, MOST_NUMBERS } from '../checks.ts';
 import { ModelError, show } from '../errors.ts';
-import type { Key } from '../random/key.ts';
+import { fold, type Key } from '../random/key.ts';
 import { sizeOf, Tensor } from '../tensor/tensor.ts';
 
 /** What a weight is, before it is made. */
@@ -59,6 +59,20 @@ export function trainedInParts(
   kind?: WeightKind,
 ): WeightSpec {
   return { ...trained(shape, (key) => atOnce(initInParts(key)), kind), initInParts };
+}
+
+/** The weights of a layer inside of another, whose fresh values are not those of its neighbours. @param place of it in there */
+export function specsInside<S extends Readonly<Record<string, WeightSpec>>>(specs: S, place: number): S {
+  const entries = Object.entries(specs).map(([name, spec]) => {
+    const { init, initInParts } = spec;
+    const inside: WeightSpec = {
+      ...spec,
+      init: (key) => init(fold(key, place)),
+      ...(initInParts && { initInParts: (key: Key) => initInParts(fold(key, place)) }),
+    };
+    return [name, inside] as const;
+  });
+  return Object.fromEntries(entries) as unknown as S;
 }
 
 /** What is made in parts, without a pause. */

@@ -1,9 +1,10 @@
 import type { GiveWay } from '../engines/give-way.ts';
 import type { Handle, Ops } from '../engines/ops.ts';
 import { ModelError, show } from '../errors.ts';
-import type { Batch, Layer, LayerContext, LayerRun } from '../layers/layer.ts';
+import { type ChainSignatures, chainSignatures, runChain } from '../layers/run-chain.ts';
+import type { Batch, Layer, LayerContext } from '../layers/layer.ts';
 import { kindOf, type Signature, type Signatures } from '../layers/signature.ts';
-import { byPath, initInTurns, ofLayer, pathOf, type WeightSpec } from '../layers/weight-spec.ts';
+import { byPath, initInTurns, ofLayer, type WeightSpec } from '../layers/weight-spec.ts';
 import type { Extents } from '../masks/mask.ts';
 import { mean, type Plan, sample } from '../masks/plan.ts';
 import type { SchemeLike } from '../masks/scheme.ts';
@@ -89,95 +90,39 @@ export function runLayers(
   plans: PlanSource,
   { first = 0, progress = NO_PROGRESS, training = false, state }: PassOptions = {},
 ): Pass {
-  const runs: LayerRun[] = [];
-  let flows: Readonly<Record<string, Batch>> = { x };
-  for (let index = first; index < layers.length; index++) {
-    const context: LayerContext = {
-      ops,
-      training,
-      learned: ofLayer(progress.learned, index),
-      state: state && ofLayer(state, index),
-      plan: (scheme, label, extents) => plans(index, scheme, label, { ...extents, update: progress.updates }),
-    };
-    const run = (layers[index] as Layer).run(context, ofLayer(weights, index), flows);
-    runs.push(run);
-    flows = intoNext(run.outputs);
-  }
-  const byRun = (of: (run: LayerRun) => Readonly<Record<string, Handle | undefined>>): Record<string, Handle> =>
-    Object.fromEntries(
-      runs.flatMap((run, i) =>
-        Object.entries(of(run)).flatMap(([name, value]) => (value ? [[pathOf(first + i, name), value]] : [])),
-      ),
-    );
+  const contextOf = (index: number): LayerContext => ({
+    ops,
+    training,
+    learned: ofLayer(progress.learned, index),
+    state: state && ofLayer(state, index),
+    plan: (scheme, label, extents) => plans(index, scheme, label, { ...extents, update: progress.updates }),
+  });
+  const run = runChain(ops, layers, contextOf, weights, { x }, first);
   return {
-    y: flows.x as Batch,
-    penalties: runs.flatMap(({ penalties = [] }) => penalties),
-    statistics: () => byRun((run) => run.statistics?.() ?? {}),
+    y: run.flows.x as Batch,
+    penalties: run.penalties,
+    statistics: run.statistics,
     state(shapes) {
-      const found = byRun((run) => run.state?.() ?? {});
+      const found = run.state();
       const missing = Object.keys(shapes).find((path) => !found[path]?.shape);
       if (missing === undefined) return found;
       throw new ModelError(
         `model: a layer whose run has the state ${missing} was expected, but it gave none; see LayerRun`,
       );
     },
-    backward(dy) {
-      const grads = gradientsBack(ops, runs, dy);
-      return byRun((run) => grads.get(run) ?? {});
-    },
+    backward: (dy) => run.backward(dy).weights,
   };
 }
 
-/** What a layer calls y the next one calls x; other names stay. */
-function intoNext<V>({ y, ...others }: Readonly<Record<string, V>>): Readonly<Record<string, V>> {
-  return y === undefined ? others : { ...others, x: y };
-}
-
-/** The gradients of the weights of each run, from the last to the first that anybody can give a gradient to. */
-function gradientsBack(
-  ops: Ops,
-  runs: readonly LayerRun[],
-  dy: Handle,
-): Map<LayerRun, Readonly<Record<string, Handle | undefined>>> {
-  const found = new Map<LayerRun, Readonly<Record<string, Handle | undefined>>>();
-  let asked: Readonly<Record<string, (() => Handle) | undefined>> = { x: () => dy };
-  for (const run of runs.toReversed()) {
-    // Nobody asks the first layer for the gradient by its input.
-    if (Object.keys(asked).length === 0) break;
-    const { x, ...others } = asked;
-    const byOutput = x ? { ...others, y: x } : others;
-    const grads = Object.entries(run.outputs).map(([name, { values }]) => {
-      const grad = byOutput[name as keyof typeof byOutput] as (() => Handle) | undefined;
-      return [name, grad ? grad() : ops.zeros(values.shape)] as const;
-    });
-    const { weights, inputs } = run.backward(Object.fromEntries(grads));
-    found.set(run, weights);
-    asked = inputs;
-  }
-  return found;
-}
-
 /** What goes into each layer, and what comes out of the last. */
-export interface FlowSignatures {
-  readonly inputs: readonly Signatures[];
-  /** What each layer hands on. */
-  readonly outputs: readonly Signatures[];
+export interface FlowSignatures extends Pick<ChainSignatures, 'inputs' | 'outputs'> {
   readonly output: Signature;
 }
 
 /** @throws ModelError when a layer cannot stand where it stands */
 export function flowThrough(layers: readonly Layer[], input: Signature): FlowSignatures {
-  const inputs: Signatures[] = [];
-  const outputs: Signatures[] = [];
-  let flows: Signatures = { x: input };
-  for (const [index, layer] of layers.entries()) {
-    if (index > 0) expectNoPadding(layer);
-    inputs.push(flows);
-    const handed = layer.outputs(flows);
-    outputs.push(handed);
-    flows = intoNext(handed);
-  }
-  const { x: output, ...others } = flows;
+  const { inputs, outputs, end } = chainSignatures(layers, { x: input });
+  const { x: output, ...others } = end;
   const last = show(layers.at(-1)?.config.type);
   if (!output || Object.keys(others).length > 0) {
     throw new ModelError(
@@ -188,21 +133,6 @@ export function flowThrough(layers: readonly Layer[], input: Signature): FlowSig
     throw new ModelError(`model: a layer with numbers was expected last, but ${last} has none`);
   }
   return { inputs, outputs, output };
-}
-
-/** How many steps the last layer hands on of so many that come in; null where no layer changes their number. */
-export function stepsThrough(layers: readonly Layer[]): ((steps: number) => number) | null {
-  const changing = layers.filter((layer) => layer.steps);
-  if (changing.length === 0) return null;
-  return (steps) => changing.reduce((count, layer) => layer.steps?.(count) ?? count, steps);
-}
-
-/** Padding is cut off where samples come in: @throws ModelError for a layer that names its id further behind */
-function expectNoPadding({ inputs, config }: Layer): void {
-  if (Object.values(inputs).every(({ padding }) => padding === undefined)) return;
-  throw new ModelError(
-    `model: an id of padding was expected of the first layer alone, but ${show(config.type)} stands behind others; put it first, or pass lengths`,
-  );
 }
 
 /** The weights of all layers by path. */

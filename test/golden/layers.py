@@ -140,7 +140,86 @@ def convolution_cases():
     return cases
 
 
+def step_cases():
+    n = 2
+    identity = {"type": "reverse"}
+    return [
+        case(identity, sequences(n), {}, each(lambda x, _: x.flip(0))),
+        case({"type": "lastStates", "k": 3}, sequences(n), {}, each(lambda x, _: x[-3:])),
+        case({"type": "lastStates", "k": 20}, sequences(n), {}, each(lambda x, _: x[-20:])),
+        case({"type": "repeatVector", "n": 3}, [rand(n) for _ in range(4)], {}, each(lambda x, _: x.expand(3, n))),
+    ]
+
+
+def combinator_cases():
+    n = 3
+    dense = lambda units, activation="linear": {"type": "dense", "units": units, "activation": activation}  # noqa: E731
+    norm = {"type": "layerNorm", "epsilon": 0.1}
+    conv = {"type": "conv1d", "filters": 3, "kernelSize": 2, "strides": 1, "dilation": 1, "padding": "causal",
+            "activation": "relu"}
+
+    def causal(x, w, at):
+        channels = F.pad(x.t()[None], (1, 0))
+        return torch.relu(F.conv1d(channels, w[at + "weight"].transpose(1, 2), w[at + "bias"]))[0].t()
+
+    def linear(x, w, at):
+        return F.linear(x, w[at + "weight"], w[at + "bias"])
+
+    residual = {"0.weight": rand(n), "0.bias": rand(n), "1.weight": rand(3, 2, n), "1.bias": rand(3),
+                "2.weight": rand(n, 3), "2.bias": rand(n)}
+
+    def of_residual(x, w):
+        y = F.layer_norm(x, (n,), w["0.weight"], w["0.bias"], 0.1)
+        return x + torch.tanh(linear(causal(y, w, "1."), w, "2."))
+
+    branches = {"0.0.weight": rand(4, n), "0.0.bias": rand(4), "2.0.weight": rand(3, 2, n), "2.0.bias": rand(3),
+                "2.1.weight": rand(2, 3), "2.1.bias": rand(2)}
+
+    def side_by_side(x, w):
+        return torch.cat([torch.tanh(linear(x, w, "0.0.")), x, linear(causal(x, w, "2.0."), w, "2.1.")], -1)
+
+    pooled = {"0.0.weight": rand(3, 2, n), "0.0.bias": rand(3), "1.0.weight": rand(2, n), "1.0.bias": rand(2)}
+    max_config = {"type": "pooling", "over": "max"}
+    mean_config = {"type": "pooling", "over": "mean"}
+
+    def vectors(x, w):
+        return torch.cat([causal(x, w, "0.0.").max(0).values, linear(x, w, "1.0.").mean(0)])
+
+    return [
+        case({"type": "residual", "layers": [norm, conv, dense(n, "tanh")]}, sequences(n), residual, each(of_residual)),
+        case({"type": "residual", "layers": [dense(n)]}, [rand(n) for _ in range(4)],
+             {"0.weight": rand(n, n), "0.bias": rand(n)}, each(lambda x, w: x + linear(x, w, "0."))),
+        case({"type": "concatenate", "branches": [[dense(4, "tanh")], [], [conv, dense(2)]]}, sequences(n), branches,
+             each(side_by_side)),
+        case({"type": "concatenate", "branches": [[conv, max_config], [dense(2), mean_config]]}, sequences(n), pooled,
+             each(vectors)),
+    ]
+
+
+def attention_cases():
+    n, units = 3, 4
+    softmax = lambda s: torch.softmax(s, 0)  # noqa: E731
+
+    def additive(x, w):
+        return softmax((torch.tanh(F.linear(x, w["weight"], w["bias"])) @ w["score"][0]))
+
+    def dot(x, w):
+        return softmax(x @ w["query"][0] / n ** 0.5)
+
+    weights = {"weight": rand(units, n), "bias": rand(units), "score": rand(1, units)}
+    query = {"query": rand(1, n)}
+    return [
+        case({"type": "attention", "kind": "additive", "units": units}, sequences(n), weights,
+             each(lambda x, w: additive(x, w) @ x)),
+        case({"type": "attention", "kind": "dot"}, sequences(n), query, each(lambda x, w: dot(x, w) @ x)),
+        case({"type": "attention", "kind": "dot", "returnWeights": True}, sequences(n), query,
+             each(lambda x, w: dot(x, w)[:, None])),
+        case({"type": "timeDistributed", "layer": {"type": "dense", "units": 2, "activation": "tanh"}}, sequences(n),
+             {"weight": rand(2, n), "bias": rand(2)}, each(lambda x, w: torch.tanh(F.linear(x, w["weight"], w["bias"])))),
+    ]
+
+
 if __name__ == "__main__":
-    cases = normalisation_cases() + convolution_cases()
+    cases = normalisation_cases() + convolution_cases() + step_cases() + combinator_cases() + attention_cases()
     with open(os.path.join(sys.argv[1], "layers.json"), "w") as file:
         file.write("[\n" + ",\n".join(json.dumps(one) for one in cases) + "\n]\n")

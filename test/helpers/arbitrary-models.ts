@@ -1,10 +1,12 @@
 import { fc } from '@fast-check/vitest';
 import {
   annealed,
+  attention,
   averagePool1d,
   batchNorm,
   bidirectional,
   type CellSite,
+  concatenate,
   conv1d,
   curriculum,
   dense,
@@ -13,15 +15,20 @@ import {
   embedding,
   frozen,
   gru,
+  lastStates,
   type Layer,
   layerNorm,
   lstm,
   maxPool1d,
   pooling,
+  repeatVector,
+  residual,
+  reverse,
   rnn,
   SITES,
   type Site,
   type SiteDropout,
+  timeDistributed,
 } from 'keepgate';
 
 /** Layers of every kind with every option, yet to be made: a maker may refuse its options. */
@@ -184,15 +191,34 @@ const windowLayer = fc.oneof(
     ),
 );
 
+const stepLayer = fc.oneof(
+  denseLayer.map((make) => () => timeDistributed(make())),
+  fc.constant(() => attention({ kind: 'dot', returnWeights: true })),
+  fc.constant(() => reverse()),
+  few.map((k) => () => lastStates(k)),
+);
+const innerLayer = fc.oneof(recurrent(true), denseLayer, dropoutLayer, normLayer, windowLayer);
+const combined = fc.oneof(
+  fc.array(innerLayer, { minLength: 1, maxLength: 2 }).map((makers) => () => residual(makers.map((make) => make()))),
+  fc
+    .array(fc.array(innerLayer, { maxLength: 2 }), { minLength: 1, maxLength: 3 })
+    .map((branches) => () => concatenate(...branches.map((makers) => makers.map((make) => make())))),
+);
+
 /** Now and then one whose weights stay. */
 function orFrozen(layer: fc.Arbitrary<() => Layer>): fc.Arbitrary<() => Layer> {
   return fc.tuple(layer, fc.nat(4)).map(([make, i]) => (i === 0 ? () => frozen(make()) : make));
 }
 
-const overTime = fc.array(orFrozen(fc.oneof(recurrent(true), denseLayer, dropoutLayer, normLayer, windowLayer)), {
-  maxLength: 2,
-});
+const overTime = fc.array(
+  orFrozen(fc.oneof(recurrent(true), denseLayer, dropoutLayer, normLayer, windowLayer, stepLayer, combined)),
+  {
+    maxLength: 2,
+  },
+);
 const toVector = fc.oneof(
+  fc.constantFrom('additive' as const, 'dot' as const).map((kind) => () => attention({ kind })),
+  units.map((n) => () => attention({ kind: 'additive', units: n })),
   recurrent(false),
   fc.constantFrom('last' as const, 'mean' as const, 'max' as const).map((over) => () => pooling({ over })),
 );
@@ -202,6 +228,9 @@ type Makers = ArbitraryModel['makers'];
 
 const afterStart = fc.oneof(
   fc.tuple(overTime, toVector, onVectors).map(([some, end, more]): Makers => [...some, end, ...more]),
+  fc
+    .tuple(overTime, toVector, few, recurrent(true))
+    .map(([some, end, n, more]): Makers => [...some, end, () => repeatVector(n), more]),
   fc.tuple(overTime, recurrent(true)).map(([some, end]): Makers => [...some, end]),
 );
 

@@ -1,9 +1,11 @@
 import {
   annealed,
+  attention,
   averagePool1d,
   batchNorm,
   bidirectional,
   binaryCrossEntropy,
+  concatenate,
   conv1d,
   curriculum,
   type Distribution,
@@ -13,6 +15,7 @@ import {
   frozen,
   gru,
   huber,
+  lastStates,
   type Layer,
   layerNorm,
   type Loss,
@@ -23,10 +26,14 @@ import {
   meanSquaredError,
   type Nested,
   pooling,
+  repeatVector,
+  residual,
+  reverse,
   rnn,
   type Site,
   type SiteDropout,
   softmaxCrossEntropy,
+  timeDistributed,
   variational,
   zoneout,
 } from 'keepgate';
@@ -410,6 +417,91 @@ export const MODELS: readonly ModelRow[] = [
     layers: () => [conv1d({ filters: 3, kernelSize: 3, strides: 2, padding: 'same' }), dense({ units: 1 })],
     loss: meanSquaredError(),
     examples: { x: sequences, y: [[[0.5], [-1]], [[2]], [[1.5]]] },
+  },
+  {
+    name: 'gru, repeatVector, lstm over time, dense: an answer of another length than the question',
+    layers: () => [
+      embedding({ vocabulary: 7, units: 2 }),
+      gru({ units: 3, dropout: variational({ recurrent: 0.3 }) }),
+      repeatVector(2),
+      lstm({ units: 3, returnSequences: true, dropout: variational({ input: 0.2, recurrent: 0.35 }) }),
+      dense({ units: 3 }),
+    ],
+    loss: softmaxCrossEntropy(),
+    examples: {
+      x: tokens,
+      y: [
+        [0, 1],
+        [1, 1],
+        [2, 0],
+        [2, 0],
+        [0, 2],
+      ],
+    },
+  },
+  {
+    name: 'reverse, rnn over time, lastStates, dense: values at the last steps',
+    layers: () => [reverse(), rnn({ units: 3, returnSequences: true }), lastStates(2), dense({ units: 1 })],
+    loss: meanSquaredError(),
+    examples: { x: sequences, y: [[[0.5], [-1]], [[2]], [[1.5], [0]]] },
+  },
+  {
+    name: 'residual of norms, convolution and dropout, residual lstm: a value at every step',
+    layers: () => [
+      residual([batchNorm(), conv1d({ filters: 2, kernelSize: 2, padding: 'causal' }), dropout({ rate: 0.25 })]),
+      residual([
+        layerNorm({ epsilon: 0.1 }),
+        lstm({ units: 2, returnSequences: true, dropout: variational({ recurrent: 0.3 }) }),
+      ]),
+      dense({ units: 2 }),
+    ],
+    loss: meanSquaredError(),
+    examples: { x: sequences, y: sequences.map((steps) => steps.map(([a = 0, b = 0]) => [a * b, a - b])) },
+  },
+  {
+    name: 'branches over tokens that drop, of learned rates and of frozen layers, side by side, dense',
+    layers: () => [
+      concatenate(
+        [
+          embedding({ vocabulary: 7, units: 2, unknown: 1, dropout: [{ site: 'unknown', rate: 0.3 }] }),
+          lstm({ units: 3, activationRegularization: { ar: 2 }, dropout: [learned('input', 0.25)] }),
+        ],
+        [
+          frozen(embedding({ vocabulary: 7, units: 3 })),
+          concatenate([pooling({ over: 'mean' }), dropout({ rate: 0.2 })], [gru({ units: 2 })]),
+        ],
+      ),
+      dense({ units: 3 }),
+    ],
+    loss: softmaxCrossEntropy(),
+    examples: { x: tokens, y: [0, 2, 1, 1, 0] },
+  },
+  {
+    name: 'embedding, bidirectional lstm over time, additive attention, dense',
+    layers: () => [
+      embedding({ vocabulary: 7, units: 2 }),
+      bidirectional(lstm({ units: 2, returnSequences: true, dropout: variational({ recurrent: 0.3 }) })),
+      attention({ kind: 'additive', units: 3 }),
+      dense({ units: 3 }),
+    ],
+    loss: softmaxCrossEntropy(),
+    examples: { x: tokens, y: [0, 2, 1, 1, 0] },
+  },
+  {
+    name: 'timeDistributed dense, dot attention beside the last step, dense',
+    layers: () => [
+      timeDistributed(dense({ units: 3, activation: 'tanh' })),
+      concatenate([attention({ kind: 'dot' })], [pooling({ over: 'last' })]),
+      dense({ units: 1 }),
+    ],
+    loss: meanSquaredError(),
+    examples: { x: sequences, y: [[0.5], [-0.25], [1.5]] },
+  },
+  {
+    name: 'gru over time, what its steps weigh',
+    layers: () => [gru({ units: 3, returnSequences: true }), attention({ kind: 'dot', returnWeights: true })],
+    loss: meanSquaredError(),
+    examples: { x: sequences, y: sequences.map((steps) => steps.map(([a = 0]) => [a])) },
   },
   {
     name: 'dense layers on vectors',

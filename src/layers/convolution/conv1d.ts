@@ -1,12 +1,14 @@
 import { expectWhole, optionsOf } from '../../checks.ts';
-import { type ActivationName, activationOf } from '../dense/activation.ts';
+import type { Ops } from '../../engines/ops.ts';
+import { type Activation, type ActivationName, activationOf } from '../dense/activation.ts';
 import { bias, xavier } from '../initialise.ts';
-import { defineLayer, type LayerMaker } from '../layer.ts';
+import { gatherRows } from '../gather-rows.ts';
+import { type Batch, defineLayer, type LayerMaker, type LayerRun, type LayerWeights } from '../layer.ts';
 import { rowSize, sequence } from '../signature.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { overSteps } from '../valid-steps.ts';
 import { trained, trainedInParts } from '../weight-spec.ts';
-import { checkedWindows, placeWindows, type WindowPadding, windowCount } from './windows.ts';
+import { checkedWindows, keepsSteps, placeWindows, type WindowPadding, type Windows, windowCount } from './windows.ts';
 
 /** What `conv1d` is told. */
 export interface Conv1dOptions {
@@ -62,13 +64,13 @@ export const conv1d: LayerMaker<[Conv1dOptions], 'weight' | 'bias'> = defineLaye
     expectWhole('conv1d', 'filters', filters, 1);
     const given = { size: kernelSize, strides, dilation, padding };
     const windows = checkedWindows('conv1d', 'kernelSize', given, ['valid', 'same', 'causal']);
-    const { apply, grad } = activationOf('conv1d', activation);
+    const applied = activationOf('conv1d', activation);
     const linear = { filters, kernelSize, strides, dilation, padding };
     return {
       config: { ...linear, activation },
       inputs: { x: { kinds: ['sequence'] } },
       ...(activation === 'linear' ? {} : { activation: { name: activation, linear: conv1d(linear) } }),
-      steps: (steps) => windowCount(windows, steps),
+      ...(keepsSteps(windows) ? {} : { steps: (steps: number) => windowCount(windows, steps) }),
 
       outputs({ x }) {
         rowSize('conv1d', x);
@@ -87,31 +89,37 @@ export const conv1d: LayerMaker<[Conv1dOptions], 'weight' | 'bias'> = defineLaye
         };
       },
 
-      run({ ops }, { weight, bias: added }, { x }) {
-        const size = x.values.shape.at(-1) ?? 0;
-        const { counts, rows } = placeWindows(windows, x.validSteps);
-        const sizes = overSteps(ops, counts);
-        const ids = ops.uploadIndices(rows, [rows.length]);
-        // Rows of windows [T'B,KI]: a convolution is one product, and zeros stand where there is no step.
-        const steps = ops.gather(ops.reshape(x.values, [x.time * x.batch, size]), ids);
-        const columns = ops.reshape(steps, [sizes.time, sizes.batch, kernelSize * size]);
-        const flat = ops.reshape(weight, [filters, kernelSize * size]);
-        const y = apply(ops, ops.project(columns, flat, { bias: added }));
-        return {
-          outputs: { y: { values: y, ...sizes } },
-          backward({ y: dy }) {
-            const da = grad(ops, y, dy);
-            const dx = () => ops.reshape(ops.projectInputGrad(da, flat), [rows.length, size]);
-            return {
-              weights: {
-                weight: ops.reshape(ops.projectWeightGrad(da, columns), [filters, kernelSize, size]),
-                bias: ops.sumRows(da),
-              },
-              inputs: { x: () => ops.reshape(ops.scatterAdd(dx(), ids, x.time * x.batch), x.values.shape) },
-            };
-          },
-        };
-      },
+      run: ({ ops }, weights, { x }) => convolved(ops, windows, applied, weights, x),
     };
   },
 });
+
+/** Rows of windows [T',B,KI]: a convolution is one product, and zeros stand where there is no step. */
+function convolved(
+  ops: Ops,
+  windows: Windows,
+  { apply, grad }: Activation,
+  { weight, bias: added }: LayerWeights<'weight' | 'bias'>,
+  x: Batch,
+): LayerRun<'weight' | 'bias', 'x', 'y'> {
+  const [filters = 0, kernelSize = 0, size = 0] = weight.shape;
+  const { counts, rows } = placeWindows(windows, x.validSteps);
+  const sizes = overSteps(ops, counts);
+  const taken = gatherRows(ops, x.values, rows, [sizes.time, sizes.batch, kernelSize]);
+  const columns = ops.reshape(taken.y, [sizes.time, sizes.batch, kernelSize * size]);
+  const flat = ops.reshape(weight, [filters, kernelSize * size]);
+  const y = apply(ops, ops.project(columns, flat, { bias: added }));
+  return {
+    outputs: { y: { values: y, ...sizes } },
+    backward({ y: dy }) {
+      const da = grad(ops, y, dy);
+      return {
+        weights: {
+          weight: ops.reshape(ops.projectWeightGrad(da, columns), [filters, kernelSize, size]),
+          bias: ops.sumRows(da),
+        },
+        inputs: { x: () => taken.backward(ops.projectInputGrad(da, flat)) },
+      };
+    },
+  };
+}

@@ -1,11 +1,12 @@
 import { optionsOf } from '../../checks.ts';
 import { kernel } from '../../engines/kernel.ts';
-import type { Handle, Indices, Ops } from '../../engines/ops.ts';
+import type { Handle, Ops } from '../../engines/ops.ts';
 import { productOf, sumOf } from '../../sequence/arithmetic.ts';
+import { type Gathered, gatherRows } from '../gather-rows.ts';
 import { type Batch, defineLayer, type LayerMaker } from '../layer.ts';
 import { rowSize } from '../signature.ts';
 import { overSteps } from '../valid-steps.ts';
-import { checkedWindows, type Placed, placeWindows, type WindowPadding, windowCount } from './windows.ts';
+import { checkedWindows, keepsSteps, type Placed, placeWindows, type WindowPadding, windowCount } from './windows.ts';
 
 /** What `maxPool1d` and `averagePool1d` are told. */
 export interface Pool1dOptions {
@@ -33,10 +34,10 @@ export interface Pool1dOptions {
  */
 export const maxPool1d: LayerMaker<[options?: Pool1dOptions]> = definePool('maxPool1d', (ops, x, placed) => {
   const taps = tapsOf(ops, x, placed, 'nearest');
-  let top = taps[0]?.values as Handle;
+  let { y: top } = taps[0] as Gathered;
   const wins: Handle[] = [];
-  for (const { values } of taps.slice(1)) {
-    const step = ops.run(larger, { inputs: { top, x: values } });
+  for (const { y } of taps.slice(1)) {
+    const step = ops.run(larger, { inputs: { top, x: y } });
     top = step.top;
     wins.push(step.wins);
   }
@@ -51,7 +52,7 @@ export const maxPool1d: LayerMaker<[options?: Pool1dOptions]> = definePool('maxP
         grads.unshift(step.dx);
         rest = step.rest;
       }
-      return [rest, ...grads].map((grad, k) => ({ grad, ids: taps[k]?.ids as Indices }));
+      return [rest, ...grads].map((grad, k) => (taps[k] as Gathered).backward(grad));
     },
   };
 });
@@ -80,22 +81,22 @@ export const averagePool1d: LayerMaker<[options?: Pool1dOptions]> = definePool('
   });
   // The share of each window for all of its units: a product with ones.
   const share = ops.project(ops.upload(shares, [windows, 1]), ops.upload(new Float64Array(size).fill(1), [size, 1]));
-  const total = taps.map(({ values }) => values).reduce((sum, values) => sumOf(ops, sum, values));
+  const total = taps.map(({ y }) => y).reduce((sum, y) => sumOf(ops, sum, y));
   return {
     y: productOf(ops, total, share),
     backward(dy) {
       const grad = productOf(ops, dy, share);
-      return taps.map(({ ids }) => ({ grad, ids }));
+      return taps.map((tap) => tap.backward(grad));
     },
   };
 });
 
-/** What a pool makes of windows [T'B,N], and which rows of x its gradients go to. */
+/** What a pool makes of windows [T'B,N], and the gradients by x, to be added up. */
 type Pool = (
   ops: Ops,
   x: Batch,
   placed: Placed & { readonly size: number },
-) => { readonly y: Handle; backward(dy: Handle): readonly { readonly grad: Handle; readonly ids: Indices }[] };
+) => { readonly y: Handle; backward(dy: Handle): readonly Handle[] };
 
 function definePool(type: string, pool: Pool): LayerMaker<[options?: Pool1dOptions]> {
   return defineLayer({
@@ -112,7 +113,7 @@ function definePool(type: string, pool: Pool): LayerMaker<[options?: Pool1dOptio
       return {
         config: { poolSize, strides, padding },
         inputs: { x: { kinds: ['sequence'] } },
-        steps: (steps) => windowCount(windows, steps),
+        ...(keepsSteps(windows) ? {} : { steps: (steps: number) => windowCount(windows, steps) }),
 
         outputs({ x }) {
           rowSize(type, x);
@@ -131,14 +132,10 @@ function definePool(type: string, pool: Pool): LayerMaker<[options?: Pool1dOptio
             backward: ({ y: dy }) => ({
               weights: {},
               inputs: {
-                x: () => {
-                  const parts = backward(ops.reshape(dy, [sizes.time * sizes.batch, size]));
-                  const grads = parts.map(({ grad, ids }) => ops.scatterAdd(grad, ids, x.time * x.batch));
-                  return ops.reshape(
-                    grads.reduce((sum, grad) => sumOf(ops, sum, grad)),
-                    x.values.shape,
-                  );
-                },
+                x: () =>
+                  backward(ops.reshape(dy, [sizes.time * sizes.batch, size])).reduce((sum, part) =>
+                    sumOf(ops, sum, part),
+                  ),
               },
             }),
           };
@@ -154,11 +151,10 @@ function definePool(type: string, pool: Pool): LayerMaker<[options?: Pool1dOptio
  */
 function tapsOf(
   ops: Ops,
-  { values, time, batch }: Batch,
+  { values }: Batch,
   { rows, size }: Placed & { readonly size: number },
   missing: 'nothing' | 'nearest',
-): { readonly values: Handle; readonly ids: Indices }[] {
-  const table = ops.reshape(values, [time * batch, values.shape.at(-1) ?? 0]);
+): Gathered[] {
   const windows = rows.length / size;
   return Array.from({ length: size }, (_, k) => {
     const places = Int32Array.from({ length: windows }, (_, window) => {
@@ -166,8 +162,7 @@ function tapsOf(
       const row = own[k] as number;
       return row < 0 && missing === 'nearest' ? (own.find((other) => other >= 0) ?? -1) : row;
     });
-    const ids = ops.uploadIndices(places, [windows]);
-    return { values: ops.gather(table, ids), ids };
+    return gatherRows(ops, values, places, [windows]);
   });
 }
 

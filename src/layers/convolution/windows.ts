@@ -30,6 +30,11 @@ export function checkedWindows(
   return windows;
 }
 
+/** Whether there are as many windows as steps, however many. */
+export function keepsSteps({ strides, padding, size }: Windows): boolean {
+  return strides === 1 && (padding !== 'valid' || size === 1);
+}
+
 /** How many windows lie over so many steps. */
 export function windowCount({ size, strides, dilation, padding }: Windows, steps: number): number {
   if (padding !== 'valid') return Math.ceil(steps / strides);

@@ -33,6 +33,7 @@ export interface EmbeddingOptions {
    * `allSteps`. In front of ids and between them it is an error then. False when left out.
    */
   readonly keepPadding?: boolean;
+  /**
    * Vectors to begin with, [V,units], such as pretrained ones, of which a copy is kept: trained on, or not in `frozen(embedding(...))`.
    * They are no option of a saved model, which has what became of them. Drawn when left out.
    */

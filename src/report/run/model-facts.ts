@@ -1,4 +1,5 @@
 import { DataError, show } from '../../errors.ts';
+import { innerConfigs } from '../../layers/combinators/inner-configs.ts';
 import type { Layer } from '../../layers/layer.ts';
 import type { SiteRule } from '../../masks/scheme.ts';
 import { layerSummaries } from '../../train/model/summary.ts';
@@ -22,12 +23,12 @@ export function modelFacts(model: Pick<Model, 'layers' | 'input'>): ReportLayer[
   });
 }
 
-/** Also of the layer in a layer, such as that of `bidirectional`. */
-function rulesOf({ layer, dropout }: Layer['config']): readonly SiteRule[] {
-  if (Array.isArray(dropout)) return dropout;
-  return typeof layer === 'object' && layer !== null ? rulesOf(layer as Layer['config']) : [];
+/** Also of the layers in a layer, such as that of `bidirectional`. */
+function rulesOf(config: Layer['config']): readonly SiteRule[] {
+  return Array.isArray(config.dropout) ? config.dropout : innerConfigs(config).flatMap(rulesOf);
 }
 
-function plainName({ type, layer }: Layer['config']): string {
-  return typeof layer === 'object' && layer !== null ? `${type}(${plainName(layer as Layer['config'])})` : type;
+function plainName(config: Layer['config']): string {
+  const inner = innerConfigs(config);
+  return inner.length > 0 ? `${config.type}(${inner.map(plainName).join(', ')})` : config.type;
 }

@@ -1,11 +1,11 @@
 import { expectNumbers, optionsOf, partsOf, readable } from '../../checks.ts';
 import { DataError, OptionError, show } from '../../errors.ts';
+import { chainSteps } from '../../layers/run-chain.ts';
 import type { LengthsLike } from '../../layers/recurrent/lengths.ts';
 import { rowSize } from '../../layers/signature.ts';
 import type { TensorLike } from '../../tensor/tensor.ts';
 import type { Loss } from '../losses/loss.ts';
 import type { Architecture } from '../model/network.ts';
-import { stepsThrough } from '../pass.ts';
 import { readSamples, type Sample, type Samples } from './samples.ts';
 import { countsAtAll, readTargets, type Target, type Targets, targetsOf } from './targets.ts';
 
@@ -74,7 +74,7 @@ export function checkExamples(
     );
   }
   if (samples.length === 0) throw new DataError('examples: at least one sample was expected, but none came');
-  const handedOn = stepsThrough(architecture.layers);
+  const handedOn = chainSteps(architecture.layers);
   const read = readTargets(loss, architecture.output, targets, { samples, first, handedOn });
   const width = loss.target === 'class' ? 1 : rowSize('model', architecture.output);
   const weights = sampleWeight === undefined ? null : readWeights(loss, read, width, sampleWeight, first);

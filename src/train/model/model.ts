@@ -254,8 +254,7 @@ export class Model {
     const { found, missing, unexpected } = someWeights(this.layers, input, weights);
     await this.#change('setWeights()', async () => {
       const all = { ...(await this.getWeights()), ...found };
-      const { updates, epochs } = this.#trained;
-      await this.#replace({ input, loss: this.#loss, weights: all, updates, epochs }, new GiveWay('setWeights'));
+      await this.#replace({ input, loss: this.#loss, ...this.#trained, weights: all }, new GiveWay('setWeights'));
     });
     return { missing, unexpected };
   }

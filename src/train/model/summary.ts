@@ -1,3 +1,4 @@
+import { innerConfigs } from '../../layers/combinators/inner-configs.ts';
 import type { Layer } from '../../layers/layer.ts';
 import { type Signatures, showSignature } from '../../layers/signature.ts';
 import { isMoved, ofLayer, type WeightSpec } from '../../layers/weight-spec.ts';
@@ -47,9 +48,10 @@ export function summarise(
   return `${table}\n${closing}`;
 }
 
-function nameOf({ type, ...options }: Layer['config']): string {
-  const { layer, dropout = [] } = options as { layer?: Layer['config']; dropout?: readonly SiteRule[] };
-  if (layer) return `${type}(${nameOf(layer)})`;
+function nameOf(config: Layer['config']): string {
+  const { type, dropout = [] } = config as Layer['config'] & { readonly dropout?: readonly SiteRule[] };
+  const inner = innerConfigs(config);
+  if (inner.length > 0) return `${type}(${inner.map(nameOf).join(', ')})`;
   const sites = dropout.map((rule) => `${rule.site} ${rateInWords(rule)}`).join(', ');
   return sites ? `${type}, dropout: ${sites}` : type;
 }

@@ -1,4 +1,4 @@
-import { key, ModelError, Tensor } from 'keepgate';
+import { key, ModelError, OptionError, Tensor } from 'keepgate';
 import { describe, expect, test } from 'vitest';
 import { expectMade } from '../../../src/define.ts';
 import { kernel } from '../../../src/engines/kernel.ts';
@@ -84,6 +84,25 @@ const gated: LayerMaker<[{ readonly kept: number }], 'weight' | 'seen', 'x' | 'g
       },
     };
   },
+});
+
+test('a layer that changes the number of steps gives whole numbers for whole numbers', async () => {
+  const of = (steps: unknown): Layer =>
+    defineLayer<[]>({
+      type: 'fewer',
+      make: () => ({
+        config: {},
+        inputs: { x: { kinds: ['sequence'] } },
+        outputs: ({ x }) => ({ y: x }),
+        weights: () => ({}),
+        steps: steps as () => number,
+        run: () => ({}) as never,
+      }),
+    })();
+  expect(of((count: number) => count - 1).steps?.(3)).toBe(2);
+  await expectRefusal(() => of((count: number) => count / 2).steps?.(3), ModelError, 'fewer: ', 'from steps, but 1.5');
+  await expectRefusal(() => of(() => 1).steps?.(-1), OptionError, 'fewer: ', 'steps');
+  await expectRefusal(() => of(3), ModelError, 'a function was expected as steps');
 });
 
 describe('a layer with two inputs, two outputs and a statistic', () => {

@@ -1,20 +1,27 @@
 import {
   allSteps,
+  attention,
   averagePool1d,
   batchNorm,
   bidirectional,
+  concatenate,
   conv1d,
   dense,
   dropout,
   frozen,
   gru,
   type Handle,
+  lastStates,
   type Layer,
   layerNorm,
   lstm,
   maxPool1d,
   pooling,
+  repeatVector,
+  residual,
+  reverse,
   rnn,
+  timeDistributed,
 } from 'keepgate';
 import { expect, test } from 'vitest';
 import { createReferenceEngine } from '../../../src/engines/reference/engine.ts';
@@ -59,6 +66,33 @@ const ROWS: readonly (readonly [string, () => Layer, readonly (readonly number[]
   ),
   ['maxPool1d', () => maxPool1d({ strides: 1 }), SEQUENCES],
   ['averagePool1d', () => averagePool1d({ poolSize: 3, padding: 'same' }), SEQUENCES],
+  ['additive attention', () => attention({ kind: 'additive', units: 3 }), SEQUENCES],
+  ['dot attention', () => attention({ kind: 'dot' }), SEQUENCES],
+  ['what steps weigh', () => attention({ kind: 'additive', returnWeights: true }), SEQUENCES],
+  ['timeDistributed dense', () => timeDistributed(dense({ units: 3, activation: 'tanh' })), SEQUENCES],
+  ['timeDistributed batchNorm', () => timeDistributed(batchNorm()), SEQUENCES],
+  ['reverse', () => reverse(), SEQUENCES],
+  ['lastStates', () => lastStates(2), SEQUENCES],
+  ['repeatVector', () => repeatVector(3), VECTORS],
+  [
+    'residual lstm behind a batchNorm',
+    () => residual([batchNorm(), lstm({ units: 2, returnSequences: true }), layerNorm({ epsilon: 0.1 })]),
+    SEQUENCES,
+  ],
+  [
+    'branches of 4, 2 and 3 units',
+    () => concatenate([dense({ units: 4, activation: 'tanh' })], [], [gru({ units: 3, returnSequences: true })]),
+    SEQUENCES,
+  ],
+  [
+    'branches to vectors',
+    () =>
+      concatenate(
+        [conv1d({ filters: 3, kernelSize: 2 }), pooling({ over: 'mean' })],
+        [lastStates(1), rnn({ units: 2 })],
+      ),
+    SEQUENCES,
+  ],
   ['a frozen dense layer', () => frozen(dense({ units: 3, activation: 'tanh' })), SEQUENCES],
   ['a frozen batchNorm', () => frozen(batchNorm()), SEQUENCES],
   ['dropout, that drops nothing', () => dropout({ rate: 0 }), SEQUENCES],
@@ -82,7 +116,12 @@ test.each(ROWS)('the gradients of weights and inputs equal central differences: 
   const fill = (shape: readonly number[], seed: number): Float64Array =>
     Float64Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(1.7 * i + seed) * 0.8);
   const start = {
-    ...Object.fromEntries(Object.entries(specs).map(([name, shape], i) => [name, fill(shape, i + 1)])),
+    ...Object.fromEntries(
+      Object.entries(specs).map(([name, shape], i) => [
+        name,
+        fill(shape, i + 1).map(name.includes('var') ? Math.abs : Number),
+      ]),
+    ),
     x: Float64Array.from(samples.flat()),
   } as Record<string, Float64Array>;
 

@@ -1,8 +1,10 @@
 import {
   allSteps,
+  attention,
   averagePool1d,
   batchNorm,
   bidirectional,
+  concatenate,
   conv1d,
   dense,
   dropout,
@@ -10,13 +12,18 @@ import {
   frozen,
   gru,
   key,
+  lastStates,
   type Layer,
   layerNorm,
   lstm,
   maxPool1d,
   ModelError,
   pooling,
+  repeatVector,
+  residual,
+  reverse,
   rnn,
+  timeDistributed,
 } from 'keepgate';
 import { atOnce } from '../../../src/layers/weight-spec.ts';
 import { describe, expect, test } from 'vitest';
@@ -91,6 +98,53 @@ const ROWS: readonly (readonly [Layer, Signature, object])[] = [
     averagePool1d({ poolSize: 3, strides: 1, padding: 'same' }),
     sequence(3),
     { type: 'averagePool1d', poolSize: 3, strides: 1, padding: 'same' },
+  ],
+  [attention({ kind: 'additive', units: 2 }), sequence(3), { type: 'attention', kind: 'additive', units: 2 }],
+  [
+    attention({ kind: 'dot', returnWeights: true }),
+    sequence(3),
+    { type: 'attention', kind: 'dot', returnWeights: true },
+  ],
+  [
+    timeDistributed(dense({ units: 2 })),
+    sequence(3),
+    { type: 'timeDistributed', layer: { type: 'dense', units: 2, activation: 'linear' } },
+  ],
+  [reverse(), sequence(3), { type: 'reverse' }],
+  [repeatVector(4), vector(3), { type: 'repeatVector', n: 4 }],
+  [lastStates(2), sequence(3), { type: 'lastStates', k: 2 }],
+  [
+    residual([layerNorm(), dense({ units: 3 })]),
+    sequence(3),
+    {
+      type: 'residual',
+      layers: [
+        { type: 'layerNorm', epsilon: 1e-5 },
+        { type: 'dense', units: 3, activation: 'linear' },
+      ],
+    },
+  ],
+  [
+    concatenate([residual([lstm({ units: 3, returnSequences: true })]), pooling({ over: 'max' })], [rnn({ units: 2 })]),
+    sequence(3),
+    {
+      type: 'concatenate',
+      branches: [
+        [
+          { type: 'residual', layers: [{ ...recurrentConfig('lstm'), units: 3, returnSequences: true }] },
+          { type: 'pooling', over: 'max' },
+        ],
+        [recurrentConfig('rnn')],
+      ],
+    },
+  ],
+  [
+    concatenate([embedding({ vocabulary: 7, units: 2 })], [embedding({ vocabulary: 7, units: 3 })]),
+    tokens(7),
+    {
+      type: 'concatenate',
+      branches: [[{ type: 'embedding', vocabulary: 7, units: 2 }], [{ type: 'embedding', vocabulary: 7, units: 3 }]],
+    },
   ],
   [layerNorm(), sequence(3), { type: 'layerNorm', epsilon: 1e-5 }],
   [batchNorm({ momentum: 0.2 }), vector(3), { type: 'batchNorm', momentum: 0.2, epsilon: 1e-5 }],

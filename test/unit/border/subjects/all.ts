@@ -111,6 +111,13 @@ const LAYERS_BY_NAME = [
   'conv1d',
   'maxPool1d',
   'averagePool1d',
+  'attention',
+  'timeDistributed',
+  'reverse',
+  'repeatVector',
+  'lastStates',
+  'residual',
+  'concatenate',
 ];
 
 /** Objects in which anybody may choose the names, or whose other parts nobody looks at. */

@@ -1,0 +1,130 @@
+import type { Handle, Ops } from '../engines/ops.ts';
+import { ModelError, show } from '../errors.ts';
+import type { Batch, Layer, LayerContext, LayerRun } from './layer.ts';
+import type { Signatures } from './signature.ts';
+import { ofLayer, pathOf } from './weight-spec.ts';
+
+/** Layers one behind the other, of a model or inside of a layer: what one calls y the next one calls x; other names stay. */
+function intoNext<V>({ y, ...others }: Readonly<Record<string, V>>): Readonly<Record<string, V>> {
+  return y === undefined ? others : { ...others, x: y };
+}
+
+/** What goes into each layer, and what comes out. */
+export interface ChainSignatures {
+  readonly inputs: readonly Signatures[];
+  /** What each layer hands on. */
+  readonly outputs: readonly Signatures[];
+  /** What comes out of the last, which would go into the next. */
+  readonly end: Signatures;
+}
+
+/** @throws ModelError when a layer cannot stand where it stands */
+export function chainSignatures(layers: readonly Layer[], begin: Signatures): ChainSignatures {
+  const inputs: Signatures[] = [];
+  const outputs: Signatures[] = [];
+  let flows = begin;
+  for (const [index, layer] of layers.entries()) {
+    if (index > 0) expectNoPadding(layer);
+    inputs.push(flows);
+    const handed = layer.outputs(flows);
+    outputs.push(handed);
+    flows = intoNext(handed);
+  }
+  return { inputs, outputs, end: flows };
+}
+
+/** Padding is cut off where samples come in: @throws ModelError for a layer that names its id further behind */
+function expectNoPadding({ inputs, config }: Layer): void {
+  if (Object.values(inputs).every(({ padding }) => padding === undefined)) return;
+  throw new ModelError(
+    `model: an id of padding was expected of the first layer alone, but ${show(config.type)} stands behind others; put it first, or pass lengths`,
+  );
+}
+
+/** How many steps the last layer hands on of so many that come in; null where no layer changes their number. */
+export function chainSteps(layers: readonly Layer[]): ((steps: number) => number) | null {
+  const changing = layers.filter((layer) => layer.steps);
+  if (changing.length === 0) return null;
+  return (steps) => changing.reduce((count, layer) => layer.steps?.(count) ?? count, steps);
+}
+
+/** What layers made of a batch, and the way back. Everything of theirs is named by path: `0.weight`. */
+export interface ChainRun {
+  /** What comes out of the last, as it would go into the next. */
+  readonly flows: Readonly<Record<string, Batch>>;
+  readonly penalties: readonly (() => Handle)[];
+  statistics(): Record<string, Handle>;
+  state(): Record<string, Handle>;
+  /** @param dy the gradient by x of `flows` */
+  backward(dy: Handle): {
+    readonly weights: Record<string, Handle>;
+    readonly inputs: Readonly<Partial<Record<string, () => Handle>>>;
+  };
+}
+
+/**
+ * Run a batch through layers.
+ * @param contextOf the context of each layer, which knows its own names alone
+ * @param first the index of the layer that the batch goes into, when those before it have run
+ */
+export function runChain(
+  ops: Ops,
+  layers: readonly Layer[],
+  contextOf: (index: number) => LayerContext,
+  weights: Readonly<Record<string, Handle>>,
+  begin: Readonly<Record<string, Batch>>,
+  first = 0,
+): ChainRun {
+  const runs: LayerRun[] = [];
+  let flows = begin;
+  for (let index = first; index < layers.length; index++) {
+    const run = (layers[index] as Layer).run(contextOf(index), ofLayer(weights, index), flows);
+    runs.push(run);
+    flows = intoNext(run.outputs);
+  }
+  const byRun = (of: (run: LayerRun) => Readonly<Record<string, Handle | undefined>>): Record<string, Handle> =>
+    Object.fromEntries(
+      runs.flatMap((run, i) =>
+        Object.entries(of(run)).flatMap(([name, value]) => (value ? [[pathOf(first + i, name), value]] : [])),
+      ),
+    );
+  return {
+    flows,
+    penalties: runs.flatMap(({ penalties = [] }) => penalties),
+    statistics: () => byRun((run) => run.statistics?.() ?? {}),
+    state: () => byRun((run) => run.state?.() ?? {}),
+    backward(dy) {
+      const { weights: grads, inputs } = gradientsBack(ops, runs, dy);
+      return { weights: byRun((run) => grads.get(run) ?? {}), inputs };
+    },
+  };
+}
+
+/**
+ * The gradients of the weights of each run, from the last to the first that anybody can give a gradient to, and what gives those of
+ * the inputs to whoever asks: of the first layer of a model nobody does.
+ */
+function gradientsBack(
+  ops: Ops,
+  runs: readonly LayerRun[],
+  dy: Handle,
+): {
+  readonly weights: Map<LayerRun, Readonly<Record<string, Handle | undefined>>>;
+  readonly inputs: Readonly<Partial<Record<string, () => Handle>>>;
+} {
+  const found = new Map<LayerRun, Readonly<Record<string, Handle | undefined>>>();
+  let asked: Readonly<Partial<Record<string, () => Handle>>> = { x: () => dy };
+  for (const run of runs.toReversed()) {
+    if (Object.keys(asked).length === 0) break;
+    const { x, ...others } = asked;
+    const byOutput = x ? { ...others, y: x } : others;
+    const grads = Object.entries(run.outputs).map(([name, { values }]) => {
+      const grad = byOutput[name as keyof typeof byOutput] as (() => Handle) | undefined;
+      return [name, grad ? grad() : ops.zeros(values.shape)] as const;
+    });
+    const { weights, inputs } = run.backward(Object.fromEntries(grads));
+    found.set(run, weights);
+    asked = inputs;
+  }
+  return { weights: found, inputs: asked };
+}
