@@ -152,7 +152,7 @@ export type { Streaming, StreamingOptions } from './train/sources/streamed.ts';
 export type { Samples } from './train/examples/samples.ts';
 export type { Targets } from './train/examples/targets.ts';
 export type { StopSignal } from './engines/give-way.ts';
-export type { Epoch, History, RunningAverages, Scores } from './train/history.ts';
+export type { Epoch, EpochUpdates, History, RunningAverages, Scores } from './train/history.ts';
 export { defineLoss, type Loss, type Target, type TargetWeights } from './train/losses/loss.ts';
 export { type BinaryCrossEntropyOptions, binaryCrossEntropy } from './train/losses/binary-cross-entropy.ts';
 export type { ValueLossOptions } from './train/losses/elementwise-loss.ts';
@@ -260,6 +260,7 @@ export {
   type ReportPart,
   type ReportRun,
   type ReportScores,
+  type ReportUpdates,
   readReport,
 } from './report/run/report-data.ts';
 export {

@@ -1,4 +1,4 @@
-import { expectText, optionsOf, readable } from '../checks.ts';
+import { expectNumbers, expectText, optionsOf, readable } from '../checks.ts';
 import { DataError, show } from '../errors.ts';
 import type { History, Scores } from '../train/history.ts';
 import type { Model } from '../train/model/model.ts';
@@ -30,6 +30,8 @@ export interface ReportOptions {
   readonly title?: string;
   /** After the training of a single history, on what it learned from, without dropout. */
   readonly training?: Scores;
+  /** How long a step took in each epoch of a single history, on average, which a history does not say. */
+  readonly stepSeconds?: readonly number[];
   /** Predictions of classes: for the confusion matrix, the reliability diagram and the surest mistakes. */
   readonly evaluation?: EvaluationOptions;
   /** What was learned from and scored on. */
@@ -101,6 +103,7 @@ export function reportData(runs: History | readonly RunResult[], options: Report
   const {
     title = 'Training report',
     training,
+    stepSeconds = [],
     evaluation,
     data,
     model,
@@ -109,6 +112,7 @@ export function reportData(runs: History | readonly RunResult[], options: Report
   } = optionsOf('report', options, {
     title: true,
     training: true,
+    stepSeconds: true,
     evaluation: true,
     data: true,
     model: true,
@@ -117,11 +121,12 @@ export function reportData(runs: History | readonly RunResult[], options: Report
     echarts: true,
   });
   expectText('report', 'title', title);
+  expectNumbers('report', 'stepSeconds', stepSeconds);
   const { command, code, facts = {} } = optionsOf('report: origin', origin, { command: true, code: true, facts: true });
   return {
     format: REPORT_FORMAT,
     title,
-    runs: runsOf(runs, training),
+    runs: runsOf(runs, training, stepSeconds),
     origin: { command: command ?? null, code: code ?? null, facts: shownFacts(facts) },
     data: data ? dataFacts(data) : null,
     model: model ? modelFacts(model) : null,
@@ -130,9 +135,13 @@ export function reportData(runs: History | readonly RunResult[], options: Report
   };
 }
 
-function runsOf(runs: History | readonly RunResult[], training?: Scores): ReportRun[] {
+function runsOf(
+  runs: History | readonly RunResult[],
+  training: Scores | undefined,
+  stepSeconds: ArrayLike<number>,
+): ReportRun[] {
   if (!Array.isArray(runs))
-    return [{ ...histories(runs as History), scheme: '', seed: null, training: finite(training) }];
+    return [{ ...histories(runs as History, stepSeconds), scheme: '', seed: null, training: finite(training) }];
   if (runs.length === 0) throw new DataError('report: at least one run was expected, but none came');
   return (runs as readonly RunResult[]).map((run) => {
     const { scheme, seed, history, scores, training: learned } = Object(run) as RunResult;
@@ -145,15 +154,21 @@ function runsOf(runs: History | readonly RunResult[], training?: Scores): Report
 }
 
 /** @throws DataError for what is no history */
-function histories(history: History): Pick<ReportRun, 'epochs' | 'keptEpoch' | 'warnings' | 'scores'> {
+function histories(
+  history: History,
+  stepSeconds: ArrayLike<number> = [],
+): Pick<ReportRun, 'epochs' | 'keptEpoch' | 'warnings' | 'scores'> {
   const { epochs, warnings = [], keptEpoch = null } = Object(history) as History;
   if (!Array.isArray(epochs) || !epochs.every((epoch) => typeof Object(epoch).training === 'object')) {
     throw new DataError(`report: the history that fit() gives was expected, but ${show(history)} came`);
   }
-  const shown = (epochs as History['epochs']).map(({ epoch, training, validation }) => ({
+  const shown = (epochs as History['epochs']).map(({ epoch, training, validation, updates }, i) => ({
     epoch,
     training: finite(training) ?? {},
     validation: finite(validation),
+    updates: updates
+      ? { ...updates, stepSeconds: Number.isFinite(stepSeconds[i]) ? (stepSeconds[i] as number) : null }
+      : null,
   }));
   const last = shown.find(({ epoch }) => epoch === keptEpoch) ?? shown.at(-1);
   return { epochs: shown, keptEpoch, warnings: [...warnings], scores: last?.validation ?? null };

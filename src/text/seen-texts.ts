@@ -14,15 +14,26 @@ export class SeenTexts {
    * @param isEqual is asked where the hashes are equal: whether what is kept of that text says otherwise
    */
   firstOf(text: string, isEqual: (number: number) => boolean): number | undefined {
-    const [high, low] = hashOf(text);
+    const hash = hashOf(text);
+    const { number, slot } = this.#find(hash, isEqual);
+    if (number === undefined) this.#remember(slot, ...hash);
+    return number;
+  }
+
+  /** The same of a text that is only looked for, by its hash alone. */
+  find(text: string): number | undefined {
+    return this.#find(hashOf(text), () => true).number;
+  }
+
+  /** The text that is equal, or else the slot for it. */
+  #find([high, low]: readonly [number, number], isEqual: (number: number) => boolean) {
     let slot = this.#slotOf(high);
     for (; this.#slots[slot] !== 0; slot = (slot + 1) & (this.#slots.length - 1)) {
       const number = (this.#slots[slot] as number) - 1;
       const isSame = this.#words[2 * number] === high && this.#words[2 * number + 1] === low;
-      if (isSame && isEqual(number)) return number;
+      if (isSame && isEqual(number)) return { number, slot };
     }
-    this.#remember(slot, high, low);
-    return undefined;
+    return { number: undefined, slot };
   }
 
   #remember(slot: number, high: number, low: number): void {

@@ -53,6 +53,8 @@ export class TokenizedTexts {
   readonly #labels: string[] = [];
   /** Each label once: the others of the same letters may hold on to the text that they were cut from. */
   readonly #names = new Map<string, string>();
+  /** By text, once they are parted: 1 for those held out. */
+  #isTest: Uint8Array = new Uint8Array(0);
   #slab = new Int32Array(0);
   #used = 0;
   #counts = { repeated: 0, contradicting: 0, cutOff: 0 };
@@ -79,6 +81,7 @@ export class TokenizedTexts {
    */
   encode(fraction: number | null, key: Key, options: VocabularyOptions): EncodedParts {
     const isTest = fraction === null ? new Uint8Array(this.#labels.length) : testPart(this.#labels, fraction, key);
+    this.#isTest = isTest;
     const vocabulary = Vocabulary.build(this.#tokensWhere(isTest), options);
     const ids = Int32Array.from(vocabulary.encode(this.#tokens));
     for (const row of this.#rows) for (let t = 0; t < row.length; t++) row[t] = ids[row[t] as number] as number;
@@ -88,6 +91,12 @@ export class TokenizedTexts {
     });
     const classes = [...this.#names.keys()].sort(byCodePoint);
     return { vocabulary, classes, training: part(0), test: part(1) };
+  }
+
+  /** Whether a text of elsewhere is among those to train on. */
+  isTrainedOn(text: string): boolean {
+    const number = this.#seen.find(text);
+    return number !== undefined && this.#isTest[number] === 0;
   }
 
   #add(text: string, label: string): void {

@@ -11,6 +11,23 @@ export interface Epoch {
   readonly training: Scores;
   /** In evaluation, after the epoch; null without validation data. */
   readonly validation: Scores | null;
+  /** How its updates went; left out for epochs of runs that an earlier version began. */
+  readonly updates?: EpochUpdates;
+}
+
+/** How the updates of an epoch went. */
+export interface EpochUpdates {
+  /** The mean over them of the global norm of all gradients, before `clipNorm`. */
+  readonly gradientNorm: number;
+  /** That of the last. */
+  readonly learningRate: number;
+  /** The probabilities that the last dropped by, learned ones too, by layer, site and lane: `1.recurrent_l0`. */
+  readonly dropoutRates: Readonly<Record<string, number>>;
+}
+
+/** The same, of updates so far. */
+interface UpdatesSoFar extends EpochUpdates {
+  readonly count: number;
 }
 
 /** What a training came to. */
@@ -34,6 +51,8 @@ export interface RunningAverages {
   readonly count: number;
   /** What metrics counted, by their names. */
   readonly tallies?: Tallies;
+  /** How the updates went; left out by evaluation, before the first, and by earlier versions. */
+  readonly updates?: UpdatesSoFar;
 }
 
 /** The loss and the metrics over a set, batch by batch. */
@@ -42,12 +61,14 @@ export class Averages {
   readonly #tallies: Record<string, number[]>;
   #loss: number;
   #weight: number;
+  #updates: UpdatesSoFar | undefined;
 
-  constructor(metrics: readonly Metric[], { sums, count, tallies }: RunningAverages = { sums: {}, count: 0 }) {
+  constructor(metrics: readonly Metric[], { sums, count, tallies, updates }: RunningAverages = { sums: {}, count: 0 }) {
     const { loss = 0, ...others } = sums;
     this.#metrics = metrics;
     this.#loss = loss;
     this.#weight = count;
+    this.#updates = updates;
     this.#tallies = tallies
       ? Object.fromEntries(Object.entries(tallies).map(([name, tally]) => [name, [...tally]]))
       : // As runs of before had them: means of metrics by the count of all.
@@ -69,6 +90,20 @@ export class Averages {
     }
   }
 
+  /** An update is done. */
+  addUpdate(update: EpochUpdates): void {
+    const { count, gradientNorm } = this.#updates ?? { count: 0, gradientNorm: 0 };
+    const mean = gradientNorm + (update.gradientNorm - gradientNorm) / (count + 1);
+    this.#updates = { ...update, gradientNorm: mean, count: count + 1 };
+  }
+
+  /** For the entry of an epoch that is over. */
+  get updates(): Pick<Epoch, 'updates'> {
+    if (!this.#updates) return {};
+    const { count: _, ...updates } = this.#updates;
+    return { updates };
+  }
+
   get scores(): Scores {
     // Where the loss is none, so are predictions: no metric that compares them says anything.
     const isKnown = !Number.isNaN(this.#loss);
@@ -82,6 +117,7 @@ export class Averages {
   /** What is there so far: `new Averages(metrics, ...)` goes on from it. */
   toJSON(): RunningAverages {
     const tallies = Object.entries(this.#tallies).map(([name, tally]) => [name, [...tally]]);
-    return { sums: { loss: this.#loss }, count: this.#weight, tallies: Object.fromEntries(tallies) };
+    const updates = this.#updates ? { updates: this.#updates } : {};
+    return { sums: { loss: this.#loss }, count: this.#weight, tallies: Object.fromEntries(tallies), ...updates };
   }
 }

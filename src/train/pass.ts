@@ -44,6 +44,15 @@ export function noting(source: PlanSource, into: DrawnPlan[]): PlanSource {
   };
 }
 
+/** The rates in force in a batch, by layer, site and lane: `1.recurrent_l0`. A site without a mask drops nothing. */
+export function ratesOf(plans: readonly DrawnPlan[]): Record<string, number> {
+  return Object.fromEntries(
+    plans.flatMap(({ layer, label, plan }) =>
+      plan.sites.map((site) => [`${layer}.${site}${label}`, plan.masks[site]?.rule.rate ?? 0]),
+    ),
+  );
+}
+
 /** Evaluation. */
 export const expecting: PlanSource = (_, scheme, __, { update = 0 }) => mean(scheme, { update });
 

@@ -249,7 +249,12 @@ export class Trainer implements TrainingRun {
 
   async #close(ended: Standing & Trained, validation: Scores | null): Promise<Epoch> {
     // Nothing waits here: an epoch is closed as a whole, or not at all.
-    const entry: Epoch = { epoch: this.#history.length + 1, training: this.#averages.scores, validation };
+    const entry: Epoch = {
+      epoch: this.#history.length + 1,
+      training: this.#averages.scores,
+      validation,
+      ...this.#averages.updates,
+    };
     this.#lineage.endEpoch(ended);
     this.#history.push(entry);
     this.#averages = new Averages(this.#options.metrics);
@@ -329,10 +334,11 @@ export class Trainer implements TrainingRun {
     const scope = ops.openScope();
     try {
       const found = await updateOf(network, scope, this.#options, state, at, { batch: batches.next, classWeights });
-      const { next, loss, weight, tallies, carried, plans } = found;
+      const { next, loss, weight, tallies, carried, plans, told } = found;
       scope.keep([...weightsOf(next), ...Object.values(next.slots)]);
       // From here on nothing waits or throws: a step is done as a whole, or not at all.
       this.#averages.add(loss, weight, tallies);
+      this.#averages.addUpdate(told);
       this.#lineage.advance(next);
       return { loss, carried, plans };
     } finally {

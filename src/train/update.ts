@@ -5,11 +5,11 @@ import type { CarriedState } from './carried-state.ts';
 import { expectFiniteStep } from './divergence.ts';
 import { uploadBatch, uploadTargets } from './examples/batch.ts';
 import type { RunOptions } from './fit-options.ts';
-import type { Epoch } from './history.ts';
+import type { Epoch, EpochUpdates } from './history.ts';
 import type { Standing } from './lineage.ts';
 import type { Tallies } from './metrics/metric.ts';
 import type { Network } from './model/network.ts';
-import { type DrawnPlan, drawing, noting } from './pass.ts';
+import { type DrawnPlan, drawing, noting, ratesOf } from './pass.ts';
 import { talliesOf } from './prediction/scores.ts';
 import { learningRateAt } from './schedules/learning-rate-schedule.ts';
 import type { RunBatch } from './sources/run-batches.ts';
@@ -37,6 +37,8 @@ interface Update {
   readonly carried: CarriedState | null;
   /** What was dropped. */
   readonly plans: readonly DrawnPlan[];
+  /** For the history. */
+  readonly told: EpochUpdates;
 }
 
 /**
@@ -79,5 +81,6 @@ export async function updateOf(
     const trained = updated(ops, optimizer, specs, state, found, { step, scale, learningRate }, regularization);
     return { ...trained, mean: meanAfterUpdate(ops, averaging, history, state, trained.weights, specs) };
   });
-  return { next, loss: found.loss, weight: found.weight, tallies, carried, plans };
+  const told = { gradientNorm: found.norm, learningRate, dropoutRates: ratesOf(plans) };
+  return { next, loss: found.loss, weight: found.weight, tallies, carried, plans, told };
 }

@@ -18,6 +18,11 @@ export function historyOf(epochs: number, { shift = 0, turn = 6 }: { shift?: num
         epoch: i + 1,
         training: { loss: training, accuracy: 1 - 0.45 * training },
         validation: { loss: validation, accuracy: 1.02 - 0.42 * validation },
+        updates: {
+          gradientNorm: 2 - training,
+          learningRate: 0.01 * 0.9 ** i,
+          dropoutRates: { '1.recurrent_l0': 0.3, '1.input_l0': 0.02 * i },
+        },
       };
     }),
     warnings: [],

@@ -3,6 +3,7 @@ import { key } from '../../random/key.ts';
 import { type Calibration, calibration } from '../../report/calibration.ts';
 import { installedCharts } from '../../report/charts/chart-library.ts';
 import { reliabilityPlot } from '../../report/reliability-plot.ts';
+import { shortName } from '../../report/run/in-words.ts';
 import { scoresInWords } from '../../report/score-in-words.ts';
 import { percent } from '../../report/table.ts';
 import { collected, type LabelledTexts } from '../../text/labelled.ts';
@@ -59,7 +60,7 @@ async function evaluate(dir: string, path: string, engine: Ops, options: Evaluat
   });
   out.line(`${data.texts.length} texts: ${scoresInWords(scores)}`);
   const rows = classes.map(({ name, texts, right, accuracy }) => [
-    name,
+    shortName(name),
     `${texts}`,
     `${right}`,
     accuracy === null ? '-' : percent(accuracy),

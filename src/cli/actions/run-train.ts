@@ -23,6 +23,7 @@ import { expectParts, type PartsOptions, readParts, type TrainingParts } from '.
 import { type EngineChoice, withEngine } from '../engine-option.ts';
 import type { Interrupt } from '../interrupt.ts';
 import { type Output, output } from '../output.ts';
+import { trainCode } from '../train-code.ts';
 import { bestEpoch } from './best-epoch.ts';
 import { TrainCheckpoint } from './train-checkpoint.ts';
 import { beginReport, type TrainReport } from './train-report.ts';
@@ -60,7 +61,8 @@ export async function runTrain(path: string, options: TrainOptions, interrupt: I
   if (out === undefined && resume)
     throw new OptionError('train: the folder of a training that was stopped was expected, but none came; give --out');
   if (out !== undefined) await expectReplaceable(out);
-  const report = options.report === undefined ? null : await beginReport(options.report, path);
+  const report =
+    options.report === undefined ? null : await beginReport(options.report, path, trainCode(path, options));
   const checkpoint = out === undefined ? null : await TrainCheckpoint.open(out, options);
   await withEngine(options, async (engine) => {
     for (const warning of schemeWarnings(scheme)) output(options.json).warn(warning);

@@ -28,29 +28,48 @@ const TEXTS = { 'held out': 'held-out texts', 'to validate on': 'validation text
 /**
  * Look whether a report can be written, before the work.
  * @param path of the data
+ * @param code the same training in TypeScript
  * @throws OptionError or DataError where it cannot
  */
-export async function beginReport(file: string, path: string): Promise<TrainReport> {
+export async function beginReport(file: string, path: string, code: string | null): Promise<TrainReport> {
   await expectWritable(file, '.html');
   await installedCharts('train');
-  return new TrainReport(file, path);
+  return new TrainReport(file, path, code);
 }
 
 /** Sees the masks of a training, and writes its report. */
 export class TrainReport {
   readonly file: string;
   readonly #path: string;
+  readonly #code: string | null;
   #plans: readonly DrawnPlan[] = [];
+  readonly #stepSeconds: number[] = [];
 
-  constructor(file: string, path: string) {
+  #since: { readonly at: number; steps: number; until?: number } = { at: 0, steps: 0 };
+
+  constructor(file: string, path: string, code: string | null) {
     this.file = file;
     this.#path = path;
+    this.#code = code;
   }
 
   /** The masks of the last batch are shown. */
   readonly callback: Callback = {
+    onBegin: ({ epochs }) => {
+      // What came before, in another process, nobody measured.
+      this.#stepSeconds.length = epochs;
+      this.#stepSeconds.fill(Number.NaN);
+      this.#since = { at: performance.now(), steps: 0 };
+    },
     onStep: ({ plans }) => {
       this.#plans = plans;
+      this.#since.steps += 1;
+      this.#since.until = performance.now();
+    },
+    onEpoch: () => {
+      const { at, steps, until = at } = this.#since;
+      this.#stepSeconds.push((until - at) / 1000 / steps);
+      this.#since = { at: performance.now(), steps: 0 };
     },
   };
 
@@ -63,10 +82,13 @@ export class TrainReport {
       training,
       model,
       plans: this.#plans,
+      stepSeconds: this.#stepSeconds,
       evaluation: await evaluationOf(parts, history),
       data: await this.#data(parts),
       origin: {
-        command: `keepgate ${shellWords(process.argv.slice(2))}`,
+        // Whoever does it again begins it.
+        command: `keepgate ${shellWords(process.argv.slice(2).filter((word) => word !== '--resume'))}`,
+        ...(this.#code === null ? {} : { code: this.#code }),
         facts: {
           keepgate: await version(),
           Node: node,
@@ -85,7 +107,15 @@ export class TrainReport {
     return this.#path === '-' ? 'standard input' : this.#path;
   }
 
-  async #data({ classifier, training, validation, test, names, counts }: TrainingParts): Promise<DataFactsOptions> {
+  async #data({
+    classifier,
+    training,
+    validation,
+    test,
+    names,
+    counts,
+    overlap,
+  }: TrainingParts): Promise<DataFactsOptions> {
     const digest = this.#path === '-' ? null : await digestOf(this.#path);
     const { classes, vocabulary, maxLength } = classifier;
     const others = [
@@ -97,8 +127,7 @@ export class TrainReport {
         training: partOf(training, classes),
         ...Object.fromEntries(others.map(([name, texts]) => [name, partOf(texts, classes)])),
       },
-      // Of one file, texts that come again are left out before they are parted; of other files nobody looked.
-      ...(others.every(([name]) => name === 'held out') ? { overlap: 0 } : {}),
+      overlap,
       facts: {
         file: this.#name,
         ...(digest ? { bytes: digest.bytes, 'SHA-256': digest.sha256 } : {}),

@@ -1,3 +1,4 @@
+import { shortName } from '../../report/run/in-words.ts';
 import { percent } from '../../report/table.ts';
 import { labelWarnings } from '../../text/label-warnings.ts';
 import { type EncodedTexts, type TextCounts, unknownShare } from '../../text/tokenized-texts.ts';
@@ -11,6 +12,8 @@ const SHOWN = 40;
 export interface OtherTexts extends EncodedTexts {
   /** As in '6 held out'. */
   readonly name: 'held out' | 'to validate on' | 'to test on';
+  /** How many of them are also among those to train on: of one file none, as texts that come again are left out. */
+  readonly overlap: number;
 }
 
 /** What training begins with. */
@@ -42,7 +45,7 @@ export function describeData(out: Output, data: DescribedData): void {
   out.line(`${training.labels.length} texts to train on, ${sizes}; ${repeated} repeated ones left out; ${engine}`);
   const largest = [...classes].sort((a, b) => b.texts - a.texts);
   const shown = classes.length > SHOWN ? largest.slice(0, SHOWN) : classes;
-  const rows = shown.map((one) => [one.name, `${one.texts}`, percent(one.share), ...one.counts.map(String)]);
+  const rows = shown.map((one) => [shortName(one.name), `${one.texts}`, percent(one.share), ...one.counts.map(String)]);
   out.table([['class', 'texts', 'share', 'to train on', ...others.map(({ name }) => name)], ...rows]);
   if (classes.length > shown.length) out.line(`and ${classes.length - shown.length} smaller classes`);
   const unknown = others.map((part) => `${percent(unknownShare(part))} of those ${part.name}`);
@@ -54,7 +57,9 @@ export function describeData(out: Output, data: DescribedData): void {
   const last = others.at(-1) as OtherTexts;
   const common = classes.reduce((a, b) => ((b.counts.at(-1) ?? 0) > (a.counts.at(-1) ?? 0) ? b : a));
   const baseline = (common.counts.at(-1) ?? 0) / last.labels.length;
-  out.line(`always saying ${JSON.stringify(common.name)} is right on ${percent(baseline)} of ${theTexts(last.name)}`);
+  out.line(
+    `always saying ${JSON.stringify(shortName(common.name))} is right on ${percent(baseline)} of ${theTexts(last.name)}`,
+  );
   out.record({
     event: 'data',
     ...byPart(
@@ -112,13 +117,23 @@ function countsOf(labels: readonly string[]): Map<string, number> {
   return counts;
 }
 
-function warningsOf({ counts, minCount }: DescribedData, tokens: number, classes: readonly ClassCounts[]): string[] {
+function warningsOf(
+  { counts, minCount, validation, test }: DescribedData,
+  tokens: number,
+  classes: readonly ClassCounts[],
+): string[] {
   const { contradicting, contradiction } = counts;
   const warnings = labelWarnings(new Map(classes.map(({ name, texts }) => [name, texts])));
   if (contradiction !== null) {
     const [first, other] = contradiction.map((label) => JSON.stringify(label));
     warnings.push(
       `texts that occur with two labels are read with the first alone: ${contradicting} left out, such as one of ${other} that was ${first} before`,
+    );
+  }
+  for (const { name, overlap, labels } of test ? [validation, test] : [validation]) {
+    if (overlap === 0) continue;
+    warnings.push(
+      `${overlap} of ${labels.length} texts ${name} are also among those to train on: scores on them say what was learned by heart; leave them out of one file`,
     );
   }
   if (tokens === 0) {

@@ -42,6 +42,8 @@ export interface TrainingParts {
   readonly names: { readonly validation: OtherTexts['name']; readonly test: OtherTexts['name'] | null };
   /** What there was of texts to begin with, and what of them is not used. */
   readonly counts: TextCounts;
+  /** How many texts of the other parts are also among those to train on. */
+  readonly overlap: number;
   /** Other texts, or others in other parts, have another. */
   readonly fingerprint: string;
 }
@@ -81,15 +83,17 @@ export async function readParts(
   ): Promise<OtherTexts | null> => {
     if (file === undefined) return null;
     const found: { ids: Int32Array[]; labels: string[] } = { ids: [], labels: [] };
+    let overlap = 0;
     for await (const part of dataTexts('train', file, options, onNote)) {
       for (const [i, text] of part.texts.entries()) {
         found.labels.push(expectClass(option, file, part.labels[i] as string, classes));
         found.ids.push(idsOf(text, cut, vocabulary, maxLength));
+        if (texts.isTrainedOn(text)) overlap += 1;
       }
     }
-    return { name, ...found };
+    return { name, ...found, overlap };
   };
-  const heldOut: OtherTexts | null = holdout === null ? null : { name: 'held out', ...encoded.test };
+  const heldOut: OtherTexts | null = holdout === null ? null : { name: 'held out', ...encoded.test, overlap: 0 };
   const given = await read('to validate on', '--validation', validationFile);
   const validation = (given ?? heldOut) as OtherTexts;
   const test = (await read('to test on', '--test', testFile)) ?? (given ? heldOut : null);
@@ -103,6 +107,7 @@ export async function readParts(
     test: test && examplesOf(test, classes),
     names: { validation: validation.name, test: test?.name ?? null },
     counts: texts.counts,
+    overlap: validation.overlap + (test?.overlap ?? 0),
     fingerprint: fingerprintOf(classes, [training, validation, ...(test ? [test] : [])]),
   };
 }

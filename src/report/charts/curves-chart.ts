@@ -115,7 +115,7 @@ function curves({ epochs, isShare }: CurvesOptions, names: object, entries = 2):
     ...baseOption(),
     legend: names,
     // A legend of many may take two lines.
-    grid: { left: 50, right: 18, top: entries > 3 ? 62 : 46, bottom: 44 },
+    grid: { left: 50, right: 34, top: entries > 3 ? 62 : 46, bottom: 44 },
     xAxis: axis({
       type: 'category',
       boundaryGap: epochs.length === 1,

@@ -44,6 +44,18 @@ export function comparisonSection(h: H, library: ChartLibrary, runs: readonly Re
           { number: gapOf(runs, scheme.scheme, metric, shownDifference) },
         ]),
       },
+      csv: {
+        name: 'comparison',
+        rows: [
+          ['scheme', 'seed', metric, `${metric} on what it learned from`],
+          ...runs.map(({ scheme, seed, scores, training }) => [
+            scheme,
+            seed,
+            scores?.[metric] ?? null,
+            training?.[metric] ?? null,
+          ]),
+        ],
+      },
     }),
     h(
       'p',

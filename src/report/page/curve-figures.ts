@@ -10,7 +10,7 @@ import { figure, type H } from './markup.ts';
 
 /** So many epochs are drawn, and so many are in a table. */
 const POINTS = 500;
-const ROWS = 60;
+export const ROWS = 60;
 
 /** A figure for the loss and each metric: of one run with its gap, of several with their means over seeds. */
 export function curveFigures(h: H, library: ChartLibrary, runs: readonly ReportRun[]): ComponentChild[] {
@@ -50,6 +50,17 @@ function ofOne(h: H, draw: Draw, { epochs: all }: ReportRun, name: string): Comp
         ...(validation ? [{ number: scoreInWords(name, epoch.validation?.[name]) }, { number: gap(epoch) }] : []),
       ]),
     },
+    csv: {
+      name,
+      rows: [
+        ['epoch', 'training', ...(validation ? ['validation'] : [])],
+        ...all.map((epoch) => [
+          epoch.epoch,
+          epoch.training[name] ?? null,
+          ...(validation ? [epoch.validation?.[name] ?? null] : []),
+        ]),
+      ],
+    },
   });
 }
 
@@ -79,6 +90,15 @@ function ofMany(h: H, draw: Draw, runs: readonly ReportRun[], name: string): Com
         ...schemes.map((scheme) => ({ number: scoreInWords(name, scheme.mean[i] ?? undefined) })),
       ]),
     },
+    csv: {
+      name,
+      rows: [
+        ['scheme', 'seed', 'epoch', name],
+        ...runs.flatMap(({ scheme, seed, epochs }) =>
+          epochs.map((epoch) => [scheme, seed, epoch.epoch, epoch[part]?.[name] ?? null]),
+        ),
+      ],
+    },
   });
 }
 
@@ -94,7 +114,7 @@ function meanAt(curves: readonly Curve[], i: number): number | null {
 }
 
 /** Evenly spread, with the first and the last. */
-function thinned<V>(values: readonly V[], most: number): V[] {
+export function thinned<V>(values: readonly V[], most: number): V[] {
   if (values.length <= most) return [...values];
   return Array.from({ length: most }, (_, i) => values[Math.round((i * (values.length - 1)) / (most - 1))] as V);
 }

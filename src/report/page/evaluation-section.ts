@@ -7,7 +7,7 @@ import { shareInterval } from '../run/intervals.ts';
 import type { ReportEvaluation } from '../run/report-data.ts';
 import { percent } from '../table.ts';
 import { drawBoth } from './draw-both.ts';
-import { type Cell, figure, foreign, type H, type Section, table } from './markup.ts';
+import { type Cell, className, csvLink, figure, foreign, type H, type Section, table } from './markup.ts';
 
 /** More classes than this are no matrix that anybody reads: then the commonest confusions are listed. */
 const MATRIX = 12;
@@ -28,7 +28,7 @@ function matrix(h: H, { classes, confusion }: ReportEvaluation): ComponentChild 
   const rows = confusion.map((row, label): Cell[] => {
     const support = row.reduce((sum, count) => sum + count, 0);
     return [
-      { node: foreign(h, classes[label] as string) },
+      { node: className(h, classes[label] as string) },
       ...row.map((count): Cell => ({ node: [count.toLocaleString('en'), shareIn(h, count, support)] })),
     ];
   });
@@ -42,6 +42,10 @@ function matrix(h: H, { classes, confusion }: ReportEvaluation): ComponentChild 
       'Confusion matrix: a row for each label, a column for each prediction, with the share of the row.',
     ),
     heatTable(h, head as readonly string[], body as readonly (readonly Cell[])[], confusion),
+    csvLink(h, {
+      name: 'confusion-matrix',
+      rows: [['label', ...classes], ...confusion.map((row, label) => [classes[label] as string, ...row])],
+    }),
   );
 }
 
@@ -84,7 +88,7 @@ function heatTable(
         h(
           'tr',
           null,
-          head.map((name) => h('th', { scope: 'col' }, foreign(h, name))),
+          head.map((name) => h('th', { scope: 'col' }, className(h, name))),
         ),
       ),
       h('tbody', null, body),
@@ -102,8 +106,8 @@ function confusions(h: H, { classes, confusion }: ReportEvaluation): ComponentCh
     captioned: true,
     head: ['label', 'prediction', 'how often'],
     rows: commonest.map(({ label, prediction, count }) => [
-      { node: foreign(h, classes[label] as string) },
-      { node: foreign(h, classes[prediction] as string) },
+      { node: className(h, classes[label] as string) },
+      { node: className(h, classes[prediction] as string) },
       { number: count.toLocaleString('en') },
     ]),
   });
@@ -119,7 +123,7 @@ function perClass(h: H, evaluation: ReportEvaluation): ComponentChild {
       caption: 'Precision, recall and F1 of each class',
       head: ['class', 'samples', 'precision', 'recall', 'recall, 95%', 'F1'],
       rows: classScores(evaluation).map(({ name, support, precision, recall, f1 }) => [
-        { node: foreign(h, name) },
+        { node: className(h, name) },
         { number: support.toLocaleString('en') },
         shown(precision),
         shown(recall),
@@ -170,6 +174,13 @@ function reliability(h: H, library: ChartLibrary, { calibration }: ReportEvaluat
         share(accuracy),
       ]),
     },
+    csv: {
+      name: 'reliability',
+      rows: [
+        ['from', 'to', 'predictions', 'mean confidence', 'accuracy'],
+        ...calibration.bins.map((bin) => [bin.from, bin.to, bin.count, bin.confidence, bin.accuracy]),
+      ],
+    },
   });
 }
 
@@ -183,8 +194,8 @@ function surestMistakes(h: H, { mistakes }: ReportEvaluation): ComponentChild {
       caption: 'Wrong predictions, the surest first',
       head: ['label', 'prediction', 'sure', ...(texts ? ['text'] : [])],
       rows: mistakes.map(({ text, label, predicted, confidence }) => [
-        { node: foreign(h, label) },
-        { node: foreign(h, predicted) },
+        { node: className(h, label) },
+        { node: className(h, predicted) },
         { number: percent(confidence) },
         ...(texts ? [{ node: foreign(h, text ?? ''), long: true as const }] : []),
       ]),

@@ -3,7 +3,7 @@ import { counts } from '../run/in-words.ts';
 import type { ReportData, ReportedData, ReportLayer, ReportPart } from '../run/report-data.ts';
 import { percent } from '../table.ts';
 import { type EncodePng, maskFigure } from './mask-images.ts';
-import { type Cell, facts, folded, foreign, type H, type Section, table } from './markup.ts';
+import { type Cell, className, facts, folded, type H, type Section, table } from './markup.ts';
 
 /** The command, the code, and what they ran on; nothing where nothing was told. */
 export function originSection(h: H, { origin: { command, code, facts: more } }: ReportData): Section | null {
@@ -38,7 +38,7 @@ export function dataSection(h: H, { parts, facts: more }: ReportedData): Section
               ? `The ${shown.length} largest of ${names.length} classes`
               : 'Samples of each class',
           head: ['class', ...parts.map(({ name }) => name)],
-          rows: shown.map((name) => [{ node: foreign(h, name) }, ...parts.map((part) => share(part, name))]),
+          rows: shown.map((name) => [{ node: className(h, name) }, ...parts.map((part) => share(part, name))]),
         }),
     facts(h, Object.entries(more)),
   ];

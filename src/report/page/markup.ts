@@ -1,4 +1,6 @@
 import type { ComponentChild } from 'preact';
+import { shortName } from '../run/in-words.ts';
+import { type Csv, csvHref } from './csv.ts';
 
 /** Makes an element: of preact, which is loaded by those who make a page. */
 export type H = typeof import('preact').h;
@@ -57,12 +59,13 @@ export interface FigureOptions {
   /** The same chart for a wide and for a narrow page. */
   readonly wide: string;
   readonly narrow: string;
-  /** The numbers. */
+  /** The numbers, as far as they are read. */
   readonly numbers: TableOptions;
+  readonly csv: Csv;
 }
 
 /** A chart, what it shows in words, and its numbers. */
-export function figure(h: H, { caption, label, wide, narrow, numbers }: FigureOptions): ComponentChild {
+export function figure(h: H, { caption, label, wide, narrow, numbers, csv }: FigureOptions): ComponentChild {
   const drawn = (name: string, svg: string): ComponentChild =>
     h('div', { class: name, dangerouslySetInnerHTML: { __html: svg } });
   return h(
@@ -70,8 +73,14 @@ export function figure(h: H, { caption, label, wide, narrow, numbers }: FigureOp
     null,
     h('figcaption', null, caption),
     h('div', { class: 'chart', role: 'img', 'aria-label': label }, drawn('wide', wide), drawn('narrow', narrow)),
-    folded(h, 'Numbers', table(h, numbers)),
+    folded(h, 'Numbers', [table(h, numbers), csvLink(h, csv)]),
   );
+}
+
+/** Hands out all numbers of a figure. */
+export function csvLink(h: H, csv: Csv): ComponentChild {
+  const file = `${csv.name}.csv`;
+  return h('p', { class: 'quiet' }, 'All of them: ', h('a', { download: file, href: csvHref(csv) }, file));
 }
 
 export function folded(h: H, summary: string, content: ComponentChild): ComponentChild {
@@ -92,6 +101,11 @@ export function sectionNode(h: H, { id, title, content }: Section): ComponentChi
 /** A text of a user's, whichever way it is written. */
 export function foreign(h: H, text: string): ComponentChild {
   return h('bdi', null, text);
+}
+
+/** The name of a class of a user's, as far as it is read. */
+export function className(h: H, name: string): ComponentChild {
+  return foreign(h, shortName(name));
 }
 
 /** Names and values, one a line. */

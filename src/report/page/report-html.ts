@@ -15,6 +15,7 @@ import { evaluationSection } from './evaluation-section.ts';
 import { dataSection, masksSection, modelSection, originSection } from './facts-sections.ts';
 import { type H, type Section, sectionNode } from './markup.ts';
 import { STYLE } from './style.ts';
+import { updateFigures } from './update-figures.ts';
 
 /** What a page may load: nothing but what is in it. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
@@ -35,7 +36,7 @@ export async function reportHtml(data: ReportData, library: ChartLibrary): Promi
     data.model ? modelSection(h, data.model) : null,
     masksSection(h, encode, data),
     data.runs.some(({ epochs }) => epochs.length > 0)
-      ? { id: 'curves', title: 'Curves', content: curveFigures(h, library, data.runs) }
+      ? { id: 'curves', title: 'Curves', content: curves(h, library, data.runs) }
       : null,
     data.evaluation ? evaluationSection(h, library, data.evaluation) : null,
   ].filter((one) => one !== null);
@@ -85,6 +86,12 @@ function page(h: H, data: ReportData, sections: readonly Section[]): ComponentCh
       footer(h, data),
     ),
   );
+}
+
+/** Of a single run also how its updates went. */
+function curves(h: H, library: ChartLibrary, runs: ReportData['runs']): ComponentChild[] {
+  const [run, ...others] = runs;
+  return [...curveFigures(h, library, runs), ...(run && others.length === 0 ? updateFigures(h, library, run) : [])];
 }
 
 type Tile = readonly [name: string, value: string, more: string];

@@ -50,7 +50,8 @@ th:last-child, td:last-child { padding-right: 0.2rem; }
 .matrix td small { color: inherit; display: block; font-size: 0.78rem; }
 .matrix td { background: color-mix(in srgb, var(--c1) calc(var(--share) * 45%), var(--page)); border: 1px solid var(--page); }
 .matrix td.right { background: color-mix(in srgb, var(--c0) calc(var(--share) * 38%), var(--page)); }
-.matrix tbody th { padding-right: 0.8rem; }
+.matrix tbody th { padding-right: 0.8rem; max-width: 16rem; overflow-wrap: anywhere; }
+.matrix thead th { white-space: normal; overflow-wrap: anywhere; max-width: 9rem; vertical-align: bottom; }
 figure { margin: 1.2rem 0 1.6rem; }
 figcaption { margin-bottom: 0.6rem; }
 .chart svg { display: block; max-width: 100%; height: auto; }

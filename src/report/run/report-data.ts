@@ -17,6 +17,20 @@ export interface ReportEpoch {
   readonly training: ReportScores;
   /** In evaluation, after the epoch; null without validation data. */
   readonly validation: ReportScores | null;
+  /** How its updates went; null where that is not known. */
+  readonly updates: ReportUpdates | null;
+}
+
+/** How the updates of an epoch went. */
+export interface ReportUpdates {
+  /** The mean of the gradients' global norm, before clipping. */
+  readonly gradientNorm: number;
+  /** That of the last update. */
+  readonly learningRate: number;
+  /** The probabilities that it dropped by, by layer, site and lane. */
+  readonly dropoutRates: Readonly<Record<string, number>>;
+  /** How long a step took, on average; null where nobody measured it. */
+  readonly stepSeconds: number | null;
 }
 
 /** One training. */
@@ -200,6 +214,8 @@ type Form =
   | { readonly list: Form; readonly least?: number }
   | { readonly names: Form }
   | { readonly orNull: Form }
+  /** Null in what an earlier version wrote, which lacks it. */
+  | { readonly orNone: Form }
   | { readonly parts: Readonly<Record<string, Form>> };
 
 const SIMPLE = {
@@ -229,11 +245,18 @@ const CALIBRATION: Form = {
   },
 };
 
+const UPDATES: Form = {
+  parts: { gradientNorm: 'number', learningRate: 'number', dropoutRates: SCORES, stepSeconds: SHARE },
+};
+const EPOCH: Form = {
+  parts: { epoch: 'number', training: SCORES, validation: { orNull: SCORES }, updates: { orNone: UPDATES } },
+};
+
 const RUN: Form = {
   parts: {
     scheme: 'text',
     seed: { orNull: 'number' },
-    epochs: { list: { parts: { epoch: 'number', training: SCORES, validation: { orNull: SCORES } } } },
+    epochs: { list: EPOCH },
     keptEpoch: SHARE,
     warnings: { list: 'text' },
     scores: { orNull: SCORES },
@@ -312,6 +335,7 @@ function copied(
     copied(inner, of, name.startsWith('[') || path === '' ? path + name : `${path}.${name}`, wrong);
   if (typeof form === 'string') return SIMPLE[form].is(value) ? value : wrong(SIMPLE[form].wanted, path, value);
   if ('orNull' in form) return value === null ? null : copied(value, form.orNull, path, wrong);
+  if ('orNone' in form) return value === undefined ? null : copied(value, { orNull: form.orNone }, path, wrong);
   if ('list' in form) {
     const { least = 0 } = form;
     if (!Array.isArray(value) || value.length < least)

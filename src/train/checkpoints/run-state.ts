@@ -214,7 +214,8 @@ const STATE_PARTS: Parts<RunState> = {
     isNumber(value.count) &&
     (value.count as number) >= 0 &&
     isNumbersByName(value.sums) &&
-    (value.tallies === undefined || (isRecord(value.tallies) && Object.values(value.tallies).every(isNumberList))),
+    (value.tallies === undefined || (isRecord(value.tallies) && Object.values(value.tallies).every(isNumberList))) &&
+    (value.updates === undefined || isUpdates(value.updates)),
   history: (value) =>
     Array.isArray(value) &&
     value.every((epoch, i) => isRecord(epoch) && epoch.epoch === i + 1 && isRecord(epoch.training)),
@@ -271,6 +272,12 @@ function isContinuation(value: unknown): boolean {
 function isStreaming(value: unknown): boolean {
   const isNone = (count: unknown): boolean => count === null || (isCount(count) && count !== 0);
   return isRecord(value) && isNone(value.stepsPerEpoch) && isNone(value.shuffleBuffer);
+}
+
+function isUpdates(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const { count, gradientNorm, learningRate, dropoutRates } = value;
+  return isCount(count) && isNumber(gradientNorm) && isNumber(learningRate) && isNumbersByName(dropoutRates);
 }
 
 function isConfig(value: unknown): boolean {

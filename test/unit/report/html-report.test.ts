@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import {
   DataError,
   dense,
+  type History,
   key,
   lstm,
   OptionError,
+  type RunResult,
   readReport,
   renderReport,
   report,
@@ -62,7 +64,7 @@ describe('report', () => {
       .split('<figure')
       .slice(1)
       .map((part) => part.split('</figure>')[0] as string);
-    expect(figures.length).toBe(2 + 2 + 2);
+    expect(figures.length).toBe(2 + 2 + 3 + 2);
     for (const figure of figures) {
       expect(figure).toMatch(/<figcaption>.+<\/figcaption>/);
       expect(figure).toContain('<table>');
@@ -216,6 +218,79 @@ test.each([
   ],
   ['plans that are none', historyOf(1), { plans: [{}] as never }, DataError],
   ['a model that is none', historyOf(1), { model: {} as never }, DataError],
+  ['times that are none', historyOf(1), { stepSeconds: ['1 s'] as never }, OptionError],
 ])('report refuses %s, and nobody else does', async (_, runs, options, type) => {
   await expectRefusal(() => report(runs, options), type, 'report: ');
+});
+
+test('every figure hands out its numbers as CSV, in full', async () => {
+  const runs = threeByThree();
+  const classes = ['a, "b"', 'c\nd'];
+  const evaluation = {
+    classes,
+    probabilities: [
+      [0.9, 0.1],
+      [0.2, 0.8],
+      [0.7, 0.3],
+    ],
+    labels: [0, 1, 1],
+  };
+  const found = async (of: History | RunResult[], options = {}) => {
+    const page = await report(of, options);
+    const links = page.matchAll(/download="([^"]*)\.csv" href="data:text\/csv;charset=utf-8;base64,([^"]*)"/g);
+    return Object.fromEntries(
+      Array.from(links, ([, name, data]) => [name, Buffer.from(`${data}`, 'base64').toString()]),
+    );
+  };
+  const one = await found(historyOf(3), { evaluation, stepSeconds: [0.5, 0.25, Number.NaN] });
+  expect(Object.keys(one)).toEqual([
+    ...['loss', 'accuracy', 'learning-rate', 'gradient-norm', 'time-of-a-step', 'dropout-rate'],
+    ...['confusion-matrix', 'reliability'],
+  ]);
+  expect(one.loss).toBe('epoch,training,validation\r\n1,1,0.95\r\n2,0.81,0.85\r\n3,0.658,0.775\r\n');
+  expect(one['learning-rate']).toBe('epoch,learning rate\r\n1,0.01\r\n2,0.009\r\n3,0.0081\r\n');
+  expect(one['time-of-a-step']).toBe('epoch,ms a step\r\n1,500\r\n2,250\r\n3,\r\n');
+  // The rate that stays the same is not drawn.
+  expect(one['dropout-rate']).toBe('epoch,1.input_l0\r\n1,0\r\n2,0.02\r\n3,0.04\r\n');
+  expect(one['confusion-matrix']).toBe('label,"a, ""b""","c\nd"\r\n"a, ""b""",1,0\r\n"c\nd",1,1\r\n');
+  const many = await found(runs);
+  expect(Object.keys(many)).toEqual(['comparison', 'loss', 'accuracy']);
+  expect(many.comparison?.split('\r\n').slice(0, 2)).toEqual([
+    'scheme,seed,accuracy,accuracy on what it learned from',
+    `no dropout,1,${Number((runs[0]?.history.epochs.at(-1)?.validation?.accuracy ?? 0).toPrecision(7))},0.97`,
+  ]);
+  expect(many.loss?.split('\r\n')).toHaveLength(2 + 9 * 12);
+});
+
+test('a page of an earlier version, which knew nothing of updates, is read', () => {
+  const [epoch] = historyOf(1).epochs.map(({ updates: _, ...rest }) => rest);
+  const run = { scheme: '', seed: null, epochs: [epoch], keptEpoch: null, warnings: [], scores: null, training: null };
+  const origin = { command: null, code: null, facts: {} };
+  const old = {
+    format: 'keepgate-report-1',
+    title: 'Old',
+    runs: [run],
+    origin,
+    data: null,
+    model: null,
+    masks: [],
+    evaluation: null,
+  };
+  expect(readReport(JSON.stringify(old)).runs[0]?.epochs[0]?.updates).toBe(null);
+});
+
+test('names of any length stay short in the page', async () => {
+  const classes = ['good', 'bad'].map((name) => `${name} ${'and so on '.repeat(50)}${name}`);
+  const evaluation = {
+    classes,
+    probabilities: [
+      [0.9, 0.1],
+      [0.6, 0.4],
+    ],
+    labels: [0, 1],
+  };
+  const page = await report(historyOf(1), { evaluation });
+  const shown = page.replaceAll(/base64,[^"]*/g, '');
+  for (const name of classes) expect(shown).toContain(`<bdi>${name.slice(0, 40)} … ${name.slice(-18)}</bdi>`);
+  expect(Math.max(...Array.from(shown.matchAll(/<bdi>[^<]*/g), ([one]) => one.length))).toBeLessThan(80);
 });

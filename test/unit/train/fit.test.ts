@@ -1,5 +1,6 @@
 import {
   adam,
+  curriculum,
   DataError,
   DivergedError,
   dense,
@@ -18,6 +19,7 @@ import {
   sequential,
   sgd,
   softmaxCrossEntropy,
+  stepDecay,
   type Tensor,
   variational,
   zoneout,
@@ -301,4 +303,37 @@ describe('what cannot be trained on', () => {
       ),
     );
   });
+});
+
+test('the history says how the updates of each epoch went', async () => {
+  const layers = [
+    embedding({ vocabulary: 5, units: 3 }),
+    lstm({
+      units: 3,
+      dropout: [...variational({ recurrent: 0.25 }), ...zoneout({ hidden: curriculum(0.5, { gamma: 0.1 }) })],
+    }),
+    dense({ units: 2 }),
+  ];
+  const model = sequential(layers, { engine: 'reference' });
+  const examples = { x: [[1, 2], [3], [4, 1, 2], [2]], y: [0, 1, 1, 0] };
+  const optimizer = adam({ learningRate: stepDecay({ initial: 0.1, factor: 0.5, every: 1, by: 'epoch' }) });
+  const told = { key: key(1), epochs: 3, batchSize: 2, loss: softmaxCrossEntropy(), optimizer };
+  const { epochs } = await model.fit(examples, told);
+  expect(epochs.map(({ updates }) => updates?.learningRate)).toEqual([0.1, 0.05, 0.025]);
+  const rates = epochs.map(({ updates }) => updates?.dropoutRates ?? {});
+  // After 1, 3 and 5 updates.
+  for (const [i, rate] of rates.entries()) {
+    expect(Object.keys(rate)).toEqual(['1.recurrent_l0', '1.zoneHidden_l0']);
+    expect(rate['1.recurrent_l0']).toBe(0.25);
+    expect(rate['1.zoneHidden_l0']).toBeCloseTo(0.5 * (1 - Math.exp(-0.1 * (2 * i + 1))), 12);
+  }
+  // A clip at what the norms were changes nothing, and one at half of them does: they are those before it.
+  const norms = epochs.map(({ updates }) => updates?.gradientNorm ?? 0);
+  for (const norm of norms) expect(norm).toBeGreaterThan(1e-4);
+  const other = sequential(layers, { engine: 'reference' });
+  const clipped = await other.fit(examples, { ...told, epochs: 1, batchSize: 4, clipNorm: 1e-9 });
+  const [first] = (
+    await sequential(layers, { engine: 'reference' }).fit(examples, { ...told, epochs: 1, batchSize: 4 })
+  ).epochs;
+  expect(clipped.epochs[0]?.updates?.gradientNorm).toBe(first?.updates?.gradientNorm);
 });

@@ -1,0 +1,122 @@
+import type { TrainOptions } from './actions/run-train.ts';
+
+/** What `keepgate train` makes when an option is left out, so that it need not be said in code. */
+const DEFAULTS = { header: true, relaxedQuotes: false, layers: 1, batchSize: 32 } as const;
+
+/** A call of `train` in TypeScript, to the same weights; null where texts come from standard input. */
+export function trainCode(path: string, options: TrainOptions): string | null {
+  if (path === '-') return null;
+  const { cell, level, maxLength, minCount, patience, keep, bidirectional, test } = options;
+  const recurrent = `${cell}(${named({ units: options.units, layers: unlessDefault(options, 'layers') }, ['dropout: dropout.cell'])})`;
+  const stops = patience !== undefined || keep === 'best';
+  const helpers = [
+    options.optimizer,
+    ...(bidirectional ? ['bidirectional'] : []),
+    ...(stops ? ['earlyStopping'] : []),
+    ...(holdsOut(options) ? ['fold', 'split'] : []),
+    ...[
+      'deduplicate',
+      'dense',
+      'embedding',
+      'key',
+      cell,
+      'parseScheme',
+      'readLabelled',
+      'splitScheme',
+      'TextClassifier',
+    ],
+  ].sort((a, b) => a.localeCompare(b, 'en', { sensitivity: 'base' }));
+  return [
+    `import { ${helpers.join(', ')} } from 'keepgate';`,
+    '',
+    ...partsCode(path, options),
+    `const dropout = splitScheme(parseScheme(${quoted(options.dropout)}));`,
+    'const classifier = TextClassifier.from(train, {',
+    `  ${inside({ level, maxLength, minCount, engine: options.engine === 'auto' ? undefined : options.engine })},`,
+    '  layers: ({ vocabulary, classes, unknown }) => [',
+    `    embedding({ vocabulary, units: ${options.embedding}, unknown, dropout: dropout.embedding }),`,
+    `    ${bidirectional ? `bidirectional(${recurrent})` : recurrent},`,
+    '    dense({ units: classes }),',
+    '  ],',
+    '});',
+    'await classifier.fit(train, {',
+    ...fitCode(options).map((line) => `  ${line},`),
+    ...(stops ? [`  callbacks: [earlyStopping(${named(stoppingOf(options))})],`] : []),
+    '});',
+    `console.log(await classifier.evaluate(${test !== undefined || (options.validation && holdsOut(options)) ? 'test' : 'validation'}));`,
+  ].join('\n');
+}
+
+function holdsOut({ holdout, validation }: TrainOptions): boolean {
+  return holdout !== undefined || validation === undefined;
+}
+
+/** The texts to train on, to validate on, and to test on if there are some. */
+function partsCode(path: string, options: TrainOptions): string[] {
+  const { text, label, delimiter, encoding, validation, test, holdout = 0.3, seed } = options;
+  const columns = {
+    text,
+    label,
+    header: unlessDefault(options, 'header'),
+    delimiter: delimiter === 'tab' ? '\t' : delimiter,
+    encoding,
+    relaxedQuotes: unlessDefault(options, 'relaxedQuotes'),
+  };
+  const told = Object.values(columns).some((value) => value !== undefined);
+  const read = (file: string): string => `await readLabelled(${quoted(file)}${told ? ', columns' : ''})`;
+  return [
+    ...(told ? [`const columns = ${named(columns)} as const;`] : []),
+    ...(holdsOut(options)
+      ? [
+          `const all = deduplicate(${read(path)});`,
+          `const { train, test${validation === undefined ? ': validation' : ''} } = split(all, ${holdout}, fold(key(${seed}), 'split'));`,
+        ]
+      : [`const train = deduplicate(${read(path)});`]),
+    ...(validation === undefined ? [] : [`const validation = ${read(validation)};`]),
+    ...(test === undefined ? [] : [`const test = ${read(test)};`]),
+  ];
+}
+
+function fitCode(options: TrainOptions): string[] {
+  const { seed, epochs, clipNorm, clipValue, classWeight, sampling, metrics } = options;
+  return [
+    `key: key(${seed})`,
+    inside({ epochs, batchSize: unlessDefault(options, 'batchSize'), clipNorm, clipValue, classWeight, sampling }),
+    `optimizer: ${options.optimizer}({ learningRate: ${options.learningRate} })`,
+    `metrics: ${quotedList(metrics)}`,
+    'validation',
+  ];
+}
+
+/** Of epochs with as many right texts the command keeps the one of the lowest loss, where this keeps the first. */
+function stoppingOf({ metrics, patience, epochs, keep }: TrainOptions): Readonly<Record<string, unknown>> {
+  return {
+    monitor: `validation.${metrics[0]}`,
+    patience: patience ?? epochs,
+    restoreBest: keep === 'best' ? undefined : false,
+  };
+}
+
+function unlessDefault<N extends keyof typeof DEFAULTS>(options: TrainOptions, name: N): TrainOptions[N] | undefined {
+  return options[name] === DEFAULTS[name] ? undefined : options[name];
+}
+
+function named(options: Readonly<Record<string, unknown>>, more: readonly string[] = []): string {
+  return `{ ${[inside(options), ...more].filter((part) => part !== '').join(', ')} }`;
+}
+
+/** Options as they stand in a literal; what is undefined is left out. */
+function inside(options: Readonly<Record<string, unknown>>): string {
+  return Object.entries(options)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}: ${typeof value === 'string' ? quoted(value) : JSON.stringify(value)}`)
+    .join(', ');
+}
+
+function quotedList(texts: readonly string[]): string {
+  return `[${texts.map(quoted).join(', ')}]`;
+}
+
+function quoted(text: string): string {
+  return `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
+}
