@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Tensor } from 'keepgate';
-import { GraphBuilder } from '../../src/interop/onnx/written/graph-builder.ts';
+import { GraphBuilder } from '../../src/interop/onnx/nodes/graph-builder.ts';
 import { MessageWriter } from '../../src/interop/onnx/protobuf/message-writer.ts';
 import { readTensorProto } from '../../src/interop/onnx/graph/tensor-proto.ts';
 import { MemoryBudget } from '../../src/interop/onnx/memory-budget.ts';

@@ -4,7 +4,7 @@ import type { OnnxConfig, OnnxNode } from '../../interop/onnx/graph/graph.ts';
 import type { ImportedRecurrent } from '../../interop/imported/imported-layer.ts';
 import { maskName } from '../../interop/onnx/written/mask-factors.ts';
 import { maskTensor } from '../../interop/onnx/written/mask-tensor.ts';
-import { inOrder, operatorOf } from '../../interop/onnx/written/recurrent-nodes.ts';
+import { inOrder, operatorOf } from '../../interop/onnx/nodes/recurrent-nodes.ts';
 import { initializersAsInputs } from '../../interop/onnx/written/initializers-as-inputs.ts';
 import { cellOf } from '../../cells/cells.ts';
 import { mean, sample } from '../../masks/plan.ts';

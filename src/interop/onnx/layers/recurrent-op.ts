@@ -6,7 +6,7 @@ import { sizeOf, Tensor } from '../../../tensor/tensor.ts';
 import type { RecurrentFacts } from '../../imported/imported-layer.ts';
 import { Refusal } from '../../imported/refusal.ts';
 import { type OnnxNode, wholeAttribute } from '../graph/graph.ts';
-import { activationsOf } from './activations.ts';
+import { activationsOf } from './operator-activations.ts';
 import type { Constants } from './constants.ts';
 import { stateNotes } from './initial-state.ts';
 import type { Scope } from './scope.ts';

@@ -3,7 +3,7 @@ import { hasTimesteps } from '../../../masks/fixed-in-time.ts';
 import { mean } from '../../../masks/plan.ts';
 import type { SiteRule } from '../../../masks/scheme.ts';
 import { SITES, type Site } from '../../../masks/sites.ts';
-import type { GraphBuilder, Size } from './graph-builder.ts';
+import type { GraphBuilder, Size } from '../nodes/graph-builder.ts';
 
 /** What a site multiplies by, or of a zone the share of the new state: a number, or an input of the graph. */
 export type Factor =

@@ -2,7 +2,7 @@ import { ShapeError, show } from '../../../errors.ts';
 import { hasTimesteps } from '../../../masks/fixed-in-time.ts';
 import type { Extents, Mask } from '../../../masks/mask.ts';
 import type { SiteRule } from '../../../masks/scheme.ts';
-import { Tensor } from '../../../tensor/tensor.ts';
+import { sizeOf, Tensor } from '../../../tensor/tensor.ts';
 import { type MaskSizes, maskShape } from './mask-factors.ts';
 
 /** A mask with its scale, as an input has it; ones where nothing is dropped. @throws ShapeError for one of another rule */
@@ -32,6 +32,11 @@ export function maskTensor(
       `onnxMasks: a mask of shape [${shape}] was expected at ${rule.site}, as the scheme that was exported has it, but one of ${show(own)} came; draw it for this batch`,
     );
   }
+  if (sizeOf(shape) > MOST_ENTRIES) {
+    throw new ShapeError(
+      `onnxMasks: a mask of at most ${MOST_ENTRIES} entries was expected at ${rule.site}, but shape [${shape}] came; take smaller batches`,
+    );
+  }
   const scaled = Float64Array.from(values, (value) => value * scale);
   const flat = new Tensor(
     scaled,
@@ -40,5 +45,8 @@ export function maskTensor(
   ).toFlat();
   return new Tensor(isWide ? flat : Float32Array.from(flat), shape);
 }
+
+/** Entries of one mask. */
+const MOST_ENTRIES = 2 ** 27;
 
 const ONE_FOR_ALL = { gate: 0, time: 0, row: 0, unit: 0 } as const;

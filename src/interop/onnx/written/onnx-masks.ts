@@ -1,4 +1,4 @@
-import { expectWhole, optionsOf, readable } from '../../../checks.ts';
+import { expectWhole, MOST_NUMBERS, optionsOf, readable } from '../../../checks.ts';
 import { DataError, OptionError, ShapeError, show } from '../../../errors.ts';
 import { atLearnedRates, rateOfLogit } from '../../../layers/dropout/learned-dropout-rate.ts';
 import type { Recurrent } from '../../../layers/recurrent/recurrent.ts';
@@ -127,6 +127,9 @@ interface BatchSizes {
   readonly tokens: { readonly ids: Int32Array; readonly valid: Uint8Array } | undefined;
 }
 
+/** Samples times steps of one call: more would be masks of gigabytes. */
+const MOST_ROWS = 2 ** 24;
+
 type PlanOf = (lane: MaskedLane, sizes: BatchSizes) => Plan;
 
 function checkedSizes({ ids, batch, time, first = 0 }: OnnxMasksOptions): BatchSizes {
@@ -136,8 +139,8 @@ function checkedSizes({ ids, batch, time, first = 0 }: OnnxMasksOptions): BatchS
     time: time ?? Math.max(1, ...(rows ?? []).map(({ length }) => length)),
     first,
   };
-  expectWhole('onnxMasks', 'batch', sizes.batch, 1);
-  expectWhole('onnxMasks', 'time', sizes.time, 1);
+  expectWhole('onnxMasks', 'batch', sizes.batch, 1, MOST_ROWS);
+  expectWhole('onnxMasks', 'time', sizes.time, 1, Math.floor(MOST_ROWS / sizes.batch));
   expectWhole('onnxMasks', 'first', first, 0);
   if (!rows) return { ...sizes, tokens: undefined };
   if (rows.length !== sizes.batch || rows.some(({ length }) => length > sizes.time)) {
@@ -145,20 +148,17 @@ function checkedSizes({ ids, batch, time, first = 0 }: OnnxMasksOptions): BatchS
       `onnxMasks: ids of ${sizes.batch} samples of at most ${sizes.time} steps were expected, but ${show(rows)} came`,
     );
   }
-  const places = Array.from(
-    { length: sizes.time * sizes.batch },
-    (_, at) => rows[at % sizes.batch]?.[Math.floor(at / sizes.batch)],
-  );
-  const stray = places.find((id) => id !== undefined && !(Number.isSafeInteger(id) && id >= 0));
-  if (stray !== undefined)
-    throw new DataError(`onnxMasks: whole numbers from 0 were expected as ids, but ${show(stray)} came`);
-  return {
-    ...sizes,
-    tokens: {
-      ids: Int32Array.from(places, (id) => id ?? 0),
-      valid: Uint8Array.from(places, (id) => (id === undefined ? 0 : 1)),
-    },
-  };
+  const [ids32, valid] = [new Int32Array(sizes.time * sizes.batch), new Uint8Array(sizes.time * sizes.batch)];
+  for (const [row, own] of rows.entries()) {
+    for (const [step, id] of own.entries()) {
+      if (!(Number.isSafeInteger(id) && id >= 0 && id <= MOST_NUMBERS)) {
+        throw new DataError(`onnxMasks: whole numbers from 0 were expected as ids, but ${show(id)} came`);
+      }
+      ids32[step * sizes.batch + row] = id;
+      valid[step * sizes.batch + row] = 1;
+    }
+  }
+  return { ...sizes, tokens: { ids: ids32, valid } };
 }
 
 function expected({ updates }: StagedModel): PlanOf {

@@ -8,7 +8,7 @@ import { resolveScheme, type SchemeLike, type SiteRule } from '../../../masks/sc
 import type { Tensor } from '../../../tensor/tensor.ts';
 import { factsOf } from '../../imported/recurrent-from-facts.ts';
 import type { MaskSizes } from './mask-factors.ts';
-import type { RecurrentStage } from './recurrent-nodes.ts';
+import type { RecurrentStage } from '../nodes/recurrent-nodes.ts';
 
 /** A layer of a model as it is written. */
 export type Stage = (

@@ -2,12 +2,12 @@ import { ModelError } from '../../../errors.ts';
 import { kindOf, rowSize, type Signature } from '../../../layers/signature.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 import { MessageWriter } from '../protobuf/message-writer.ts';
-import { activated } from './activated.ts';
+import { activated } from '../nodes/activated.ts';
 import { expectation, type FactorsOf, maskInputs } from './mask-factors.ts';
-import { DTYPE, GraphBuilder } from './graph-builder.ts';
-import { type Flow, normalised, pooled, timesFactor } from './layer-nodes.ts';
-import { recurrentNodes } from './recurrent-nodes.ts';
-import { Lengths } from './sequences.ts';
+import { DTYPE, GraphBuilder } from '../nodes/graph-builder.ts';
+import { type Flow, normalised, pooled, timesFactor } from '../nodes/layer-nodes.ts';
+import { recurrentNodes } from '../nodes/recurrent-nodes.ts';
+import { Lengths } from '../nodes/sequences.ts';
 import { rowSizes, type Stage, widthAfter } from './stages.ts';
 
 /** What is written. */

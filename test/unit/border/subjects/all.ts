@@ -130,6 +130,7 @@ export const FREE: Readonly<Record<string, readonly string[]>> = {
   crossValidate: ['2.key'],
   compareSchemes: ['0', '2.key'],
   propertyNames: ['0'],
+  onnxMasks: ['1.key'],
   recurrent: ['0.key'],
   atStepsOf: ['0'],
   'Mask.at': ['0'],

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as keepgate from 'keepgate';
 import { writeSafetensors } from 'keepgate/interop';
 import { subjectOf } from 'keepgate/verify';
+import { goldenOnnx } from '../../../helpers/golden-onnx.ts';
 import { type Arguments, type Kind, kind } from './arguments.ts';
 import { filesIn, memory } from './training.ts';
 
@@ -123,6 +124,11 @@ export const TEXTS_AND_FILES: Arguments = {
   exportModel: () => [keepgate.recurrent({ cell: 'rnn', inputSize: 1, hiddenSize: 1, engine: 'reference' }), 'pt'],
   writeSafetensors: () => [{ a: keepgate.tensor([1, 2]) }, { from: 'here' }],
   reportPage: () => [reports(), { title: 't' }],
+  onnxMasks: () => [
+    keepgate.recurrent({ cell: 'rnn', inputSize: 1, hiddenSize: 1, engine: 'reference' }),
+    { key: keepgate.key(1), batch: 1, time: 2, first: 0, ids: [[1, 2]], scheme: variational({ recurrent: 0.35 }) },
+  ],
+  onnxSubject: () => [goldenOnnx('rnn_relu.onnx'), { claims: [], name: 'nn.RNN' }],
   subjectOf: () => [
     {
       cell: 'rnn',

@@ -1,7 +1,7 @@
 import { DataError, KeepgateError, Tensor } from 'keepgate';
 import { importLayers, readTensors } from 'keepgate/interop';
 import { describe, expect, test } from 'vitest';
-import type { GraphBuilder } from '../../../../src/interop/onnx/written/graph-builder.ts';
+import type { GraphBuilder } from '../../../../src/interop/onnx/nodes/graph-builder.ts';
 import { MessageWriter } from '../../../../src/interop/onnx/protobuf/message-writer.ts';
 import { fileOf, fileWith, GOLDEN_ONNX, goldenOnnx } from '../../../helpers/golden-onnx.ts';
 import { expectRefusal } from '../../../helpers/refusals.ts';

@@ -1,9 +1,9 @@
 import type { PoolingKind } from '../../../layers/pooling/pooling.ts';
 import { hasTimesteps } from '../../../masks/fixed-in-time.ts';
-import type { Factor } from './mask-factors.ts';
+import type { Factor } from '../written/mask-factors.ts';
 import type { GraphBuilder } from './graph-builder.ts';
 import type { Lengths } from './sequences.ts';
-import type { Normalisation } from './stages.ts';
+import type { Normalisation } from '../written/stages.ts';
 
 /** What flows between layers: [T,B,N] of a sequence, [B,N] of a vector. */
 export interface Flow {

@@ -5,7 +5,7 @@ import type { SiteRule } from '../../../masks/scheme.ts';
 import { type LaneName, laneNames, laneWeights } from '../../../sequence/lanes.ts';
 import { Tensor } from '../../../tensor/tensor.ts';
 import { GATES, OPERATORS } from '../layers/recurrent-op.ts';
-import type { Factor, FactorsOf } from './mask-factors.ts';
+import type { Factor, FactorsOf } from '../written/mask-factors.ts';
 import { DTYPE, type GraphBuilder } from './graph-builder.ts';
 import { scanLane } from './scan-lane.ts';
 import type { Lengths } from './sequences.ts';

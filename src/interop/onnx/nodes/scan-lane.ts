@@ -5,7 +5,7 @@ import { hasTimesteps } from '../../../masks/fixed-in-time.ts';
 import type { LaneWeights } from '../../../sequence/lanes.ts';
 import type { CellWeights } from '../../../sequence/unroll.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
-import type { Factor } from './mask-factors.ts';
+import type { Factor } from '../written/mask-factors.ts';
 import type { GraphBuilder } from './graph-builder.ts';
 import { type Lengths, sizeAt } from './sequences.ts';
 import { StepBody, type StepFactor } from './step-body.ts';
