@@ -34,7 +34,15 @@ export interface LayersOptions {
   readonly kinds?: Readonly<Record<string, 'embedding' | 'dense'>>;
   /** Which RNNs are of relu, by the name of their layer: a state dict does not say, and one that is not named is of tanh. */
   readonly activations?: Readonly<Record<string, 'tanh' | 'relu'>>;
+  /** Which layers are of Haste, or BasicLSTMCells of TensorFlow 1, by the names in front of their weights: a file of tensors does not say. */
+  readonly layouts?: Readonly<Record<string, RecurrentLayout>>;
 }
+
+/**
+ * How weights lie that are named kernel and bias. Haste's LSTM and GRU; or a BasicLSTMCell of TensorFlow 1, which adds its `forgetBias` to the
+ * forget gate at run time (1 where nobody said another): no file has it.
+ */
+export type RecurrentLayout = 'haste lstm' | 'haste gru' | { readonly forgetBias: number };
 
 /** A file as formats look at it: its bytes and, where it is a zip archive, its entries. */
 export interface FileBytes {

@@ -1,7 +1,7 @@
 export { type ImportModelOptions, importModel } from '../train/imported/import-model.ts';
 export { type ExportFormat, type ExportOptions, exportModel } from './exported/export-model.ts';
 export type { ExportableModel } from './exported/exportable-model.ts';
-export type { FormatName, LayersOptions, ReadTensorsOptions, TensorFile } from './format.ts';
+export type { FormatName, LayersOptions, ReadTensorsOptions, RecurrentLayout, TensorFile } from './format.ts';
 export { type ImportLayersOptions, importLayers, type TensorSource } from './imported/import-layers.ts';
 export type {
   ImportedDense,

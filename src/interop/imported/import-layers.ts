@@ -1,4 +1,4 @@
-import { expectObject, expectOneOf, expectText, optionsOf, readable } from '../../checks.ts';
+import { expectNumber, expectObject, expectOneOf, expectText, optionsOf, readable } from '../../checks.ts';
 import { DataError, ModelError, OptionError, show } from '../../errors.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import type { Format, FormatName, LayersOptions, TensorFile } from '../format.ts';
@@ -46,16 +46,22 @@ export type TensorSource = FileSource | TensorFile | Readonly<Record<string, Ten
  * ```
  */
 export async function importLayers(source: TensorSource, options: ImportLayersOptions = {}): Promise<ImportedLayer[]> {
-  const told = { only: true, kinds: true, activations: true, at: true } as const;
-  const { only, kinds, activations, at } = optionsOf('importLayers', options, told);
+  const told = { only: true, kinds: true, activations: true, layouts: true, at: true } as const;
+  const { only, kinds, activations, layouts, at } = optionsOf('importLayers', options, told);
   expectNames(only);
   expectByName('kinds', kinds, ['embedding', 'dense']);
   expectByName('activations', activations, ['tanh', 'relu']);
+  expectLayouts(layouts);
   const file = await fileOf('importLayers', source, at);
-  const found = layersOf(file, { ...(kinds && { kinds }), ...(activations && { activations }) });
+  const found = layersOf(file, {
+    ...(kinds && { kinds }),
+    ...(activations && { activations }),
+    ...(layouts && { layouts }),
+  });
   const names = [...found.layers, ...found.refused].map(({ name }) => name);
-  const named = [kinds, activations].map((by) => by && Object.keys(by));
-  for (const [option, given] of Object.entries({ only, kinds: named[0], activations: named[1] })) {
+  const named = [kinds, activations, layouts].map((by) => by && Object.keys(by));
+  const byOption = { only, kinds: named[0], activations: named[1], layouts: named[2] };
+  for (const [option, given] of Object.entries(byOption)) {
     const stray = given?.find((name) => !names.includes(name));
     if (stray === undefined) continue;
     throw new OptionError(
@@ -66,7 +72,7 @@ export async function importLayers(source: TensorSource, options: ImportLayersOp
   expectExact(found, wanted);
   if (names.length === 0) {
     throw new DataError(
-      `importLayers: recurrent, embedding or dense layers were expected, but ${show(found.others)} came; readTensors has them`,
+      `importLayers: recurrent, embedding or dense layers were expected, but ${show(found.others)} came; readTensors has them, and layouts tells of those of Haste and TensorFlow 1`,
     );
   }
   return only
@@ -138,5 +144,18 @@ function expectByName(
   expectObject('importLayers', given);
   for (const [name, value] of readable('importLayers', () => Object.entries(given))) {
     expectOneOf('importLayers', `${option}[${show(name)}]`, value, values);
+  }
+}
+
+function expectLayouts(layouts: LayersOptions['layouts']): void {
+  if (layouts === undefined) return;
+  expectObject('importLayers', layouts);
+  for (const [name, layout] of readable('importLayers', () => Object.entries(layouts))) {
+    if (typeof layout === 'string') {
+      expectOneOf('importLayers', `layouts[${show(name)}]`, layout, ['haste lstm', 'haste gru']);
+      continue;
+    }
+    const { forgetBias } = optionsOf('importLayers', layout, { forgetBias: true });
+    expectNumber('importLayers', 'forgetBias', forgetBias);
   }
 }

@@ -3,22 +3,29 @@ import type { FileLayers, ImportedLayer, RefusedLayer } from './imported-layer.t
 import { isRecurrentModule, recurrentOf } from './recurrent-module.ts';
 import { Refusal } from './refusal.ts';
 import { tableOf } from './table-module.ts';
+import { toldLayers } from './told-layers.ts';
 import { modulesOf, type TorchModule } from './torch-modules.ts';
 
 /** The layers of a file whose tensors are named as PyTorch names them: a state dict, whatever wrote it. */
-export function layersOfNames(file: TensorFile, options: LayersOptions): FileLayers {
+export function layersOfNames(all: TensorFile, options: LayersOptions): FileLayers {
   const layers: ImportedLayer[] = [];
   const refused: RefusedLayer[] = [];
   const others: string[] = [];
-  for (const module of modulesOf(file)) {
+  const attempt = (name: string, make: () => ImportedLayer | undefined): boolean => {
     try {
-      const layer = layerOf(module, options);
+      const layer = make();
       if (layer) layers.push(layer);
-      else others.push(...module.names);
+      return layer !== undefined;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      refused.push({ name: module.name, reason: error.message });
+      refused.push({ name, reason: error.message });
+      return true;
     }
+  };
+  const { told, rest } = toldLayers(all, options.layouts ?? {});
+  for (const { name, make } of told) attempt(name, make);
+  for (const module of modulesOf(rest)) {
+    if (!attempt(module.name, () => layerOf(module, options))) others.push(...module.names);
   }
   return { layers, refused, others };
 }
