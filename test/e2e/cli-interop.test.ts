@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { dense, gru, key, loadModel, sequential, variational } from 'keepgate';
+import { dense, gru, key, loadModel, sequential, TextClassifier, variational } from 'keepgate';
 import { importLayers, readTensors } from 'keepgate/interop';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { golden } from '../helpers/golden-pytorch.ts';
@@ -103,6 +103,28 @@ describe('import', () => {
     const steps = await loadModel(out, { engine: 'reference' });
     expect(((await steps.predict([[1, 2, 3]])) as number[][][])[0]).toHaveLength(3);
     await expectError(['import', file, '--out', out, '--only', 'rnn,embed', '--sequential'], 1, 'fit on each other');
+  });
+
+  test('a file that tells of a whole model becomes that model, or a classifier of texts', async () => {
+    const out = join(folder, 'texts');
+    const file = 'test/golden/keras/texts.keras';
+    const { status, stdout } = await keepgate('import', file, '--out', out, '--labels', 'bad,good');
+    expect({ status, stdout }).toEqual({
+      status: 0,
+      stdout: expect.stringMatching(/^embedding, lstm, dense\na classifier of texts, of "bad", "good"\n/),
+    });
+    const classifier = await TextClassifier.load(out, { engine: 'reference' });
+    expect((await classifier.predict(['a warm film']))[0]?.label).toMatch(/^(bad|good)$/);
+    const words = join(folder, 'words.txt');
+    await writeFile(words, '\n[UNK]\none\ntwo\nthree\nfour\nfive\n');
+    const other = join(folder, 'words');
+    const chain = 'test/golden/keras/functional.keras';
+    const found = await keepgate('import', chain, '--out', other, '--vocabulary', words, '--json');
+    expect(JSON.parse(found.stdout)).toMatchObject({ layers: ['embedding', 'lstm', 'dense'], classes: ['0', '1'] });
+    const again = await TextClassifier.load(other, { engine: 'reference' });
+    expect(again.vocabulary.toJSON()).toEqual(['one', 'two', 'three', 'four', 'five']);
+    await expectError(['import', torch('gru.pt'), '--out', other, '--labels', 'a,b'], 2, '--labels', 'pytorch');
+    await Promise.all([classifier.model.dispose(), again.model.dispose()]);
   });
 
   test('nothing is written where the place is taken, or the file is none', async () => {

@@ -101,7 +101,7 @@ export async function fileOf(who: string, source: TensorSource, at: string | und
   const tensors = expectTensors(who, isFile ? given.tensors : source);
   // Tensors alone are named as safetensors has them.
   if (!isFile) return { format: 'safetensors', tensors, refused: {}, notes: [] };
-  const { format, refused = {}, config = {} } = readable(who, () => given);
+  const { format, refused = {}, config = {}, vocabulary } = readable(who, () => given);
   expectOneOf(
     who,
     'format',
@@ -110,7 +110,17 @@ export async function fileOf(who: string, source: TensorSource, at: string | und
   );
   expectObject(who, refused);
   expectObject(who, config);
-  return { format: format as FormatName, tensors, refused, config, notes: [] };
+  const isList = readable(
+    who,
+    () => Array.isArray(vocabulary) && vocabulary.every((token) => typeof token === 'string'),
+  );
+  if (vocabulary !== undefined && !isList) {
+    throw new DataError(
+      `${who}: a list of tokens was expected as vocabulary, but ${show(vocabulary)} came; pass what readTensors gives`,
+    );
+  }
+  const said = { format: format as FormatName, tensors, refused, config, notes: [] };
+  return vocabulary === undefined ? said : { ...said, vocabulary };
 }
 
 function expectTensors(who: string, tensors: unknown): Record<string, Tensor> {

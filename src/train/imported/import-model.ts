@@ -82,6 +82,11 @@ export async function importModel(
   return made;
 }
 
+/** Whether a file is of a kind that tells how its layers stand, and does. */
+export function tellsModel({ format, config }: TensorFile): boolean {
+  return FORMATS.some(({ name, model }) => name === format && model !== undefined) && config?.model !== undefined;
+}
+
 /** @throws ModelError for a file of weights alone, and the first layer that cannot be had */
 function wholeModel(file: TensorFile): FileModel {
   const format = FORMATS.find(({ name }) => name === file.format);

@@ -1,26 +1,36 @@
+import { OptionError } from '../../../errors.ts';
 import type { LayersOptions } from '../../../interop/format.ts';
 import { expectReplaceable } from '../../../interop/folder.ts';
 import { importLayers } from '../../../interop/imported/import-layers.ts';
+import { readTensors } from '../../../interop/read-tensors.ts';
+import { tellsModel } from '../../../train/imported/import-model.ts';
 import { output } from '../../output.ts';
+import { importWholeModel, type WholeModelOptions } from './import-whole-model.ts';
 import { layerText, nameText } from './layer-text.ts';
 import { expectChain, modelOfLayers } from './model-of-layers.ts';
 
-export interface ImportOptions extends LayersOptions {
-  readonly out: string;
+export interface ImportOptions extends LayersOptions, WholeModelOptions {
   readonly only?: readonly string[];
   readonly at?: string;
   readonly sequential: boolean;
   readonly returnSequences: boolean;
-  readonly json: boolean;
 }
 
 export async function runImport(path: string, options: ImportOptions): Promise<void> {
   const { out: dir, only, at, kinds, activations, sequential, returnSequences, json } = options;
   // Whether there is a place for the model shows before the work.
   await expectReplaceable(dir);
-  const layers = await importLayers(path, {
+  const file = await readTensors(path, at === undefined ? {} : { at });
+  const isWhole = tellsModel(file) && !only && !sequential && !returnSequences;
+  if (isWhole) return importWholeModel(file, options);
+  const stray = (['vocabulary', 'labels', 'masking'] as const).find((name) => options[name] !== undefined);
+  if (stray !== undefined) {
+    throw new OptionError(
+      `import: --${stray} was expected of a file that tells of a whole model, but ${file.format} came, or --only, --sequential or --return-sequences with it; leave it out`,
+    );
+  }
+  const layers = await importLayers(file, {
     ...(only && { only }),
-    ...(at === undefined ? {} : { at }),
     ...(kinds && { kinds }),
     ...(activations && { activations }),
   });

@@ -1,5 +1,6 @@
-import { Tensor } from 'keepgate';
+import { key, mean, Tensor } from 'keepgate';
 import { type ImportedRecurrent, importLayers } from 'keepgate/interop';
+import { type Subject, verify } from 'keepgate/verify';
 import { describe, expect, test } from 'vitest';
 import { EXPECTED, kerasFile, largestError } from '../../../helpers/golden-keras.ts';
 
@@ -97,4 +98,31 @@ test('facts say what the file says', async () => {
     'embedding embedding',
     'gru recurrent',
   ]);
+});
+
+test('the verifier finds in an imported layer what Keras dropped', async () => {
+  const { facts, toRecurrent } = await recurrentOf('texts.keras', 'reader');
+  const { cell, inputSize, hiddenSize, scheme = [] } = facts;
+  const layer = toRecurrent({ engine: 'reference' });
+  const subject: Subject = {
+    name: 'reader',
+    cell,
+    inputSize,
+    hiddenSize,
+    claims: scheme,
+    setWeights: (weights) => layer.setWeights({ ...weights }),
+    async forward(x, { training, seed }) {
+      const sizes = { batch: x.length, time: x[0]?.length ?? 0 };
+      const [plan = mean(scheme)] = training ? layer.sample(scheme, key(seed), sizes) : [];
+      const run = await layer.forward(x, { plan });
+      run.dispose();
+      return run.y.toArray<number[][][]>();
+    },
+  };
+  const { passed, observed } = await verify(subject, { seed: 1, runs: 10 });
+  expect(passed).toBe(true);
+  expect(observed.map(({ site, scope, tied }) => ({ site, scope, tied }))).toEqual([
+    { site: 'recurrent', scope: 'sequence', tied: false },
+  ]);
+  await layer.dispose();
 });

@@ -132,4 +132,7 @@ test('what a file tells goes through readTensors, and gives the same layers', as
     'reader recurrent',
     'yes dense',
   ]);
+  const made = await importModel(file, ON_REFERENCE);
+  expect(made).toBeInstanceOf(TextClassifier);
+  await (made as TextClassifier).model.dispose();
 });
