@@ -52,7 +52,7 @@ export async function importLayers(source: TensorSource, options: ImportLayersOp
   expectByName('kinds', kinds, ['embedding', 'dense']);
   expectByName('activations', activations, ['tanh', 'relu']);
   const file = await fileOf('importLayers', source, at);
-  const found = layersOf(file, { ...(kinds && { kinds }), ...(activations && { activations }) });
+  const found = await layersOf(file, { ...(kinds && { kinds }), ...(activations && { activations }) });
   const names = [...found.layers, ...found.refused].map(({ name }) => name);
   const named = [kinds, activations].map((by) => by && Object.keys(by));
   for (const [option, given] of Object.entries({ only, kinds: named[0], activations: named[1] })) {
@@ -81,7 +81,7 @@ function expectExact({ refused }: FileLayers, wanted: readonly string[]): void {
 }
 
 /** The layers of a file, and what of it is none. @throws DataError when they contradict each other */
-export function layersOf(file: TensorFile, options: LayersOptions): FileLayers {
+export async function layersOf(file: TensorFile, options: LayersOptions): Promise<FileLayers> {
   return (FORMATS.find(({ name }) => name === file.format) as Format).layers(file, options);
 }
 
