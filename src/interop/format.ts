@@ -63,7 +63,7 @@ export interface Format {
   /** @throws DataError when the file breaks a rule of the format; OptionError for an option that it has not */
   read(file: FileBytes, options: ReadTensorsOptions): Promise<TensorFile>;
   /** The layers of what `read` gave. @throws DataError when they contradict each other */
-  layers(file: TensorFile, options: LayersOptions): FileLayers;
+  layers(file: TensorFile, options: LayersOptions): FileLayers | Promise<FileLayers>;
   /** The whole model, of a kind that tells of its layers' order. @throws DataError when the file contradicts itself */
-  model?(file: TensorFile): FileModel;
+  model?(file: TensorFile): FileModel | undefined | Promise<FileModel | undefined>;
 }

@@ -6,14 +6,10 @@ import type { Layer } from '../../layers/layer.ts';
 import { Recurrent } from '../../layers/recurrent/recurrent.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { KerasDialect, WrittenModel } from '../keras/write/writing.ts';
-import { writtenModel } from '../keras/write/written-model.ts';
-import { writeKeras, writeKerasWeights } from '../keras/write/write-keras.ts';
-import { exportOnnx, type OnnxOptions } from '../onnx/written/export-onnx.ts';
+import type { OnnxOptions } from '../onnx/written/export-onnx.ts';
 import { writeStateDict } from '../pytorch/write-pytorch.ts';
 import { writeSafetensors } from '../safetensors/safetensors.ts';
-import { writeTfjs } from '../tfjs/write-tfjs.ts';
 import { type ExportableModel, expectModel, narrowed, weightsOfLayer } from './exportable-model.ts';
-import { modelParts } from './model-parts.ts';
 
 /** What is written. */
 export type ExportFormat = 'safetensors' | 'pt' | 'onnx' | 'keras' | 'weights.h5' | 'tfjs';
@@ -83,19 +79,36 @@ type Writer = (
   tell: (notes: readonly string[]) => void,
 ) => Promise<Record<string, Uint8Array>>;
 
+/** Those of Keras, TensorFlow.js and ONNX are loaded when they are asked for. */
 const WRITERS: Readonly<Record<ExportFormat, Writer>> = {
   safetensors: async (model) => ({
     'model.safetensors': writeSafetensors(Object.fromEntries(narrowed(await weightsOf(model)))),
   }),
   pt: async (model) => ({ 'model.pt': writeStateDict(narrowed(await weightsOf(model))) }),
-  onnx: async (model, options) => ({ 'model.onnx': await exportOnnx(model, options) }),
-  keras: kerasWriter('keras', (model) => ({ 'model.keras': writeKeras(model) })),
-  'weights.h5': kerasWriter('keras', (model) => ({ 'model.weights.h5': writeKerasWeights(model) })),
-  tfjs: kerasWriter('tfjs', writeTfjs),
+  onnx: async (model, options) => {
+    const { exportOnnx } = await import('../onnx/written/export-onnx.ts');
+    return { 'model.onnx': await exportOnnx(model, options) };
+  },
+  keras: kerasWriter('keras', async (model) => {
+    const { writeKeras } = await import('../keras/write/write-keras.ts');
+    return { 'model.keras': writeKeras(model) };
+  }),
+  'weights.h5': kerasWriter('keras', async (model) => {
+    const { writeKerasWeights } = await import('../keras/write/write-keras.ts');
+    return { 'model.weights.h5': writeKerasWeights(model) };
+  }),
+  tfjs: kerasWriter('tfjs', async (model) => (await import('../tfjs/write-tfjs.ts')).writeTfjs(model)),
 };
 
-function kerasWriter(dialect: KerasDialect, write: (model: WrittenModel) => Record<string, Uint8Array>): Writer {
+function kerasWriter(
+  dialect: KerasDialect,
+  write: (model: WrittenModel) => Promise<Record<string, Uint8Array>>,
+): Writer {
   return async (given, _, tell) => {
+    const [{ writtenModel }, { modelParts }] = await Promise.all([
+      import('../keras/write/written-model.ts'),
+      import('./model-parts.ts'),
+    ]);
     const model = writtenModel(await modelParts(given), dialect);
     tell(model.notes);
     return write(model);

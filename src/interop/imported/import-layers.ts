@@ -53,7 +53,7 @@ export async function importLayers(source: TensorSource, options: ImportLayersOp
   expectByName('activations', activations, ['tanh', 'relu']);
   expectLayouts(layouts);
   const file = await fileOf('importLayers', source, at);
-  const found = layersOf(file, {
+  const found = await layersOf(file, {
     ...(kinds && { kinds }),
     ...(activations && { activations }),
     ...(layouts && { layouts }),
@@ -87,7 +87,7 @@ function expectExact({ refused }: FileLayers, wanted: readonly string[]): void {
 }
 
 /** The layers of a file, and what of it is none. @throws DataError when they contradict each other */
-export function layersOf(file: TensorFile, options: LayersOptions): FileLayers {
+export async function layersOf(file: TensorFile, options: LayersOptions): Promise<FileLayers> {
   return (FORMATS.find(({ name }) => name === file.format) as Format).layers(file, options);
 }
 

@@ -10,17 +10,13 @@ import { type KerasModel, kerasModel } from './config/keras-model.ts';
 import { vocabularyOf } from './config/text-vocabulary.ts';
 import type { KerasWriter } from './config/writer.ts';
 import { type Hdf5Contents, readHdf5 } from './hdf5/read-hdf5.ts';
-import { beginsAsHdf5 } from './hdf5/superblock.ts';
+import { CONFIG, isKeras, WEIGHTS } from './is-keras.ts';
 import { layersWithoutConfig } from './layers-without-config.ts';
 import { weightsByClass, weightsByName } from './weights-by-layer.ts';
 
-const CONFIG = 'config.json';
-const WEIGHTS = /^model\.weights\.(h5|npz)$/;
-
 export const keras: Format = {
   name: 'keras',
-  isOne: ({ bytes, archive }) =>
-    archive ? archive.names.includes(CONFIG) && archive.names.some((name) => WEIGHTS.test(name)) : beginsAsHdf5(bytes),
+  isOne: isKeras,
   layers: (file) => understood(file).layers,
   model: (file) => understood(file).model,
   read: ({ bytes, archive }) => (archive ? readArchive(archive) : readWeights(bytes)),

@@ -5,20 +5,13 @@ import type { FileBytes, Format, TensorFile } from '../format.ts';
 import { brokenOnnx } from './broken-onnx.ts';
 import { bare, readModelProto } from './graph/read-model.ts';
 import { type ExternalData, makeTensor, type TensorProto } from './graph/tensor-proto.ts';
+import { isOnnx } from './is-onnx.ts';
 import { layersOfGraph } from './layers/layers-of-graph.ts';
 import { MemoryBudget } from './memory-budget.ts';
 
-/** The versions of the format that there are, and some more. */
-const [FIRST_IR, LAST_IR] = [3, 32];
-
-/** What may follow the version: the tags of the other fields of a model. */
-const NEXT_TAGS = new Set([0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42, 0x72]);
-
 export const onnx: Format = {
   name: 'onnx',
-  // There is no magic number: a version comes first, and then another field of a model.
-  isOne: ({ bytes: [tag, version = 0, next], archive }) =>
-    !archive && tag === 0x08 && version >= FIRST_IR && version <= LAST_IR && NEXT_TAGS.has(next ?? 0),
+  isOne: isOnnx,
   layers: layersOfGraph,
 
   async read(file, { at }): Promise<TensorFile> {

@@ -5,13 +5,14 @@ import type { FileBytes, Format, TensorFile } from '../format.ts';
 import { kerasConfig } from '../keras/config/keras-config.ts';
 import { own } from '../keras/config/keras-layer.ts';
 import { type KerasModel, kerasModel } from '../keras/config/keras-model.ts';
+import { isTfjs } from './is-tfjs.ts';
 import { broken, readModelJson, type WeightGroup } from './model-json.ts';
 import { readGroup } from './read-weights.ts';
 import { weightsOfLayers } from './weights-of-layers.ts';
 
 export const tfjs: Format = {
   name: 'tfjs',
-  isOne: ({ bytes }) => bytes[startOf(bytes)] === 0x7b && KEYS.some((key) => includes(bytes, key)),
+  isOne: isTfjs,
 
   async read(file, { at }): Promise<TensorFile> {
     if (at !== undefined) {
@@ -42,23 +43,6 @@ function understood(file: TensorFile): KerasModel {
   // What was converted has the config in a file of Keras' form.
   const config = own(modelTopology, 'model_config') ?? modelTopology;
   return kerasModel(kerasConfig('tfjs', config), weightsOfLayers(file), 'tfjs');
-}
-
-/** Of a model.json there is one of these at least, whoever wrote it. */
-const KEYS = ['"modelTopology"', '"weightsManifest"'].map((key) => new TextEncoder().encode(key));
-
-/** Where a text begins: behind its mark and white space. */
-function startOf(bytes: Uint8Array): number {
-  const mark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
-  const rest = bytes.subarray(mark, mark + 1024).findIndex((byte) => ![0x20, 0x09, 0x0a, 0x0d].includes(byte));
-  return mark + Math.max(rest, 0);
-}
-
-function includes(bytes: Uint8Array, part: Uint8Array): boolean {
-  for (let at = bytes.indexOf(part[0] as number); at !== -1; at = bytes.indexOf(part[0] as number, at + 1)) {
-    if (part.every((byte, i) => bytes[at + i] === byte)) return true;
-  }
-  return false;
 }
 
 /** What lies in the files of a group, joined. @throws DataError when one of them is not there */

@@ -73,7 +73,7 @@ export async function importModel(
   expectOneOf('importModel', 'masking', masking, ['keras-3.15', 'keras-3.16']);
   if (onNote !== undefined) expectFunction('importModel', 'onNote', onNote);
   const file = await fileOf('importModel', source, undefined);
-  const found = wholeModel(file);
+  const found = await wholeModel(file);
   const parts = stagedLayers(found, masking);
   const classifier = await classifierOf(found, parts, { labels, vocabulary, engine });
   const made = classifier?.made ?? new Model(parts.layers, engine === undefined ? {} : { engine });
@@ -88,14 +88,14 @@ export function tellsModel({ format, config }: TensorFile): boolean {
 }
 
 /** @throws ModelError for a file of weights alone, and the first layer that cannot be had */
-function wholeModel(file: TensorFile): FileModel {
+async function wholeModel(file: TensorFile): Promise<FileModel> {
   const format = FORMATS.find(({ name }) => name === file.format);
-  if (!format?.model) {
+  const found = await format?.model?.(file);
+  if (!found) {
     throw new ModelError(
       `importModel: a file that tells how its layers stand was expected, but ${file.format} came, which has their weights alone; make the model by sequential(), of what importLayers gives`,
     );
   }
-  const found = format.model(file);
   const [first] = found.refused;
   if (!first) return found;
   throw new ModelError(`importModel: ${first.name === '' ? '' : `layer ${show(first.name)}: `}${first.reason}`);

@@ -50,7 +50,7 @@ export async function onnxSubject(source: FileSource, options: OnnxSubjectOption
       `onnxSubject: one file of ONNX was expected, but ${read.format} came; pass its bytes or its path`,
     );
   }
-  const layer = theRecurrent(read);
+  const layer = await theRecurrent(read);
   const { cell, inputSize, hiddenSize, bidirectional } = layer.facts;
   const scheme = schemeOf(config);
   const runner = await GraphRunner.open(file.bytes, config, layer, scheme);
@@ -68,8 +68,8 @@ export async function onnxSubject(source: FileSource, options: OnnxSubjectOption
 }
 
 /** @throws DataError unless there is one, of one layer */
-function theRecurrent(read: TensorFile): ImportedRecurrent {
-  const { layers, refused } = layersOf(read, {});
+async function theRecurrent(read: TensorFile): Promise<ImportedRecurrent> {
+  const { layers, refused } = await layersOf(read, {});
   const found = layers.filter((layer) => layer.kind === 'recurrent');
   const [first] = found;
   if (first && found.length === 1 && first.facts.layers === 1) return first;

@@ -12,7 +12,7 @@ export interface InspectOptions extends LayersOptions {
 
 export async function runInspect(path: string, { at, json, kinds, activations }: InspectOptions): Promise<void> {
   const file = await readTensors(path, at === undefined ? {} : { at });
-  const found = layersOf(file, { ...(kinds && { kinds }), ...(activations && { activations }) });
+  const found = await layersOf(file, { ...(kinds && { kinds }), ...(activations && { activations }) });
   const tensors = Object.entries(file.tensors).map(([name, tensor]) => ({
     name,
     shape: tensor.shape,

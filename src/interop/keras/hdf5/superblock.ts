@@ -1,13 +1,6 @@
 import { brokenHdf5 } from './broken-hdf5.ts';
 import type { FileView } from './file-view.ts';
 
-const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
-
-/** Whether a file begins as HDF5 does. */
-export function beginsAsHdf5(bytes: Uint8Array): boolean {
-  return SIGNATURE.every((byte, i) => bytes[i] === byte);
-}
-
 /** The address of the root group. @throws DataError when the file is truncated, or of a version that is not known */
 export function rootOf(file: FileView): number {
   const version = file.u8(8);
