@@ -28,6 +28,7 @@ const config: ViteUserConfig = {
       alias('#platform/(.*)\\.js', 'src/platform/$1.ts'),
       alias('keepgate', 'src/index.ts'),
       alias('keepgate/interop', 'src/interop/index.ts'),
+      alias('keepgate/search', 'src/search/index.ts'),
       alias('keepgate/verify', 'src/verify/index.ts'),
       alias('keepgate/verify/vitest', 'src/verify/vitest.ts'),
     ],

@@ -1,0 +1,15 @@
+import type { Arguments } from './arguments.ts';
+
+/** The functions of `keepgate/search`. */
+export const SEARCHING: Arguments = {
+  spaceOf: () => [
+    {
+      scheme: ['none', 'naive(input={i})'],
+      i: { range: [0, 0.5], points: 3 },
+      units: [4, 8],
+      cell: { choices: ['gru'] },
+    },
+    { anyNames: false },
+  ],
+  defaultSpace: () => ['gru'],
+};
