@@ -2,7 +2,14 @@ import { KeepgateError, parseScheme } from 'keepgate';
 import { defaultSpace, type SpaceJson, spaceOf } from 'keepgate/search';
 import { describe, expect, test } from 'vitest';
 import { canonicalJson, hashOf } from '../../../src/search/canonical-json.ts';
-import { bounds, type Dimension, dimensionOf, gridValues, type NumberRange, valueAt } from '../../../src/search/dimension.ts';
+import {
+  bounds,
+  type Dimension,
+  dimensionOf,
+  gridValues,
+  type NumberRange,
+  valueAt,
+} from '../../../src/search/dimension.ts';
 import { isUsed, paramsOf, schemeText } from '../../../src/search/space.ts';
 import { TRAINING_OPTIONS } from '../../../src/search/training-options.ts';
 
