@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Arguments } from './arguments.ts';
 
 /** The functions of `keepgate/search`. */
@@ -12,4 +14,6 @@ export const SEARCHING: Arguments = {
     { anyNames: false },
   ],
   defaultSpace: () => ['gru'],
+  local: () => [{ slots: 1, limit: 10 }],
+  search: () => [{ space: {}, module: 'none.mjs', out: join(tmpdir(), 'keepgate-no-study'), trials: 1, epochs: 1 }],
 };
