@@ -19,7 +19,7 @@ const SLOW = [
   'test/e2e/cli-{engines,evaluate,interrupt,verify}.test.ts',
   'test/property/{expectation-statistical,gradients-of-stacks,mask-entries-are-independent,no-subnormal-numbers,padded-data,resume,weights-across-awaits}.test.ts',
   'test/unit/engines/simd/threads/threads.test.ts',
-  'test/unit/{cli/commands/data,cli/commands/report-page,cli/commands/train,interop/folder-killed,train/checkpoints/killed,train/model/process-state,verify/black-box}.test.ts',
+  'test/unit/{cli/commands/data,cli/commands/report-page,cli/commands/train,interop/folder-killed,search/local,train/checkpoints/killed,train/model/process-state,verify/black-box}.test.ts',
 ];
 
 const config: ViteUserConfig = {
@@ -28,6 +28,7 @@ const config: ViteUserConfig = {
       alias('#platform/(.*)\\.js', 'src/platform/$1.ts'),
       alias('keepgate', 'src/index.ts'),
       alias('keepgate/interop', 'src/interop/index.ts'),
+      alias('keepgate/search', 'src/search/index.ts'),
       alias('keepgate/verify', 'src/verify/index.ts'),
       alias('keepgate/verify/vitest', 'src/verify/vitest.ts'),
     ],

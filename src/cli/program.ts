@@ -12,7 +12,7 @@ import { trainCommand } from './commands/train.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { INTERRUPTED, Interrupt, Interrupted } from './interrupt.ts';
 import { CheckFailed, harmless } from './output.ts';
-import { version } from './version.ts';
+import { version } from '../platform/packages/version.ts';
 
 const COMMANDS: readonly ((interrupt: Interrupt) => Command)[] = [
   trainCommand,

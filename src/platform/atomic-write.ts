@@ -110,7 +110,7 @@ export async function syncFolder(dir: string): Promise<void> {
 const NO_SYNC = new Set([undefined, 'EBADF', 'EINVAL', 'EISDIR', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EPERM']);
 
 /** What a full or broken disk says of it is a failure; that it cannot be asked for is none. */
-async function orUnsynced(sync: () => Promise<void>): Promise<void> {
+export async function orUnsynced(sync: () => Promise<void>): Promise<void> {
   try {
     await sync();
   } catch (error) {

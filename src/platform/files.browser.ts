@@ -15,5 +15,6 @@ export const makeFolder: typeof files.makeFolder = missing;
 export const move: typeof files.move = missing;
 export const removeFile: typeof files.removeFile = missing;
 export const removeFolder: typeof files.removeFolder = missing;
+export const removeAll: typeof files.removeAll = missing;
 export const realPath: typeof files.realPath = missing;
 export const isMissing: typeof files.isMissing = () => false;

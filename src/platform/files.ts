@@ -7,6 +7,7 @@ import {
   readFile,
   realpath,
   rename,
+  rm,
   rmdir,
   stat,
   unlink,
@@ -107,6 +108,11 @@ export function removeFile(path: string): Promise<void> {
 /** Fails unless the folder is empty. */
 export function removeFolder(path: string): Promise<void> {
   return oncePutDown(() => rmdir(path));
+}
+
+/** Removes what stands at a path, with all that is in it; nothing need be there. */
+export function removeAll(path: string): Promise<void> {
+  return oncePutDown(() => rm(path, { recursive: true, force: true }));
 }
 
 /** Windows refuses to move or remove what somebody has open, be it a reader or a virus scanner, who is soon done. */

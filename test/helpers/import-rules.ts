@@ -38,14 +38,14 @@ export const ORDER: readonly { readonly name: string; readonly files: RegExp }[]
 
 const CELLS_SEE = /^(cells\/|(errors|checks)\.ts$|engines\/(ops|kernel)\.ts$|masks\/(sites|mask)\.ts$)/;
 const PLATFORM_SEES = /^(platform\/|(errors|realms)\.ts$)/;
-const FILES = /^platform\/(files|paths|atomic-write)\.ts$/;
+const FILES = /^platform\/(files|paths|atomic-write|logs\/append-file)\.ts$/;
 /** See "imports" in package.json. */
 const BY_NAME = /^#platform\/(.*)\.js$/;
 const STAND_IN = /^platform\/.*\.browser\.ts$/;
 /** What pages have as well, and so needs no stand-in. */
 const EVERYWHERE = /^platform\/packages\//;
 const GPU_JS = /^#?gpu\.js$/;
-const FILES_USERS = /^(platform|cli|interop|text|report)\//;
+const FILES_USERS = /^(platform|cli|interop|text|report|search)\//;
 /** Whole folders, or files, that stand on a dependency: whoever loads them has asked for it. */
 const STANDS_ON: Readonly<Record<string, RegExp>> = { 'fast-check': /^verify\//, vitest: /^verify\/vitest\.ts$/ };
 
@@ -140,7 +140,7 @@ function edgeBreaches(file: string, to: string): string[] {
     found.push(`${file} imports ${to}: platform sees errors only`);
   }
   if (FILES.test(to) && !FILES_USERS.test(file)) {
-    found.push(`${file} imports ${to}: files are for cli, interop, text and report`);
+    found.push(`${file} imports ${to}: files are for cli, interop, text, report and search`);
   }
   return found;
 }

@@ -10,7 +10,7 @@ import type { History, Scores } from '../../train/history.ts';
 import type { DrawnPlan } from '../../train/pass.ts';
 import type { TextExamples, TrainingParts } from '../data/training-parts.ts';
 import { expectWritable, writeResult } from '../result-file.ts';
-import { version } from '../version.ts';
+import { version } from '../../platform/packages/version.ts';
 import { shellWords } from '../shell-words.ts';
 
 /** What a training came to. */

@@ -13,8 +13,8 @@ const SAMPLES = Number(process.env.WALK ?? 3);
 const SEED = 20_260_520;
 const FIGURES = process.env.WALK_FIGURES;
 
-/** A call of these takes seconds: test/unit/verify/border.test.ts makes fewer. */
-const SLOW = ['verify', 'verifySuite', 'conform', 'expectFixtures', 'reportPage'];
+/** A call of these takes seconds: test/unit/verify/border.test.ts and test/unit/search/search.test.ts make fewer. */
+const SLOW = ['verify', 'verifySuite', 'conform', 'expectFixtures', 'reportPage', 'search'];
 
 /** A text is the path of a folder that it would write. */
 function isFolder(path: Path, value: unknown): boolean {

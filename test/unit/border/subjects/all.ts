@@ -1,5 +1,6 @@
 import * as keepgate from 'keepgate';
 import * as interop from 'keepgate/interop';
+import * as searching from 'keepgate/search';
 import * as verify from 'keepgate/verify';
 import * as suites from 'keepgate/verify/vitest';
 import type { Subject } from '../walk.ts';
@@ -7,10 +8,11 @@ import type { Arguments, Kind } from './arguments.ts';
 import { ENGINE_KINDS, ENGINES } from './engines.ts';
 import { LAYER_KINDS, LAYERS } from './layers.ts';
 import { MASK_KINDS, MASKS } from './masks.ts';
+import { SEARCHING } from './searching.ts';
 import { TEXT_KINDS, TEXTS_AND_FILES } from './texts-and-files.ts';
 import { TRAINING, TRAINING_KINDS } from './training.ts';
 
-const ARGUMENTS: Arguments = { ...MASKS, ...LAYERS, ...TRAINING, ...ENGINES, ...TEXTS_AND_FILES };
+const ARGUMENTS: Arguments = { ...MASKS, ...LAYERS, ...TRAINING, ...ENGINES, ...TEXTS_AND_FILES, ...SEARCHING };
 const KINDS: Readonly<Record<string, Kind>> = {
   ...MASK_KINDS,
   ...LAYER_KINDS,
@@ -24,7 +26,9 @@ type Callable = (...args: readonly unknown[]) => unknown;
 /** Every function that the entries of the package export, by its name; those of a class or of `papers` behind a dot. */
 export function exportedFunctions(): Map<string, Callable> {
   const found = new Map<string, Callable>();
-  for (const [name, value] of [keepgate, interop, verify, suites].flatMap((entry) => Object.entries(entry))) {
+  for (const [name, value] of [keepgate, interop, searching, verify, suites].flatMap((entry) =>
+    Object.entries(entry),
+  )) {
     if (typeof value === 'function') {
       if (!isPrivate(name)) found.set(name, callable(value));
       if (isClass(value)) for (const own of staticsOf(name, value)) found.set(`${name}.${own}`, methodOf(value, own));

@@ -1,0 +1,4 @@
+import { needsNode } from '../needs-node.ts';
+import type * as lock from './folder-lock.ts';
+
+export const lockFolder: typeof lock.lockFolder = async () => needsNode('files');

@@ -1,0 +1,62 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import host from 'node:process';
+import { errorCode } from '../../errors.ts';
+
+const NAME = 'in-use';
+
+/** Folders that this process holds. */
+const held = new Set<string>();
+
+/** Who holds a folder: a process of a machine. */
+interface Holder {
+  readonly pid: number;
+  readonly host: string;
+}
+
+/**
+ * Has this process alone work on a folder, until it gives it back or ends: what a process that is gone has left is taken over.
+ * @returns what gives it back; or, where another holds the folder, the file that says so, and who it is
+ */
+export async function lockFolder(
+  dir: string,
+): Promise<(() => Promise<void>) | { readonly file: string; readonly holder: Holder }> {
+  const file = join(dir, NAME);
+  const own: Holder = { pid: host.pid, host: hostname() };
+  for (;;) {
+    if (held.has(file)) return { file, holder: own };
+    try {
+      await writeFile(file, JSON.stringify(own), { flag: 'wx' });
+      held.add(file);
+      return async () => {
+        held.delete(file);
+        await rm(file, { force: true });
+      };
+    } catch (error) {
+      if (errorCode(error) !== 'EEXIST') throw error;
+    }
+    const holder = await holderIn(file);
+    if (holder !== null && (holder.host !== own.host || isAlive(holder.pid))) return { file, holder };
+    await rm(file, { force: true });
+  }
+}
+
+/** Null where nobody can be told, as of a file that was being written when the machine stopped. */
+async function holderIn(file: string): Promise<Holder | null> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
+/** One of our own number is gone: it was started again under the same one, as in a container. */
+function isAlive(pid: number): boolean {
+  if (pid === host.pid) return false;
+  try {
+    return host.kill(pid, 0);
+  } catch (error) {
+    return errorCode(error) === 'EPERM';
+  }
+}

@@ -1,0 +1,131 @@
+import { createEngine } from '../../engines/select.ts';
+import type { Ops } from '../../engines/ops.ts';
+import { DataError } from '../../errors.ts';
+import { dense } from '../../layers/dense/dense.ts';
+import { embedding } from '../../layers/embedding/embedding.ts';
+import { bidirectional, gru, lstm, rnn } from '../../layers/recurrent/recurrent-layers.ts';
+import { splitScheme } from '../../layers/split-scheme.ts';
+import { parseScheme } from '../../masks/schemes/parse.ts';
+import { fold, key } from '../../random/key.ts';
+import { deduplicate, type LabelledTexts, split } from '../../text/labelled.ts';
+import { readLabelled } from '../../text/readers/read-labelled.ts';
+import type { Callback } from '../../train/callbacks/callback.ts';
+import { readCheckpoint, writeCheckpoint } from '../../train/checkpoints/checkpoint-folder.ts';
+import type { RunState } from '../../train/checkpoints/run-state.ts';
+import { TextClassifier } from '../../train/classifier/text-classifier.ts';
+import { stratifiedKFold } from '../../train/comparison/stratified-k-fold.ts';
+import type { Epoch } from '../../train/history.ts';
+import { restoreOptimizer } from '../../train/optimizers/optimizers.ts';
+import { hashOf } from '../canonical-json.ts';
+import type { EpochScores, Places, Task } from '../job.ts';
+import type { Trial } from './train-function.ts';
+
+/** What `keepgate train` has where nothing is said. */
+const DEFAULTS = {
+  cell: 'lstm',
+  units: 32,
+  embedding: 32,
+  layers: 1,
+  bidirectional: false,
+  optimizer: 'adam',
+  learningRate: 0.003,
+  clipNorm: 5,
+  batchSize: 32,
+  level: 'word',
+  maxLength: 200,
+  minCount: 2,
+};
+
+type Settings = typeof DEFAULTS & { readonly cell: 'lstm' | 'gru' | 'rnn'; readonly level: 'word' | 'char' };
+type TextTask = Extract<Task, { kind: 'texts' }>;
+
+interface Texts {
+  readonly data: LabelledTexts;
+  readonly hash: string;
+}
+
+/** The texts of a study, each once, and their hash: it is of what is in them, and not of how a file has it. */
+export async function readTexts({ path, reading }: NonNullable<Places['texts']>): Promise<Texts> {
+  const data = deduplicate(await readLabelled(path, reading));
+  return { data, hash: await hashOf({ texts: data.texts, labels: data.labels }) };
+}
+
+/** Trains text classifiers as `keepgate train` does, on one thread. */
+export class TextTrainer {
+  readonly #place: NonNullable<Places['texts']>;
+  #texts: Texts | null = null;
+  #engine: Ops | null = null;
+
+  constructor(place: NonNullable<Places['texts']>) {
+    this.#place = place;
+  }
+
+  /** Sees that the texts are those of the job. @throws DataError where they are not */
+  async prepare(task: TextTask): Promise<void> {
+    this.#texts ??= await readTexts(this.#place);
+    this.#engine ??= await createEngine('simd', { threads: 1 });
+    if (this.#texts.hash === task.texts) return;
+    throw new DataError(
+      `search: the texts that the study began with were expected in ${this.#place.path}, but others are there; put them back`,
+    );
+  }
+
+  /** @throws DivergedError, and whatever refuses the training */
+  async train(trial: Trial, task: TextTask, onEpoch: (scores: EpochScores) => void): Promise<void> {
+    const { seed, from, to } = trial;
+    const { train, test } = this.#parts(task, seed, trial.fold);
+    const settings = { ...DEFAULTS, ...trial.params } as Settings;
+    const { level, maxLength, minCount, optimizer, learningRate, batchSize, clipNorm } = settings;
+    const layers = layersOf(settings, trial.scheme);
+    const engine = this.#engine as Ops;
+    const classifier = TextClassifier.from(train, { level, maxLength, minCount, layers, engine });
+    let state: RunState | null = null;
+    const keeper: Callback = {
+      onEpoch(epoch) {
+        if (epoch.epoch > from) onEpoch(flat(epoch));
+      },
+      async onPause(run) {
+        if (run.ending) state = await run.snapshot();
+      },
+    };
+    try {
+      await classifier.fit(train, {
+        key: key(seed),
+        epochs: to,
+        batchSize,
+        clipNorm,
+        optimizer: restoreOptimizer({ type: optimizer, learningRate }),
+        metrics: ['accuracy'],
+        validation: test,
+        callbacks: [keeper],
+        ...(trial.resume === null ? {} : { resume: await readCheckpoint(trial.resume) }),
+      });
+      if (state) await writeCheckpoint(trial.folder, state, 1);
+    } finally {
+      await classifier.model.dispose();
+    }
+  }
+
+  #parts({ holdout, folds }: TextTask, seed: number, number: number): { train: LabelledTexts; test: LabelledTexts } {
+    const { data } = this.#texts as Texts;
+    if (folds === null) return split(data, holdout, fold(key(seed), 'split'));
+    return stratifiedKFold(data, { folds, key: fold(key(seed), 'split') })[number] as ReturnType<typeof split>;
+  }
+}
+
+function layersOf(settings: Settings, scheme: string) {
+  const { cell: inCell, embedding: inEmbedding } = splitScheme(parseScheme(scheme));
+  const { units, layers, embedding: width } = settings;
+  const cell = { lstm, gru, rnn }[settings.cell]({ units, layers, dropout: inCell });
+  return ({ vocabulary, classes, unknown }: { vocabulary: number; classes: number; unknown: number }) => [
+    embedding({ vocabulary, units: width, dropout: inEmbedding, unknown }),
+    settings.bidirectional ? bidirectional(cell) : cell,
+    dense({ units: classes }),
+  ];
+}
+
+function flat({ training, validation }: Epoch): EpochScores {
+  const named = (part: string, scores: object): [string, number][] =>
+    Object.entries(scores).map(([name, value]) => [`${part}.${name}`, value as number]);
+  return Object.fromEntries([...named('training', training), ...named('validation', validation ?? {})]);
+}
