@@ -34,7 +34,7 @@ export interface OnnxSubjectOptions {
  * const layer = recurrent({ cell: 'rnn', inputSize: 3, hiddenSize: 4 });
  * const scheme = variational({ recurrent: 0.35 });
  * const files = await exportModel(layer, 'onnx', { masks: true, lengths: true, scheme });
- * const { passed, observed } = await verify(await onnxSubject(files), { runs: 5 });
+ * const { passed, observed } = await verify(await onnxSubject(files), { runs: 2 });
  * console.log(passed, observed.map(({ site, scope }) => `${site} ${scope}`)); // prints: true [ 'recurrent sequence' ]
  * ```
  */
