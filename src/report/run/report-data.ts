@@ -248,15 +248,15 @@ const CALIBRATION: Form = {
 const UPDATES: Form = {
   parts: { gradientNorm: 'number', learningRate: 'number', dropoutRates: SCORES, stepSeconds: SHARE },
 };
-const EPOCH: Form = {
-  parts: { epoch: 'number', training: SCORES, validation: { orNull: SCORES }, updates: { orNone: UPDATES } },
-};
-
 const RUN: Form = {
   parts: {
     scheme: 'text',
     seed: { orNull: 'number' },
-    epochs: { list: EPOCH },
+    epochs: {
+      list: {
+        parts: { epoch: 'number', training: SCORES, validation: { orNull: SCORES }, updates: { orNone: UPDATES } },
+      },
+    },
     keptEpoch: SHARE,
     warnings: { list: 'text' },
     scores: { orNull: SCORES },
