@@ -1,4 +1,4 @@
-import type { TrainOptions } from './actions/run-train.ts';
+import type { TrainOptions } from './data/train-options.ts';
 
 /** What `keepgate train` makes when an option is left out, so that it need not be said in code. */
 const DEFAULTS = { header: true, relaxedQuotes: false, layers: 1, batchSize: 32 } as const;
@@ -14,17 +14,15 @@ export function trainCode(path: string, options: TrainOptions): string | null {
     ...(bidirectional ? ['bidirectional'] : []),
     ...(stops ? ['earlyStopping'] : []),
     ...(holdsOut(options) ? ['fold', 'split'] : []),
-    ...[
-      'deduplicate',
-      'dense',
-      'embedding',
-      'key',
-      cell,
-      'parseScheme',
-      'readLabelled',
-      'splitScheme',
-      'TextClassifier',
-    ],
+    'deduplicate',
+    'dense',
+    'embedding',
+    'key',
+    cell,
+    'parseScheme',
+    'readLabelled',
+    'splitScheme',
+    'TextClassifier',
   ].sort((a, b) => a.localeCompare(b, 'en', { sensitivity: 'base' }));
   return [
     `import { ${helpers.join(', ')} } from 'keepgate';`,

@@ -12,44 +12,22 @@ import { scoreInWords, scoresInWords } from '../../report/score-in-words.ts';
 import type { Callback } from '../../train/callbacks/callback.ts';
 import { progressBar } from '../../train/callbacks/progress-bar.ts';
 import type { TextClassifierOptions } from '../../train/classifier/text-classifier.ts';
-import { type ClassWeight, classWeightByNumber } from '../../train/examples/class-weight.ts';
+import { classWeightByNumber } from '../../train/examples/class-weight.ts';
 import type { FitOptions } from '../../train/fit-options.ts';
 import type { Epoch, History, Scores } from '../../train/history.ts';
 import { softmaxCrossEntropy } from '../../train/losses/softmax-cross-entropy.ts';
 import { expectMetricNames, metricsOf } from '../../train/metrics/metrics.ts';
 import { restoreOptimizer } from '../../train/optimizers/optimizers.ts';
 import { theTexts } from '../data/describe-data.ts';
-import { expectParts, type PartsOptions, readParts, type TrainingParts } from '../data/training-parts.ts';
-import { type EngineChoice, withEngine } from '../engine-option.ts';
+import { expectParts, readParts, type TrainingParts } from '../data/training-parts.ts';
+import { withEngine } from '../engine-option.ts';
 import type { Interrupt } from '../interrupt.ts';
 import { type Output, output } from '../output.ts';
 import { trainCode } from '../train-code.ts';
+import type { TrainOptions } from '../data/train-options.ts';
 import { bestEpoch } from './best-epoch.ts';
 import { TrainCheckpoint } from './train-checkpoint.ts';
 import { beginReport, type TrainReport } from './train-report.ts';
-
-export interface TrainOptions extends PartsOptions, EngineChoice {
-  readonly cell: 'lstm' | 'gru' | 'rnn';
-  readonly units: number;
-  readonly embedding: number;
-  readonly layers: number;
-  readonly bidirectional: boolean;
-  readonly dropout: string;
-  readonly epochs: number;
-  readonly batchSize: number;
-  readonly optimizer: string;
-  readonly learningRate: number;
-  readonly clipNorm: number;
-  readonly clipValue?: number;
-  readonly classWeight?: ClassWeight;
-  readonly sampling?: 'balanced';
-  readonly metrics: readonly string[];
-  readonly patience?: number;
-  readonly keep: 'best' | 'last';
-  readonly out?: string;
-  readonly resume: boolean;
-  readonly report?: string;
-}
 
 export async function runTrain(path: string, options: TrainOptions, interrupt: Interrupt): Promise<void> {
   // What can be wrong with the command shows before any work is done.

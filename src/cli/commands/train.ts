@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import type { TrainOptions } from '../actions/run-train.ts';
+import type { TrainOptions } from '../data/train-options.ts';
 import { addDataOptions, DATA } from '../data/data-options.ts';
 import type { Interrupt } from '../interrupt.ts';
 import { addCommonOptions, classWeightOf, namesOf, numberBetween, wholeNumber } from '../options.ts';

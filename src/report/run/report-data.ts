@@ -186,7 +186,7 @@ export function readReport(text: string): ReportData {
 
 /** A copy of what a report shows. @throws DataError for anything else */
 export function expectReport(who: string, data: unknown): ReportData {
-  const wrong = (wanted: string, path: string, value: unknown): never => {
+  const wrong: Wrong = (wanted, path, value) => {
     throw new DataError(
       `${who}: ${wanted} was expected as ${path || 'the report'}, but ${show(value)} came; the file is damaged or from another version`,
     );
@@ -248,15 +248,15 @@ const CALIBRATION: Form = {
 const UPDATES: Form = {
   parts: { gradientNorm: 'number', learningRate: 'number', dropoutRates: SCORES, stepSeconds: SHARE },
 };
-const EPOCH: Form = {
-  parts: { epoch: 'number', training: SCORES, validation: { orNull: SCORES }, updates: { orNone: UPDATES } },
-};
-
 const RUN: Form = {
   parts: {
     scheme: 'text',
     seed: { orNull: 'number' },
-    epochs: { list: EPOCH },
+    epochs: {
+      list: {
+        parts: { epoch: 'number', training: SCORES, validation: { orNull: SCORES }, updates: { orNone: UPDATES } },
+      },
+    },
     keptEpoch: SHARE,
     warnings: { list: 'text' },
     scores: { orNull: SCORES },
@@ -324,13 +324,11 @@ const REPORT: Form = {
   },
 };
 
-/** A copy with the parts of a form, and no others. @param wrong says that a value is not of its form */
-function copied(
-  value: unknown,
-  form: Form,
-  path: string,
-  wrong: (wanted: string, path: string, value: unknown) => never,
-): unknown {
+/** Says that a value is not of its form. */
+type Wrong = (wanted: string, path: string, value: unknown) => never;
+
+/** A copy with the parts of a form, and no others. */
+function copied(value: unknown, form: Form, path: string, wrong: Wrong): unknown {
   const inside = (inner: unknown, of: Form, name: string): unknown =>
     copied(inner, of, name.startsWith('[') || path === '' ? path + name : `${path}.${name}`, wrong);
   if (typeof form === 'string') return SIMPLE[form].is(value) ? value : wrong(SIMPLE[form].wanted, path, value);

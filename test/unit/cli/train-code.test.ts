@@ -16,8 +16,11 @@ afterAll(() => rm(folder, { recursive: true }));
 
 test.each([
   ['one file', []],
-  ['files, both directions and a weight', ['--validation', 'more.csv', '--bidirectional', '--class-weight', 'cat=2']],
-  ['a test file', ['--test', 'more.csv', '--patience', '2', '--cell', 'gru', '--layers', '2']],
+  [
+    'files, both directions and a weight',
+    ['--validation', 'more.csv', '--bidirectional', '--class-weight', 'cat=2', '--keep', 'last'],
+  ],
+  ['a test file', ['--test', 'more.csv', '--keep', 'last', '--cell', 'gru', '--layers', '2']],
 ])('the code in a report comes to what the command came to: %s', { timeout: 120_000 }, async (_, more) => {
   const page = join(folder, 'report.html');
   const options = ['--units', '4', '--embedding', '3', '--epochs', '3', '--report', page, '--json'];

@@ -244,8 +244,14 @@ test('every figure hands out its numbers as CSV, in full', async () => {
   };
   const one = await found(historyOf(3), { evaluation, stepSeconds: [0.5, 0.25, Number.NaN] });
   expect(Object.keys(one)).toEqual([
-    ...['loss', 'accuracy', 'learning-rate', 'gradient-norm', 'time-of-a-step', 'dropout-rate'],
-    ...['confusion-matrix', 'reliability'],
+    'loss',
+    'accuracy',
+    'learning-rate',
+    'gradient-norm',
+    'time-of-a-step',
+    'dropout-rate',
+    'confusion-matrix',
+    'reliability',
   ]);
   expect(one.loss).toBe('epoch,training,validation\r\n1,1,0.95\r\n2,0.81,0.85\r\n3,0.658,0.775\r\n');
   expect(one['learning-rate']).toBe('epoch,learning rate\r\n1,0.01\r\n2,0.009\r\n3,0.0081\r\n');
