@@ -1,6 +1,6 @@
 import { rehearseReplacement, replaceFile } from '#platform/atomic-write.js';
 import { kindAt, kindBehind } from '#platform/files.js';
-import { dirname, extname } from '#platform/paths.js';
+import { dirname } from '#platform/paths.js';
 import { DataError, KeepgateError, OptionError, show } from '../errors.ts';
 import { inWords } from '../interop/system-error.ts';
 
@@ -12,7 +12,7 @@ import { inWords } from '../interop/system-error.ts';
  */
 export async function expectWritable(path: string, ending: string): Promise<void> {
   const kind = await orDataError(path, () => kindBehind(path));
-  if (kind !== 'something else' && extname(path).toLowerCase() !== ending) {
+  if (kind !== 'something else' && !path.toLowerCase().endsWith(ending)) {
     throw new OptionError(`a file name that ends in ${ending} was expected, but ${show(path)} came`);
   }
   if (kind === 'a folder') {
