@@ -175,7 +175,11 @@ describe('what cannot be had exactly is refused by its name', () => {
   });
 
   test('no layer at all', async () => {
-    await expectRefusal(() => importLayers(golden('odd.pt')), DataError, "by PyTorch's names");
-    await expectRefusal(() => importLayers({}), DataError, "by PyTorch's names");
+    await expectRefusal(
+      () => importLayers(golden('odd.pt')),
+      DataError,
+      'recurrent, embedding or dense layers were expected',
+    );
+    await expectRefusal(() => importLayers({}), DataError, 'recurrent, embedding or dense layers were expected');
   });
 });
