@@ -21,7 +21,7 @@ export async function runImport(path: string, options: ImportOptions): Promise<v
   // Whether there is a place for the model shows before the work.
   await expectReplaceable(dir);
   const file = await readTensors(path, at === undefined ? {} : { at });
-  const isWhole = tellsModel(file) && !only && !sequential && !returnSequences;
+  const isWhole = !only && !sequential && !returnSequences && (await tellsModel(file));
   if (isWhole) return importWholeModel(file, options);
   const stray = (['vocabulary', 'labels', 'masking'] as const).find((name) => options[name] !== undefined);
   if (stray !== undefined) {
