@@ -36,6 +36,8 @@ export interface ConfiguredStage {
   readonly kind: 'configured';
   readonly name: string;
   readonly config: Readonly<Record<string, unknown>>;
+  /** What it is only right for, where that matters: one row for each sample, or rows at each step. */
+  readonly over?: 'batch' | 'time';
   readonly weights: Readonly<Record<string, Tensor>>;
 }
 

@@ -104,6 +104,10 @@ function beginsOverTime(stages: readonly Stage[], told: boolean | undefined): bo
 function inputOf(stages: readonly Stage[], flows: Growing['flows']): SignatureLike {
   for (const stage of stages) {
     if (stage.kind === 'embedding') return { kind: 'tokens', vocabulary: stage.layer.facts.vocabulary };
+    if (stage.kind === 'configured') {
+      const [size = 0] = Object.values(stage.weights)[0]?.shape ?? [];
+      return { kind: flows === 'vector' ? 'vector' : 'sequence', size };
+    }
     if (stage.kind !== 'recurrent' && stage.kind !== 'dense') continue;
     return { kind: flows === 'vector' ? 'vector' : 'sequence', size: stage.layer.facts.inputSize };
   }
@@ -152,6 +156,9 @@ function add(growing: Growing, stage: Stage): void {
       if (growing.flows === 'vector') return;
       throw refused(stage.name, 'one row for each sample', 'a sequence', 'no layer here makes a row of all steps');
     case 'configured':
+      if (stage.over !== undefined && (stage.over === 'batch') !== (growing.flows === 'vector')) {
+        throw refused(stage.name, 'the last axis', 'another', 'normalise over units alone');
+      }
       push(growing, restoreLayer(stage.config), stage.weights);
       return;
     case 'activation':
