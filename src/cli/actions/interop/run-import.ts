@@ -17,7 +17,7 @@ export interface ImportOptions extends LayersOptions, WholeModelOptions {
 }
 
 export async function runImport(path: string, options: ImportOptions): Promise<void> {
-  const { out: dir, only, at, kinds, activations, sequential, returnSequences, json } = options;
+  const { out: dir, only, at, kinds, activations, layouts, sequential, returnSequences, json } = options;
   // Whether there is a place for the model shows before the work.
   await expectReplaceable(dir);
   const file = await readTensors(path, at === undefined ? {} : { at });
@@ -33,6 +33,7 @@ export async function runImport(path: string, options: ImportOptions): Promise<v
     ...(only && { only }),
     ...(kinds && { kinds }),
     ...(activations && { activations }),
+    ...(layouts && { layouts }),
   });
   expectChain(layers, sequential);
   const model = await modelOfLayers(
