@@ -1,9 +1,10 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { dense, gru, key, loadModel, sequential, TextClassifier, variational } from 'keepgate';
+import { dense, gru, key, loadModel, sequential, Tensor, TextClassifier, variational } from 'keepgate';
 import { importLayers, readTensors } from 'keepgate/interop';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { writeSafetensors } from '../../src/interop/safetensors/safetensors.ts';
 import { golden } from '../helpers/golden-pytorch.ts';
 import { type Finished, runScript } from '../helpers/run-script.ts';
 
@@ -125,6 +126,38 @@ describe('import', () => {
     expect(again.vocabulary.toJSON()).toEqual(['one', 'two', 'three', 'four', 'five']);
     await expectError(['import', torch('gru.pt'), '--out', other, '--labels', 'a,b'], 2, '--labels', 'pytorch');
     await Promise.all([classifier.model.dispose(), again.model.dispose()]);
+  });
+
+  test('a graph of ONNX that is a chain becomes a model', async () => {
+    const dir = join(folder, 'chain');
+    const { status, stdout } = await keepgate('import', 'test/golden/onnx/last_step.onnx', '--out', dir);
+    expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringMatching(/^embedding, lstm, dense\n/) });
+    const loaded = await loadModel(dir);
+    expect(loaded.layers.map(({ config }) => config.type)).toEqual(['embedding', 'lstm', 'dense']);
+    await loaded.dispose();
+  });
+
+  test('layers of Haste and of TensorFlow 1, as their owner tells', async () => {
+    const file = join(folder, 'haste.safetensors');
+    const zeros = (...shape: number[]): Tensor => new Tensor(new Float32Array(shape.reduce((a, b) => a * b)), shape);
+    const haste = { 'a.kernel': zeros(2, 12), 'a.recurrent_kernel': zeros(3, 12), 'a.bias': zeros(12) };
+    const basic = { 'rnn/cell/kernel': zeros(5, 8), 'rnn/cell/bias': zeros(8) };
+    await writeFile(file, writeSafetensors(Object.assign(haste, basic)));
+    const layouts = ['--layouts', 'a=haste lstm,rnn/cell=1.5'];
+    const { stdout } = await keepgate('inspect', file, ...layouts);
+    expect(stdout).toMatch(/a +recurrent +lstm, 2 to 3/);
+    expect(stdout).toMatch(/rnn\/cell +recurrent +lstm, 3 to 2/);
+    const dir = join(folder, 'haste');
+    const { status, stderr } = await keepgate('import', file, ...layouts, '--sequential', '--out', dir);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const loaded = await loadModel(dir);
+    // The forget gate has what the cell added.
+    expect((await loaded.getWeights())['1.bias_ih_l0']?.toArray()).toEqual([0, 0, 1.5, 1.5, 0, 0, 0, 0]);
+    await loaded.dispose();
+    for (const wrong of ['a', 'a=haste', 'a=', 'a=1,a=2', 'a=Infinity']) {
+      await expectError(['inspect', file, '--layouts', wrong], 2, 'NAME=haste lstm');
+    }
+    await expectError(['import', file, '--layouts', 'other=1', '--out', join(folder, 'none')], 2, 'layouts');
   });
 
   test('nothing is written where the place is taken, or the file is none', async () => {

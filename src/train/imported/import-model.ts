@@ -32,7 +32,8 @@ export interface ImportModelOptions {
 }
 
 /**
- * The model of a file that tells of all its layers, with its weights: it predicts as there, and is trained on. Where the file turns texts into
+ * The model of a file that tells of all its layers, with its weights: it predicts as there, and is trained on: of Keras, TensorFlow.js, or a graph of
+ * ONNX that is a chain of layers. Where the file turns texts into
  * ids, and ends in classes, it is a TextClassifier. What Keras drops in training is dropped here: see `scheme` of a layer's facts.
  * @throws ModelError for a layer that cannot be had exactly, by its name, and a file that does not tell how its layers stand
  * @throws DataError when the file breaks a rule
@@ -82,9 +83,11 @@ export async function importModel(
   return made;
 }
 
-/** Whether a file is of a kind that tells how its layers stand, and does. */
-export function tellsModel({ format, config }: TensorFile): boolean {
-  return FORMATS.some(({ name, model }) => name === format && model !== undefined) && config?.model !== undefined;
+/** Whether a file is of a kind that tells how its layers stand, and does. A graph that is no chain has layers all the same. */
+export async function tellsModel(file: TensorFile): Promise<boolean> {
+  const format = FORMATS.find(({ name }) => name === file.format);
+  if (file.config?.model !== undefined) return format?.model !== undefined;
+  return file.format === 'onnx' && (await format?.model?.(file))?.refused.length === 0;
 }
 
 /** @throws ModelError for a file of weights alone, and the first layer that cannot be had */

@@ -17,11 +17,11 @@ export interface ImportOptions extends LayersOptions, WholeModelOptions {
 }
 
 export async function runImport(path: string, options: ImportOptions): Promise<void> {
-  const { out: dir, only, at, kinds, activations, sequential, returnSequences, json } = options;
+  const { out: dir, only, at, kinds, activations, layouts, sequential, returnSequences, json } = options;
   // Whether there is a place for the model shows before the work.
   await expectReplaceable(dir);
   const file = await readTensors(path, at === undefined ? {} : { at });
-  const isWhole = tellsModel(file) && !only && !sequential && !returnSequences;
+  const isWhole = !only && !sequential && !returnSequences && (await tellsModel(file));
   if (isWhole) return importWholeModel(file, options);
   const stray = (['vocabulary', 'labels', 'masking'] as const).find((name) => options[name] !== undefined);
   if (stray !== undefined) {
@@ -33,6 +33,7 @@ export async function runImport(path: string, options: ImportOptions): Promise<v
     ...(only && { only }),
     ...(kinds && { kinds }),
     ...(activations && { activations }),
+    ...(layouts && { layouts }),
   });
   expectChain(layers, sequential);
   const model = await modelOfLayers(

@@ -10,9 +10,13 @@ export interface InspectOptions extends LayersOptions {
   readonly json: boolean;
 }
 
-export async function runInspect(path: string, { at, json, kinds, activations }: InspectOptions): Promise<void> {
+export async function runInspect(
+  path: string,
+  { at, json, kinds, activations, layouts }: InspectOptions,
+): Promise<void> {
   const file = await readTensors(path, at === undefined ? {} : { at });
-  const found = await layersOf(file, { ...(kinds && { kinds }), ...(activations && { activations }) });
+  const told = { ...(kinds && { kinds }), ...(activations && { activations }), ...(layouts && { layouts }) };
+  const found = await layersOf(file, told);
   const tensors = Object.entries(file.tensors).map(([name, tensor]) => ({
     name,
     shape: tensor.shape,
