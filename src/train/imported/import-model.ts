@@ -82,18 +82,22 @@ export async function importModel(
   return made;
 }
 
-/** Whether a file is of a kind that tells how its layers stand, and does. */
-export function tellsModel({ format, config }: TensorFile): boolean {
-  return FORMATS.some(({ name, model }) => name === format && model !== undefined) && config?.model !== undefined;
+/** Whether a file tells how its layers stand. @throws DataError when it breaks a rule */
+export async function tellsModel(file: TensorFile): Promise<boolean> {
+  return (await modelIn(file)) !== undefined;
+}
+
+/** What a file tells of its model; undefined for a file of weights alone. */
+async function modelIn(file: TensorFile): Promise<FileModel | undefined> {
+  return FORMATS.find(({ name }) => name === file.format)?.model?.(file);
 }
 
 /** @throws ModelError for a file of weights alone, and the first layer that cannot be had */
 async function wholeModel(file: TensorFile): Promise<FileModel> {
-  const format = FORMATS.find(({ name }) => name === file.format);
-  const found = await format?.model?.(file);
+  const found = await modelIn(file);
   if (!found) {
     throw new ModelError(
-      `importModel: a file that tells how its layers stand was expected, but ${file.format} came, which has their weights alone; make the model by sequential(), of what importLayers gives`,
+      `importModel: a file that tells how its layers stand was expected, but ${file.format} came, which has their weights alone; save the model itself, or make it by sequential(), of what importLayers gives`,
     );
   }
   const [first] = found.refused;
