@@ -83,20 +83,23 @@ export async function importModel(
   return made;
 }
 
-/** Whether a file is of a kind that tells how its layers stand, and does. A graph that is no chain has layers all the same. */
+/** Whether a file tells how its layers stand; a graph that is no chain does not. @throws DataError when it breaks a rule */
 export async function tellsModel(file: TensorFile): Promise<boolean> {
-  const format = FORMATS.find(({ name }) => name === file.format);
-  if (file.config?.model !== undefined) return format?.model !== undefined;
-  return file.format === 'onnx' && (await format?.model?.(file))?.refused.length === 0;
+  const found = await modelIn(file);
+  return found !== undefined && (file.format !== 'onnx' || found.refused.length === 0);
+}
+
+/** What a file tells of its model; undefined for a file of weights alone. */
+async function modelIn(file: TensorFile): Promise<FileModel | undefined> {
+  return FORMATS.find(({ name }) => name === file.format)?.model?.(file);
 }
 
 /** @throws ModelError for a file of weights alone, and the first layer that cannot be had */
 async function wholeModel(file: TensorFile): Promise<FileModel> {
-  const format = FORMATS.find(({ name }) => name === file.format);
-  const found = await format?.model?.(file);
+  const found = await modelIn(file);
   if (!found) {
     throw new ModelError(
-      `importModel: a file that tells how its layers stand was expected, but ${file.format} came, which has their weights alone; make the model by sequential(), of what importLayers gives`,
+      `importModel: a file that tells how its layers stand was expected, but ${file.format} came, which has their weights alone; save the model itself, or make it by sequential(), of what importLayers gives`,
     );
   }
   const [first] = found.refused;
