@@ -1,15 +1,12 @@
-import type { Cell } from '../../cells/cell.ts';
-import { type CellName, type CellOptions, cellOf } from '../../cells/cells.ts';
-import { expectFunction, expectOneOf, optionsOf, readable } from '../../checks.ts';
-import { ModelError, OptionError, show } from '../../errors.ts';
-import type { Layer } from '../../layers/layer.ts';
-import { Recurrent } from '../../layers/recurrent/recurrent.ts';
-import type { Tensor } from '../../tensor/tensor.ts';
+import { expectFunction, expectOneOf, optionsOf } from '../../checks.ts';
+import { OptionError, show } from '../../errors.ts';
+import type { Recurrent } from '../../layers/recurrent/recurrent.ts';
 import type { KerasDialect, WrittenModel } from '../keras/write/writing.ts';
 import type { OnnxOptions } from '../onnx/written/export-onnx.ts';
 import { writeStateDict } from '../pytorch/write-pytorch.ts';
 import { writeSafetensors } from '../safetensors/safetensors.ts';
-import { type ExportableModel, expectModel, narrowed, weightsOfLayer } from './exportable-model.ts';
+import { type ExportableModel, narrowed } from './exportable-model.ts';
+import { anyWeights, torchWeights } from './torch-weights.ts';
 import type { ModelParts } from './model-parts.ts';
 
 /** What is written. */
@@ -17,22 +14,17 @@ export type ExportFormat = 'safetensors' | 'pt' | 'onnx' | 'keras' | 'weights.h5
 
 /** What `exportModel` can be told: all but `onNote` for ONNX alone. */
 export interface ExportOptions extends OnnxOptions {
-  /** Called with what is otherwise in a file of Keras or TensorFlow.js than in the model, a line each: two biases that are one there, dropout that it cannot draw. */
+  /** Called with what is otherwise in a file of Keras or TensorFlow.js than in the model, a line each: two biases that are one there, dropout that it cannot draw; and which cells of a file of safetensors PyTorch would take for others. */
   readonly onNote?: (note: string) => void;
 }
 
-/** Layers whose weights have PyTorch's names and layouts, or that have none. */
-const SAME_IN_PYTORCH = new Set(['embedding', 'dense', 'lstm', 'gru', 'rnn', 'bidirectional', 'dropout', 'pooling']);
-
-/** The weights of a layer that PyTorch has as well; learned dropout rates are none of them. */
-const WEIGHT = /(^|\.)(weight|bias)(_(ih|hh)_l\d+(_reverse)?)?$/;
-
 /**
- * A model, or a recurrent layer, as files of another program, by their names. 'pt' and 'safetensors': the weights with PyTorch's names, those of a
- * nn.Sequential of the same layers, or of nn.LSTM, GRU or RNN; weights do not tell an RNN of relu from one of tanh. 'onnx': a graph. Both are of float32 where it holds
+ * A model, or a recurrent layer, as files of another program, by their names. 'pt': the weights with PyTorch's names, those of a
+ * nn.Sequential of the same layers, or of nn.LSTM, GRU or RNN; weights do not tell an RNN of relu from one of tanh. 'safetensors': the weights of
+ * any layers, by the names that they have here, which are PyTorch's where 'pt' takes the layers. 'onnx': a graph. All three are of float32 where it holds
  * all numbers exactly, else of float64. 'keras', 'weights.h5' and 'tfjs', of float32: a Sequential of Keras 3 (its `.keras`, or the weights alone)
  * or of TensorFlow.js. What they have otherwise than the model is told to `onNote`, and noted in the file.
- * @throws ModelError when there are no weights, or for a layer or a cell that the other program has not, by its name
+ * @throws ModelError when a model was not built, or for a layer or a cell that the other program has not, by its name
  * @throws OptionError for a format that is not written, or what is no model
  * @example
  * ```ts
@@ -82,10 +74,12 @@ type Writer = (
 
 /** Those of Keras, TensorFlow.js and ONNX are loaded when they are asked for. */
 const WRITERS: Readonly<Record<ExportFormat, Writer>> = {
-  safetensors: async (model) => ({
-    'model.safetensors': writeSafetensors(Object.fromEntries(narrowed(await weightsOf(model)))),
-  }),
-  pt: async (model) => ({ 'model.pt': writeStateDict(narrowed(await weightsOf(model))) }),
+  safetensors: async (model, _, tell) => {
+    const { weights, notes } = await anyWeights(model);
+    tell(notes);
+    return { 'model.safetensors': writeSafetensors(Object.fromEntries(narrowed(weights))) };
+  },
+  pt: async (model) => ({ 'model.pt': writeStateDict(await torchWeights(model)) }),
   onnx: async (model, options) => {
     const { exportOnnx } = await import('../onnx/written/export-onnx.ts');
     return { 'model.onnx': await exportOnnx(model, options) };
@@ -120,34 +114,4 @@ function kerasWriter(
     tell(model.notes);
     return write(model);
   };
-}
-
-async function weightsOf(value: ExportableModel | Recurrent): Promise<(readonly [string, Tensor])[]> {
-  if (value instanceof Recurrent) {
-    expectTorchCell('the layer', value.config);
-    return weightsOfLayer(value);
-  }
-  const { layers, getWeights } = expectModel(value);
-  readable('exportModel', () => layers.map((layer: Layer, i) => expectTorchLayer(i, layer.config)));
-  return Object.entries(await getWeights()).filter(([name]) => WEIGHT.test(name));
-}
-
-/** @throws ModelError for a layer that PyTorch has not */
-function expectTorchLayer(i: number, config: Layer['config']): void {
-  const who = `layer ${i} (${String(config.type)})`;
-  if (!SAME_IN_PYTORCH.has(config.type)) {
-    throw new ModelError(`exportModel: layers that PyTorch has were expected, but ${who} came; save the model`);
-  }
-  const inside: Layer['config'] = config.type === 'bidirectional' ? Object(config.layer) : config;
-  if (['lstm', 'gru', 'rnn'].includes(inside.type)) expectTorchCell(who, { cell: inside.type as CellName, ...inside });
-}
-
-function expectTorchCell(who: string, { cell, ...options }: { readonly cell: CellName | Cell } & CellOptions): void {
-  const { resetAfter = true, activation = 'tanh', recurrentActivation = 'sigmoid' } = options;
-  const isPlain = resetAfter && activation === 'tanh' && recurrentActivation === 'sigmoid';
-  if (typeof cell === 'string' && (isPlain || (cell === 'rnn' && activation === 'relu'))) return;
-  const { name } = typeof cell === 'string' ? cellOf(cell, options) : cell;
-  throw new ModelError(
-    `exportModel: a cell of lstm, gru (reset after the product) or rnn (tanh or relu) was expected, but ${who} of ${show(name)} came; PyTorch has none such`,
-  );
 }

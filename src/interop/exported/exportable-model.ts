@@ -1,4 +1,4 @@
-import { partsOf } from '../../checks.ts';
+import { partsOf, readable } from '../../checks.ts';
 import { ModelError, OptionError, show } from '../../errors.ts';
 import type { Layer } from '../../layers/layer.ts';
 import type { Recurrent } from '../../layers/recurrent/recurrent.ts';
@@ -18,8 +18,19 @@ export interface ExportableModel {
   readonly updates?: number;
 }
 
-/** A model as it is exported. @throws OptionError for what is none */
-export function expectModel(value: ExportableModel): Required<ExportableModel> {
+/** What is written of a layer. */
+export type ExportedLayer = Pick<Layer, 'config' | 'scheme'>;
+
+/** A model as it is exported. */
+export interface ExportedModel extends Required<Omit<ExportableModel, 'layers' | 'getWeights'>> {
+  /** As no other program has frozen(layer), whose weights have the names of the layer: that layer. */
+  readonly layers: readonly ExportedLayer[];
+  /** By path. */
+  readonly weights: readonly (readonly [path: string, Tensor])[];
+}
+
+/** @throws OptionError for what is no model, ModelError for one that was not built */
+export async function exportedModel(value: ExportableModel): Promise<ExportedModel> {
   const { layers, getWeights, input, loss, updates } = partsOf<ExportableModel>(
     'exportModel',
     value,
@@ -32,13 +43,18 @@ export function expectModel(value: ExportableModel): Required<ExportableModel> {
   if (!Array.isArray(layers) || typeof getWeights !== 'function') {
     throw new OptionError(`exportModel: a model, or what recurrent() gives, was expected, but ${show(value)} came`);
   }
-  return {
-    layers,
-    getWeights: () => getWeights.call(value),
-    input: input ?? null,
-    loss: loss ?? null,
-    updates: updates ?? 0,
-  };
+  const unfrozen = readable('exportModel', () =>
+    layers.map(({ config, scheme }) => ({ config: inside(config), scheme })),
+  );
+  const weights = Object.entries(await getWeights.call(value));
+  // Layers may have no weights at all, and a model that was built knows what goes in.
+  if (weights.length === 0 && !input)
+    throw new ModelError('exportModel: weights were expected, but there are none yet; call fit() or build()');
+  return { layers: unfrozen, weights, input: input ?? null, loss: loss ?? null, updates: updates ?? 0 };
+}
+
+function inside(config: Layer['config']): Layer['config'] {
+  return config.type === 'frozen' ? inside(config.layer as Layer['config']) : config;
 }
 
 /** The weights of a recurrent layer: with one lane `_l0` is left out there, and not in PyTorch. */
@@ -47,10 +63,8 @@ export function weightsOfLayer(layer: Recurrent): (readonly [string, Tensor])[] 
   return weights.map(([name, tensor]) => [/_l\d/.test(name) ? name : `${name}_l0`, tensor] as const);
 }
 
-/** The same numbers of float32, where it holds each of them. @throws ModelError where there are none */
+/** The same numbers of float32, where it holds each of them. */
 export function narrowed(weights: readonly (readonly [string, Tensor])[]): (readonly [string, Tensor])[] {
-  if (weights.length === 0)
-    throw new ModelError('exportModel: weights were expected, but there are none yet; call fit() or build()');
   const flat = weights.map(([name, tensor]) => [name, tensor.toFlat(), tensor.shape] as const);
   const isNarrow = flat.every(([, data]) =>
     data.every((value) => Object.is(Math.fround(value), value) || Number.isNaN(value)),

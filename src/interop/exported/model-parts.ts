@@ -1,10 +1,9 @@
-import { readable } from '../../checks.ts';
 import { ModelError, show } from '../../errors.ts';
 import type { Layer } from '../../layers/layer.ts';
 import { Recurrent } from '../../layers/recurrent/recurrent.ts';
 import type { Signature } from '../../layers/signature.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import { type ExportableModel, expectModel, weightsOfLayer } from './exportable-model.ts';
+import { type ExportableModel, exportedModel, weightsOfLayer } from './exportable-model.ts';
 
 /** What files are written of. */
 export interface ModelParts {
@@ -20,14 +19,11 @@ export interface ModelParts {
 /** @throws OptionError for what is no model; ModelError when it has no weights yet, or a cell of one's own */
 export async function modelParts(value: ExportableModel | Recurrent): Promise<ModelParts> {
   if (value instanceof Recurrent) return partsOfRecurrent(value);
-  const { layers, input, loss, getWeights } = expectModel(value);
-  const configs = readable('exportModel', () => layers.map(({ config }: Layer) => config));
-  const weights = new Map(Object.entries(await getWeights()));
-  if (weights.size === 0)
-    throw new ModelError('exportModel: weights were expected, but there are none yet; call fit() or build()');
+  const { layers, input, loss, weights } = await exportedModel(value);
+  const configs = layers.map(({ config }) => config);
   const end = configs.at(-1)?.activation ?? 'linear';
   const link = loss && loss.link !== end ? loss.link : 'linear';
-  return { configs, input, link, weights };
+  return { configs, input, link, weights: new Map(weights) };
 }
 
 function partsOfRecurrent(layer: Recurrent): ModelParts {

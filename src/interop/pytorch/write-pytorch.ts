@@ -1,10 +1,11 @@
+import { typedArrayName } from '../../realms.ts';
 import { rowMajor, sizeOf, type Tensor } from '../../tensor/tensor.ts';
 import { writeZip } from '../archives/write-zip.ts';
-import { writeNumbers } from '../dtypes.ts';
+import { WRITTEN, writeNumbers } from '../dtypes.ts';
 
 /**
- * A file with a state dict, as torch.save writes one: `torch.load` takes it, also with `weights_only`. Of tensors of float32 and
- * float64; the same tensors give the same bytes.
+ * A file with a state dict, as torch.save writes one: `torch.load` takes it, also with `weights_only`. Of tensors of float32,
+ * float64, and int32, which becomes PyTorch's int64; the same tensors give the same bytes.
  */
 export function writeStateDict(tensors: readonly (readonly [string, Tensor])[]): Uint8Array {
   const pickle: number[] = [0x80, 2];
@@ -24,20 +25,32 @@ export function writeStateDict(tensors: readonly (readonly [string, Tensor])[]):
   ]);
 }
 
+/** How storages of the numbers are called. */
+const STORAGES: Readonly<Record<string, string>> = { F64: 'DoubleStorage', F32: 'FloatStorage', I32: 'LongStorage' };
+
 function bytesOfTensor(tensor: Tensor): Uint8Array {
+  if (dtypeOf(tensor) === 'I32') {
+    const bytes = new Uint8Array(sizeOf(tensor.shape) * 8);
+    const view = new DataView(bytes.buffer);
+    for (const [i, value] of tensor.toFlat().entries()) view.setBigInt64(i * 8, BigInt(value), true);
+    return bytes;
+  }
   const bytes = new Uint8Array(sizeOf(tensor.shape) * tensor.data.BYTES_PER_ELEMENT);
   writeNumbers(new DataView(bytes.buffer), 0, tensor);
   return bytes;
+}
+
+function dtypeOf({ data }: Tensor): string | undefined {
+  return WRITTEN[typedArrayName(data) ?? ''];
 }
 
 const GLOBAL = (module: string, name: string): string => `c${module}\n${name}\n`;
 
 /** torch._utils._rebuild_tensor_v2(storage, 0, shape, strides, False, OrderedDict()) */
 function emitTensor(pickle: number[], tensor: Tensor, key: string): void {
-  const dtype = tensor.data.BYTES_PER_ELEMENT === 4 ? 'FloatStorage' : 'DoubleStorage';
   emit(pickle, `${GLOBAL('torch._utils', '_rebuild_tensor_v2')}((`);
   emitText(pickle, 'storage');
-  emit(pickle, GLOBAL('torch', dtype));
+  emit(pickle, GLOBAL('torch', STORAGES[dtypeOf(tensor) as string] as string));
   emitText(pickle, key);
   emitText(pickle, 'cpu');
   emitWhole(pickle, sizeOf(tensor.shape));

@@ -1,5 +1,5 @@
 import { expectBoolean, expectObject, expectWhole, optionsOf, partsOf } from '../../checks.ts';
-import { ModelError } from '../../errors.ts';
+import { ModelError, OptionError, show } from '../../errors.ts';
 import type { Layer } from '../../layers/layer.ts';
 import { parseSignature, type Signature, type SignatureLike } from '../../layers/signature.ts';
 import type { WeightSpec } from '../../layers/weight-spec.ts';
@@ -78,6 +78,11 @@ export function expectWeights(
 
 /** Whether not all weights are to be set. @throws OptionError for more options */
 export function isSome(trained: GivenWeights | { readonly strict: false }): trained is { readonly strict: false } {
+  if (trained === undefined || trained === null) {
+    throw new OptionError(
+      `setWeights: what goes into the model was expected beside its weights, but ${show(trained)} came; pass { input: { kind: 'sequence', size: 3 } }, such as build() takes, or { strict: false } after build()`,
+    );
+  }
   const { strict } = partsOf<{ strict: unknown }>('setWeights', trained, 'strict');
   if (strict === false) optionsOf('setWeights', trained as { strict: false }, { strict: true });
   return strict === false;

@@ -10,6 +10,7 @@ import { type FileSource, filesOf } from '../../interop/source-files.ts';
 import { parseScheme } from '../../masks/schemes/parse.ts';
 import { resolveScheme, type SchemeLike } from '../../masks/scheme.ts';
 import type { Subject } from '../subject.ts';
+import { expectAlone } from './alone.ts';
 import { GraphRunner } from './graph-runner.ts';
 
 /** What `onnxSubject` is told of a file. */
@@ -24,7 +25,7 @@ export interface OnnxSubjectOptions {
  * The recurrent layer of an ONNX file as a subject of the verifier, run by onnxruntime-web (an optional package): one LSTM, GRU or
  * RNN of one layer, whose weights the file has as initializers. Of a file that `exportModel` wrote with `{ masks: true, lengths: true }`
  * the masks are drawn here and given to the graph, so that all of its dropout is looked at; of others what they do by themselves.
- * @throws DataError for a file without such a layer, EngineError where onnxruntime-web is not installed
+ * @throws DataError for a file without such a layer, or with others, EngineError where onnxruntime-web is not installed
  * @example
  * ```ts
  * import { recurrent, variational } from 'keepgate';
@@ -50,7 +51,7 @@ export async function onnxSubject(source: FileSource, options: OnnxSubjectOption
       `onnxSubject: one file of ONNX was expected, but ${read.format} came; pass its bytes or its path`,
     );
   }
-  const layer = await theRecurrent(read);
+  const layer = await theRecurrent(read, config);
   const { cell, inputSize, hiddenSize, bidirectional } = layer.facts;
   const scheme = schemeOf(config);
   const runner = await GraphRunner.open(file.bytes, config, layer, scheme);
@@ -67,12 +68,15 @@ export async function onnxSubject(source: FileSource, options: OnnxSubjectOption
   };
 }
 
-/** @throws DataError unless there is one, of one layer */
-async function theRecurrent(read: TensorFile): Promise<ImportedRecurrent> {
+/** @throws DataError unless there is one, of one layer, and nothing else */
+async function theRecurrent(read: TensorFile, config: OnnxConfig): Promise<ImportedRecurrent> {
   const { layers, refused } = await layersOf(read, {});
   const found = layers.filter((layer) => layer.kind === 'recurrent');
   const [first] = found;
-  if (first && found.length === 1 && first.facts.layers === 1) return first;
+  if (first && found.length === 1 && first.facts.layers === 1) {
+    expectAlone(first, layers, config);
+    return first;
+  }
   const came = found.map(({ name, facts }) => `${show(name)} of ${facts.layers}`).join(', ');
   throw new DataError(
     `onnxSubject: one recurrent layer was expected, but ${came || (refused[0]?.reason ?? 'none')} came; export it alone`,

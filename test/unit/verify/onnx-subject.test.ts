@@ -1,4 +1,18 @@
-import { DataError, dense, key, lstm, recurrent, sequential, variational, zoneout } from 'keepgate';
+import {
+  bidirectional,
+  DataError,
+  dense,
+  key,
+  type Layer,
+  layerNorm,
+  lstm,
+  pooling,
+  recurrent,
+  sequential,
+  softmaxCrossEntropy,
+  variational,
+  zoneout,
+} from 'keepgate';
 import { exportModel } from 'keepgate/interop';
 import { onnxSubject, verify } from 'keepgate/verify';
 import { expect, test } from 'vitest';
@@ -50,4 +64,36 @@ test('a layer of a model is told from its other inputs', async () => {
   await more.build({ kind: 'vector', size: 3 }, key(1));
   await expectRefusal(async () => onnxSubject(await exportModel(more, 'onnx')), DataError, 'but none came');
   await more.dispose();
+});
+
+test.each<[string, Layer[], string]>([
+  ['a dense layer', [lstm({ units: 4, returnSequences: true }), dense({ units: 2 })], '"1" (dense) beside it'],
+  ['a normalisation of each step', [lstm({ units: 4, returnSequences: true }), layerNorm()], 'behind it came'],
+  ['a mean over time', [lstm({ units: 4, returnSequences: true }), pooling({ over: 'mean' })], 'behind it came'],
+  ['the last state alone', [lstm({ units: 4 })], 'came; export the layer alone'],
+  ['the last states of both directions', [bidirectional(lstm({ units: 4 }))], 'came; export the layer alone'],
+])('more than a layer is refused before anything is run: %s', async (_, layers, said) => {
+  for (const options of [{}, OPTIONS]) {
+    const model = sequential(layers, { engine: 'reference' });
+    await model.build({ kind: 'sequence', size: 3 }, key(1));
+    const files = await exportModel(model, 'onnx', options);
+    await expectRefusal(() => onnxSubject(files), DataError, 'one recurrent layer alone', said);
+    await model.dispose();
+  }
+});
+
+test('a softmax of the loss behind a layer is refused', async () => {
+  const model = sequential([lstm({ units: 4, returnSequences: true })], { engine: 'reference' });
+  await model.build({ kind: 'sequence', size: 3 }, key(1));
+  const weights = await model.getWeights();
+  await model.setWeights(weights, { input: { kind: 'sequence', size: 3 }, loss: softmaxCrossEntropy() });
+  await expectRefusal(async () => onnxSubject(await exportModel(model, 'onnx')), DataError, '(Softmax) behind it');
+  await model.dispose();
+});
+
+test.each([OPTIONS, {}])('both directions in float64, and in float32, are one layer: %j', async (options) => {
+  for (const cell of ['gru', 'lstm'] as const) {
+    const layer = recurrent({ cell, inputSize: 3, hiddenSize: 4, bidirectional: true });
+    expect((await verify(await onnxSubject(await exportModel(layer, 'onnx', options)), { runs: 2 })).passed).toBe(true);
+  }
 });

@@ -20,7 +20,7 @@ export function recurrentLayer(
     throw new Refusal(
       'a layer that goes forward',
       'go_backwards',
-      'turn the input round, and make it Bidirectional or go forward',
+      'save it going forward, with the same weights, and put reverse() in front: that is the same for samples without padding',
     );
   }
   if (backward) expectAlike(forward, backward);

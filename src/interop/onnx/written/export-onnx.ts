@@ -5,7 +5,7 @@ import { Recurrent } from '../../../layers/recurrent/recurrent.ts';
 import { kindOf, type Signature, sequence } from '../../../layers/signature.ts';
 import { expectSites, resolveScheme, type SchemeLike, type SiteRule } from '../../../masks/scheme.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
-import { type ExportableModel, expectModel, narrowed, weightsOfLayer } from '../../exported/exportable-model.ts';
+import { type ExportableModel, exportedModel, narrowed, weightsOfLayer } from '../../exported/exportable-model.ts';
 import { modelParts } from '../../exported/model-parts.ts';
 import { describeModel, MODEL_DESCRIPTION } from '../chain/described-model.ts';
 import { readModelProto } from '../graph/read-model.ts';
@@ -89,8 +89,8 @@ export async function stagedModel(
       `${who}: a scheme was expected with a layer of recurrent() alone, but it came with a model; its layers have theirs`,
     );
   }
-  const { layers, getWeights, input, loss, updates } = expectModel(modelOrLayer);
-  const weights = new Map(narrowed(Object.entries(await getWeights())));
+  const { layers, weights: found, input, loss, updates } = await exportedModel(modelOrLayer);
+  const weights = new Map(narrowed(found));
   if (!input || kindOf(input) === 'id') {
     throw new ModelError(
       `${who}: a model that knows what goes in was expected, but this one does not; call fit() or build()`,

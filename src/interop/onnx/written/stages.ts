@@ -1,12 +1,12 @@
 import { type ElementwiseActivation, USUAL } from '../../../cells/activations.ts';
 import { type CellName, type CellOptions, cellConfigOf, cellOf } from '../../../cells/cells.ts';
 import { ModelError, show } from '../../../errors.ts';
-import type { Layer } from '../../../layers/layer.ts';
 import type { PoolingKind } from '../../../layers/pooling/pooling.ts';
 import type { Recurrent } from '../../../layers/recurrent/recurrent.ts';
 import { resolveScheme, type SchemeLike, type SiteRule } from '../../../masks/scheme.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 import { factsOf } from '../../imported/recurrent-from-facts.ts';
+import type { ExportedLayer } from '../../exported/exportable-model.ts';
 import type { MaskSizes } from './mask-factors.ts';
 import type { RecurrentStage } from '../nodes/recurrent-nodes.ts';
 
@@ -47,9 +47,9 @@ const CELLS = new Set(['lstm', 'gru', 'rnn']);
 /**
  * What is written of each layer of a model.
  * @param weights of all layers by path
- * @throws ModelError for a layer of somebody's own
+ * @throws ModelError for another layer, by its name
  */
-export function stagesOf(layers: readonly Layer[], weights: ReadonlyMap<string, Tensor>): readonly Stage[] {
+export function stagesOf(layers: readonly ExportedLayer[], weights: ReadonlyMap<string, Tensor>): readonly Stage[] {
   return layers.map((layer, i) => {
     const ofLayer = Object.fromEntries(
       [...weights].flatMap(([path, value]) =>
@@ -60,7 +60,7 @@ export function stagesOf(layers: readonly Layer[], weights: ReadonlyMap<string, 
   });
 }
 
-function stageOf({ config, scheme = [] }: Layer, i: number, weights: Readonly<Record<string, Tensor>>): Stage {
+function stageOf({ config, scheme = [] }: ExportedLayer, i: number, weights: Readonly<Record<string, Tensor>>): Stage {
   const { type } = config;
   const rules = resolveScheme(scheme);
   if (type === 'bidirectional' || CELLS.has(type)) {
@@ -92,7 +92,7 @@ function stageOf({ config, scheme = [] }: Layer, i: number, weights: Readonly<Re
   if (type === 'dropout') return { kind: 'dropout', layer: i, rules };
   if (type === 'pooling') return { kind: 'pooling', layer: i, over: config.over as PoolingKind };
   throw new ModelError(
-    `exportModel: layers of this package were expected, but layer ${i} (${show(type)}) came; ONNX has no operator for one of your own`,
+    `exportModel: an embedding, a recurrent, dense, dropout, pooling, layerNorm or batchNorm layer was expected, but layer ${i} (${show(type)}) came; no other is written to ONNX, export its weights to 'safetensors'`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { key, type Model, modelFromFiles, TextClassifier } from 'keepgate';
+import { key, type Model, modelFromFiles, Tensor, TextClassifier } from 'keepgate';
 import { importLayers, importModel, readTensors } from 'keepgate/interop';
 import { describe, expect, test } from 'vitest';
 import { EXPECTED, kerasFile, largestError, refusalOf } from '../../../helpers/golden-keras.ts';
@@ -121,6 +121,18 @@ describe('what is no chain of known layers is refused by its name', () => {
       /bytes of a file, or tensors by name, were expected|importModel: a file/,
     );
   });
+});
+
+test('a layer that goes backwards is refused with what stands for it here', async () => {
+  const ones = (...shape: number[]): Tensor =>
+    new Tensor(new Float32Array(shape.reduce((a, b) => a * b)).fill(1), shape);
+  const layers = [{ class_name: 'LSTM', config: { name: 'back', units: 2, go_backwards: true } }];
+  const cell = 'layers/lstm/cell/vars';
+  const tensors = { [`${cell}/0`]: ones(3, 8), [`${cell}/1`]: ones(2, 8), [`${cell}/2`]: ones(8) };
+  const config = { model: { class_name: 'Sequential', config: { layers } } };
+  expect(await refusalOf(() => importLayers({ format: 'keras', tensors, refused: {}, notes: [], config }))).toMatch(
+    /put reverse\(\) in front.* without padding/,
+  );
 });
 
 test('what a file tells goes through readTensors, and gives the same layers', async () => {

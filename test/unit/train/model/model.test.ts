@@ -114,6 +114,10 @@ describe('a model', () => {
     const model = sequential([dense({ units: 1 })]);
     const input = { kind: 'vector', size: 1 } as const;
     await expect(model.setWeights({ '0.weight': [[Number.NaN]], '0.bias': [0] }, { input })).rejects.toThrow(DataError);
+    // @ts-expect-error
+    await expect(model.setWeights({ '0.weight': [[2]], '0.bias': [1] })).rejects.toThrow(
+      /^setWeights: what goes into the model was expected .* came; pass \{ input: .* after build\(\)$/,
+    );
     await model.setWeights({ '0.weight': [[2]], '0.bias': [1] }, { input });
     expect(await model.predict([[3]])).toEqual([[7]]);
     await expect(sequential(layers()).build({ kind: 'tokens', vocabulary: 10 }, key(1))).rejects.toThrow(
