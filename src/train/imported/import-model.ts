@@ -83,11 +83,11 @@ export async function importModel(
   return made;
 }
 
-/** Whether a file is of a kind that tells how its layers stand, and does. A graph that is no chain has layers all the same. */
-export async function tellsModel(file: TensorFile): Promise<boolean> {
-  const format = FORMATS.find(({ name }) => name === file.format);
-  if (file.config?.model !== undefined) return format?.model !== undefined;
-  return file.format === 'onnx' && (await format?.model?.(file))?.refused.length === 0;
+/** Whether a file tells how its layers stand, though it may be in a way that no model here does. */
+export function tellsModel({ format, config }: TensorFile): boolean {
+  if (format === 'keras') return config?.model !== undefined;
+  if (format === 'tfjs') return config?.modelTopology !== undefined;
+  return format === 'onnx';
 }
 
 /** @throws ModelError for a file of weights alone, and the first layer that cannot be had */
