@@ -70,8 +70,10 @@ export interface ImportedEmbedding extends Imported {
     /** V */
     readonly vocabulary: number;
     readonly units: number;
-    /** The id whose vector is never trained, where the file says it. */
+    /** The id of padding, whose steps are none: Keras' mask_zero, or that of this package. */
     readonly padding?: number;
+    /** The id whose vector is never trained, PyTorch's padding_idx: its steps count as others do. */
+    readonly untrained?: number;
   };
   readonly weights: Readonly<Record<'weight', Tensor>>;
 }

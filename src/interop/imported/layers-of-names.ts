@@ -1,3 +1,4 @@
+import { show } from '../../errors.ts';
 import type { LayersOptions, TensorFile } from '../format.ts';
 import type { FileLayers, ImportedLayer, RefusedLayer } from './imported-layer.ts';
 import { isRecurrentModule, recurrentOf } from './recurrent-module.ts';
@@ -24,8 +25,10 @@ export function layersOfNames(all: TensorFile, options: LayersOptions): FileLaye
   };
   const { told, rest } = toldLayers(all, options.layouts ?? {});
   for (const { name, make } of told) attempt(name, make);
-  for (const module of modulesOf(rest)) {
-    if (!attempt(module.name, () => layerOf(module, options))) others.push(...module.names);
+  const modules = modulesOf(rest);
+  for (const module of modules) {
+    const make = (): ImportedLayer | undefined => withParts(layerOf(module, options), modules);
+    if (!attempt(module.name, make)) others.push(...module.names);
   }
   return { layers, refused, others };
 }
@@ -41,4 +44,15 @@ function layerOf(module: TorchModule, { kinds = {}, activations = {} }: LayersOp
   if (told(activations) !== undefined)
     throw new Refusal('an RNN, as activations name it,', 'none', 'leave it out of activations');
   return tableOf(module, told(kinds));
+}
+
+/** PyTorch's recurrent layers have no modules in them: one that has some may compute what its weights do not tell. */
+function withParts(layer: ImportedLayer | undefined, modules: readonly TorchModule[]): ImportedLayer | undefined {
+  if (layer?.kind !== 'recurrent') return layer;
+  const { name, facts, notes } = layer;
+  const parts = modules.filter((part) => part.name !== name && (name === '' || part.name.startsWith(`${name}.`)));
+  if (parts.length === 0) return layer;
+  const named = parts.map((part) => show(part.name)).join(', ');
+  const note = `it has modules in it, ${named}, which PyTorch's own has not: taken for a plain ${facts.cell} by the names of its weights`;
+  return { ...layer, notes: [...notes, note] };
 }

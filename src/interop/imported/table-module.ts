@@ -19,7 +19,7 @@ export function tableOf(
 ): ImportedEmbedding | ImportedDense | undefined {
   const { name, tensors, attributes } = module;
   if (![...tensors.keys()].every((leaf) => LEAVES.has(leaf))) return undefined;
-  const { type, padding_idx: padding } = attributes;
+  const { type, padding_idx: untrained } = attributes;
   if (typeof type === 'string' && !/\.(Embedding|Linear)$/.test(type)) return undefined;
   const kept = keptWeight(module, 'weight');
   const [rows = 0, columns = 0] = kept?.value.shape ?? [];
@@ -35,7 +35,12 @@ export function tableOf(
     );
   }
   if (kind === 'embedding') {
-    const facts = { vocabulary: rows, units: columns, ...(typeof padding === 'number' ? { padding } : {}) };
+    const facts = { vocabulary: rows, units: columns, ...(typeof untrained === 'number' ? { untrained } : {}) };
+    if (typeof untrained === 'number') {
+      notes.push(
+        `PyTorch never trains the vector of id ${untrained} (padding_idx), whose steps count there: it is an id like others here`,
+      );
+    }
     return { kind, name, facts, weights: { weight: kept.value }, notes };
   }
   if (!bias) notes.push('it has no bias: it is zeros');

@@ -1,11 +1,13 @@
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { TensorFile } from '../format.ts';
-import type { FileLayers } from '../imported/imported-layer.ts';
+import type { FileLayers, ImportedLayer } from '../imported/imported-layer.ts';
 import type { KerasLayer, KerasWeights } from './config/keras-layer.ts';
 import { kerasModel } from './config/keras-model.ts';
 import { layerGroups, weightsByName } from './weights-by-layer.ts';
 
 const UNSAID = 'the file has weights alone: its activations are taken to be tanh and sigmoid, and that it goes forward';
+
+const UNSAID_OF_DENSE = 'the file has weights alone: its activation is not told, and none is applied';
 
 /**
  * The layers of a file of weights: what they are is told by how many weights they have, and of which shapes. What no shape tells is
@@ -20,10 +22,19 @@ export function layersWithoutConfig(file: TensorFile, lists: unknown): FileLayer
   const { layers: found } = kerasModel({ layers, chain: layers }, find, 'keras-3');
   return {
     ...found,
-    layers: found.layers.map((layer) =>
-      layer.kind === 'recurrent' ? { ...layer, notes: [...layer.notes, UNSAID] } : layer,
-    ),
+    layers: found.layers.map(withoutWords),
   };
+}
+
+/** A layer without what a config would say: what it hands on, and its activation, which is that of a layer that nobody told one. */
+function withoutWords(layer: ImportedLayer): ImportedLayer {
+  if (layer.kind === 'embedding') return layer;
+  if (layer.kind === 'dense') {
+    const { activation: _, ...facts } = layer.facts;
+    return { ...layer, facts, notes: [...layer.notes, UNSAID_OF_DENSE] };
+  }
+  const { returnSequences: _, ...facts } = layer.facts;
+  return { ...layer, facts, notes: [...layer.notes, UNSAID] };
 }
 
 /** The config that fits weights; undefined for those of another layer. */

@@ -83,10 +83,11 @@ export async function importModel(
   return made;
 }
 
-/** Whether a file tells how its layers stand; a graph that is no chain does not. @throws DataError when it breaks a rule */
-export async function tellsModel(file: TensorFile): Promise<boolean> {
-  const found = await modelIn(file);
-  return found !== undefined && (file.format !== 'onnx' || found.refused.length === 0);
+/** Whether a file tells how its layers stand, though it may be in a way that no model here does. */
+export function tellsModel({ format, config }: TensorFile): boolean {
+  if (format === 'keras') return config?.model !== undefined;
+  if (format === 'tfjs') return config?.modelTopology !== undefined;
+  return format === 'onnx';
 }
 
 /** What a file tells of its model; undefined for a file of weights alone. */

@@ -170,6 +170,7 @@ function addRecurrent(growing: Growing, { layer, returnSequences, maskedSteps }:
   const {
     cell,
     hiddenSize,
+    layers,
     bidirectional: both,
     bias,
     scheme,
@@ -179,6 +180,7 @@ function addRecurrent(growing: Growing, { layer, returnSequences, maskedSteps }:
   } = layer.facts;
   const made = RECURRENT[cell]({
     units: hiddenSize,
+    layers,
     returnSequences,
     ...(scheme === undefined ? {} : { dropout: scheme }),
     ...(bias ? {} : { bias }),

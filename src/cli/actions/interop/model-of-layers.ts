@@ -1,47 +1,33 @@
 import { ModelError, OptionError, show } from '../../../errors.ts';
-import type { ImportedLayer } from '../../../interop/imported/imported-layer.ts';
-import { cellConfigOf } from '../../../cells/cells.ts';
-import { dense } from '../../../layers/dense/dense.ts';
-import { embedding } from '../../../layers/embedding/embedding.ts';
-import type { Layer } from '../../../layers/layer.ts';
-import { bidirectional, gru, lstm, rnn } from '../../../layers/recurrent/recurrent-layers.ts';
-import type { SignatureLike } from '../../../layers/signature.ts';
-import { type Model, sequential } from '../../../train/model/model.ts';
-
-const MAKERS = { lstm, gru, rnn };
+import type { TensorFile } from '../../../interop/format.ts';
+import type { Stage } from '../../../interop/imported/file-model.ts';
+import type { FileLayers, ImportedLayer } from '../../../interop/imported/imported-layer.ts';
+import { stagedLayers } from '../../../train/imported/stage-layers.ts';
+import { Model } from '../../../train/model/model.ts';
 
 /**
- * A model of layers that follow each other, with their weights in it. A recurrent layer hands on all steps to another one, and,
- * where it is the last, its last step, or all of them.
+ * A model of layers that follow each other, with their weights in it, each as the file has it. A recurrent layer hands on all steps to
+ * another one. The last one hands on what the file says, where that is known and nobody wants all; else its last step, or all where it is alone.
  * @throws ModelError where one does not fit on the one before it
  */
 export async function modelOfLayers(imported: readonly ImportedLayer[], returnSequences: boolean): Promise<Model> {
-  const [first] = imported as readonly [ImportedLayer];
-  const isLast = (i: number): boolean => imported.slice(i + 1).every(({ kind }) => kind !== 'recurrent');
-  const model = sequential(
-    imported.map((layer, i) => layerOf(layer, !isLast(i) || returnSequences)),
-    { engine: 'reference' },
-  );
   expectFitting(imported);
-  const weights = imported.flatMap(({ weights }, i) =>
-    Object.entries(weights).map(([name, tensor]) => [`${i}.${name}`, tensor] as const),
-  );
-  await model.setWeights(Object.fromEntries(weights), { input: inputOf(first) });
+  const isLast = (i: number): boolean => imported.slice(i + 1).every(({ kind }) => kind !== 'recurrent');
+  const stages = imported.map((layer, i): Stage => {
+    if (layer.kind === 'embedding') return { kind: 'embedding', layer };
+    if (layer.kind === 'dense') return { kind: 'dense', layer, activation: layer.facts.activation ?? 'linear' };
+    const handsOn = layer.facts.returnSequences ?? imported.length === 1;
+    return {
+      kind: 'recurrent',
+      layer,
+      returnSequences: !isLast(i) || returnSequences || handsOn,
+      maskedSteps: 'repeat',
+    };
+  });
+  const { layers, weights, input } = stagedLayers({ stages, refused: [], notes: [] }, 'keras-3.15');
+  const model = new Model(layers, { engine: 'reference' });
+  await model.setWeights(weights, { input });
   return model;
-}
-
-function layerOf(layer: ImportedLayer, returnSequences: boolean): Layer {
-  if (layer.kind === 'embedding') return embedding(layer.facts);
-  if (layer.kind === 'dense') return dense({ units: layer.facts.units });
-  const { cell, hiddenSize, layers, bias } = layer.facts;
-  const options = { units: hiddenSize, layers, bias, returnSequences, ...cellConfigOf(layer.facts) };
-  const made = MAKERS[cell](options);
-  return layer.facts.bidirectional ? bidirectional(made) : made;
-}
-
-function inputOf(layer: ImportedLayer): SignatureLike {
-  if (layer.kind === 'embedding') return { kind: 'tokens', vocabulary: layer.facts.vocabulary };
-  return { kind: layer.kind === 'recurrent' ? 'sequence' : 'vector', size: layer.facts.inputSize };
 }
 
 function expectFitting(imported: readonly ImportedLayer[]): void {
@@ -57,16 +43,55 @@ function expectFitting(imported: readonly ImportedLayer[]): void {
   }
 }
 
-/**
- * @param tells whether the file says how its layers follow each other, among others that are left out here
- * @throws OptionError where nothing says how several layers follow each other
- */
-export function expectChain(imported: readonly ImportedLayer[], isSequential: boolean, tells: boolean): void {
+/** @throws OptionError where nothing says how several layers follow each other */
+export function expectChain(imported: readonly ImportedLayer[], isSequential: boolean): void {
   if (imported.length === 1 || isSequential) return;
   const names = imported.map(({ name }) => name).join(', ');
   throw new OptionError(
-    tells
-      ? `import: --sequential was expected with --only or --return-sequences, but ${names} came without it; it joins these alone, without what stands between them, or leave all of these options out for the model that the file tells of`
-      : `import: --sequential, or the name of one layer by --only, was expected, but the file has ${names} and does not say how they follow each other`,
+    `import: --sequential, or the name of one layer by --only, was expected, but the file has ${names} and does not say how they follow each other`,
   );
 }
+
+/**
+ * Of a file that tells how its layers stand, one may be had by itself, and never several by the order of their names.
+ * @throws OptionError for options that would take them otherwise
+ */
+export function expectOneLayer(
+  { format }: TensorFile,
+  { only = [], sequential }: { readonly only?: readonly string[]; readonly sequential: boolean },
+): void {
+  if (!sequential && only.length === 1) return;
+  throw new OptionError(
+    `import: the whole model, or one layer of it by --only, was expected of a file that says how its layers stand, but ${format} came with ${sequential ? '--sequential' : `--only ${only.join(',')}`}; leave it out`,
+  );
+}
+
+/**
+ * Layers are the whole of a file only where nothing else has weights in it, or stands between them.
+ * @throws ModelError that names what else there is
+ */
+export function expectNothingElse(file: TensorFile, { layers, others }: FileLayers): void {
+  const rest = [...others, ...modulesWithoutWeights(file)];
+  if (rest.length === 0) return;
+  const more = rest.length > MOST_NAMED ? ` and ${rest.length - MOST_NAMED} more` : '';
+  throw new ModelError(
+    `import: recurrent, embedding and dense layers alone were expected, but the file has ${rest.slice(0, MOST_NAMED).map(show).join(', ')}${more} as well, of no layer here; name the layers that make a model without, of ${layers.map(({ name }) => name).join(', ')}, by --only`,
+  );
+}
+
+const MOST_NAMED = 8;
+
+/** What a file that has whole modules, and not their weights alone, says of those that have none. */
+function modulesWithoutWeights({ format, config, tensors, refused }: TensorFile): readonly string[] {
+  if (format !== 'pytorch') return [];
+  const named = Object.entries(Object(config?.modules) as Readonly<Record<string, unknown>>);
+  const weights = [...Object.keys(tensors), ...Object.keys(refused)];
+  return named.flatMap(([name, module]) => {
+    const { type } = Object(module) as { type?: unknown };
+    const hasWeights = weights.some((weight) => name === '' || weight.startsWith(`${name}.`));
+    return hasWeights || typeof type !== 'string' || DOES_NOTHING.test(type) ? [] : [`${name} (${type})`];
+  });
+}
+
+/** In evaluation, or by itself. */
+const DOES_NOTHING = /^torch\.nn\.modules\.(dropout\.|loss\.|container\.|linear\.Identity$)/;
