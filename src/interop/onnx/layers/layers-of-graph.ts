@@ -40,8 +40,8 @@ class Walk {
   constructor(file: TensorFile) {
     this.#file = file;
     this.#constants = new Constants(file.tensors);
-    for (const { name, facts, weights, tensors } of describedRecurrents(file)) {
-      const layer = importedOp(this.#free(name), facts, weights, []);
+    for (const { name, facts, weights, notes, tensors } of describedRecurrents(file)) {
+      const layer = importedOp(this.#free(name), facts, weights, notes);
       for (const tensor of tensors) this.#described.set(tensor, layer);
     }
   }

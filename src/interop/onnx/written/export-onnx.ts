@@ -2,7 +2,7 @@ import { expectBoolean } from '../../../checks.ts';
 import { ModelError, OptionError } from '../../../errors.ts';
 import { Recurrent } from '../../../layers/recurrent/recurrent.ts';
 import { kindOf, type Signature, sequence } from '../../../layers/signature.ts';
-import { expectSites, resolveScheme, type SchemeLike } from '../../../masks/scheme.ts';
+import { expectSites, resolveScheme, rulesAt, type SchemeLike } from '../../../masks/scheme.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 import { type ExportableModel, expectModel, narrowed, weightsOfLayer } from '../../exported/exportable-model.ts';
 import { type Stage, stageOfLayer, stagesOf } from './stages.ts';
@@ -36,7 +36,7 @@ export async function exportOnnx(
   expectBoolean('exportModel', 'masks', masks);
   expectBoolean('exportModel', 'lengths', lengths);
   const model = await stagedModel('exportModel', modelOrLayer, scheme);
-  return writeOnnx({ ...model, masks, lengths, metadata: metadataOf(model.stages, masks) });
+  return writeOnnx({ ...model, masks, lengths, metadata: metadataOf(model, masks) });
 }
 
 /** @throws OptionError, SiteError or ModelError for what is no model that has weights */
@@ -68,7 +68,7 @@ export async function stagedModel(
 }
 
 /** What a file says of its recurrent layers besides its nodes: these may be the steps of a Scan, which say less. */
-function metadataOf(stages: readonly Stage[], masks: boolean): Record<string, string> {
+function metadataOf({ stages, updates }: StagedModel, masks: boolean): Record<string, string> {
   const layers = stages.flatMap((stage) => {
     if (stage.kind !== 'recurrent') return [];
     const { name, cell, activations, units, inputSize, layers: count, directions, prefix, rules, weights } = stage;
@@ -83,7 +83,8 @@ function metadataOf(stages: readonly Stage[], masks: boolean): Record<string, st
         layers: count,
         bidirectional: directions === 2,
         bias: Object.hasOwn(weights, 'bias_ih_l0'),
-        ...(masks ? { scheme: rules } : {}),
+        // Without masks the rates are those of now, as in the nodes.
+        ...(masks ? { scheme: rules } : { evaluation: rulesAt(rules, updates) }),
       },
     ];
   });
