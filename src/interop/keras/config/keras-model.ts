@@ -2,12 +2,11 @@
 import type { FileModel, Stage } from '../../imported/file-model.ts';
 import type { FileLayers, ImportedLayer, RefusedLayer } from '../../imported/imported-layer.ts';
 import { Refusal } from '../../imported/refusal.ts';
-import { type KerasConfig, type KerasLayer, type KerasWeights, own } from './keras-layer.ts';
+import { type KerasConfig, type KerasLayer, type KerasWeights, own, trainingOf } from './keras-layer.ts';
 import { denseLayer, embeddingLayer } from './dense-and-embedding.ts';
 import { isRecurrent, recurrentConfig } from './recurrent-config.ts';
 import { recurrentLayer } from './recurrent-layer.ts';
 import { plainStage } from './plain-stages.ts';
-import { trainingOf } from './training-of.ts';
 import type { KerasWriter } from './writer.ts';
 
 /** What a config and its weights are here. */

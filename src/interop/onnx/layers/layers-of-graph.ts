@@ -1,5 +1,5 @@
 import type { LayersOptions, TensorFile } from '../../format.ts';
-import type { FileLayers, ImportedLayer, RefusedLayer } from '../../imported/imported-layer.ts';
+import type { FileLayers, ImportedLayer, RecurrentFacts, RefusedLayer } from '../../imported/imported-layer.ts';
 import { Refusal } from '../../imported/refusal.ts';
 import type { OnnxNode } from '../graph/graph.ts';
 import { graphOf } from '../graph/graph-of-config.ts';
@@ -79,7 +79,7 @@ class Walk {
     ).map(({ ops, facts, weights }) => {
       const [first] = ops;
       const name = this.#nameOf(first.node, this.#tensorsBehind(first.scope, first.node));
-      const notes = [...new Set(ops.flatMap((op) => op.notes))];
+      const notes = [...new Set([...ops.flatMap((op) => op.notes), ...this.#doubts(facts)])];
       return { layer: importedOp(name, facts, weights, notes), place: places.get(first) as number };
     });
     const layers = [...this.#layers, ...stacks].sort((a, b) => a.place - b.place).map(({ layer }) => layer);
@@ -103,6 +103,17 @@ class Walk {
     const [ofWeight] = behind.flatMap((tensor) => /^(.+)\.(?:weight|W_l0)$/.exec(tensor)?.[1] ?? []);
     const ofNode = /^\/(.+)\/[A-Z]\w*$/.exec(name)?.[1]?.replaceAll('/', '.');
     return this.#free(ofWeight ?? ofNode ?? (name || outputs.find((output) => output !== '') || op));
+  }
+
+  /** PyTorch's GRU resets after the product, and an exporter of it left that out; without biases both are the same. */
+  #doubts({ cell, resetAfter, bias }: RecurrentFacts): readonly string[] {
+    const { producer } = Object(this.#file.config) as { producer?: unknown };
+    const isDoubtful = cell === 'gru' && resetAfter === false && bias && /torch/i.test(String(producer ?? ''));
+    return isDoubtful
+      ? [
+          'linear_before_reset is 0, and a GRU of PyTorch is of 1: if it was exported by an exporter that leaves it out, its numbers are others there',
+        ]
+      : [];
   }
 
   /** A name that no other layer has. */

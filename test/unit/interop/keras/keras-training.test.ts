@@ -1,4 +1,4 @@
-import { key, meanSquaredError, type Model, Tensor } from 'keepgate';
+import { key, meanSquaredError, type Model, Tensor, TextClassifier } from 'keepgate';
 import { importLayers, importModel } from 'keepgate/interop';
 import { expect, test } from 'vitest';
 
@@ -56,4 +56,44 @@ test('trainable: false is frozen, and what acts in training alone is told', asyn
   const [layer] = await importLayers(file);
   expect(layer?.notes.join()).toContain('frozen()');
   await model.dispose();
+});
+
+test('what is null and what is left out are told apart', async () => {
+  const version = { kerasVersion: '3.1.0' };
+  const [none] = await importLayers(fileOf({ activation: null, recurrent_activation: null }, {}, version, [2, 6]));
+  expect(none?.facts).toMatchObject({ activation: 'linear', recurrentActivation: 'linear' });
+  const texts = (config: object) => {
+    const words = {
+      class_name: 'TextVectorization',
+      config: { name: 'words', vocabulary: ['', '[UNK]', 'so'], ...config },
+    };
+    const table = { class_name: 'Embedding', config: { name: 'table', input_dim: 3, output_dim: 3, mask_zero: true } };
+    const file = fileOf({}, { units: 2, activation: 'softmax' }, version, [2, 6]);
+    const [gru, dense] = file.config.model.config.layers;
+    const model = { class_name: 'Sequential', config: { layers: [words, table, gru, dense] } };
+    const weights = { table: ['tw'], ...file.config.weights };
+    const tensors = { ...file.tensors, tw: numbers(3, 3), dk: numbers(2, 2), db: numbers(2) };
+    return importModel({ ...file, tensors, config: { ...file.config, model, weights } }, { engine: 'reference' });
+  };
+  const [usual, plain] = [await texts({}), await texts({ standardize: null })];
+  if (!(usual instanceof TextClassifier && plain instanceof TextClassifier))
+    throw new Error('classifiers were expected');
+  const [of, other] = [await usual.predict(['So!', 'so']), await plain.predict(['So!', 'so'])];
+  expect(of[0]?.probabilities).toEqual(of[1]?.probabilities);
+  expect(other[0]?.probabilities).not.toEqual(other[1]?.probabilities);
+});
+
+test('a Bidirectional without a merge_mode concatenates, and one of null is refused', async () => {
+  const both = (config: object) => {
+    const layer = { class_name: 'GRU', config: { name: 'gru', units: 2 } };
+    const layers = [{ class_name: 'Bidirectional', config: { name: 'both', layer, ...config } }];
+    const lane = [numbers(3, 6), numbers(2, 6), numbers(2, 6)];
+    const names = ['fk', 'fr', 'fb', 'bk', 'br', 'bb'];
+    const tensors = Object.fromEntries(names.map((name, i) => [name, lane[i % 3] as Tensor]));
+    const told = { model: { class_name: 'Sequential', config: { layers } }, weights: { both: names } };
+    const more = { refused: {}, notes: [], config: { ...told, kerasVersion: '3.1.0' } };
+    return importLayers({ format: 'keras', tensors, ...more });
+  };
+  expect((await both({}))[0]?.facts).toMatchObject({ bidirectional: true, mergeMode: 'concat' });
+  await expect(both({ merge_mode: null })).rejects.toThrow('merge_mode "concat" was expected, but null came');
 });
