@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { GPU_MODES } from '../engines/gpu/device/modes.ts';
+import type { RecurrentLayout } from '../interop/format.ts';
 
 /** Parsers of option values: commander puts the option's name before what they complain about. */
 export function wholeNumber(least: number): (text: string) => number {
@@ -75,7 +76,29 @@ export function addLayersOptions(command: Command): Command {
       '--activations <list>',
       'which RNNs of a state dict are of relu, such as rnn=relu',
       byName(['tanh', 'relu']),
+    )
+    .option(
+      '--layouts <list>',
+      "which layers are of Haste, or BasicLSTMCells of TensorFlow 1 with what these add to the forget gate, such as 'a=haste lstm,b=haste gru,c=1'",
+      layoutsOf,
     );
+}
+
+/** How the weights of some layers lie: words, or the forget bias of a BasicLSTMCell. */
+export function layoutsOf(text: string): Readonly<Record<string, RecurrentLayout>> {
+  const found = new Map<string, RecurrentLayout>();
+  for (const part of text.split(',')) {
+    const [, name = '', word = ''] = /^(.*)=([^=]*)$/s.exec(part.trim()) ?? [];
+    const forgetBias = word.trim() === '' ? Number.NaN : Number(word);
+    const layout = (['haste lstm', 'haste gru'] as const).find((known) => known === word) ?? { forgetBias };
+    if (found.has(name) || (typeof layout !== 'string' && !Number.isFinite(forgetBias))) {
+      throw new InvalidArgumentError(
+        'NAME=haste lstm, NAME=haste gru, or NAME=NUMBER, the forget bias of a BasicLSTMCell, was expected, each name once, with commas between.',
+      );
+    }
+    found.set(name, layout);
+  }
+  return Object.fromEntries(found);
 }
 
 /** 'balanced', or weights of labels: `spam=3,ham=0.5`. */

@@ -25,7 +25,7 @@ export function trainCode(path: string, options: TrainOptions): string | null {
     'TextClassifier',
   ].sort((a, b) => a.localeCompare(b, 'en', { sensitivity: 'base' }));
   return [
-    `import { ${helpers.join(', ')} } from 'keepgate';`,
+    `import { ${[...(stops && options.metrics[0] === 'accuracy' ? ['type Callback'] : []), ...helpers].join(', ')} } from 'keepgate';`,
     '',
     ...partsCode(path, options),
     `const dropout = splitScheme(parseScheme(${quoted(options.dropout)}));`,
@@ -37,9 +37,10 @@ export function trainCode(path: string, options: TrainOptions): string | null {
     '    dense({ units: classes }),',
     '  ],',
     '});',
+    ...(stops ? stoppingCode(options) : []),
     'await classifier.fit(train, {',
     ...fitCode(options).map((line) => `  ${line},`),
-    ...(stops ? [`  callbacks: [earlyStopping(${named(stoppingOf(options))})],`] : []),
+    ...(stops ? ['  callbacks: [stopping],'] : []),
     '});',
     `console.log(await classifier.evaluate(${test !== undefined || (options.validation && holdsOut(options)) ? 'test' : 'validation'}));`,
   ].join('\n');
@@ -86,13 +87,26 @@ function fitCode(options: TrainOptions): string[] {
   ];
 }
 
-/** Of epochs with as many right texts the command keeps the one of the lowest loss, where this keeps the first. */
-function stoppingOf({ metrics, patience, epochs, keep }: TrainOptions): Readonly<Record<string, unknown>> {
-  return {
-    monitor: `validation.${metrics[0]}`,
-    patience: patience ?? epochs,
-    restoreBest: keep === 'best' ? undefined : false,
-  };
+/** What `bestEpoch` makes. */
+function stoppingCode({ metrics, patience, epochs, keep }: TrainOptions): string[] {
+  const [metric] = metrics;
+  const more = { patience: patience ?? epochs, restoreBest: keep === 'best' ? undefined : false };
+  if (metric !== 'accuracy') {
+    return [`const stopping = earlyStopping(${named({ monitor: `validation.${metric}`, ...more })});`];
+  }
+  return [
+    '// By accuracy; of epochs with as many right texts the one with the lowest loss is the best.',
+    `const byRank = earlyStopping(${named({ monitor: 'validation.rank', mode: 'max', ...more })});`,
+    'const stopping: Callback = {',
+    '  ...byRank,',
+    "  onBegin: (begin) => byRank.onBegin?.({ ...begin, scores: [...begin.scores, 'rank'] }),",
+    '  onEpoch(epoch, run) {',
+    '    const { accuracy = 0, loss = 0 } = epoch.validation ?? {};',
+    '    const rank = Math.round(accuracy * validation.labels.length) + 1 / (2 + loss);',
+    '    return byRank.onEpoch?.({ ...epoch, validation: { loss, rank } }, run);',
+    '  },',
+    '};',
+  ];
 }
 
 function unlessDefault<N extends keyof typeof DEFAULTS>(options: TrainOptions, name: N): TrainOptions[N] | undefined {

@@ -1,9 +1,10 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { dense, gru, key, loadModel, sequential, TextClassifier, variational } from 'keepgate';
+import { dense, gru, key, loadModel, sequential, Tensor, TextClassifier, variational } from 'keepgate';
 import { importLayers, readTensors } from 'keepgate/interop';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { writeSafetensors } from '../../src/interop/safetensors/safetensors.ts';
 import { golden } from '../helpers/golden-pytorch.ts';
 import { type Finished, runScript } from '../helpers/run-script.ts';
 
@@ -50,6 +51,18 @@ describe('inspect', () => {
     expect(found).toMatchObject({ format: 'pytorch', layers: [] });
     expect(found.refusedLayers).toEqual([{ name: '0', reason: expect.stringContaining('before quantising') }]);
     expect(found.refusedTensors.length).toBeGreaterThan(0);
+  });
+
+  test("an optimizer's state is a line, and in --json all of it", async () => {
+    const file = 'test/golden/keras/texts.keras';
+    const { tensors } = JSON.parse((await keepgate('inspect', file, '--json')).stdout);
+    const names: string[] = tensors.map(({ name }: { name: string }) => name);
+    const kept = names.filter((name) => name.startsWith('optimizer/')).length;
+    expect(kept).toBeGreaterThan(0);
+    const { stdout } = await keepgate('inspect', file);
+    expect(stdout).toContain(`\n${kept} of them are the state of the optimizer, which --json lists\n`);
+    expect(stdout).not.toContain('optimizer/');
+    for (const name of names.filter((name) => !name.startsWith('optimizer/'))) expect(stdout).toContain(`\n${name} `);
   });
 
   test('as its owner tells', async () => {
@@ -127,6 +140,70 @@ describe('import', () => {
     await Promise.all([classifier.model.dispose(), again.model.dispose()]);
   });
 
+  test('a graph of ONNX that is a chain becomes a model', async () => {
+    const dir = join(folder, 'chain');
+    const { status, stdout } = await keepgate('import', 'test/golden/onnx/last_step.onnx', '--out', dir);
+    expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringMatching(/^embedding, lstm, dense\n/) });
+    const loaded = await loadModel(dir);
+    expect(loaded.layers.map(({ config }) => config.type)).toEqual(['embedding', 'lstm', 'dense']);
+    await loaded.dispose();
+  });
+
+  test('layers of Haste and of TensorFlow 1, as their owner tells', async () => {
+    const file = join(folder, 'haste.safetensors');
+    const zeros = (...shape: number[]): Tensor => new Tensor(new Float32Array(shape.reduce((a, b) => a * b)), shape);
+    const haste = { 'a.kernel': zeros(2, 12), 'a.recurrent_kernel': zeros(3, 12), 'a.bias': zeros(12) };
+    const basic = { 'rnn/cell/kernel': zeros(5, 8), 'rnn/cell/bias': zeros(8) };
+    await writeFile(file, writeSafetensors(Object.assign(haste, basic)));
+    const layouts = ['--layouts', 'a=haste lstm,rnn/cell=1.5'];
+    const { stdout } = await keepgate('inspect', file, ...layouts);
+    expect(stdout).toMatch(/a +recurrent +lstm, 2 to 3/);
+    expect(stdout).toMatch(/rnn\/cell +recurrent +lstm, 3 to 2/);
+    const dir = join(folder, 'haste');
+    const { status, stderr } = await keepgate('import', file, ...layouts, '--sequential', '--out', dir);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const loaded = await loadModel(dir);
+    // The forget gate has what the cell added.
+    expect((await loaded.getWeights())['1.bias_ih_l0']?.toArray()).toEqual([0, 0, 1.5, 1.5, 0, 0, 0, 0]);
+    await loaded.dispose();
+    for (const wrong of ['a', 'a=haste', 'a=', 'a=1,a=2', 'a=Infinity']) {
+      await expectError(['inspect', file, '--layouts', wrong], 2, 'NAME=haste lstm');
+    }
+    await expectError(['import', file, '--layouts', 'other=1', '--out', join(folder, 'none')], 2, 'layouts');
+  });
+
+  test('a model.json tells of its model, and so does a .keras; of some layers, --sequential does', async () => {
+    const [chain, out] = [join(folder, 'told'), join(folder, 'told-again')];
+    await keepgate('import', torch('checkpoint.pth'), '--out', chain, '--sequential');
+    await mkdir(join(folder, 'telling'));
+    const tfjs = join(folder, 'telling', 'model.json');
+    const keras = join(folder, 'telling.keras');
+    const weights = join(folder, 'telling.weights.h5');
+    await keepgate('export', chain, '--format', 'tfjs', '--out', tfjs);
+    await keepgate('export', chain, '--format', 'keras', '--out', keras);
+    await keepgate('export', chain, '--format', 'weights.h5', '--out', weights);
+    for (const file of [tfjs, keras]) {
+      const { stdout, stderr } = await keepgate('import', file, '--out', out);
+      // A stack is a layer each there.
+      expect({ stdout, stderr }).toEqual({
+        stdout: expect.stringMatching(
+          /^embedding, bidirectional, bidirectional, dense\n[\s\S]*classifiers of texts alone\n$/,
+        ),
+        stderr: '',
+      });
+      await expectError(
+        ['import', file, '--out', out, '--only', 'embedding,bidirectional'],
+        2,
+        'embedding, bidirectional came without it',
+        'the model that the file tells of',
+      );
+      expect(
+        (await keepgate('import', file, '--out', out, '--only', 'embedding,bidirectional', '--sequential')).status,
+      ).toBe(0);
+    }
+    await expectError(['import', weights, '--out', out], 2, 'does not say how they follow each other');
+  });
+
   test('nothing is written where the place is taken, or the file is none', async () => {
     const taken = join(folder, 'taken');
     await mkdir(taken);
@@ -168,6 +245,44 @@ describe('export', () => {
       expect(Object.keys((await readTensors(out)).tensors)).toHaveLength(15);
     }
     expect(await readdir(join(folder, 'tfjs'))).toEqual(['model.json', 'weights.bin']);
+  });
+
+  test('onnx with masks and lengths as inputs, which no other format has', async () => {
+    const out = join(folder, 'told.onnx');
+    const inputsOf = async (...options: string[]): Promise<{ inputs: unknown; notes: readonly string[] }> => {
+      const { stdout, stderr } = await keepgate(
+        'export',
+        model,
+        '--format',
+        'onnx',
+        '--out',
+        out,
+        '--json',
+        ...options,
+      );
+      expect(stderr).toBe('');
+      const { InferenceSession } = await import('onnxruntime-web');
+      const session = await InferenceSession.create(await readFile(out));
+      return { inputs: session.inputNames, notes: JSON.parse(stdout).notes };
+    };
+    expect(await inputsOf()).toEqual({ inputs: ['x'], notes: [expect.stringContaining('need --lengths')] });
+    const all = ['x', 'lengths', '0.input_l0', '0.recurrent_l0'];
+    expect(await inputsOf('--lengths', '--masks')).toEqual({ inputs: all, notes: [] });
+    await expectError(
+      ['export', model, '--format', 'keras', '--lengths', '--out', join(folder, 'never.keras')],
+      2,
+      "'onnx' alone",
+    );
+  });
+
+  test('of a classifier of texts it is told that texts and classes are left out, and of weights alone no function', async () => {
+    const [classifier, out] = [join(folder, 'classifier'), join(folder, 'classifier.weights.h5')];
+    await keepgate('import', 'test/golden/keras/texts.keras', '--out', classifier);
+    const { stdout } = await keepgate('export', classifier, '--format', 'weights.h5', '--out', out);
+    expect(stdout).toContain('the tokenizer, the vocabulary and the names of the classes are no part of the file');
+    expect(stdout).not.toContain('a layer of its own');
+    const whole = await keepgate('export', classifier, '--format', 'keras', '--out', join(folder, 'classifier.keras'));
+    expect(whole.stdout).toContain('softmax is a layer of its own at the end');
   });
 
   test('what cannot be written is one line, and no file', async () => {

@@ -50,7 +50,7 @@ export function describeData(out: Output, data: DescribedData): void {
   if (classes.length > shown.length) out.line(`and ${classes.length - shown.length} smaller classes`);
   const unknown = others.map((part) => `${percent(unknownShare(part))} of those ${part.name}`);
   out.line(
-    `${tokens} tokens in the vocabulary; unknown are ${[`${percent(unknownShare(training))} of those to train on`, ...unknown].join(', ')}`,
+    `${data.vocabulary.size} tokens in the vocabulary, padding and unknown among them; unknown are ${[`${percent(unknownShare(training))} of those to train on`, ...unknown].join(', ')}`,
   );
   out.line(`${cutOff} texts cut off after ${maxLength} tokens`);
   // On what is scored last.
@@ -70,7 +70,7 @@ export function describeData(out: Output, data: DescribedData): void {
     contradicting,
     cutOff,
     unknown: byPart(test, [training, ...others].map(unknownShare)),
-    vocabulary: tokens,
+    vocabulary: data.vocabulary.size,
     classes: classes.length,
     classTable: classes.map(({ counts: inParts, ...one }) => ({ ...one, ...byPart(test, inParts) })),
     baseline,

@@ -11,6 +11,7 @@ import { writeStateDict } from '../pytorch/write-pytorch.ts';
 import { writeSafetensors } from '../safetensors/safetensors.ts';
 import { actingNote, expectNoneActing, layersActing } from './evaluated.ts';
 import { type ExportableModel, expectModel, narrowed, weightsOfLayer } from './exportable-model.ts';
+import type { ModelParts } from './model-parts.ts';
 
 /** What is written. */
 export type ExportFormat = 'safetensors' | 'pt' | 'onnx' | 'keras' | 'weights.h5' | 'tfjs';
@@ -101,23 +102,29 @@ const WRITERS: Readonly<Record<ExportFormat, Writer>> = {
     const { writeKeras } = await import('../keras/write/write-keras.ts');
     return { 'model.keras': writeKeras(model) };
   }),
-  'weights.h5': kerasWriter('keras', async (model) => {
-    const { writeKerasWeights } = await import('../keras/write/write-keras.ts');
-    return { 'model.weights.h5': writeKerasWeights(model) };
-  }),
+  'weights.h5': kerasWriter(
+    'keras',
+    async (model) => {
+      const { writeKerasWeights } = await import('../keras/write/write-keras.ts');
+      return { 'model.weights.h5': writeKerasWeights(model) };
+    },
+    // Weights alone have no place for a function at the end.
+    (parts) => ({ ...parts, link: 'linear' }),
+  ),
   tfjs: kerasWriter('tfjs', async (model) => (await import('../tfjs/write-tfjs.ts')).writeTfjs(model)),
 };
 
 function kerasWriter(
   dialect: KerasDialect,
   write: (model: WrittenModel) => Promise<Record<string, Uint8Array>>,
+  partsFor: (parts: ModelParts) => ModelParts = (parts) => parts,
 ): Writer {
   return async (given, _, tell) => {
     const [{ writtenModel }, { modelParts }] = await Promise.all([
       import('../keras/write/written-model.ts'),
       import('./model-parts.ts'),
     ]);
-    const model = writtenModel(await modelParts(given), dialect);
+    const model = writtenModel(partsFor(await modelParts(given)), dialect);
     tell(model.notes);
     return write(model);
   };

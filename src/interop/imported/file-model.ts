@@ -1,3 +1,5 @@
+import type { SignatureLike } from '../../layers/signature.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
 import type { ImportedDense, ImportedEmbedding, ImportedRecurrent, RefusedLayer } from './imported-layer.ts';
 
 /** A whole model, as far as a file tells of it. What makes a model of it stands where models are. */
@@ -10,6 +12,8 @@ export interface FileModel {
   readonly notes: readonly string[];
   /** Whether numbers go in at each step, and not once for a sample, where the file says it. */
   readonly overTime?: boolean;
+  /** What goes in, where the file says all of it. */
+  readonly input?: SignatureLike;
   /** How texts become ids, where the file says it. */
   readonly vocabulary?: FileVocabulary;
 }
@@ -30,7 +34,18 @@ export type Stage =
   | DropoutStage
   | { readonly kind: 'pooling'; readonly name: string; readonly over: 'mean' | 'max' | 'last' }
   /** To one row for each sample: nothing, where it is one already. */
-  | { readonly kind: 'flatten'; readonly name: string };
+  | { readonly kind: 'flatten'; readonly name: string }
+  | ConfiguredStage;
+
+/** A layer of this package, as its config says, with its weights. */
+export interface ConfiguredStage {
+  readonly kind: 'configured';
+  readonly name: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  /** What it is only right for, where that matters: one row for each sample, or rows at each step. */
+  readonly over?: 'batch' | 'time';
+  readonly weights: Readonly<Record<string, Tensor>>;
+}
 
 /** A recurrent layer, and what it hands on. */
 export interface RecurrentStage extends Frozen {

@@ -22,10 +22,10 @@ export const keras: Format = {
   read: ({ bytes, archive }) => (archive ? readArchive(archive) : readWeights(bytes)),
 };
 
-/** The layers of a file, by what it says of them, or else by their weights. */
-function understood(file: TensorFile): KerasModel {
+/** The layers of a file, by what it says of them, or else by their weights, which make no model. */
+function understood(file: TensorFile): Pick<KerasModel, 'layers'> & Partial<KerasModel> {
   const { model, kerasVersion, weights } = Object(file.config) as Record<string, unknown>;
-  if (model === undefined) return layersWithoutConfig(file, weights);
+  if (model === undefined) return { layers: layersWithoutConfig(file, weights) };
   const config = kerasConfig('keras', model);
   const find = weights === undefined ? weightsByClass(file, config.layers) : weightsByName(file, weights);
   const writer = writerOf(kerasVersion, weights !== undefined);

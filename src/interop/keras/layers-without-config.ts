@@ -1,7 +1,8 @@
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { TensorFile } from '../format.ts';
+import type { FileLayers } from '../imported/imported-layer.ts';
 import type { KerasLayer, KerasWeights } from './config/keras-layer.ts';
-import { type KerasModel, kerasModel } from './config/keras-model.ts';
+import { kerasModel } from './config/keras-model.ts';
 import { layerGroups, weightsByName } from './weights-by-layer.ts';
 
 const UNSAID = 'the file has weights alone: its activations are taken to be tanh and sigmoid, and that it goes forward';
@@ -11,30 +12,17 @@ const UNSAID = 'the file has weights alone: its activations are taken to be tanh
  * taken to be as Keras has it when nobody says otherwise, with a note.
  * @param lists the names of tensors by layer, of a legacy file
  */
-export function layersWithoutConfig(file: TensorFile, lists: unknown): KerasModel {
+export function layersWithoutConfig(file: TensorFile, lists: unknown): FileLayers {
   const names = [...Object.keys(file.tensors), ...Object.keys(file.refused)];
   const groups = lists === undefined ? Object.fromEntries(layerGroups(names)) : Object(lists);
   const find = weightsByName(file, groups);
   const layers = Object.keys(groups).flatMap((name) => layerOf(name, find({ className: '', name, config: {} })) ?? []);
   const { layers: found } = kerasModel({ layers, chain: layers }, find, 'keras-3');
   return {
-    layers: {
-      ...found,
-      layers: found.layers.map((layer) =>
-        layer.kind === 'recurrent' ? { ...layer, notes: [...layer.notes, UNSAID] } : layer,
-      ),
-    },
-    model: {
-      stages: [],
-      refused: [
-        {
-          name: '',
-          reason:
-            'a file with the config of a model was expected, but one of weights alone came; save the model itself, or import its layers by importLayers',
-        },
-      ],
-      notes: [],
-    },
+    ...found,
+    layers: found.layers.map((layer) =>
+      layer.kind === 'recurrent' ? { ...layer, notes: [...layer.notes, UNSAID] } : layer,
+    ),
   };
 }
 

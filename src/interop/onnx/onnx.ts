@@ -5,6 +5,7 @@ import type { FileBytes, Format, TensorFile } from '../format.ts';
 import { brokenOnnx } from './broken-onnx.ts';
 import { bare, readModelProto } from './graph/read-model.ts';
 import { type ExternalData, makeTensor, type TensorProto } from './graph/tensor-proto.ts';
+import { modelOfGraph } from './chain/model-of-graph.ts';
 import { isOnnx } from './is-onnx.ts';
 import { layersOfGraph } from './layers/layers-of-graph.ts';
 import { MemoryBudget } from './memory-budget.ts';
@@ -13,6 +14,7 @@ export const onnx: Format = {
   name: 'onnx',
   isOne: isOnnx,
   layers: layersOfGraph,
+  model: modelOfGraph,
 
   async read(file, { at }): Promise<TensorFile> {
     if (at !== undefined) {

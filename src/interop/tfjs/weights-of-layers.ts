@@ -23,9 +23,9 @@ export function weightsOfLayers(file: TensorFile): (layer: KerasLayer) => KerasW
   };
 }
 
-const ORDER = ['kernel', 'recurrent_kernel', 'bias'];
+const ORDER = ['kernel', 'recurrent_kernel', 'bias', 'gamma', 'beta', 'moving_mean', 'moving_variance'];
 
-/** Forward before backward, and kernel, recurrent_kernel, bias; other weights stay as they stand. */
+/** Forward before backward, and in the order of Keras; other weights stay as they stand. */
 function placeOf(name: string): number {
   const parts = name.split('/');
   const leaf = (parts.at(-1) ?? '').replace(/:0$/, '').replace(/_\d+$/, '');

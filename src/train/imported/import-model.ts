@@ -32,7 +32,8 @@ export interface ImportModelOptions {
 }
 
 /**
- * The model of a file that tells of all its layers, with its weights: it predicts as there, and is trained on. Where the file turns texts into
+ * The model of a file that tells of all its layers, with its weights: it predicts as there, and is trained on: of Keras, TensorFlow.js, or a graph of
+ * ONNX that is a chain of layers. Where the file turns texts into
  * ids, and ends in classes, it is a TextClassifier. What Keras drops in training is dropped here: see `scheme` of a layer's facts.
  * @throws ModelError for a layer that cannot be had exactly, by its name, and a file that does not tell how its layers stand
  * @throws DataError when the file breaks a rule
@@ -82,18 +83,23 @@ export async function importModel(
   return made;
 }
 
-/** Whether a file is of a kind that tells how its layers stand, and does. */
-export function tellsModel({ format, config }: TensorFile): boolean {
-  return FORMATS.some(({ name, model }) => name === format && model !== undefined) && config?.model !== undefined;
+/** Whether a file tells how its layers stand; a graph that is no chain does not. @throws DataError when it breaks a rule */
+export async function tellsModel(file: TensorFile): Promise<boolean> {
+  const found = await modelIn(file);
+  return found !== undefined && (file.format !== 'onnx' || found.refused.length === 0);
+}
+
+/** What a file tells of its model; undefined for a file of weights alone. */
+async function modelIn(file: TensorFile): Promise<FileModel | undefined> {
+  return FORMATS.find(({ name }) => name === file.format)?.model?.(file);
 }
 
 /** @throws ModelError for a file of weights alone, and the first layer that cannot be had */
 async function wholeModel(file: TensorFile): Promise<FileModel> {
-  const format = FORMATS.find(({ name }) => name === file.format);
-  const found = await format?.model?.(file);
+  const found = await modelIn(file);
   if (!found) {
     throw new ModelError(
-      `importModel: a file that tells how its layers stand was expected, but ${file.format} came, which has their weights alone; make the model by sequential(), of what importLayers gives`,
+      `importModel: a file that tells how its layers stand was expected, but ${file.format} came, which has their weights alone; save the model itself, or make it by sequential(), of what importLayers gives`,
     );
   }
   const [first] = found.refused;

@@ -10,6 +10,7 @@ import type { Layer } from '../../layers/layer.ts';
 import { allSteps } from '../../layers/pooling/all-steps.ts';
 import { pooling } from '../../layers/pooling/pooling.ts';
 import { bidirectional, gru, lstm, rnn } from '../../layers/recurrent/recurrent-layers.ts';
+import { restoreLayer } from '../../layers/restore.ts';
 import type { SignatureLike } from '../../layers/signature.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 
@@ -38,7 +39,7 @@ interface Growing {
 }
 
 /** @throws ModelError for a stage that no layer does, by its name */
-export function stagedLayers({ stages, overTime }: FileModel, masking: MaskingRule): StagedLayers {
+export function stagedLayers({ stages, overTime, input: said }: FileModel, masking: MaskingRule): StagedLayers {
   const merged = withActivations(stages);
   const [first] = merged;
   if (!first) throw new ModelError('importModel: layers were expected, but there are none; save the model again');
@@ -48,7 +49,7 @@ export function stagedLayers({ stages, overTime }: FileModel, masking: MaskingRu
     masked: false,
     endsEarly: masking === 'keras-3.16' && masksGoOn(merged),
   };
-  const input = inputOf(merged, growing.flows);
+  const input = said ?? inputOf(merged, growing.flows);
   for (const stage of merged) add(growing, stage);
   return {
     layers: growing.made.map(({ layer }) => layer),
@@ -87,6 +88,8 @@ function withActivations(stages: readonly Stage[]): readonly Stage[] {
     if (stage.kind !== 'activation') merged.push(stage);
     else if (last?.kind === 'dense' && last.activation === 'linear') {
       merged[merged.length - 1] = { ...last, activation: stage.activation };
+    } else if (last?.kind === 'configured' && last.config.type === 'dense' && last.config.activation === 'linear') {
+      merged[merged.length - 1] = { ...last, config: { ...last.config, activation: stage.activation } };
     } else if (stage.activation !== 'linear') {
       throw refused(stage.name, 'a Dense layer before an activation', 'another one', 'apply it in the layer before');
     }
@@ -102,6 +105,10 @@ function beginsOverTime(stages: readonly Stage[], told: boolean | undefined): bo
 function inputOf(stages: readonly Stage[], flows: Growing['flows']): SignatureLike {
   for (const stage of stages) {
     if (stage.kind === 'embedding') return { kind: 'tokens', vocabulary: stage.layer.facts.vocabulary };
+    if (stage.kind === 'configured') {
+      const [size = 0] = Object.values(stage.weights)[0]?.shape ?? [];
+      return { kind: flows === 'vector' ? 'vector' : 'sequence', size };
+    }
     if (stage.kind !== 'recurrent' && stage.kind !== 'dense') continue;
     return { kind: flows === 'vector' ? 'vector' : 'sequence', size: stage.layer.facts.inputSize };
   }
@@ -150,6 +157,12 @@ function add(growing: Growing, stage: Stage): void {
     case 'flatten':
       if (growing.flows === 'vector') return;
       throw refused(stage.name, 'one row for each sample', 'a sequence', 'no layer here makes a row of all steps');
+    case 'configured':
+      if (stage.over !== undefined && (stage.over === 'batch') !== (growing.flows === 'vector')) {
+        throw refused(stage.name, 'the last axis', 'another', 'normalise over units alone');
+      }
+      push(growing, restoreLayer(stage.config), stage.weights);
+      return;
     case 'activation':
       throw refused(stage.name, 'a Dense layer before an activation', 'another one', 'apply it in the layer before');
   }

@@ -30,10 +30,13 @@ async function train(trial: Trial, between: (trial: Trial) => Promise<unknown> =
   return trial.layer.getWeights();
 }
 
+/** Gradients are clipped: those of gates without a bound may take the weights as far as NaN in a step. */
 function descend(layer: Recurrent, grads: Results): void {
+  const clipped = (name: string, index: readonly number[]): number =>
+    Math.max(-1, Math.min(1, grads[`d${name}`]?.at(...index) as number));
   layer.setWeights(
     mapValues(layer.getWeights(), (weight, name) =>
-      generate(weight.shape, (index) => weight.at(...index) - 0.01 * (grads[`d${name}`]?.at(...index) as number)),
+      generate(weight.shape, (index) => weight.at(...index) - 0.01 * clipped(name, index)),
     ),
   );
 }

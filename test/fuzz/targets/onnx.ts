@@ -1,4 +1,5 @@
-import { importLayers, readTensors } from 'keepgate/interop';
+import { recurrent } from 'keepgate';
+import { exportModel, importLayers, importModel, readTensors } from 'keepgate/interop';
 import { GOLDEN_ONNX, goldenOnnx } from '../../helpers/golden-onnx.ts';
 import { damaged } from '../damage.ts';
 import { outcomeOf, type Target } from '../target.ts';
@@ -18,11 +19,16 @@ export const onnx: Target = {
   name: 'onnx',
   share: 0.2,
   async open() {
-    const files = GOLDEN_ONNX.map(({ file }) => goldenOnnx(file));
+    const layer = recurrent({ cell: 'gru', inputSize: 2, hiddenSize: 2, engine: 'reference' });
+    const { 'model.onnx': own = new Uint8Array() } = await exportModel(layer, 'onnx');
+    const files = [own, ...GOLDEN_ONNX.map(({ file }) => goldenOnnx(file))];
     return {
       tryOne: (random) =>
         outcomeOf(async () => {
-          await importLayers(await readTensors(damaged(random.one(files), PIECES, random)));
+          const read = await readTensors(damaged(random.one(files), PIECES, random));
+          if (random.one([true, false])) return importLayers(read);
+          const made = await importModel(read, { engine: 'reference' });
+          return 'dispose' in made && made.dispose();
         }),
     };
   },

@@ -29,6 +29,21 @@ class Words(nn.Module):
         return self.fc(self.rnn(self.embed(ids))[0])
 
 
+class Last(nn.Module):
+    """A classifier of texts, by the last step, or by the last state of both directions."""
+
+    def __init__(self, both):
+        super().__init__()
+        self.embed = nn.Embedding(V, I)
+        self.rnn = nn.LSTM(I, H, batch_first=True, bidirectional=both)
+        self.fc = nn.Linear(2 * H if both else H, 2)
+        self.both = both
+
+    def forward(self, ids):
+        y, (h, _) = self.rnn(self.embed(ids))
+        return torch.softmax(self.fc(torch.cat([h[-2], h[-1]], 1)), -1) if self.both else self.fc(y[:, -1])
+
+
 class Lone(nn.Module):
     def __init__(self, rnn):
         super().__init__()
@@ -44,7 +59,7 @@ def save(name, module, x, folding):
     names = {0: "batch", 1: "time"}
     torch.onnx.export(
         module, (x,), bytes_, opset_version=14, do_constant_folding=folding,
-        input_names=["x"], output_names=["y"], dynamic_axes={"x": names, "y": names},
+        input_names=["x"], output_names=["y"], dynamic_axes={"x": names, "y": names if module(x).dim() == 3 else {0: "batch"}},
     )
     with open(os.path.join(OUT, f"{name}.onnx"), "wb") as file:
         file.write(bytes_.getvalue())
@@ -60,5 +75,7 @@ with torch.no_grad():
     save("gru_without_bias", Lone(nn.GRU(I, H, num_layers=2, batch_first=True, bias=False)), x, True)
     save("rnn_relu", Lone(nn.RNN(I, H, nonlinearity="relu", bidirectional=True, batch_first=True)), x, True)
     save("words", Words(), torch.randint(0, V, (B, T)), True)
+    save("last_step", Last(False), torch.randint(0, V, (B, T)), True)
+    save("last_states", Last(True), torch.randint(0, V, (B, T)), True)
     with open(os.path.join(OUT, "cases.json"), "w") as file:
         json.dump(cases, file)

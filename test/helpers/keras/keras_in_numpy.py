@@ -64,7 +64,7 @@ def recurrent_layer(weights, entry, path, x):
     return np.concatenate([ahead[:, -1], back[:, -1]], -1)
 
 
-GROUPS = {"LSTM": "lstm", "GRU": "gru", "SimpleRNN": "simple_rnn", "Bidirectional": "bidirectional", "Embedding": "embedding", "Dense": "dense"}
+GROUPS = {"LSTM": "lstm", "GRU": "gru", "SimpleRNN": "simple_rnn", "Bidirectional": "bidirectional", "Embedding": "embedding", "Dense": "dense", "LayerNormalization": "layer_normalization", "BatchNormalization": "batch_normalization"}
 
 def outputs(path, given):
     archive = zipfile.ZipFile(path)
@@ -88,6 +88,11 @@ def outputs(path, given):
             y = FUNCTIONS[c["activation"]](y @ kernel + bias)
         elif kind == "Activation":
             y = FUNCTIONS[c["activation"]](y)
+        elif kind in ("LayerNormalization", "BatchNormalization"):
+            assert c["axis"] == -1 and c["center"] and c["scale"]
+            gamma, beta, *moving = variables(weights, group)
+            mean, variance = moving or (y.mean(-1, keepdims=True), y.var(-1, keepdims=True))
+            y = gamma * (y - mean) / np.sqrt(variance + c["epsilon"]) + beta
         elif kind == "GlobalAveragePooling1D":
             y = y.mean(1)
         elif kind == "GlobalMaxPooling1D":

@@ -1,5 +1,6 @@
 import { fc } from '@fast-check/vitest';
 import {
+  batchNorm,
   bidirectional,
   dense,
   dropout,
@@ -7,6 +8,7 @@ import {
   gru,
   key,
   type Layer,
+  layerNorm,
   lstm,
   type Model,
   normal,
@@ -27,6 +29,8 @@ export interface WrittenCase {
   readonly bothWays: boolean;
   readonly end: 'steps' | 'last' | 'mean' | 'max';
   readonly activation: 'linear' | 'softmax' | 'relu';
+  /** What normalises behind the recurrent layer; nothing when left out. */
+  readonly normalised?: 'layer' | 'batch' | undefined;
 }
 
 export const writtenCase: fc.Arbitrary<WrittenCase> = fc.record({
@@ -38,6 +42,7 @@ export const writtenCase: fc.Arbitrary<WrittenCase> = fc.record({
   bothWays: fc.boolean(),
   end: fc.constantFrom('steps', 'last', 'mean', 'max'),
   activation: fc.constantFrom('linear', 'softmax', 'relu'),
+  normalised: fc.constantFrom(undefined, 'layer', 'batch'),
 });
 
 export const VOCABULARY = 7;
@@ -51,14 +56,16 @@ export async function makeModel(given: WrittenCase): Promise<Model> {
   await model.build(input, key(1));
   const weights = Object.entries(await model.getWeights()).map(([name, { shape }], i) => {
     const size = shape.reduce((product, length) => product * length, 1);
-    const values = normal(key(i + 2), size).map((value) => Math.fround(0.7 * value));
+    const drawn = normal(key(i + 2), size).map((value) => Math.fround(0.7 * value));
+    const values = name.endsWith('.running_var') ? drawn.map((value) => 0.5 + Math.abs(value)) : drawn;
     return [name, new Tensor(Float64Array.from(values), shape)] as const;
   });
   await model.setWeights(Object.fromEntries(weights), { input });
   return model;
 }
 
-function layersOf({ cell, tokens, inputSize, units, layers, bothWays, end, activation }: WrittenCase): Layer[] {
+function layersOf(given: WrittenCase): Layer[] {
+  const { cell, tokens, inputSize, units, layers, bothWays, end, activation, normalised } = given;
   const options = { units, layers, returnSequences: end !== 'last', dropout: variational({ input: 0.25 }) };
   const inner = {
     lstm: () => lstm(options),
@@ -69,6 +76,8 @@ function layersOf({ cell, tokens, inputSize, units, layers, bothWays, end, activ
   return [
     ...(tokens ? [embedding({ vocabulary: VOCABULARY, units: inputSize })] : []),
     bothWays ? bidirectional(inner) : inner,
+    ...(normalised === 'layer' ? [layerNorm({ epsilon: 0.1 })] : []),
+    ...(normalised === 'batch' ? [batchNorm({ momentum: 0.2 })] : []),
     dropout({ rate: 0.25 }),
     ...(end === 'mean' || end === 'max' ? [pooling({ over: end })] : []),
     dense({ units: 3, activation }),

@@ -20,6 +20,9 @@ test.each([
     'files, both directions and a weight',
     ['--validation', 'more.csv', '--bidirectional', '--class-weight', 'cat=2', '--keep', 'last'],
   ],
+  // Few texts have many epochs with as many right: another epoch than the first of them is the best.
+  ['epochs whose accuracies tie', ['--patience', '2', '--epochs', '12', '--learning-rate', '0.05']],
+  ['another metric', ['--patience', '2', '--metrics', 'f1-macro']],
   ['a test file', ['--test', 'more.csv', '--keep', 'last', '--cell', 'gru', '--layers', '2']],
 ])('the code in a report comes to what the command came to: %s', { timeout: 120_000 }, async (_, more) => {
   const page = join(folder, 'report.html');

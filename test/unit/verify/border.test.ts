@@ -89,7 +89,7 @@ test.each([
   ['verify', 'seed, runs', () => verify(layer, { sead: 1 } as never)],
   ['verifySuite', 'seed, runs, timeout', () => verifySuite(layer, { run: 1 } as never)],
   ['reportPage', 'title', () => reportPage([], { titel: 'A' } as never)],
-  ['subjectOf', 'cell, resetAfter, scheme', () => subjectOf({ cel: 'lstm' } as never)],
+  ['subjectOf', 'cell, resetAfter, activation, recurrentActivation, scheme', () => subjectOf({ cel: 'lstm' } as never)],
 ])('%s names the options that there are', async (who, names, ask) => {
   const error = await (async () => ask())().catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(KeepgateError);

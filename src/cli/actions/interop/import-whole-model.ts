@@ -3,6 +3,7 @@ import { DataError, ModelError, show } from '../../../errors.ts';
 import type { TensorFile } from '../../../interop/format.ts';
 import { importModel } from '../../../train/imported/import-model.ts';
 import { output } from '../../output.ts';
+import { savedText } from './layer-text.ts';
 
 export interface WholeModelOptions {
   readonly out: string;
@@ -34,7 +35,7 @@ export async function importWholeModel(file: TensorFile, options: WholeModelOpti
   out.line(types.join(', '));
   if (classes) out.line(`a classifier of texts, of ${classes.map(show).join(', ')}`);
   for (const note of notes) out.line(`  ${note}`);
-  out.line(`the model is in ${dir}`);
+  out.line(classes ? `the model is in ${dir}` : savedText(dir));
 }
 
 /** @throws ModelError when the file cannot be read, DataError for what is no text */

@@ -24,3 +24,8 @@ export function layerText(layer: ImportedLayer): string {
 export function nameText(name: string): string {
   return name === '' ? '(the only one)' : name;
 }
+
+/** Where a model is that takes no texts, and what reads it. */
+export function savedText(dir: string): string {
+  return `the model is in ${dir}; loadModel reads it, as predict and evaluate take classifiers of texts alone`;
+}

@@ -57,10 +57,16 @@ function expectFitting(imported: readonly ImportedLayer[]): void {
   }
 }
 
-/** @throws OptionError where nothing says how several layers follow each other */
-export function expectChain(imported: readonly ImportedLayer[], isSequential: boolean): void {
+/**
+ * @param tells whether the file says how its layers follow each other, among others that are left out here
+ * @throws OptionError where nothing says how several layers follow each other
+ */
+export function expectChain(imported: readonly ImportedLayer[], isSequential: boolean, tells: boolean): void {
   if (imported.length === 1 || isSequential) return;
+  const names = imported.map(({ name }) => name).join(', ');
   throw new OptionError(
-    `import: --sequential, or the name of one layer by --only, was expected, but the file has ${imported.map(({ name }) => name).join(', ')} and does not say how they follow each other`,
+    tells
+      ? `import: --sequential was expected with --only or --return-sequences, but ${names} came without it; it joins these alone, without what stands between them, or leave all of these options out for the model that the file tells of`
+      : `import: --sequential, or the name of one layer by --only, was expected, but the file has ${names} and does not say how they follow each other`,
   );
 }

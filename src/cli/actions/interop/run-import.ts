@@ -6,7 +6,7 @@ import { readTensors } from '../../../interop/read-tensors.ts';
 import { tellsModel } from '../../../train/imported/import-model.ts';
 import { output } from '../../output.ts';
 import { importWholeModel, type WholeModelOptions } from './import-whole-model.ts';
-import { layerText, nameText } from './layer-text.ts';
+import { layerText, nameText, savedText } from './layer-text.ts';
 import { expectChain, modelOfLayers } from './model-of-layers.ts';
 
 export interface ImportOptions extends LayersOptions, WholeModelOptions {
@@ -17,11 +17,12 @@ export interface ImportOptions extends LayersOptions, WholeModelOptions {
 }
 
 export async function runImport(path: string, options: ImportOptions): Promise<void> {
-  const { out: dir, only, at, kinds, activations, sequential, returnSequences, json } = options;
+  const { out: dir, only, at, kinds, activations, layouts, sequential, returnSequences, json } = options;
   // Whether there is a place for the model shows before the work.
   await expectReplaceable(dir);
   const file = await readTensors(path, at === undefined ? {} : { at });
-  const isWhole = tellsModel(file) && !only && !sequential && !returnSequences;
+  const tells = await tellsModel(file);
+  const isWhole = tells && !only && !sequential && !returnSequences;
   if (isWhole) return importWholeModel(file, options);
   const stray = (['vocabulary', 'labels', 'masking'] as const).find((name) => options[name] !== undefined);
   if (stray !== undefined) {
@@ -33,8 +34,9 @@ export async function runImport(path: string, options: ImportOptions): Promise<v
     ...(only && { only }),
     ...(kinds && { kinds }),
     ...(activations && { activations }),
+    ...(layouts && { layouts }),
   });
-  expectChain(layers, sequential);
+  expectChain(layers, sequential, tells);
   const model = await modelOfLayers(
     layers,
     returnSequences || (layers.length === 1 && layers[0]?.kind === 'recurrent'),
@@ -47,5 +49,5 @@ export async function runImport(path: string, options: ImportOptions): Promise<v
     out.line(`${nameText(layer.name)}: ${layer.kind}, ${layerText(layer)}`);
     for (const note of layer.notes) out.line(`  ${note}`);
   }
-  out.line(`the model is in ${dir}`);
+  out.line(savedText(dir));
 }

@@ -10,9 +10,13 @@ export interface InspectOptions extends LayersOptions {
   readonly json: boolean;
 }
 
-export async function runInspect(path: string, { at, json, kinds, activations }: InspectOptions): Promise<void> {
+export async function runInspect(
+  path: string,
+  { at, json, kinds, activations, layouts }: InspectOptions,
+): Promise<void> {
   const file = await readTensors(path, at === undefined ? {} : { at });
-  const found = await layersOf(file, { ...(kinds && { kinds }), ...(activations && { activations }) });
+  const told = { ...(kinds && { kinds }), ...(activations && { activations }), ...(layouts && { layouts }) };
+  const found = await layersOf(file, told);
   const tensors = Object.entries(file.tensors).map(([name, tensor]) => ({
     name,
     shape: tensor.shape,
@@ -32,11 +36,14 @@ export async function runInspect(path: string, { at, json, kinds, activations }:
   });
   out.line(`${file.format}, ${tensors.length} tensors`);
   for (const note of file.notes) out.line(note);
-  if (tensors.length > 0) {
+  const shown = tensors.filter(({ name }) => !OF_OPTIMIZER.test(name));
+  const aside = tensors.length - shown.length;
+  if (aside > 0) out.line(`${aside} of them are the state of the optimizer, which --json lists`);
+  if (shown.length > 0) {
     out.line('');
     out.table([
       ['tensor', 'shape', 'numbers'],
-      ...tensors.map(({ name, shape, numbers }) => [name, `[${shape.join(', ')}]`, numbers]),
+      ...shown.map(({ name, shape, numbers }) => [name, `[${shape.join(', ')}]`, numbers]),
     ]);
   }
   if (found.layers.length > 0) {
@@ -52,6 +59,9 @@ export async function runInspect(path: string, { at, json, kinds, activations }:
   if (notes.length + refused.length + others.length > 0) out.line('');
   for (const line of [...notes, ...refused, ...others]) out.line(line);
 }
+
+/** What an optimizer of Keras keeps in a file, of Keras 3 or before. */
+const OF_OPTIMIZER = /^optimizer(_weights)?\//;
 
 /** What the numbers of a tensor came to: narrow floats are widened, and 64-bit integers are float64. */
 function numbersOf({ data }: Tensor): string {

@@ -4,6 +4,7 @@ import type { FileLayers, ImportedLayer, RefusedLayer } from '../../imported/imp
 import { Refusal } from '../../imported/refusal.ts';
 import { type KerasConfig, type KerasLayer, type KerasWeights, own, trainingOf } from './keras-layer.ts';
 import { denseLayer, embeddingLayer } from './dense-and-embedding.ts';
+import { normalisationStage } from '../normalisation.ts';
 import { isRecurrent, recurrentConfig } from './recurrent-config.ts';
 import { recurrentLayer } from './recurrent-layer.ts';
 import { plainStage } from './plain-stages.ts';
@@ -58,6 +59,8 @@ function isOther({ layer, refused }: Outcome = {}): boolean {
   return !layer && !refused?.layer;
 }
 
+const NORMALISATIONS = new Set(['LayerNormalization', 'BatchNormalization']);
+
 interface Outcome {
   readonly layer?: ImportedLayer;
   readonly stages?: readonly Stage[];
@@ -110,6 +113,7 @@ function untrainedOutcome(given: KerasLayer, weights: KerasWeights, writer: Kera
         notes: made.notes,
       };
     }
+    if (NORMALISATIONS.has(layer.className)) return normalisationStage(layer, weights);
     return plainStage(layer);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;

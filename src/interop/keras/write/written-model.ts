@@ -3,6 +3,7 @@ import { ModelError, show } from '../../../errors.ts';
 import type { Layer } from '../../../layers/layer.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 import type { ModelParts } from '../../exported/model-parts.ts';
+import { complement, OTHER_VARIANCE } from '../momentum.ts';
 import { float32, transposed } from './gate-blocks.ts';
 import { recurrentLayers } from './written-recurrent.ts';
 import {
@@ -85,6 +86,9 @@ function layersOf(writing: Writing, config: Layer['config'], i: number, flow: Fl
       }
       return plain(writing, scope === 'sequence' && flow.over === 'time' ? 'SpatialDropout1D' : 'Dropout', { rate });
     }
+    case 'layerNorm':
+    case 'batchNorm':
+      return normalisationLayer(writing, who, i, config);
     case 'pooling':
       return poolingLayer(writing, who, config, flow);
     case 'lstm':
@@ -102,8 +106,34 @@ function layersOf(writing: Writing, config: Layer['config'], i: number, flow: Fl
       return made;
     }
     default:
-      throw refused(who, 'an embedding, a recurrent, dense, dropout or pooling layer', 'another', 'save the model');
+      throw refused(
+        who,
+        'an embedding, a recurrent, dense, dropout, pooling or normalisation layer',
+        'another',
+        'save the model',
+      );
   }
+}
+
+/** Over units alone, which is the last axis there too. */
+function normalisationLayer(writing: Writing, who: string, i: number, config: Layer['config']): WrittenLayer[] {
+  const isBatch = config.type === 'batchNorm';
+  const options = { axis: -1, epsilon: config.epsilon, center: true, scale: true };
+  const names = [
+    ['gamma', 'weight'],
+    ['beta', 'bias'],
+    ...(isBatch
+      ? [
+          ['moving_mean', 'running_mean'],
+          ['moving_variance', 'running_var'],
+        ]
+      : []),
+  ] as const;
+  const weights = names.map(([there, here]) => [there as string, writing.weight(`${i}.${here}`)] as const);
+  if (!isBatch) return plain(writing, 'LayerNormalization', options, weights);
+  writing.notes.push(`${who}: ${OTHER_VARIANCE}`);
+  const momentum = complement(config.momentum as number);
+  return plain(writing, 'BatchNormalization', Object.assign({ momentum }, options), weights);
 }
 
 function poolingLayer(writing: Writing, who: string, { over }: Layer['config'], flow: Flow): WrittenLayer[] {

@@ -6,6 +6,7 @@ import { graphOf } from '../graph/graph-of-config.ts';
 import { Constants } from './constants.ts';
 import { describedRecurrents } from './described-recurrent.ts';
 import { importedOp } from './imported-op.ts';
+import { layerName, tensorsBehind } from './layer-name.ts';
 import { OPERATORS, type RecurrentOp, recurrentOp } from './recurrent-op.ts';
 import { Scope } from './scope.ts';
 import { stacksOf, usesOf } from './stacks.ts';
@@ -48,7 +49,7 @@ class Walk {
 
   at(scope: Scope, node: OnnxNode, uses: ReadonlyMap<string, number>): void {
     this.#place += 1;
-    const behind = this.#tensorsBehind(scope, node);
+    const behind = tensorsBehind(scope, node);
     const described = behind.map((name) => this.#described.get(name)).find((layer) => layer !== undefined);
     if (described) {
       for (const name of behind) this.#constants.used.add(name);
@@ -78,7 +79,7 @@ class Walk {
       this.#constants,
     ).map(({ ops, facts, weights }) => {
       const [first] = ops;
-      const name = this.#nameOf(first.node, this.#tensorsBehind(first.scope, first.node));
+      const name = this.#nameOf(first.node, tensorsBehind(first.scope, first.node));
       const notes = [...new Set([...ops.flatMap((op) => op.notes), ...this.#doubts(facts)])];
       return { layer: importedOp(name, facts, weights, notes), place: places.get(first) as number };
     });
@@ -87,22 +88,8 @@ class Walk {
     return { layers, refused: this.#refused, others };
   }
 
-  /** The tensors of the file that a node takes, as they are or turned around. */
-  #tensorsBehind(scope: Scope, node: OnnxNode): readonly string[] {
-    return node.inputs.flatMap((input) => {
-      let found = scope.find(input);
-      for (let i = 0; found?.node && TURNS.has(found.node.op) && i < 8; i++) {
-        found = found.scope.find(found.node.inputs[0] ?? '');
-      }
-      return found?.tensor ?? [];
-    });
-  }
-
-  /** That of its module, by the name of its weight or of the node (PyTorch has `/rnn/LSTM`), of the node, or of its result. */
-  #nameOf({ name, op, outputs }: OnnxNode, behind: readonly string[]): string {
-    const [ofWeight] = behind.flatMap((tensor) => /^(.+)\.(?:weight|W_l0)$/.exec(tensor)?.[1] ?? []);
-    const ofNode = /^\/(.+)\/[A-Z]\w*$/.exec(name)?.[1]?.replaceAll('/', '.');
-    return this.#free(ofWeight ?? ofNode ?? (name || outputs.find((output) => output !== '') || op));
+  #nameOf(node: OnnxNode, behind: readonly string[]): string {
+    return this.#free(layerName(node, behind));
   }
 
   /** PyTorch's GRU resets after the product, and an exporter of it left that out; without biases both are the same. */
@@ -124,5 +111,3 @@ class Walk {
     return free;
   }
 }
-
-const TURNS = new Set(['Transpose', 'Identity', 'Cast', 'Unsqueeze']);

@@ -1,10 +1,17 @@
 import { expectBoolean } from '../../../checks.ts';
 import { ModelError, OptionError } from '../../../errors.ts';
+import type { Layer } from '../../../layers/layer.ts';
 import { Recurrent } from '../../../layers/recurrent/recurrent.ts';
 import { kindOf, type Signature, sequence } from '../../../layers/signature.ts';
-import { expectSites, resolveScheme, rulesAt, type SchemeLike } from '../../../masks/scheme.ts';
+import { expectSites, resolveScheme, rulesAt, type SchemeLike, type SiteRule } from '../../../masks/scheme.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 import { type ExportableModel, expectModel, narrowed, weightsOfLayer } from '../../exported/exportable-model.ts';
+import { modelParts } from '../../exported/model-parts.ts';
+import { describeModel, MODEL_DESCRIPTION } from '../chain/described-model.ts';
+import { readModelProto } from '../graph/read-model.ts';
+import { makeTensor } from '../graph/tensor-proto.ts';
+import { MemoryBudget } from '../memory-budget.ts';
+import { MessageWriter } from '../protobuf/message-writer.ts';
 import { type Stage, stageOfLayer, stagesOf } from './stages.ts';
 import { type OnnxModel, writeOnnx } from './write-onnx.ts';
 
@@ -24,6 +31,10 @@ export interface StagedModel {
   readonly input: Signature;
   readonly link: OnnxModel['link'];
   readonly updates: number;
+  /** What made its layers. */
+  readonly configs: readonly Layer['config'][];
+  /** Whether it is a recurrent layer on its own. */
+  readonly isLone: boolean;
   /** All weights by path, also learned rates. */
   readonly weights: ReadonlyMap<string, Tensor>;
 }
@@ -36,7 +47,25 @@ export async function exportOnnx(
   expectBoolean('exportModel', 'masks', masks);
   expectBoolean('exportModel', 'lengths', lengths);
   const model = await stagedModel('exportModel', modelOrLayer, scheme);
-  return writeOnnx({ ...model, masks, lengths, metadata: metadataOf(model, masks) });
+  const bytes = writeOnnx({ ...model, masks, lengths, metadata: metadataOf(model, masks) });
+  return described(bytes, model);
+}
+
+/** The file with what its layers are, which is of the nodes that are in it. */
+function described(bytes: Uint8Array, { configs, input, link, isLone, weights }: StagedModel): Uint8Array {
+  const { config, tensors } = readModelProto(bytes, new MemoryBudget());
+  const made: Record<string, Tensor> = Object.create(null);
+  for (const [name, proto] of tensors) {
+    const value = makeTensor(proto, proto.data as Uint8Array);
+    if ('tensor' in value) made[name] = value.tensor;
+  }
+  const words = describeModel({ layers: configs, input, link, isLone, weights }, config.graph, made);
+  const entry = new MessageWriter().text(1, MODEL_DESCRIPTION).text(2, words);
+  const more = new MessageWriter().message(14, entry).toBytes();
+  const file = new Uint8Array(bytes.length + more.length);
+  file.set(bytes);
+  file.set(more, bytes.length);
+  return file;
 }
 
 /** @throws OptionError, SiteError or ModelError for what is no model that has weights */
@@ -50,7 +79,10 @@ export async function stagedModel(
     const rules = resolveScheme(scheme ?? []);
     expectSites(rules, modelOrLayer.cell.name, modelOrLayer.cell.sites);
     const stages = [stageOfLayer(modelOrLayer, Object.fromEntries(weights), rules)];
-    return { stages, input: sequence(modelOrLayer.inputSize), link: 'linear', updates: 0, weights };
+    const { configs } = await modelParts(modelOrLayer);
+    const dropping = configs.map((config) => withScheme(config, rules));
+    const input = sequence(modelOrLayer.inputSize);
+    return { stages, input, link: 'linear', updates: 0, configs: dropping, isLone: true, weights };
   }
   if (scheme !== undefined) {
     throw new OptionError(
@@ -64,7 +96,17 @@ export async function stagedModel(
       `${who}: a model that knows what goes in was expected, but this one does not; call fit() or build()`,
     );
   }
-  return { stages: stagesOf(layers, weights), input, link: loss?.link ?? 'linear', updates, weights };
+  const stages = stagesOf(layers, weights);
+  const configs = layers.map(({ config }) => config);
+  // Who ends in the link of its loss does it once.
+  const link = loss && loss.link !== configs.at(-1)?.activation ? loss.link : 'linear';
+  return { stages, input, link, updates, configs, isLone: false, weights };
+}
+
+function withScheme(config: Layer['config'], dropout: readonly SiteRule[]): Layer['config'] {
+  return config.type === 'bidirectional'
+    ? { ...config, layer: { ...Object(config.layer), dropout } }
+    : { ...config, dropout };
 }
 
 /** What a file says of its recurrent layers besides its nodes: these may be the steps of a Scan, which say less. */

@@ -211,7 +211,17 @@ export const FREE: Readonly<Record<string, readonly string[]>> = {
     '1.echarts',
   ],
   fitOptions: ['1.losses', '1.optimizers', '1.schedules', ...within('0', 'loss', 'optimizer', 'fraternal')],
-  runToFiles: ['0', '0.spec', '0.before', '0.averages', '0.averages.sums', '0.callbacks'],
+  importModel: ['0', '0.tensors', '0.refused', '0.config', '0.config.model', '0.config.model.config'],
+  runToFiles: [
+    '0',
+    '0.spec',
+    '0.before',
+    '0.averages',
+    '0.averages.sums',
+    '0.averages.updates',
+    '0.averages.updates.dropoutRates',
+    '0.callbacks',
+  ],
 };
 
 function forEach(names: readonly string[], paths: readonly string[]): Record<string, readonly string[]> {

@@ -36,6 +36,7 @@ export const LAYERS: Arguments = {
     },
   ],
   pooling: () => [{ over: 'mean' }],
+  allSteps: () => [{ behind: 'zeros' }],
   frozen: () => [dense({ units: 2 })],
   conv1d: () => [{ filters: 2, kernelSize: 2, strides: 1, dilation: 2, padding: 'same', activation: 'relu' }],
   maxPool1d: () => [{ poolSize: 2, strides: 1, padding: 'same' }],

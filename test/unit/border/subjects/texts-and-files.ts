@@ -94,6 +94,7 @@ export const TEXTS_AND_FILES: Arguments = {
   charTokenizer: () => [{ lowercase: true }],
   tokenizer: () => ['word', { lowercase: true }],
   wordTokenizer: () => [{ lowercase: true }],
+  kerasTokenizer: () => [{ split: 'character', lowercase: false, strip: false }],
   'Vocabulary.build': () => [[['a', 'b'], ['a']], { maxSize: 5, minCount: 1 }],
   'Vocabulary.fromJSON': () => [Vocabulary.build([['a', 'b'], ['a']]).toJSON()],
   calibration: () => [
@@ -119,6 +120,23 @@ export const TEXTS_AND_FILES: Arguments = {
   expectFixtures: () => [[]],
   conform: () => [[], 'reference'],
   readSafetensors: () => [writeSafetensors({ a: keepgate.tensor([1, 2]) })],
+  importModel: () => [
+    {
+      format: 'keras',
+      tensors: { 'layers/dense/vars/0': keepgate.tensor([[2]]), 'layers/dense/vars/1': keepgate.tensor([1]) },
+      refused: {},
+      notes: [],
+      config: {
+        model: {
+          class_name: 'Sequential',
+          config: {
+            layers: [{ class_name: 'Dense', config: { name: 'line', units: 1, batch_input_shape: [null, 1] } }],
+          },
+        },
+      },
+    },
+    { masking: 'keras-3.16', engine: 'reference', onNote: () => {} },
+  ],
   readTensors: () => [writeSafetensors({ a: keepgate.tensor([1, 2]) }), {}],
   importLayers: () => [{ weight: keepgate.tensor([[1, 2]]) }, { only: [''], kinds: { '': 'dense' } }],
   exportModel: () => [keepgate.recurrent({ cell: 'rnn', inputSize: 1, hiddenSize: 1, engine: 'reference' }), 'pt'],

@@ -43,7 +43,7 @@ describe('train', () => {
     const { stdout, status } = await keepgate(['train', '-', ...COLUMNS, ...SMALL, '--max-length', '2'], TABLE);
     expect(status).toBe(0);
     expect(stdout).toMatch(
-      /^14 texts to train on, 6 held out; 0 repeated ones left out; .*\nclass {2}texts {2}share {2}to train on {2}held out\ncat {7}10 {2}50\.0% {12}7 {9}3\ndog {7}10 {2}50\.0% {12}7 {9}3\n4 tokens in the vocabulary; unknown are 0\.0% of those to train on, 0\.0% of those held out\n20 texts cut off after 2 tokens\n/,
+      /^14 texts to train on, 6 held out; 0 repeated ones left out; .*\nclass {2}texts {2}share {2}to train on {2}held out\ncat {7}10 {2}50\.0% {12}7 {9}3\ndog {7}10 {2}50\.0% {12}7 {9}3\n6 tokens in the vocabulary, padding and unknown among them; unknown are 0\.0% of those to train on, 0\.0% of those held out\n20 texts cut off after 2 tokens\n/,
     );
     expect(stdout).toContain('scoring the 14 texts to train on without dropout');
   });
@@ -67,7 +67,7 @@ describe('train', () => {
       event: 'data',
       classes: 4,
       warnings,
-      vocabulary: 0,
+      vocabulary: 2,
       contradicting: 1,
       cutOff: 0,
       unknown: { training: 1, test: 1 },

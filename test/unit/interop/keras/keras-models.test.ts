@@ -107,7 +107,7 @@ test('training goes on, with what Keras dropped', async () => {
 describe('what is no chain of known layers is refused by its name', () => {
   test.each([
     ['forked.keras', /layer "no": layers one behind the other was expected/],
-    ['chain.weights.h5', /one of weights alone came/],
+    ['chain.weights.h5', /keras came, which has their weights alone/],
     ['hostile/lambda.keras', /layer "run": a layer that is known here was expected, but "Lambda" came/],
     ['hostile/own_module.keras', /layer "run": a layer of Keras' own was expected, but system came/],
     ['hostile/prototype.keras', /layer "p": a layer that is known here was expected, but "__proto__" came/],
