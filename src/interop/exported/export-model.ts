@@ -5,6 +5,7 @@ import type { KerasDialect, WrittenModel } from '../keras/write/writing.ts';
 import type { OnnxOptions } from '../onnx/written/export-onnx.ts';
 import { writeStateDict } from '../pytorch/write-pytorch.ts';
 import { writeSafetensors } from '../safetensors/safetensors.ts';
+import { actingNote, expectNoneActing, layersActing } from './evaluated.ts';
 import { type ExportableModel, narrowed } from './exportable-model.ts';
 import { anyWeights, torchWeights } from './torch-weights.ts';
 import type { ModelParts } from './model-parts.ts';
@@ -14,7 +15,7 @@ export type ExportFormat = 'safetensors' | 'pt' | 'onnx' | 'keras' | 'weights.h5
 
 /** What `exportModel` can be told: all but `onNote` for ONNX alone. */
 export interface ExportOptions extends OnnxOptions {
-  /** Called with what is otherwise in a file of Keras or TensorFlow.js than in the model, a line each: two biases that are one there, dropout that it cannot draw; and which cells of a file of safetensors PyTorch would take for others. */
+  /** Called with what is otherwise in the file than in the model, a line each: two biases that are one there, dropout that it cannot draw, zones that weights alone do not have, cells that PyTorch would take for others. */
   readonly onNote?: (note: string) => void;
 }
 
@@ -23,8 +24,9 @@ export interface ExportOptions extends OnnxOptions {
  * nn.Sequential of the same layers, or of nn.LSTM, GRU or RNN; weights do not tell an RNN of relu from one of tanh. 'safetensors': the weights of
  * any layers, by the names that they have here, which are PyTorch's where 'pt' takes the layers. 'onnx': a graph. All three are of float32 where it holds
  * all numbers exactly, else of float64. 'keras', 'weights.h5' and 'tfjs', of float32: a Sequential of Keras 3 (its `.keras`, or the weights alone)
- * or of TensorFlow.js. What they have otherwise than the model is told to `onNote`, and noted in the file.
- * @throws ModelError when a model was not built, or for a layer or a cell that the other program has not, by its name
+ * or of TensorFlow.js. What they have otherwise than the model is told to `onNote`, and noted in the file. Schemes that act in predictions as well
+ * (zoneout, literal scaling) are in 'onnx' alone: 'keras' and 'tfjs' refuse them, and of the weights alone it is told.
+ * @throws ModelError when a model was not built, or for a layer, a cell or a scheme that the other program has not, by its name
  * @throws OptionError for a format that is not written, or what is no model
  * @example
  * ```ts
@@ -61,9 +63,15 @@ export async function exportModel(
       `exportModel: masks, lengths and scheme were expected for 'onnx' alone, but ${show(format)} came; leave them out`,
     );
   }
-  return WRITERS[format](modelOrLayer, told, (notes) => {
+  const tell = (notes: readonly string[]): void => {
     for (const note of notes) onNote?.(note);
-  });
+  };
+  const acting = format === 'onnx' ? [] : await layersActing(modelOrLayer);
+  const isWhole = format === 'keras' || format === 'tfjs';
+  if (isWhole) expectNoneActing(acting);
+  const files = await WRITERS[format](modelOrLayer, told, tell);
+  tell(acting.map(actingNote));
+  return files;
 }
 
 type Writer = (

@@ -18,11 +18,17 @@ export interface FileModel {
   readonly vocabulary?: FileVocabulary;
 }
 
+/** A stage with weights. */
+interface Frozen {
+  /** Whether no training moves its weights; false when left out. */
+  readonly frozen?: boolean;
+}
+
 /** A step of a chain of layers. */
 export type Stage =
-  | { readonly kind: 'embedding'; readonly layer: ImportedEmbedding }
+  | (Frozen & { readonly kind: 'embedding'; readonly layer: ImportedEmbedding })
   | RecurrentStage
-  | { readonly kind: 'dense'; readonly layer: ImportedDense; readonly activation: string }
+  | (Frozen & { readonly kind: 'dense'; readonly layer: ImportedDense; readonly activation: string })
   /** A function on what comes, by the name that the file has for it. */
   | { readonly kind: 'activation'; readonly name: string; readonly activation: string }
   | DropoutStage
@@ -42,7 +48,7 @@ export interface ConfiguredStage {
 }
 
 /** A recurrent layer, and what it hands on. */
-export interface RecurrentStage {
+export interface RecurrentStage extends Frozen {
   readonly kind: 'recurrent';
   readonly layer: ImportedRecurrent;
   readonly returnSequences: boolean;

@@ -53,7 +53,7 @@ export interface RecurrentFacts {
   readonly bias: boolean;
   /** The rate of PyTorch's dropout between layers of a stack, where the file says it. */
   readonly dropout?: number;
-  /** What Keras drops in training, as a scheme: hand it to `sample` of the layer. Left out where it drops nothing. */
+  /** What Keras drops in training, or a layer that this package wrote as a Scan of ONNX, as a scheme: hand it to `sample` of the layer, or `mean`. Left out where it drops nothing. */
   readonly scheme?: Scheme;
   /** Whether all steps were handed on, and not the last alone, where the file says it. */
   readonly returnSequences?: boolean;

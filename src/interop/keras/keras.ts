@@ -28,12 +28,33 @@ function understood(file: TensorFile): Pick<KerasModel, 'layers'> & Partial<Kera
   if (model === undefined) return { layers: layersWithoutConfig(file, weights) };
   const config = kerasConfig('keras', model);
   const find = weights === undefined ? weightsByClass(file, config.layers) : weightsByName(file, weights);
-  const found = kerasModel(config, find, writerOf(kerasVersion));
+  const writer = writerOf(kerasVersion, weights !== undefined);
+  const made = kerasModel(config, find, writer);
+  const found =
+    typeof kerasVersion === 'string' ? made : withDoubts(made, writer, (other) => kerasModel(config, find, other));
   return { ...found, model: withVocabulary(found.model, config, file.vocabulary) };
 }
 
-function writerOf(version: unknown): KerasWriter {
-  return typeof version === 'string' && /^[012]\./.test(version) ? 'keras-2' : 'keras-3';
+/** Files without a version: those that list the names of their weights are older than the others. */
+function writerOf(version: unknown, listsWeights: boolean): KerasWriter {
+  if (typeof version !== 'string') return listsWeights ? 'keras-2' : 'keras-3';
+  return /^[012]\./.test(version) ? 'keras-2' : 'keras-3';
+}
+
+/** Says of each layer that would be another one in a file of another version. */
+function withDoubts(made: KerasModel, writer: KerasWriter, make: (writer: KerasWriter) => KerasModel): KerasModel {
+  const other = make(writer === 'keras-2' ? 'keras-3' : 'keras-2').layers.layers;
+  const taken = writer === 'keras-2' ? 'Keras 2' : 'Keras 3';
+  const note = `the file does not say its version of Keras: it is taken for one of ${taken}, whose hard_sigmoid and usual settings are others`;
+  const doubtful = made.layers.layers.filter(({ name, facts }) => {
+    const there = other.find((layer) => layer.name === name);
+    return JSON.stringify(there?.facts) !== JSON.stringify(facts);
+  });
+  const layers = made.layers.layers.map((layer) =>
+    doubtful.includes(layer) ? { ...layer, notes: [...layer.notes, note] } : layer,
+  );
+  const notes = [...made.model.notes, ...doubtful.map(({ name }) => `${name}: ${note}`)];
+  return { layers: { ...made.layers, layers }, model: { ...made.model, notes } };
 }
 
 /** A model, with how its texts become ids, if it begins with texts. */

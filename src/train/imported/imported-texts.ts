@@ -3,6 +3,7 @@ import { MOST_NUMBERS } from '../../checks.ts';
 import type { EngineOption } from '../../engines/select.ts';
 import { DataError, ModelError, show } from '../../errors.ts';
 import type { FileModel, FileVocabulary } from '../../interop/imported/file-model.ts';
+import { frozen } from '../../layers/combinators/frozen.ts';
 import { dense } from '../../layers/dense/dense.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { kerasTokenizer } from '../../text/tokenizers/keras-tokenizer.ts';
@@ -99,7 +100,9 @@ interface Head {
 /** What tells classes apart. One output of a sigmoid is made one of two classes: 0 and z under softmax are 1 - sigmoid(z) and sigmoid(z). */
 function headOf(last: FileModel['stages'][number] | undefined, parts: StagedLayers): Head | undefined {
   const isActivated = last?.kind === 'activation';
-  const config = parts.layers.at(-1)?.config as { type?: string; units?: number; activation?: string } | undefined;
+  const end = parts.layers.at(-1)?.config;
+  const isFrozen = end?.type === 'frozen';
+  const config = (isFrozen ? end.layer : end) as { type?: string; units?: number; activation?: string } | undefined;
   if (config?.type !== 'dense' || config.units === undefined || (last?.kind !== 'dense' && !isActivated))
     return undefined;
   if (config.units > 1 && config.activation !== 'sigmoid') return { classes: config.units, parts, notes: [] };
@@ -112,12 +115,13 @@ function headOf(last: FileModel['stages'][number] | undefined, parts: StagedLaye
       shape,
     );
   };
+  const two = dense({ units: 2, activation: 'softmax' });
   const [weight, bias] = [parts.weights[`${at}.weight`], parts.weights[`${at}.bias`]];
   return {
     classes: 2,
     parts: {
       ...parts,
-      layers: [...parts.layers.slice(0, -1), dense({ units: 2, activation: 'softmax' })],
+      layers: [...parts.layers.slice(0, -1), isFrozen ? frozen(two) : two],
       weights: {
         ...parts.weights,
         [`${at}.weight`]: twice(weight, [2, weight?.shape[1] ?? 0]),

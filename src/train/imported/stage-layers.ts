@@ -1,6 +1,7 @@
 /** From the stages that a file tells of to the layers of a model, with their weights. */
 import { ModelError, show } from '../../errors.ts';
 import type { FileModel, RecurrentStage, Stage } from '../../interop/imported/file-model.ts';
+import { frozen } from '../../layers/combinators/frozen.ts';
 import { type ActivationName, isActivationName } from '../../layers/dense/activation.ts';
 import { dense } from '../../layers/dense/dense.ts';
 import { dropout } from '../../layers/dropout/dropout.ts';
@@ -86,7 +87,7 @@ function withActivations(stages: readonly Stage[]): readonly Stage[] {
     const last = merged.at(-1);
     if (stage.kind !== 'activation') merged.push(stage);
     else if (last?.kind === 'dense' && last.activation === 'linear') {
-      merged[merged.length - 1] = { kind: 'dense', layer: last.layer, activation: stage.activation };
+      merged[merged.length - 1] = { ...last, activation: stage.activation };
     } else if (last?.kind === 'configured' && last.config.type === 'dense' && last.config.activation === 'linear') {
       merged[merged.length - 1] = { ...last, config: { ...last.config, activation: stage.activation } };
     } else if (stage.activation !== 'linear') {
@@ -124,7 +125,7 @@ function add(growing: Growing, stage: Stage): void {
         ...(padding === undefined ? {} : { padding }),
         ...(growing.endsEarly ? { keepPadding: true } : {}),
       };
-      push(growing, embedding({ vocabulary, units, ...ids }), stage.layer.weights);
+      push(growing, asTrained(stage, embedding({ vocabulary, units, ...ids })), stage.layer.weights);
       return;
     }
     case 'recurrent':
@@ -132,7 +133,8 @@ function add(growing: Growing, stage: Stage): void {
       return;
     case 'dense': {
       const { name, facts, weights } = stage.layer;
-      push(growing, dense({ units: facts.units, activation: known(name, stage.activation) }), weights);
+      const made = dense({ units: facts.units, activation: known(name, stage.activation) });
+      push(growing, asTrained(stage, made), weights);
       return;
     }
     case 'dropout': {
@@ -166,7 +168,8 @@ function add(growing: Growing, stage: Stage): void {
   }
 }
 
-function addRecurrent(growing: Growing, { layer, returnSequences, maskedSteps }: RecurrentStage): void {
+function addRecurrent(growing: Growing, stage: RecurrentStage): void {
+  const { layer, returnSequences, maskedSteps } = stage;
   const {
     cell,
     hiddenSize,
@@ -189,10 +192,14 @@ function addRecurrent(growing: Growing, { layer, returnSequences, maskedSteps }:
     ...(recurrentActivation === undefined ? {} : { recurrentActivation }),
   });
   if (!returnSequences) growing.flows = 'vector';
-  push(growing, both ? bidirectional(made) : made, layer.weights);
+  push(growing, asTrained(stage, both ? bidirectional(made) : made), layer.weights);
   if (!growing.endsEarly || !growing.masked || !returnSequences) return;
   growing.masked = false;
   push(growing, allSteps({ behind: maskedSteps === 'zero' ? 'zeros' : 'repeat' }), {});
+}
+
+function asTrained(stage: { readonly frozen?: boolean }, layer: Layer): Layer {
+  return stage.frozen ? frozen(layer) : layer;
 }
 
 function push({ made }: Growing, layer: Layer, weights: Readonly<Record<string, Tensor>>): void {

@@ -2,7 +2,7 @@
 import type { FileModel, Stage } from '../../imported/file-model.ts';
 import type { FileLayers, ImportedLayer, RefusedLayer } from '../../imported/imported-layer.ts';
 import { Refusal } from '../../imported/refusal.ts';
-import { type KerasConfig, type KerasLayer, type KerasWeights, own } from './keras-layer.ts';
+import { type KerasConfig, type KerasLayer, type KerasWeights, own, trainingOf } from './keras-layer.ts';
 import { denseLayer, embeddingLayer } from './dense-and-embedding.ts';
 import { normalisationStage } from '../normalisation.ts';
 import { isRecurrent, recurrentConfig } from './recurrent-config.ts';
@@ -69,7 +69,21 @@ interface Outcome {
   readonly refused?: { readonly reason: string; readonly layer: boolean; readonly stage: boolean };
 }
 
+/** A layer with what is said of its training, if it has weights. */
 function outcomeOf(given: KerasLayer, weights: KerasWeights, writer: KerasWriter): Outcome {
+  const outcome = untrainedOutcome(given, weights, writer);
+  const { layer, stages, notes = [] } = outcome;
+  if (!layer) return outcome;
+  const { frozen, notes: more } = trainingOf(given);
+  const told = frozen ? ['no training moved it there (trainable: false): frozen() of a layer keeps it so'] : [];
+  return {
+    layer: { ...layer, notes: [...layer.notes, ...more, ...told] },
+    stages: (stages ?? []).map((stage) => (frozen && 'layer' in stage ? { ...stage, frozen } : stage)),
+    notes: [...notes, ...more],
+  };
+}
+
+function untrainedOutcome(given: KerasLayer, weights: KerasWeights, writer: KerasWriter): Outcome {
   const layer = unwrapped(given);
   const hasLayer = isRecurrent(layer) || ['Dense', 'Embedding'].includes(layer.className);
   try {

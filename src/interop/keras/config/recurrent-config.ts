@@ -4,7 +4,7 @@ import { DataError, show } from '../../../errors.ts';
 import type { Scheme } from '../../../masks/scheme.ts';
 import { variational } from '../../../masks/schemes/variational.ts';
 import { Refusal } from '../../imported/refusal.ts';
-import { kerasLayer, type KerasLayer } from './keras-layer.ts';
+import { kerasLayer, type KerasLayer, own } from './keras-layer.ts';
 import { activationName, type KerasWriter } from './writer.ts';
 import { Settings } from './settings.ts';
 
@@ -60,7 +60,7 @@ export function recurrentConfig(layer: KerasLayer, writer: KerasWriter): Recurre
     directionOf(inside, writer),
     directionOf(given === undefined ? inside : innerLayer(given), writer),
   ];
-  const merge = settings.get('merge_mode') ?? null;
+  const merge = own(layer.config, 'merge_mode') === undefined ? 'concat' : (settings.get('merge_mode') ?? null);
   if (merge !== 'concat') {
     throw new Refusal('merge_mode "concat"', show(merge), 'train it with both directions side by side');
   }
@@ -69,6 +69,7 @@ export function recurrentConfig(layer: KerasLayer, writer: KerasWriter): Recurre
     'return_state',
     'stateful',
     'go_backwards',
+    'merge_mode',
     'weights',
     'zero_output_for_mask',
   ])
@@ -104,7 +105,9 @@ function directionOf(layer: KerasLayer, writer: KerasWriter): RecurrentConfig {
   const settings = inner === layer ? outer : new Settings(inner.config);
   const isCudnn = inner.className.startsWith('CuDNN');
   const units = settings.count('units');
-  const activation = activationOf('activation', settings.activation('activation', 'tanh'), writer);
+  const isUsual = writer === 'tfjs' && cell === 'rnn' && settings.get('activation') === undefined;
+  // A simple RNN of TensorFlow.js takes null for what is left out.
+  const activation = isUsual ? 'tanh' : activationOf('activation', settings.activation('activation', 'tanh'), writer);
   const usual = isCudnn || writer === 'keras-3' ? 'sigmoid' : 'hard_sigmoid';
   const gates = settings.activation('recurrent_activation', usual);
   const bias = settings.flag('use_bias', true);

@@ -42,9 +42,9 @@ export class Settings {
     throw new Refusal(`a rate in [0, 1) as ${name}`, show(value), 'save the model again');
   }
 
-  /** The name of a function. @throws Refusal for one that is not Keras' own */
+  /** The name of a function: null is none, which is linear. @throws Refusal for one that is not Keras' own */
   activation(name: string, usual: string): string {
-    const value = this.get(name) ?? usual;
+    const value = this.get(name) ?? (own(this.#config, name) === null ? 'linear' : usual);
     if (typeof value === 'string') return value;
     const [className, config] = [own(value, 'class_name'), own(value, 'config')];
     const plain = className === 'function' ? config : className;

@@ -1,7 +1,7 @@
 import { DataError, show } from '../../../errors.ts';
 import type { FileVocabulary } from '../../imported/file-model.ts';
 import { Refusal } from '../../imported/refusal.ts';
-import type { KerasLayer } from './keras-layer.ts';
+import { type KerasLayer, own } from './keras-layer.ts';
 import { TEXT_LAYERS } from './plain-stages.ts';
 import { Settings } from './settings.ts';
 
@@ -40,8 +40,10 @@ export function vocabularyOf(
   const isLookup = className === 'StringLookup';
   if (isLookup) expectOwnIds(settings);
   else settings.expect('ngrams', null, 'train it on single tokens');
-  const standard = isLookup ? 'none' : String(settings.get('standardize') ?? 'none');
-  const split = isLookup ? 'whitespace' : settings.get('split');
+  // What is null is not done, and what is left out is done as usual.
+  const usual = own(config, 'standardize') === undefined ? 'lower_and_strip_punctuation' : 'none';
+  const standard = isLookup ? 'none' : String(settings.get('standardize') ?? usual);
+  const split = isLookup || own(config, 'split') === undefined ? 'whitespace' : settings.get('split');
   const known = Object.hasOwn(STANDARDS, standard) ? STANDARDS[standard] : undefined;
   if (!known || (split !== 'whitespace' && split !== 'character')) {
     throw new Refusal(

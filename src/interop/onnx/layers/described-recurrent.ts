@@ -1,8 +1,10 @@
 import { USUAL } from '../../../cells/activations.ts';
 import { type CellOptions, cellOf } from '../../../cells/cells.ts';
 import { isPlain } from '../../../checks.ts';
+import { expectSites, resolveScheme, type SchemeLike } from '../../../masks/scheme.ts';
 import { laneNames, weightNames, weightShape } from '../../../sequence/lanes.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
+import { evaluationFactors } from '../../exported/evaluated.ts';
 import type { TensorFile } from '../../format.ts';
 import type { RecurrentFacts } from '../../imported/imported-layer.ts';
 import { GATES } from './recurrent-op.ts';
@@ -10,11 +12,16 @@ import { GATES } from './recurrent-op.ts';
 /** Where a file of this package says what its recurrent layers are. */
 export const DESCRIPTION = 'keepgate.recurrent';
 
+const ACTS =
+  'its scheme acts in predictions as well: run it with { plan: mean(facts.scheme) }, one for each layer and direction, or give it to lstm, gru or rnn as dropout';
+
 /** A recurrent layer whose steps are nodes of a Scan, as this package writes one: the nodes alone do not say what it is. */
 export interface DescribedRecurrent {
   readonly name: string;
   readonly facts: RecurrentFacts;
   readonly weights: Readonly<Record<string, Tensor>>;
+  /** What somebody who uses it should know, a line each. */
+  readonly notes: readonly string[];
   /** The names of its tensors in the file. */
   readonly tensors: ReadonlySet<string>;
 }
@@ -46,8 +53,10 @@ function describedOf(entry: unknown, tensors: TensorFile['tensors']): DescribedR
     sizes.every((size) => Number.isSafeInteger(size) && (size as number) > 0) &&
     (layers as number) <= 1000;
   if (!isKnown) return undefined;
-  // Such a cell there must be.
-  cellOf(cell, { activation, recurrentActivation, ...(cell === 'gru' ? { resetAfter } : {}) });
+  // Such a cell there must be, and such sites.
+  const made = cellOf(cell, { activation, recurrentActivation, ...(cell === 'gru' ? { resetAfter } : {}) });
+  const scheme = resolveScheme((entry.evaluation ?? entry.scheme ?? []) as SchemeLike);
+  expectSites(scheme, made.name, made.sites);
   const { activation: value, recurrentActivation: gate } = USUAL;
   const facts: RecurrentFacts = {
     cell,
@@ -59,6 +68,7 @@ function describedOf(entry: unknown, tensors: TensorFile['tensors']): DescribedR
     layers: layers as number,
     bidirectional,
     bias,
+    ...(scheme.length > 0 ? { scheme } : {}),
   };
   const weights: Record<string, Tensor> = {};
   const names = new Set<string>();
@@ -72,5 +82,6 @@ function describedOf(entry: unknown, tensors: TensorFile['tensors']): DescribedR
       names.add(name);
     }
   }
-  return { name: prefix.replace(/\.$/, ''), facts, weights, tensors: names };
+  const notes = Object.keys(evaluationFactors(scheme, 0)).length > 0 ? [ACTS] : [];
+  return { name: prefix.replace(/\.$/, ''), facts, weights, notes, tensors: names };
 }

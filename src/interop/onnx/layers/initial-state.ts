@@ -26,9 +26,29 @@ export function stateNotes(scope: Scope, node: OnnxNode, constants: Constants): 
           'other constants',
           'export it with an input for it',
         );
-      return [`it begins with ${show(name)}, which comes with x: pass it as state`];
+      const names = [...inputsBehind(scope, name)].map(show).join(', ');
+      return [
+        names === ''
+          ? `it begins with what the graph computes, ${show(name)}: pass it as state`
+          : `it begins with what comes as ${names}: pass it as state`,
+      ];
     }),
   ];
+}
+
+/** The inputs of the graph that a value is computed of. */
+function inputsBehind(scope: Scope, name: string): ReadonlySet<string> {
+  const found = new Set<string>();
+  const seen = new Set<unknown>();
+  const open = [{ scope, name }];
+  for (let next = open.pop(); next; next = open.pop()) {
+    const from = next.scope.find(next.name);
+    if (from?.input !== undefined) found.add(from.input);
+    if (!from?.node || seen.has(from.node)) continue;
+    seen.add(from.node);
+    for (const input of from.node.inputs) open.push({ scope: from.scope, name: input });
+  }
+  return found;
 }
 
 /** Whether zeros come out, of whatever size: exporters make them for the size of the batch. */

@@ -1,5 +1,5 @@
 import type { LayersOptions, TensorFile } from '../../format.ts';
-import type { FileLayers, ImportedLayer, RefusedLayer } from '../../imported/imported-layer.ts';
+import type { FileLayers, ImportedLayer, RecurrentFacts, RefusedLayer } from '../../imported/imported-layer.ts';
 import { Refusal } from '../../imported/refusal.ts';
 import type { OnnxNode } from '../graph/graph.ts';
 import { graphOf } from '../graph/graph-of-config.ts';
@@ -41,8 +41,8 @@ class Walk {
   constructor(file: TensorFile) {
     this.#file = file;
     this.#constants = new Constants(file.tensors);
-    for (const { name, facts, weights, tensors } of describedRecurrents(file)) {
-      const layer = importedOp(this.#free(name), facts, weights, []);
+    for (const { name, facts, weights, notes, tensors } of describedRecurrents(file)) {
+      const layer = importedOp(this.#free(name), facts, weights, notes);
       for (const tensor of tensors) this.#described.set(tensor, layer);
     }
   }
@@ -80,7 +80,7 @@ class Walk {
     ).map(({ ops, facts, weights }) => {
       const [first] = ops;
       const name = this.#nameOf(first.node, tensorsBehind(first.scope, first.node));
-      const notes = [...new Set(ops.flatMap((op) => op.notes))];
+      const notes = [...new Set([...ops.flatMap((op) => op.notes), ...this.#doubts(facts)])];
       return { layer: importedOp(name, facts, weights, notes), place: places.get(first) as number };
     });
     const layers = [...this.#layers, ...stacks].sort((a, b) => a.place - b.place).map(({ layer }) => layer);
@@ -90,6 +90,17 @@ class Walk {
 
   #nameOf(node: OnnxNode, behind: readonly string[]): string {
     return this.#free(layerName(node, behind));
+  }
+
+  /** PyTorch's GRU resets after the product, and an exporter of it left that out; without biases both are the same. */
+  #doubts({ cell, resetAfter, bias }: RecurrentFacts): readonly string[] {
+    const { producer } = Object(this.#file.config) as { producer?: unknown };
+    const isDoubtful = cell === 'gru' && resetAfter === false && bias && /torch/i.test(String(producer ?? ''));
+    return isDoubtful
+      ? [
+          'linear_before_reset is 0, and a GRU of PyTorch is of 1: if it was exported by an exporter that leaves it out, its numbers are others there',
+        ]
+      : [];
   }
 
   /** A name that no other layer has. */

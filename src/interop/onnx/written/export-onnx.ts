@@ -3,7 +3,7 @@ import { ModelError, OptionError } from '../../../errors.ts';
 import type { Layer } from '../../../layers/layer.ts';
 import { Recurrent } from '../../../layers/recurrent/recurrent.ts';
 import { kindOf, type Signature, sequence } from '../../../layers/signature.ts';
-import { expectSites, resolveScheme, type SchemeLike, type SiteRule } from '../../../masks/scheme.ts';
+import { expectSites, resolveScheme, rulesAt, type SchemeLike, type SiteRule } from '../../../masks/scheme.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 import { type ExportableModel, exportedModel, narrowed, weightsOfLayer } from '../../exported/exportable-model.ts';
 import { modelParts } from '../../exported/model-parts.ts';
@@ -47,7 +47,7 @@ export async function exportOnnx(
   expectBoolean('exportModel', 'masks', masks);
   expectBoolean('exportModel', 'lengths', lengths);
   const model = await stagedModel('exportModel', modelOrLayer, scheme);
-  const bytes = writeOnnx({ ...model, masks, lengths, metadata: metadataOf(model.stages, masks) });
+  const bytes = writeOnnx({ ...model, masks, lengths, metadata: metadataOf(model, masks) });
   return described(bytes, model);
 }
 
@@ -110,7 +110,7 @@ function withScheme(config: Layer['config'], dropout: readonly SiteRule[]): Laye
 }
 
 /** What a file says of its recurrent layers besides its nodes: these may be the steps of a Scan, which say less. */
-function metadataOf(stages: readonly Stage[], masks: boolean): Record<string, string> {
+function metadataOf({ stages, updates }: StagedModel, masks: boolean): Record<string, string> {
   const layers = stages.flatMap((stage) => {
     if (stage.kind !== 'recurrent') return [];
     const { name, cell, activations, units, inputSize, layers: count, directions, prefix, rules, weights } = stage;
@@ -125,7 +125,8 @@ function metadataOf(stages: readonly Stage[], masks: boolean): Record<string, st
         layers: count,
         bidirectional: directions === 2,
         bias: Object.hasOwn(weights, 'bias_ih_l0'),
-        ...(masks ? { scheme: rules } : {}),
+        // Without masks the rates are those of now, as in the nodes.
+        ...(masks ? { scheme: rules } : { evaluation: rulesAt(rules, updates) }),
       },
     ];
   });

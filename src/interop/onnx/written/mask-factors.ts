@@ -1,8 +1,8 @@
 import { peakRate } from '../../../masks/dropout-rate.ts';
 import { hasTimesteps } from '../../../masks/fixed-in-time.ts';
-import { mean } from '../../../masks/plan.ts';
 import type { SiteRule } from '../../../masks/scheme.ts';
 import { SITES, type Site } from '../../../masks/sites.ts';
+import { evaluationFactors } from '../../exported/evaluated.ts';
 import type { GraphBuilder, Size } from '../nodes/graph-builder.ts';
 
 /** What a site multiplies by, or of a zone the share of the new state: a number, or an input of the graph. */
@@ -32,10 +32,8 @@ export function droppingRules(rules: readonly SiteRule[]): readonly SiteRule[] {
 
 /** The expectation of a scheme, after so many updates. */
 export function expectation(update: number): (layer: number | undefined) => FactorsOf {
-  return () => (rules) => {
-    const { masks } = mean(rules, { update });
-    return Object.fromEntries(Object.entries(masks).map(([site, { scale }]) => [site, { number: scale }]));
-  };
+  return () => (rules) =>
+    Object.fromEntries(Object.entries(evaluationFactors(rules, update)).map(([site, number]) => [site, { number }]));
 }
 
 /** An input of the graph for each mask. */

@@ -20,7 +20,6 @@ import {
   sequential,
   softmaxCrossEntropy,
   variational,
-  zoneout,
 } from 'keepgate';
 import { type ExportFormat, exportModel, importLayers } from 'keepgate/interop';
 import { describe, expect, test } from 'vitest';
@@ -103,7 +102,6 @@ describe('dropout is written where the other program draws the same', () => {
     ['keras', gru, untied, [0.1, 0.2]],
     ['keras', lstm, both, null],
     ['keras', rnn, both, [0.1, 0.2]],
-    ['keras', lstm, zoneout({ hidden: 0.1, cell: 0.1 }), null],
     ['tfjs', lstm, both, [0.1, 0.2]],
     ['tfjs', lstm, untied, null],
     ['tfjs', rnn, both, [0.1, 0.2]],
