@@ -6,7 +6,7 @@ const DEFAULTS = { header: true, relaxedQuotes: false, layers: 1, batchSize: 32 
 /** A call of `train` in TypeScript, to the same weights; null where texts come from standard input. */
 export function trainCode(path: string, options: TrainOptions): string | null {
   if (path === '-') return null;
-  const { cell, level, maxLength, minCount, patience, keep, bidirectional, test } = options;
+  const { cell, level, maxLength, minCount, patience, keep, bidirectional } = options;
   const recurrent = `${cell}(${named({ units: options.units, layers: unlessDefault(options, 'layers') }, ['dropout: dropout.cell'])})`;
   const stops = patience !== undefined || keep === 'best';
   const helpers = [
@@ -42,11 +42,18 @@ export function trainCode(path: string, options: TrainOptions): string | null {
     ...fitCode(options).map((line) => `  ${line},`),
     ...(stops ? ['  callbacks: [stopping],'] : []),
     '});',
-    `console.log(await classifier.evaluate(${test !== undefined || (options.validation && holdsOut(options)) ? 'test' : 'validation'}));`,
+    `console.log(await classifier.evaluate(${evaluated(options)}));`,
   ].join('\n');
 }
 
-function holdsOut({ holdout, validation }: TrainOptions): boolean {
+/** The part that the command scores at its end, by the metrics that it was told. */
+function evaluated({ metrics, ...options }: TrainOptions): string {
+  const isTested = options.test !== undefined || (options.validation !== undefined && holdsOut(options));
+  const scored = metrics.join() === 'accuracy' ? '' : `, { metrics: ${quotedList(metrics)} }`;
+  return `${isTested ? 'test' : 'validation'}${scored}`;
+}
+
+function holdsOut({ holdout, validation }: Pick<TrainOptions, 'holdout' | 'validation'>): boolean {
   return holdout !== undefined || validation === undefined;
 }
 
