@@ -92,7 +92,7 @@ describe.skipIf(NO_CHROMIUM)(IN_CHROMIUM, () => {
         '[...document.images].map(({ naturalWidth, complete }) => complete && naturalWidth)',
       );
       expect(new Set(images as number[])).toEqual(new Set([24]));
-      const [download] = await Promise.all([page.waitForEvent('download'), page.click('a[download]')]);
+      const [download] = await Promise.all([page.waitForEvent('download'), page.click('a[download$=".json"]')]);
       const saved = JSON.parse(await readFile(await download.path(), 'utf8'));
       expect(saved.title).toBe('Reviews & <ratings>');
     } finally {

@@ -55,7 +55,7 @@ export interface LabelledPlan {
  * const scheme = variational({ recurrent: 0.5 });
  * const files = await exportModel(layer, 'onnx', { masks: true, scheme });
  * const inputs = await onnxMasks(layer, { scheme, key: key(1), batch: 2, time: 5 });
- * console.log(Object.keys(files), JSON.stringify(inputs.recurrent_l0?.toArray())); // prints: [ 'model.onnx' ] [[2,2,0],[2,2,0]]
+ * console.log(Object.keys(files), JSON.stringify(inputs.recurrent_l0?.toArray())); // prints: [ 'model.onnx' ] [[0,0,0],[2,0,0]]
  * ```
  */
 export async function onnxMasks(
