@@ -1,4 +1,5 @@
 import { OptionError } from '../errors.ts';
+import { meanOf } from '../train/comparison/spread.ts';
 import { type EpochScores, type Job, type JobResult, jobId } from './job.ts';
 import {
   OPERATIONS,
@@ -230,8 +231,4 @@ export class Coordinator {
       return [{ params, epochs: rungs[losses.length - 1] ?? 0, loss: losses.at(-1) ?? null, state }];
     });
   }
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -1,9 +1,10 @@
 import { replaceFile } from '#platform/atomic-write.js';
-import { entriesOf, isMissing, kindBehind, makeFolder, readBytes, removeAll } from '#platform/files.js';
+import { entriesOf, kindBehind, makeFolder, removeAll } from '#platform/files.js';
 import { join } from '#platform/paths.js';
 import { lockFolder } from '#platform/process/folder-lock.js';
 import { expectFunction, isPlain, optionsOf } from '../checks.ts';
 import { AbortError, DataError, KeepgateError, OptionError, show } from '../errors.ts';
+import { textAt } from '../interop/folder/look.ts';
 import { inWords } from '../interop/system-error.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { Coordinator, type TrialState } from './coordinator.ts';
@@ -156,11 +157,11 @@ async function openFolder({ json, places: { folder } }: Study): Promise<void> {
   await orDataError(folder, async () => {
     const kind = await kindBehind(folder);
     if (kind === null) await makeFolder(folder);
-    else if ((await textOf(path)) === null) await expectEmpty(folder);
+    else if ((await textAt(path)) === null) await expectEmpty(folder);
     for (const name of ['results', 'checkpoints']) {
       if ((await kindBehind(join(folder, name))) === null) await makeFolder(join(folder, name));
     }
-    const before = await textOf(path);
+    const before = await textAt(path);
     if (before === null) return replaceFile(path, `${text}\n`);
     expectSame(folder, before, json);
   });
@@ -175,15 +176,6 @@ async function expectEmpty(folder: string): Promise<void> {
   throw new OptionError(
     `search: the folder of a study, an empty one or none was expected as out, but ${show(folder)} has ${show(stray)}; choose another`,
   );
-}
-
-async function textOf(path: string): Promise<string | null> {
-  try {
-    return new TextDecoder().decode(await readBytes(path));
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw error;
-  }
 }
 
 function expectSame(folder: string, text: string, json: Study['json']): void {

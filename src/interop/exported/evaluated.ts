@@ -5,7 +5,7 @@ import { Recurrent } from '../../layers/recurrent/recurrent.ts';
 import { mean } from '../../masks/plan.ts';
 import type { SchemeLike } from '../../masks/scheme.ts';
 import type { Site } from '../../masks/sites.ts';
-import { type ExportableModel, exportedModel } from './exportable-model.ts';
+import { type ExportableModel, exportedLayers } from './exportable-model.ts';
 
 /** What each site that acts in evaluation multiplies by, after so many updates; or of a zone the share of the new state. */
 export function evaluationFactors(scheme: SchemeLike, update: number): Partial<Record<Site, number>> {
@@ -19,13 +19,10 @@ interface ActingLayer {
   readonly sites: readonly Site[];
 }
 
-/**
- * The layers of a model that predict otherwise than their weights alone.
- * @throws OptionError for what is no model, ModelError for one that was not built
- */
-export async function layersActing(value: ExportableModel | Recurrent): Promise<readonly ActingLayer[]> {
+/** The layers of a model that predict otherwise than their weights alone. @throws OptionError for what is no model */
+export function layersActing(value: ExportableModel | Recurrent): readonly ActingLayer[] {
   if (value instanceof Recurrent) return [];
-  const { layers, updates } = await exportedModel(value);
+  const { layers, updates } = exportedLayers(value);
   const found = readable('exportModel', () =>
     layers.map(({ config, scheme = [] }, i) => ({
       who: `layer ${i} (${String(config.type)})`,

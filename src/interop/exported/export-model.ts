@@ -7,8 +7,8 @@ import { writeStateDict } from '../pytorch/write-pytorch.ts';
 import { writeSafetensors } from '../safetensors/safetensors.ts';
 import { actingNote, expectNoneActing, layersActing } from './evaluated.ts';
 import { type ExportableModel, narrowed } from './exportable-model.ts';
-import { anyWeights, torchWeights } from './torch-weights.ts';
 import type { ModelParts } from './model-parts.ts';
+import { anyWeights, torchWeights } from './torch-weights.ts';
 
 /** What is written. */
 export type ExportFormat = 'safetensors' | 'pt' | 'onnx' | 'keras' | 'weights.h5' | 'tfjs';
@@ -66,7 +66,7 @@ export async function exportModel(
   const tell = (notes: readonly string[]): void => {
     for (const note of notes) onNote?.(note);
   };
-  const acting = format === 'onnx' ? [] : await layersActing(modelOrLayer);
+  const acting = format === 'onnx' ? [] : layersActing(modelOrLayer);
   const isWhole = format === 'keras' || format === 'tfjs';
   if (isWhole) expectNoneActing(acting);
   const files = await WRITERS[format](modelOrLayer, told, tell);

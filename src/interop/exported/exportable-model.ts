@@ -31,6 +31,18 @@ export interface ExportedModel extends Required<Omit<ExportableModel, 'layers' |
 
 /** @throws OptionError for what is no model, ModelError for one that was not built */
 export async function exportedModel(value: ExportableModel): Promise<ExportedModel> {
+  const { getWeights, ...described } = exportedLayers(value);
+  const weights = Object.entries(await getWeights.call(value));
+  // Layers may have no weights at all, and a model that was built knows what goes in.
+  if (weights.length === 0 && !described.input)
+    throw new ModelError('exportModel: weights were expected, but there are none yet; call fit() or build()');
+  return { ...described, weights };
+}
+
+/** The same without the weights, which are not read. @throws OptionError for what is no model */
+export function exportedLayers(
+  value: ExportableModel,
+): Omit<ExportedModel, 'weights'> & Pick<ExportableModel, 'getWeights'> {
   const { layers, getWeights, input, loss, updates } = partsOf<ExportableModel>(
     'exportModel',
     value,
@@ -46,11 +58,7 @@ export async function exportedModel(value: ExportableModel): Promise<ExportedMod
   const unfrozen = readable('exportModel', () =>
     layers.map(({ config, scheme }) => ({ config: inside(config), scheme })),
   );
-  const weights = Object.entries(await getWeights.call(value));
-  // Layers may have no weights at all, and a model that was built knows what goes in.
-  if (weights.length === 0 && !input)
-    throw new ModelError('exportModel: weights were expected, but there are none yet; call fit() or build()');
-  return { layers: unfrozen, weights, input: input ?? null, loss: loss ?? null, updates: updates ?? 0 };
+  return { layers: unfrozen, getWeights, input: input ?? null, loss: loss ?? null, updates: updates ?? 0 };
 }
 
 function inside(config: Layer['config']): Layer['config'] {

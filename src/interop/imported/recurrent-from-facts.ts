@@ -3,8 +3,25 @@ import { optionsOf } from '../../checks.ts';
 import { type Recurrent, recurrent } from '../../layers/recurrent/recurrent.ts';
 import type { ImportedRecurrent, RecurrentFacts, ToRecurrentOptions } from './imported-layer.ts';
 
-/** A layer of these facts, with these weights in it: what `toRecurrent` of every format gives. */
-export function recurrentFrom(
+/** A recurrent layer of a file, of whatever format, by what was found of it. */
+export function importedRecurrent(
+  name: string,
+  facts: RecurrentFacts,
+  weights: ImportedRecurrent['weights'],
+  notes: readonly string[],
+): ImportedRecurrent {
+  return {
+    kind: 'recurrent',
+    name,
+    facts,
+    weights,
+    notes,
+    toRecurrent: (options) => recurrentFrom(facts, weights, options),
+  };
+}
+
+/** A layer of these facts, with these weights in it. */
+function recurrentFrom(
   facts: RecurrentFacts,
   weights: ImportedRecurrent['weights'],
   options: ToRecurrentOptions = {},

@@ -5,7 +5,7 @@ import { laneNames, weightNames, weightShape } from '../../sequence/lanes.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { ImportedRecurrent, RecurrentFacts } from './imported-layer.ts';
 import { keptWeight } from './kept-weight.ts';
-import { recurrentFrom } from './recurrent-from-facts.ts';
+import { importedRecurrent } from './recurrent-from-facts.ts';
 import { Refusal } from './refusal.ts';
 import type { TorchModule } from './torch-modules.ts';
 
@@ -33,14 +33,7 @@ export function recurrentOf(module: TorchModule, told: 'tanh' | 'relu' | undefin
   const lanes = lanesOf(module);
   const facts = factsOf(module, lanes, told);
   const { weights, notes } = weightsOf(module, facts, lanes[0] === '');
-  return {
-    kind: 'recurrent',
-    name: module.name,
-    facts,
-    weights,
-    notes: [...notesOf(module, facts, told), ...notes],
-    toRecurrent: (options) => recurrentFrom(facts, weights, options),
-  };
+  return importedRecurrent(module.name, facts, weights, [...notesOf(module, facts, told), ...notes]);
 }
 
 /** The ends of the names of its weights: _l0, _l0_reverse, ...; '' alone for a cell. */

@@ -3,7 +3,7 @@ import { show } from '../../errors.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import type { RecurrentLayout, TensorFile } from '../format.ts';
 import type { ImportedRecurrent, RecurrentFacts } from './imported-layer.ts';
-import { recurrentFrom } from './recurrent-from-facts.ts';
+import { importedRecurrent } from './recurrent-from-facts.ts';
 import { Refusal } from './refusal.ts';
 
 /** A layer that the caller told of. */
@@ -112,14 +112,7 @@ function layerOf(name: string, layout: RecurrentLayout, given: ReadonlyMap<strin
   const notes = isHaste
     ? []
     : [`its forget gate has ${layout.forgetBias} in its bias, which the cell added at run time`];
-  return {
-    kind: 'recurrent',
-    name,
-    facts,
-    weights,
-    notes,
-    toRecurrent: (options) => recurrentFrom(facts, weights, options),
-  };
+  return importedRecurrent(name, facts, weights, notes);
 }
 
 /** @throws Refusal unless each tensor has its shape */

@@ -2,6 +2,7 @@
 import { OptionError, show } from '../../errors.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { FileBytes, Format, TensorFile } from '../format.ts';
+import { joinBytes } from '../join-bytes.ts';
 import { kerasConfig } from '../keras/config/keras-config.ts';
 import { own } from '../keras/config/keras-layer.ts';
 import { type KerasModel, kerasModel } from '../keras/config/keras-model.ts';
@@ -57,11 +58,5 @@ async function bytesOfGroup(file: FileBytes, { paths }: WeightGroup): Promise<Ui
     parts.push(part);
   }
   if (parts.length === 1) return parts[0] as Uint8Array;
-  const joined = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
+  return joinBytes(parts);
 }

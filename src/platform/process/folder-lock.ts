@@ -1,19 +1,12 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
-import host from 'node:process';
 import { errorCode } from '../../errors.ts';
+import { isRunning, type ProcessName, thisProcess } from './processes.ts';
 
 const NAME = 'in-use';
 
 /** Folders that this process holds. */
 const held = new Set<string>();
-
-/** Who holds a folder: a process of a machine. */
-interface Holder {
-  readonly pid: number;
-  readonly host: string;
-}
 
 /**
  * Has this process alone work on a folder, until it gives it back or ends: what a process that is gone has left is taken over.
@@ -21,9 +14,9 @@ interface Holder {
  */
 export async function lockFolder(
   dir: string,
-): Promise<(() => Promise<void>) | { readonly file: string; readonly holder: Holder }> {
+): Promise<(() => Promise<void>) | { readonly file: string; readonly holder: ProcessName }> {
   const file = join(dir, NAME);
-  const own: Holder = { pid: host.pid, host: hostname() };
+  const own = thisProcess();
   for (;;) {
     if (held.has(file)) return { file, holder: own };
     try {
@@ -37,26 +30,18 @@ export async function lockFolder(
       if (errorCode(error) !== 'EEXIST') throw error;
     }
     const holder = await holderIn(file);
-    if (holder !== null && (holder.host !== own.host || isAlive(holder.pid))) return { file, holder };
+    // One of our own number is gone: it was started again under the same one, as in a container.
+    const isGone = (pid: number): boolean => pid === own.pid || !isRunning(pid);
+    if (holder !== null && (holder.host !== own.host || !isGone(holder.pid))) return { file, holder };
     await rm(file, { force: true });
   }
 }
 
 /** Null where nobody can be told, as of a file that was being written when the machine stopped. */
-async function holderIn(file: string): Promise<Holder | null> {
+async function holderIn(file: string): Promise<ProcessName | null> {
   try {
     return JSON.parse(await readFile(file, 'utf8'));
   } catch {
     return null;
-  }
-}
-
-/** One of our own number is gone: it was started again under the same one, as in a container. */
-function isAlive(pid: number): boolean {
-  if (pid === host.pid) return false;
-  try {
-    return host.kill(pid, 0);
-  } catch (error) {
-    return errorCode(error) === 'EPERM';
   }
 }

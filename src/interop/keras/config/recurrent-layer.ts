@@ -1,11 +1,11 @@
 import { show } from '../../../errors.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 import type { ImportedRecurrent, RecurrentFacts } from '../../imported/imported-layer.ts';
-import { recurrentFrom } from '../../imported/recurrent-from-facts.ts';
+import { importedRecurrent } from '../../imported/recurrent-from-facts.ts';
 import { Refusal } from '../../imported/refusal.ts';
+import { GATE_ORDER, laneWeights } from './gate-layout.ts';
 import type { KerasLayer, KerasWeights } from './keras-layer.ts';
 import type { RecurrentConfig, RecurrentLayerConfig } from './recurrent-config.ts';
-import { GATE_ORDER, laneWeights } from './gate-layout.ts';
 
 /**
  * A recurrent layer of Keras with its weights.
@@ -38,14 +38,8 @@ export function recurrentLayer(
     Object.entries(weights).map(([weight, value]) => [weight + suffix, value] as const);
   const weights = Object.fromEntries([...named(there.weights, '_l0'), ...named(back?.weights ?? {}, '_l0_reverse')]);
   const facts = factsOf(forward, there.inputSize, backward !== undefined);
-  return {
-    kind: 'recurrent',
-    name,
-    facts,
-    weights,
-    notes: [...forward.notes, ...(there.cudnn ? ['its weights were laid out for cuDNN (CuDNNLSTM, CuDNNGRU)'] : [])],
-    toRecurrent: (options) => recurrentFrom(facts, weights, options),
-  };
+  const laidOut = there.cudnn ? ['its weights were laid out for cuDNN (CuDNNLSTM, CuDNNGRU)'] : [];
+  return importedRecurrent(name, facts, weights, [...forward.notes, ...laidOut]);
 }
 
 function factsOf(config: RecurrentConfig, inputSize: number, bidirectional: boolean): RecurrentFacts {

@@ -2,9 +2,11 @@
  * HDF5 files of named arrays of float32, in the form that HDF5 1.8 and later read (HDF5 File Format Specification 3.0): superblock 2, object headers of version 2
  * whose links stand in them, and numbers one after the other. The same arrays give the same bytes.
  */
-import { writeNumbers } from '../../dtypes.ts';
+
 import type { Tensor } from '../../../tensor/tensor.ts';
 import { sizeOf } from '../../../tensor/tensor.ts';
+import { writeNumbers } from '../../dtypes.ts';
+import { joinBytes } from '../../join-bytes.ts';
 import { lookup3 } from './lookup3.ts';
 
 /** A group by the names of what is in it, or an array. */
@@ -57,7 +59,7 @@ function numbersOf(tensor: Tensor): Uint8Array {
 function superblock(root: bigint, end: bigint): Uint8Array {
   const sizes = [2, 8, 8, 0];
   return checked(
-    joined([bytesOf('\x89HDF\r\n\x1a\n'), Uint8Array.from(sizes), long(0n), long(NOWHERE), long(end), long(root)]),
+    joinBytes([bytesOf('\x89HDF\r\n\x1a\n'), Uint8Array.from(sizes), long(0n), long(NOWHERE), long(end), long(root)]),
   );
 }
 
@@ -68,25 +70,25 @@ interface Message {
 
 /** One chunk, whose size has four bytes. */
 function objectHeader(messages: readonly Message[]): Uint8Array {
-  const body = joined(
+  const body = joinBytes(
     messages.flatMap(({ type, body }) => [Uint8Array.of(type, body.length & 255, body.length >> 8, 0), body]),
   );
-  return checked(joined([bytesOf('OHDR'), Uint8Array.of(2, 2), word(body.length), body]));
+  return checked(joinBytes([bytesOf('OHDR'), Uint8Array.of(2, 2), word(body.length), body]));
 }
 
 /** Links stand in the header itself, and no tree of them elsewhere. */
-const LINK_INFO: Message = { type: 0x02, body: joined([Uint8Array.of(0, 0), long(NOWHERE), long(NOWHERE)]) };
+const LINK_INFO: Message = { type: 0x02, body: joinBytes([Uint8Array.of(0, 0), long(NOWHERE), long(NOWHERE)]) };
 const GROUP_INFO: Message = { type: 0x0a, body: Uint8Array.of(0, 0) };
 
 function linkMessage(name: string, address: bigint): Message {
   const text = bytesOf(name);
-  return { type: 0x06, body: joined([Uint8Array.of(1, 0, text.length), text, long(address)]) };
+  return { type: 0x06, body: joinBytes([Uint8Array.of(1, 0, text.length), text, long(address)]) };
 }
 
 /** IEEE float32, little-endian: where sign, exponent and fraction are, and the bias. */
 const FLOAT32: Message = {
   type: 0x03,
-  body: joined([Uint8Array.of(0x11, 0x20, 31, 0), word(4), Uint8Array.of(0, 0, 32, 0, 23, 8, 0, 23), word(127)]),
+  body: joinBytes([Uint8Array.of(0x11, 0x20, 31, 0), word(4), Uint8Array.of(0, 0, 32, 0, 23, 8, 0, 23), word(127)]),
 };
 
 /** Of version 3: nothing is filled in, as all is written. */
@@ -94,17 +96,17 @@ const NO_FILL: Message = { type: 0x05, body: Uint8Array.of(3, 0x0a) };
 
 function messagesOfArray({ shape }: Tensor, address: bigint): Message[] {
   const isScalar = shape.length === 0;
-  const dataspace = joined([
+  const dataspace = joinBytes([
     Uint8Array.of(2, shape.length, 0, isScalar ? 0 : 1),
     ...shape.map((size) => long(BigInt(size))),
   ]);
-  const contiguous = joined([Uint8Array.of(3, 1), long(address), long(BigInt(4 * sizeOf(shape)))]);
+  const contiguous = joinBytes([Uint8Array.of(3, 1), long(address), long(BigInt(4 * sizeOf(shape)))]);
   return [{ type: 0x01, body: dataspace }, FLOAT32, NO_FILL, { type: 0x08, body: contiguous }];
 }
 
 /** With the checksum of what came before. */
 function checked(bytes: Uint8Array): Uint8Array {
-  return joined([bytes, word(lookup3(bytes))]);
+  return joinBytes([bytes, word(lookup3(bytes))]);
 }
 
 function bytesOf(text: string): Uint8Array {
@@ -121,14 +123,4 @@ function long(value: bigint): Uint8Array {
   const bytes = new Uint8Array(8);
   new DataView(bytes.buffer).setBigUint64(0, value, true);
   return bytes;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

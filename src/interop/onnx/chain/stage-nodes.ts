@@ -1,9 +1,9 @@
 /** The nodes of a chain: what each of them is here. Undefined stands for what no layer does. */
 import type { Stage } from '../../imported/file-model.ts';
+import { importedRecurrent } from '../../imported/recurrent-from-facts.ts';
 import { Refusal } from '../../imported/refusal.ts';
 import { type OnnxNode, wholeAttribute } from '../graph/graph.ts';
 import { axesOf } from '../layers/constants.ts';
-import { importedOp } from '../layers/imported-op.ts';
 import { layerName, tensorsBehind } from '../layers/layer-name.ts';
 import { recurrentOp } from '../layers/recurrent-op.ts';
 import { tableOf } from '../layers/table-nodes.ts';
@@ -148,7 +148,7 @@ function recurrent(chain: Chain, node: OnnxNode, { name, axes }: Flow): Flow | u
   chain.time = time;
   chain.width = facts.hiddenSize * (facts.bidirectional ? 2 : 1);
   if (lengths) chain.isRagged = true;
-  const layer = importedOp(nameOf(chain, node), facts, weights, notes);
+  const layer = importedRecurrent(nameOf(chain, node), facts, weights, notes);
   chain.stages.push({ kind: 'recurrent', layer, returnSequences: all === true, maskedSteps: 'zero' });
   const [y = '', h = ''] = node.outputs;
   if (!all) return { name: h, axes: op.batchFirst ? [batch, 'D', 'N'] : ['D', batch, 'N'] };

@@ -2,6 +2,7 @@ import { KeepgateError, show } from '../../../errors.ts';
 import { MOST_AXES, sizeOf, Tensor } from '../../../tensor/tensor.ts';
 import type { Numbers } from '../../../tensor/typed-arrays.ts';
 import { DTYPES } from '../../dtypes.ts';
+import { joinBytes } from '../../join-bytes.ts';
 import { brokenOnnx } from '../broken-onnx.ts';
 import type { MemoryBudget } from '../memory-budget.ts';
 import type { WireReader } from '../protobuf/wire-reader.ts';
@@ -134,13 +135,8 @@ function putVarints(view: DataView, start: number, width: number, block: Uint8Ar
 function joined(blocks: readonly Uint8Array[], budget: MemoryBudget): Uint8Array {
   const [first] = blocks;
   if (first && blocks.length === 1) return first;
-  const all = new Uint8Array(blocks.reduce((sum, { length }) => sum + length, 0));
+  const all = joinBytes(blocks);
   budget.take(all.length, all.length);
-  let at = 0;
-  for (const block of blocks) {
-    all.set(block, at);
-    at += block.length;
-  }
   return all;
 }
 

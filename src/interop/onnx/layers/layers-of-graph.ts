@@ -1,11 +1,11 @@
 import type { LayersOptions, TensorFile } from '../../format.ts';
 import type { FileLayers, ImportedLayer, RecurrentFacts, RefusedLayer } from '../../imported/imported-layer.ts';
+import { importedRecurrent } from '../../imported/recurrent-from-facts.ts';
 import { Refusal } from '../../imported/refusal.ts';
 import type { OnnxNode } from '../graph/graph.ts';
 import { graphOf } from '../graph/graph-of-config.ts';
 import { Constants } from './constants.ts';
 import { describedRecurrents } from './described-recurrent.ts';
-import { importedOp } from './imported-op.ts';
 import { layerName, tensorsBehind } from './layer-name.ts';
 import { OPERATORS, type RecurrentOp, recurrentOp } from './recurrent-op.ts';
 import { Scope } from './scope.ts';
@@ -42,7 +42,7 @@ class Walk {
     this.#file = file;
     this.#constants = new Constants(file.tensors);
     for (const { name, facts, weights, notes, tensors } of describedRecurrents(file)) {
-      const layer = importedOp(this.#free(name), facts, weights, notes);
+      const layer = importedRecurrent(this.#free(name), facts, weights, notes);
       for (const tensor of tensors) this.#described.set(tensor, layer);
     }
   }
@@ -81,7 +81,7 @@ class Walk {
       const [first] = ops;
       const name = this.#nameOf(first.node, tensorsBehind(first.scope, first.node));
       const notes = [...new Set([...ops.flatMap((op) => op.notes), ...this.#doubts(facts)])];
-      return { layer: importedOp(name, facts, weights, notes), place: places.get(first) as number };
+      return { layer: importedRecurrent(name, facts, weights, notes), place: places.get(first) as number };
     });
     const layers = [...this.#layers, ...stacks].sort((a, b) => a.place - b.place).map(({ layer }) => layer);
     const others = Object.keys(this.#file.tensors).filter((name) => !this.#constants.used.has(name));

@@ -1,3 +1,4 @@
+import { joinBytes } from '../../join-bytes.ts';
 import { WIRE, type WireReader } from './wire-reader.ts';
 
 /** A message of protobuf that is being written. Its bytes are copied once, when all are there. */
@@ -36,13 +37,7 @@ export class MessageWriter {
   }
 
   toBytes(): Uint8Array {
-    const bytes = new Uint8Array(this.#length);
-    let at = 0;
-    for (const part of this.#parts) {
-      bytes.set(part, at);
-      at += part.length;
-    }
-    return bytes;
+    return joinBytes(this.#parts);
   }
 
   #tag(field: number, wire: number): this {
