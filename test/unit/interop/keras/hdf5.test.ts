@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError, KeepgateError } from 'keepgate';
 import { readTensors } from 'keepgate/interop';
@@ -47,15 +47,19 @@ test.each(FIXTURES)('a prefix of %s ends with a typed error', async (name) => {
   }
 });
 
-test('three bytes over which the C library goes round for ever are an error', async () => {
-  const path = join(ROOT, '../shared/data/interop/made/bf.h5');
-  const bytes = new Uint8Array(readFileSync(path));
-  for (const [at, byte] of [
-    [3504, 63],
-    [2078, 0],
-    [5937, 1],
-  ] as const) {
-    bytes[at] = byte;
-  }
-  await expect(readHdf5(bytes)).rejects.toThrow(DataError);
-});
+const SHARED = join(ROOT, '../shared/data/interop/made/bf.h5');
+
+test.runIf(existsSync(SHARED))(
+  'three bytes over which the C library goes round for ever are an error (skipped where ../shared has no data)',
+  async () => {
+    const bytes = new Uint8Array(readFileSync(SHARED));
+    for (const [at, byte] of [
+      [3504, 63],
+      [2078, 0],
+      [5937, 1],
+    ] as const) {
+      bytes[at] = byte;
+    }
+    await expect(readHdf5(bytes)).rejects.toThrow(DataError);
+  },
+);
