@@ -90,7 +90,7 @@ test('names have a confusion matrix, and their likeliest languages', async () =>
       lines(30, (i) => `${'BDGKLMNPRT'[i % 10]}${'aeiou'[i % 3]}${i % 7 ? 'l' : 'r'}${ending}`),
     );
   const printed = await printedBy('names', join(folder, 'names'), '2');
-  expect(printed).toMatch(/^epoch 2\/2: .* top-3 1\.0000/m);
+  expect(printed).toMatch(/^epoch 2\/2: .* top-3 100\.0%/m);
   const share = '( +\\d+\\.\\d%)';
   expect(printed).toMatch(
     new RegExp(`^ +Greek +Irish +Polish\nGreek${share}{3}\nIrish${share}{3}\nPolish${share}{3}$`, 'm'),
