@@ -1,6 +1,7 @@
 /**
  * The public names, each on purpose. What is not here, or in the other entries of package.json, is internal and changes
  * without notice.
+ * @module keepgate
  */
 
 // Masks, schemes and plans
@@ -127,7 +128,7 @@ export {
   type StateShape,
 } from './layers/layer.ts';
 export type { Kind, Signature, SignatureLike, Signatures } from './layers/signature.ts';
-export type { WeightSpec } from './layers/weight-spec.ts';
+export type { WeightKind, WeightSpec } from './layers/weight-spec.ts';
 
 // Models
 export type { GivenWeights, WeightsReport } from './train/model/given-weights.ts';
@@ -147,12 +148,12 @@ export { type EarlyStoppingOptions, earlyStopping } from './train/callbacks/earl
 export { runFromFiles, runToFiles } from './train/checkpoints/run-files.ts';
 export type { Example, Examples, ExamplesLike } from './train/examples/examples.ts';
 export type { Continuation, ContinuationOptions } from './train/sources/continuation.ts';
-export type { ExampleStream } from './train/sources/example-stream.ts';
+export type { ExampleSequence, ExampleStream } from './train/sources/example-stream.ts';
 export type { Streaming, StreamingOptions } from './train/sources/streamed.ts';
 export type { Samples } from './train/examples/samples.ts';
 export type { Targets } from './train/examples/targets.ts';
 export type { StopSignal } from './engines/give-way.ts';
-export type { Epoch, EpochUpdates, History, RunningAverages, Scores } from './train/history.ts';
+export type { Epoch, EpochUpdates, History, RunningAverages, Scores, UpdatesSoFar } from './train/history.ts';
 export { defineLoss, type Loss, type Target, type TargetWeights } from './train/losses/loss.ts';
 export { type BinaryCrossEntropyOptions, binaryCrossEntropy } from './train/losses/binary-cross-entropy.ts';
 export type { ValueLossOptions } from './train/losses/elementwise-loss.ts';
@@ -193,7 +194,7 @@ export { type SwaOptions, swa } from './train/averaging/swa.ts';
 export { type AdagradOptions, adagrad } from './train/optimizers/adagrad.ts';
 export { type NadamOptions, nadam } from './train/optimizers/nadam.ts';
 export { type RadamOptions, radam } from './train/optimizers/radam.ts';
-export type { ByKind, Regularization } from './train/optimizers/regularization.ts';
+export type { ByKind, Regularization, RegularizationByKind } from './train/optimizers/regularization.ts';
 export { type FitOptions, fitOptions, type OwnMakers } from './train/fit-options.ts';
 export type { KeptWeights, RunSpec, RunState } from './train/checkpoints/run-state.ts';
 export { type ExponentialDecayOptions, exponentialDecay } from './train/schedules/exponential-decay.ts';
@@ -304,6 +305,7 @@ export type {
   Shape,
   Steps,
 } from './engines/ops.ts';
+export type { WideOption } from './engines/simd/wide-asked.ts';
 export { createEngine, type EngineName, type EngineOption, type EngineOptions } from './engines/select.ts';
 export type { SimdOptions } from './engines/simd/engine.ts';
 export { type Conformance, conform, expectFixtures, type Fixture } from './verify/conform.ts';

@@ -113,7 +113,9 @@ export interface LayerRun<W extends string = string, I extends string = string, 
    * @param grads by the outputs
    */
   backward(grads: Readonly<Record<O, Handle>>): {
+    /** By the weights, those that no gradient reaches left out. */
     readonly weights: Partial<LayerWeights<W>>;
+    /** By the inputs, each worked out when it is called. */
     readonly inputs: Readonly<Partial<Record<I, () => Handle>>>;
   };
 }

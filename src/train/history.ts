@@ -25,8 +25,9 @@ export interface EpochUpdates {
   readonly dropoutRates: Readonly<Record<string, number>>;
 }
 
-/** The same, of updates so far. */
-interface UpdatesSoFar extends EpochUpdates {
+/** The same, of so many updates. */
+export interface UpdatesSoFar extends EpochUpdates {
+  /** How many there were. */
   readonly count: number;
 }
 

@@ -13,7 +13,8 @@ export type ExampleStream =
   | Iterable<Example>
   | ((epoch: number) => ExampleSequence | Promise<ExampleSequence>);
 
-type ExampleSequence = AsyncIterable<Example> | Iterable<Example>;
+/** What gives examples one by one, once or anew each time. */
+export type ExampleSequence = AsyncIterable<Example> | Iterable<Example>;
 
 /** Whether examples come one by one. A list has them all at hand. */
 export function isStream(examples: Examples | ExampleStream): examples is ExampleStream {
