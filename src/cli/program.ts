@@ -6,6 +6,7 @@ import { evaluateCommand } from './commands/evaluate.ts';
 import { exportCommand } from './commands/export.ts';
 import { importCommand } from './commands/import.ts';
 import { inspectCommand } from './commands/inspect.ts';
+import { labCommand } from './commands/lab.ts';
 import { predictCommand } from './commands/predict.ts';
 import { reportCommand } from './commands/report-page.ts';
 import { trainCommand } from './commands/train.ts';
@@ -25,6 +26,7 @@ const COMMANDS: readonly ((interrupt: Interrupt) => Command)[] = [
   verifyCommand,
   conformCommand,
   benchCommand,
+  labCommand,
 ];
 
 /**
