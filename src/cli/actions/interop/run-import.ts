@@ -25,7 +25,7 @@ export async function runImport(path: string, options: ImportOptions): Promise<v
   // Whether there is a place for the model shows before the work.
   await expectReplaceable(dir);
   const file = await readTensors(path, at === undefined ? {} : { at });
-  const isTold = tellsModel(file);
+  const isTold = await tellsModel(file);
   if (isTold && (only || sequential)) expectOneLayer(file, options);
   const isWhole = isTold && !only;
   const stray = (isWhole ? OF_LAYERS : OF_MODELS).find(
