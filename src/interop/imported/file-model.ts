@@ -52,6 +52,8 @@ export interface RecurrentStage extends Frozen {
   readonly kind: 'recurrent';
   readonly layer: ImportedRecurrent;
   readonly returnSequences: boolean;
+  /** Whether it reads from the last step on, and hands on its steps in that order; false when left out. */
+  readonly backwards?: boolean;
   /** What it hands on at steps that a mask leaves out, where it does not leave them out: the step before once more, or zeros. */
   readonly maskedSteps: 'repeat' | 'zero';
 }
