@@ -12,6 +12,8 @@ export interface FileModel {
   readonly notes: readonly string[];
   /** Whether numbers go in at each step, and not once for a sample, where the file says it. */
   readonly overTime?: boolean;
+  /** How many updates made the weights, where the file says it: schedules of rates count in them. 0 when left out. */
+  readonly updates?: number;
   /** What goes in, where the file says all of it. */
   readonly input?: SignatureLike;
   /** How texts become ids, where the file says it. */

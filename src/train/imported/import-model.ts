@@ -78,7 +78,7 @@ export async function importModel(
   const parts = stagedLayers(found, masking);
   const classifier = await classifierOf(found, parts, { labels, vocabulary, engine });
   const made = classifier?.made ?? new Model(parts.layers, engine === undefined ? {} : { engine });
-  if (!classifier) await (made as Model).setWeights(parts.weights, { input: parts.input });
+  if (!classifier) await (made as Model).setWeights(parts.weights, { input: parts.input, updates: found.updates ?? 0 });
   for (const note of [...file.notes, ...found.notes, ...parts.notes, ...(classifier?.notes ?? [])]) onNote?.(note);
   return made;
 }

@@ -174,6 +174,14 @@ test('the softmax of the loss is a layer at the end', async () => {
     ],
     { loss: softmaxCrossEntropy(), epochs: 1, key: key(1) },
   );
+  const told = async (format: ExportFormat): Promise<string> => {
+    const notes: string[] = [];
+    await exportModel(model, format, { onNote: (note) => notes.push(note) });
+    return notes.join();
+  };
+  expect(await told('keras')).toContain('softmax is a layer of its own at the end');
+  // Weights alone have no layer for it, and say nothing of one.
+  expect(await told('weights.h5')).not.toContain('softmax');
   const files = await exportModel(model, 'keras');
   const config = new TextDecoder().decode(await readZip(files['model.keras'] as Uint8Array).read('config.json'));
   expect(JSON.parse(config).config.layers.at(-1)).toMatchObject({
