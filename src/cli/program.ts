@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { AbortError, KeepgateError, messageOf, OptionError, RateError, SiteError } from '../errors.ts';
+import { AbortError, KeepgateError, messageOf, OptionError, RateError, show, SiteError } from '../errors.ts';
 import { benchCommand } from './commands/bench.ts';
 import { conformCommand } from './commands/conform.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
@@ -40,6 +40,7 @@ export async function run(args: readonly string[]): Promise<number> {
     .helpCommand(false)
     .exitOverride()
     .configureOutput({ outputError: () => {} });
+  program.hook('preAction', (_, command) => expectPathsInUtf8(command));
   const interrupt = new Interrupt(process);
   for (const make of COMMANDS) program.addCommand(onceEach(make(interrupt)).copyInheritedSettings(program));
   try {
@@ -49,6 +50,28 @@ export async function run(args: readonly string[]): Promise<number> {
     return report(error);
   } finally {
     interrupt.release();
+  }
+}
+
+/** What stands between the angles of options and arguments that are paths. */
+export const PATHS: ReadonlySet<string> = new Set(['data', 'dir', 'file', 'model', 'module', 'path']);
+
+/** Bytes that are no UTF-8 come as U+FFFD, and a path of those is another one. @throws OptionError for a path that has it */
+function expectPathsInUtf8(command: Command): void {
+  const ofArguments = command.registeredArguments.map(
+    (argument, i) => [argument.name(), argument.name(), command.processedArgs[i] as unknown] as const,
+  );
+  const ofOptions = command.options.map(
+    (option) =>
+      [
+        /[<[](\w+)/.exec(option.flags)?.[1] ?? '',
+        option.long ?? option.flags,
+        command.getOptionValue(option.attributeName()),
+      ] as const,
+  );
+  for (const [kind, name, value] of [...ofArguments, ...ofOptions]) {
+    if (!PATHS.has(kind) || typeof value !== 'string' || !value.includes('\ufffd')) continue;
+    throw new OptionError(`a path in UTF-8 was expected as ${name}, but ${show(value)} came; give it another name`);
   }
 }
 

@@ -1,6 +1,6 @@
 import { expectWhole, optionsOf, readable } from '../checks.ts';
 import { DataError, show } from '../errors.ts';
-import { typedArrayName } from '../realms.ts';
+import { isNumbers } from '../tensor/typed-arrays.ts';
 import { byCodePoint } from './code-point-order.ts';
 import { expectStrings } from './labelled.ts';
 
@@ -88,7 +88,7 @@ export class Vocabulary {
    * @throws DataError for a number that is no id of this vocabulary
    */
   decode(ids: ArrayLike<number>): string[] {
-    if (!Array.isArray(ids) && typedArrayName(ids) === undefined)
+    if (!Array.isArray(ids) && !isNumbers(ids))
       throw new DataError(`vocabulary: a list of ids was expected, but ${show(ids)} came; pass [id] for a single one`);
     return Array.from(ids, (id) => {
       const token = typeof id === 'number' ? (SPECIAL[id] ?? this.#tokens[id - SPECIAL.length]) : undefined;
