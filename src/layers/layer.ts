@@ -149,7 +149,7 @@ export interface Layer<W extends string = string, I extends string = string, O e
    */
   carries?(inputs: Signatures<I>): Readonly<Record<string, StateShape>>;
   /** How many steps it hands on of so many, where it changes their number: targets that are one a step are as many. */
-  steps?(steps: number): number;
+  steps?(steps: number, at?: StepsAt): number;
   /** Run over a batch: pure, and called with inputs that the layer can take. */
   run(context: LayerContext, weights: LayerWeights<W>, inputs: Readonly<Record<I, Batch>>): LayerRun<W, I, O>;
   /** What it asks plans for; a layer that never does has none. */
@@ -158,6 +158,16 @@ export interface Layer<W extends string = string, I extends string = string, O e
   warnings?(): readonly string[];
   /** For a layer that ends in an activation: its name, and the same layer without it. See `Loss.link`. */
   readonly activation?: { readonly name: string; readonly linear: Layer };
+  /** The same of a layer with several outputs, by those that end in one. */
+  readonly activations?: Readonly<Record<string, { readonly name: string; readonly linear: Layer }>>;
+}
+
+/** Where `steps` of a layer with several inputs or outputs is asked. */
+export interface StepsAt {
+  /** How many steps each input has, by name; 1 for one over samples. */
+  readonly inputs: Readonly<Record<string, number>>;
+  /** The output whose steps are to be told. */
+  readonly output: string;
 }
 
 /** A function that makes layers of one type. */
@@ -225,7 +235,7 @@ export function defineLayer<
         return specs;
       },
       ...(layer.carries && { carries: (inputs) => checkedCarries(type, layer.carries?.(checked(inputs))) }),
-      ...(layer.steps && { steps: (steps) => checkedSteps(type, layer, steps) }),
+      ...(layer.steps && { steps: (steps, at) => checkedSteps(type, layer, steps, at) }),
       run(context, weights, inputs) {
         const names = { inputs: Object.keys(layer.inputs), weights: Object.keys(promised.weights ?? {}) };
         const run = layer.run(checkedContext(type, names, context, weights, inputs), weights, inputs);
@@ -236,9 +246,9 @@ export function defineLayer<
 }
 
 /** @throws ModelError unless a layer gives a number of steps for one, OptionError for what is none */
-function checkedSteps(type: string, layer: Pick<Layer, 'steps'>, given: number): number {
+function checkedSteps(type: string, layer: Pick<Layer, 'steps'>, given: number, at?: StepsAt): number {
   expectWhole(type, 'steps', given, 0);
-  const steps: unknown = layer.steps?.(given);
+  const steps: unknown = layer.steps?.(given, at ?? { inputs: { x: given }, output: 'y' });
   if (Number.isSafeInteger(steps) && (steps as number) >= 0) return steps as number;
   throw new ModelError(`${type}: a whole number from 0 was expected from steps, but ${show(steps)} came`);
 }

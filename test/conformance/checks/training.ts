@@ -10,11 +10,13 @@ import {
   concatenate,
   conv1d,
   dense,
-  type Examples,
+  type AnyExamples,
   embedding,
   type FitOptions,
   gru,
+  heads,
   huber,
+  inputs,
   key,
   lastStates,
   type Layer,
@@ -49,7 +51,7 @@ import { type Check, largestError, numbers, type Outcome } from './check.ts';
 interface Training {
   readonly name: string;
   readonly layers: () => readonly Layer[];
-  readonly examples: Examples;
+  readonly examples: AnyExamples;
   readonly options: Pick<FitOptions, 'loss' | 'optimizer' | 'clipNorm' | 'clipValue' | 'regularization' | 'fraternal'>;
 }
 
@@ -148,6 +150,23 @@ const TRAININGS: readonly Training[] = [
     ],
     examples: { x: sequences, y: sequences.map((steps) => [steps.length / 5, steps[0]?.[0] ?? 0]) },
     options: { loss: meanSquaredError(), optimizer: adam({ learningRate: 0.01 }) },
+  },
+  {
+    name: 'words and numbers beside each other, lstm, heads of classes and of values; adam',
+    layers: () => [
+      inputs({ words: [embedding({ vocabulary: 12, units: 4 })], numbers: [dense({ units: 3, activation: 'tanh' })] }),
+      lstm({ units: 5, returnSequences: true, dropout: variational({ recurrent: 0.2 }) }),
+      heads({ tags: [dense({ units: 3 })], values: [pooling({ over: 'mean' }), dense({ units: 2 })] }),
+    ],
+    examples: {
+      x: tokens.map((words) => ({ words, numbers: words.map((id) => [id / 12, 1 - id / 6]) })),
+      y: tokens.map((ids, i) => ({ tags: i === 1 ? null : ids.map((id) => id % 3), values: [ids.length / 5, 1] })),
+    },
+    options: {
+      loss: { tags: softmaxCrossEntropy(), values: meanSquaredError() },
+      lossWeights: { values: 0.5 },
+      optimizer: adam({ learningRate: 0.01 }),
+    },
   },
   {
     name: 'embedding, gru, attention of both kinds side by side, timeDistributed, dense; classes, adam',

@@ -11,6 +11,8 @@ import {
   embedding,
   frozen,
   gru,
+  heads,
+  inputs,
   key,
   lastStates,
   type Layer,
@@ -144,6 +146,26 @@ const ROWS: readonly (readonly [Layer, Signature, object])[] = [
     {
       type: 'concatenate',
       branches: [[{ type: 'embedding', vocabulary: 7, units: 2 }], [{ type: 'embedding', vocabulary: 7, units: 3 }]],
+    },
+  ],
+  [
+    heads({ y: [pooling({ over: 'max' })], tags: [dense({ units: 2, activation: 'softmax' })], all: [] }),
+    sequence(3),
+    {
+      type: 'heads',
+      branches: {
+        y: [{ type: 'pooling', over: 'max' }],
+        tags: [{ type: 'dense', units: 2, activation: 'softmax' }],
+        all: [],
+      },
+    },
+  ],
+  [
+    inputs({ x: [dense({ units: 2 }), rnn({ units: 2 })] }),
+    sequence(3),
+    {
+      type: 'inputs',
+      branches: { x: [{ type: 'dense', units: 2, activation: 'linear' }, recurrentConfig('rnn')] },
     },
   ],
   [layerNorm(), sequence(3), { type: 'layerNorm', epsilon: 1e-5 }],
