@@ -148,6 +148,11 @@ export interface Layer<W extends string = string, I extends string = string, O e
   carries?(inputs: Signatures<I>): Readonly<Record<string, StateShape>>;
   /** How many steps it hands on of so many, where it changes their number: targets that are one a step are as many. */
   steps?(steps: number): number;
+  /**
+   * Weights of other layers that it runs with, by the names that it has for them: paths in the list of layers in which it stands, such
+   * as `{ weight: '0.weight' }`. `weights` gives their shapes, and no fresh values are drawn; the gradients are added up.
+   */
+  readonly borrows?: Readonly<Record<string, string>>;
   /** Run over a batch: pure, and called with inputs that the layer can take. */
   run(context: LayerContext, weights: LayerWeights<W>, inputs: Readonly<Record<I, Batch>>): LayerRun<W, I, O>;
   /** What it asks plans for; a layer that never does has none. */
@@ -261,6 +266,12 @@ function expectParts(type: string, layer: Omit<Layer, 'config'>): void {
   for (const name of ['carries', 'steps'] as const) {
     if (layer[name] === undefined || typeof layer[name] === 'function') continue;
     throw new ModelError(`${type}: a function was expected as ${name}, but ${show(layer[name])} came; or leave it out`);
+  }
+  const { borrows = {} } = layer;
+  if (!isPlain(borrows) || !Object.values(borrows).every((path) => typeof path === 'string')) {
+    throw new ModelError(
+      `${type}: paths of weights by name, such as { weight: '0.weight' }, were expected as borrows, but ${show(borrows)} came; or leave it out`,
+    );
   }
   const inputs: Readonly<Record<string, InputSpec>> = Object(layer.inputs);
   const isKnown = ({ kinds }: InputSpec): boolean => Array.isArray(kinds) && kinds.length > 0 && kinds.every(isKind);

@@ -1,10 +1,11 @@
 import type { GiveWay } from '../engines/give-way.ts';
 import type { Handle, Ops } from '../engines/ops.ts';
 import { ModelError, show } from '../errors.ts';
+import { lentOnce } from '../layers/chain/borrowed-weights.ts';
 import { type ChainSignatures, chainSignatures, runChain } from '../layers/run-chain.ts';
 import type { Batch, Layer, LayerContext } from '../layers/layer.ts';
 import { kindOf, type Signature, type Signatures } from '../layers/signature.ts';
-import { byPath, initInTurns, ofLayer, type WeightSpec } from '../layers/weight-spec.ts';
+import { initInTurns, ofLayer, type WeightSpec } from '../layers/weight-spec.ts';
 import type { Extents } from '../masks/mask.ts';
 import { mean, type Plan, sample } from '../masks/plan.ts';
 import type { SchemeLike } from '../masks/scheme.ts';
@@ -147,7 +148,10 @@ export function flowThrough(layers: readonly Layer[], input: Signature): FlowSig
 /** The weights of all layers by path. */
 export function weightSpecs(layers: readonly Layer[], input: Signature): Record<string, WeightSpec> {
   const { inputs } = flowThrough(layers, input);
-  return byPath(layers.map((layer, index) => layer.weights(inputs[index] as Signatures)));
+  return lentOnce(
+    layers,
+    layers.map((layer, index) => layer.weights(inputs[index] as Signatures)),
+  );
 }
 
 /** Fresh weights of all layers by path. */
@@ -157,15 +161,10 @@ export async function freshWeights(
   key: Key,
   giveWay: GiveWay,
 ): Promise<Record<string, Tensor>> {
-  const { inputs } = flowThrough(layers, input);
-  const ofLayers: Record<string, Tensor>[] = [];
-  for (const [index, layer] of layers.entries()) {
-    const fresh: [name: string, values: Tensor][] = [];
-    for (const [name, spec] of Object.entries(layer.weights(inputs[index] as Signatures))) {
-      fresh.push([name, await initInTurns(spec, fold(key, index), giveWay)]);
-    }
-    // From entries, since a weight may be called `__proto__`.
-    ofLayers.push(Object.fromEntries(fresh));
+  const fresh: [path: string, values: Tensor][] = [];
+  for (const [path, spec] of Object.entries(weightSpecs(layers, input))) {
+    // A path begins with the number of the layer.
+    fresh.push([path, await initInTurns(spec, fold(key, Number.parseInt(path, 10)), giveWay)]);
   }
-  return byPath(ofLayers);
+  return Object.fromEntries(fresh);
 }

@@ -504,6 +504,17 @@ export const MODELS: readonly ModelRow[] = [
     examples: { x: sequences, y: sequences.map((steps) => steps.map(([a = 0]) => [a])) },
   },
   {
+    name: 'embedding that drops words, lstm, residual of tied layers, dense tied to the embedding: a class at every step',
+    layers: () => [
+      embedding({ vocabulary: 7, units: 3, dropout: [{ site: 'wordType', rate: 0.3 }] }),
+      lstm({ units: 3, returnSequences: true, dropout: variational({ recurrent: 0.3 }) }),
+      residual([dense({ units: 3, activation: 'tanh' }), dense({ units: 3, tiedTo: '0.weight' })]),
+      dense({ units: 7, tiedTo: '0.weight' }),
+    ],
+    loss: softmaxCrossEntropy(),
+    examples: { x: tokens, y: [[0, 1, 2, 0], [1, 6], [], [2, 0, 1], [0, 3, 1, 2, 5]] },
+  },
+  {
     name: 'dense layers on vectors',
     layers: () => [dense({ units: 4, activation: 'tanh' }), dropout({ rate: 0.4 }), dense({ units: 1 })],
     loss: binaryCrossEntropy(),

@@ -26,7 +26,7 @@ export const frozen: LayerMaker<[layer: Layer], string, string, string> = define
 
   make(layer) {
     expectLayers('frozen', [layer]);
-    const { inputs, scheme, warnings, carries, steps, activation } = layer;
+    const { inputs, scheme, warnings, carries, steps, borrows, activation } = layer;
     return {
       config: { layer: layer.config },
       inputs,
@@ -34,6 +34,7 @@ export const frozen: LayerMaker<[layer: Layer], string, string, string> = define
       ...(warnings && { warnings }),
       ...(carries && { carries }),
       ...(steps && { steps }),
+      ...(borrows && { borrows }),
       ...(activation && { activation: { name: activation.name, linear: frozen(activation.linear) } }),
       outputs: (signatures) => layer.outputs(signatures),
 

@@ -148,6 +148,11 @@ const ROWS: readonly (readonly [Layer, Signature, object])[] = [
   ],
   [layerNorm(), sequence(3), { type: 'layerNorm', epsilon: 1e-5 }],
   [batchNorm({ momentum: 0.2 }), vector(3), { type: 'batchNorm', momentum: 0.2, epsilon: 1e-5 }],
+  [
+    dense({ units: 2, tiedTo: '0.weight' }),
+    vector(3),
+    { type: 'dense', units: 2, activation: 'linear', tiedTo: '0.weight' },
+  ],
   [dense({ units: 2, activation: 'tanh' }), vector(3), { type: 'dense', units: 2, activation: 'tanh' }],
 ];
 
