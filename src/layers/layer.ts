@@ -17,6 +17,7 @@ import {
   type Signature,
   type Signatures,
 } from './signature.ts';
+import type { ClassTargets } from './softmax/class-targets.ts';
 import { checkedSpecs, type WeightSpec } from './weight-spec.ts';
 
 /** What flows between layers in a run: the numbers of a batch, and which steps of them are valid. */
@@ -155,6 +156,16 @@ export interface Layer<W extends string = string, I extends string = string, O e
   readonly borrows?: Readonly<Record<string, string>>;
   /** Run over a batch: pure, and called with inputs that the layer can take. */
   run(context: LayerContext, weights: LayerWeights<W>, inputs: Readonly<Record<I, Batch>>): LayerRun<W, I, O>;
+  /**
+   * For a last layer of classes that need not know all its outputs to train: the mean cross-entropy of rows, [1], as the values of its output, and
+   * the gradients of that. Called in the place of `run` where a model trains by the plain `softmaxCrossEntropy`; metrics are not counted then.
+   */
+  crossEntropy?(
+    context: LayerContext,
+    weights: LayerWeights<W>,
+    inputs: Readonly<Record<I, Batch>>,
+    targets: ClassTargets,
+  ): LayerRun<W, I, O>;
   /** What it asks plans for; a layer that never does has none. */
   readonly scheme?: readonly SiteRule[];
   /** What its scheme will do that may not be wanted. */
@@ -215,6 +226,14 @@ export function defineLayer<
       return { ...inputs, ...(Object.fromEntries(found) as Signatures<I>) };
     };
     const promised: Promised = { outputs: null, weights: null };
+    const running = (
+      run: (told: LayerContext) => LayerRun<W, I, O>,
+      ...[context, weights, inputs]: Parameters<Layer<W, I, O>['run']>
+    ): LayerRun<W, I, O> => {
+      const names = { inputs: Object.keys(layer.inputs), weights: Object.keys(promised.weights ?? {}) };
+      const found = run(checkedContext(type, names, context, weights, inputs));
+      return checkedRun(type, promised, found, weights, inputs) as LayerRun<W, I, O>;
+    };
     return {
       ...layer,
       outputs(inputs) {
@@ -229,11 +248,11 @@ export function defineLayer<
       },
       ...(layer.carries && { carries: (inputs) => checkedCarries(type, layer.carries?.(checked(inputs))) }),
       ...(layer.steps && { steps: (steps) => checkedSteps(type, layer, steps) }),
-      run(context, weights, inputs) {
-        const names = { inputs: Object.keys(layer.inputs), weights: Object.keys(promised.weights ?? {}) };
-        const run = layer.run(checkedContext(type, names, context, weights, inputs), weights, inputs);
-        return checkedRun(type, promised, run, weights, inputs) as LayerRun<W, I, O>;
-      },
+      ...(layer.crossEntropy && {
+        crossEntropy: (told, weights, inputs, targets) =>
+          running((context) => layer.crossEntropy?.(context, weights, inputs, targets) as never, told, weights, inputs),
+      }),
+      run: (told, weights, inputs) => running((context) => layer.run(context, weights, inputs), told, weights, inputs),
     };
   });
 }
@@ -263,7 +282,7 @@ function expectParts(type: string, layer: Omit<Layer, 'config'>): void {
     if (typeof layer[name] === 'function') continue;
     throw new ModelError(`${type}: a function was expected as ${name} of the layer, but ${show(layer[name])} came`);
   }
-  for (const name of ['carries', 'steps'] as const) {
+  for (const name of ['carries', 'steps', 'crossEntropy'] as const) {
     if (layer[name] === undefined || typeof layer[name] === 'function') continue;
     throw new ModelError(`${type}: a function was expected as ${name}, but ${show(layer[name])} came; or leave it out`);
   }

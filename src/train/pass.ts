@@ -4,6 +4,7 @@ import { ModelError, show } from '../errors.ts';
 import { lentOnce } from '../layers/chain/borrowed-weights.ts';
 import { type ChainSignatures, chainSignatures, runChain } from '../layers/run-chain.ts';
 import type { Batch, Layer, LayerContext } from '../layers/layer.ts';
+import type { ClassTargets } from '../layers/softmax/class-targets.ts';
 import { kindOf, type Signature, type Signatures } from '../layers/signature.ts';
 import { initInTurns, ofLayer, type WeightSpec } from '../layers/weight-spec.ts';
 import type { Extents } from '../masks/mask.ts';
@@ -89,6 +90,8 @@ export interface PassOptions {
   readonly training?: boolean;
   /** What the layers carry from the chunk before, by path. */
   readonly state?: Readonly<Record<string, Handle>> | undefined;
+  /** The classes of the rows that go into the last layer, which works out its loss: see `Layer.crossEntropy`. */
+  readonly classes?: ((at: Batch) => ClassTargets) | null | undefined;
 }
 
 /** Run a batch through the layers. Weights and gradients are named by path: `0.weight`. */
@@ -98,7 +101,7 @@ export function runLayers(
   weights: Readonly<Record<string, Handle>>,
   x: Batch,
   plans: PlanSource,
-  { first = 0, progress = NO_PROGRESS, training = false, state }: PassOptions = {},
+  { first = 0, progress = NO_PROGRESS, training = false, state, classes }: PassOptions = {},
 ): Pass {
   const contextOf = (index: number): LayerContext => ({
     ops,
@@ -107,7 +110,8 @@ export function runLayers(
     state: state && ofLayer(state, index),
     plan: (scheme, label, extents) => plans(index, scheme, label, { ...extents, update: progress.updates }),
   });
-  const run = runChain(ops, layers, contextOf, weights, { x }, first);
+  const used = classes ? workingOutLoss(layers, classes) : layers;
+  const run = runChain(ops, used, contextOf, weights, { x }, first);
   return {
     y: run.flows.x as Batch,
     penalties: run.penalties,
@@ -122,6 +126,14 @@ export function runLayers(
     },
     backward: (dy) => run.backward(dy).weights,
   };
+}
+
+/** The layers, of which the last gives its loss, [1], in the place of its outputs. */
+function workingOutLoss(layers: readonly Layer[], classes: (at: Batch) => ClassTargets): readonly Layer[] {
+  const last = layers.at(-1) as Layer;
+  const run: Layer['run'] = (context, weights, inputs) =>
+    last.crossEntropy?.(context, weights, inputs, classes(inputs.x as Batch)) ?? last.run(context, weights, inputs);
+  return [...layers.slice(0, -1), { ...last, run }];
 }
 
 /** What goes into each layer, and what comes out of the last. */

@@ -1,10 +1,11 @@
 import type { Handle, MemoryScope, Ops, Shape } from '../engines/ops.ts';
 import { ModelError, show } from '../errors.ts';
 import type { Batch, Layer } from '../layers/layer.ts';
+import type { ClassTargets } from '../layers/softmax/class-targets.ts';
 import { isMoved, type WeightSpec } from '../layers/weight-spec.ts';
 import { squareSum } from '../sequence/arithmetic.ts';
 import type { Loss, Target } from './losses/loss.ts';
-import { fraternalObjective, type Objective, objectiveOf } from './losses/objective.ts';
+import { fraternalObjective, type Objective, objectiveOf, workedOut } from './losses/objective.ts';
 import type { Metric, Tallies } from './metrics/metric.ts';
 import type { Optimizer, UpdateContext } from './optimizers/optimizer.ts';
 import { clipped, decayed, limited, penalized, type RegularizationByKind } from './optimizers/regularization.ts';
@@ -46,6 +47,8 @@ export interface StepInput {
     readonly shapes: Readonly<Record<string, unknown>>;
     readonly before: Readonly<Record<string, Handle>>;
   } | null;
+  /** For a last layer that works out its loss: see `PassOptions`. */
+  readonly classes?: ((at: Batch) => ClassTargets) | null;
   /** What is done to the gradients before their norm is measured; nothing when left out. */
   readonly adjust?: {
     readonly specs: Readonly<Record<string, WeightSpec>>;
@@ -60,16 +63,18 @@ export async function gradientsOf(
   scope: MemoryScope,
   layers: readonly Layer[],
   weights: Readonly<Record<string, Handle>>,
-  { batch, target, loss, metrics, plans, progress, twin, carried, adjust }: StepInput,
+  { batch, target, loss, metrics, plans, progress, twin, carried, classes, adjust }: StepInput,
 ): Promise<Gradients> {
   const { pass, states, weight, totals, penalties, grads, numbers } = scope.run(() => {
-    const options = { progress, training: true, state: carried?.before };
+    const options = { progress, training: true, state: carried?.before, classes };
     const run = (source: PlanSource) => runLayers(ops, layers, weights, batch, source, options);
     const first = run(plans);
     const wanted = target(first.y);
     const objective = twin
       ? fraternalObjective(ops, [first, run(twin.plans)], loss, wanted, twin.kappa)
-      : objectiveOf(ops, first, loss, wanted);
+      : classes
+        ? workedOut(first)
+        : objectiveOf(ops, first, loss, wanted);
     const found = adjust ? adjusted(ops, weights, objective, adjust) : objective;
     const squares = Object.values(found.grads).map((grad) => squareSum(ops, grad, 1));
     const counted = totalsOf(ops, metrics, first.y.values, wanted, loss, found.loss);

@@ -3,10 +3,11 @@ import { fold, type Key } from '../random/key.ts';
 import { meanAfterUpdate } from './averaging/averaging.ts';
 import type { CarriedState } from './carried-state.ts';
 import { expectFiniteStep } from './divergence.ts';
-import { uploadBatch, uploadTargets } from './examples/batch.ts';
+import { classTargets, uploadBatch, uploadTargets } from './examples/batch.ts';
 import type { RunOptions } from './fit-options.ts';
 import type { Epoch, EpochUpdates } from './history.ts';
 import type { Standing } from './lineage.ts';
+import { worksOutLoss } from './losses/works-out-loss.ts';
 import type { Tallies } from './metrics/metric.ts';
 import type { Network } from './model/network.ts';
 import { type DrawnPlan, drawing, noting, ratesOf } from './pass.ts';
@@ -58,16 +59,21 @@ export async function updateOf(
   const { examples, firstStep, masksAge } = batch;
   const drawnAt = progress.updates - masksAge;
   const stepKey = fold(key, drawnAt + 1);
+  const isWorkedOut = worksOutLoss(layers, options);
+  const measured = isWorkedOut ? [] : metrics;
   const plans: DrawnPlan[] = [];
   const found = await gradientsOf(ops, scope, layers, state.weights, {
     batch: scope.run(() => uploadBatch(ops, input, examples.x)),
     target: (at) => uploadTargets(ops, loss, output, examples, at, classWeights),
     loss,
-    metrics,
+    metrics: measured,
     progress: { ...progress, updates: drawnAt },
     plans: noting(drawing(stepKey, 0, firstStep), plans),
     twin: fraternal && { kappa: fraternal.kappa, plans: drawing(fold(stepKey, 'fraternal'), 0, firstStep) },
     carried: scope.run(() => batch.carried(ops)),
+    classes: isWorkedOut
+      ? (at) => classTargets(loss, output, examples, at, classWeights, fold(stepKey, 'classes'))
+      : null,
     adjust: { specs, regularization, clipValue },
   });
   expectFiniteStep(step, found);
@@ -75,7 +81,7 @@ export async function updateOf(
   const time = { update: step - 1, epoch: history.length, history };
   const learningRate = learningRateAt(optimizer.learningRate, time);
   const { output: handed, counted } = found;
-  const tallies = await talliesOf(ops, { output, loss, metrics }, handed, counted, examples.y);
+  const tallies = await talliesOf(ops, { output, loss, metrics: measured }, handed, counted, examples.y);
   const carried = await batch.carriedOn(ops, found.carried);
   const next = scope.run(() => {
     const trained = updated(ops, optimizer, specs, state, found, { step, scale, learningRate }, regularization);

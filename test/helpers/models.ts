@@ -1,4 +1,5 @@
 import {
+  adaptiveSoftmax,
   annealed,
   attention,
   averagePool1d,
@@ -30,6 +31,7 @@ import {
   residual,
   reverse,
   rnn,
+  sampledSoftmax,
   type Site,
   type SiteDropout,
   softmaxCrossEntropy,
@@ -513,6 +515,26 @@ export const MODELS: readonly ModelRow[] = [
     ],
     loss: softmaxCrossEntropy(),
     examples: { x: tokens, y: [[0, 1, 2, 0], [1, 6], [], [2, 0, 1], [0, 3, 1, 2, 5]] },
+  },
+  {
+    name: 'embedding, lstm, softmax that samples classes: a class at every step',
+    layers: () => [
+      embedding({ vocabulary: 7, units: 2 }),
+      lstm({ units: 3, returnSequences: true }),
+      sampledSoftmax({ units: 7, samples: 3 }),
+    ],
+    loss: softmaxCrossEntropy(),
+    examples: { x: tokens, y: [[0, 1, 2, 0], [1, 6], [], [2, 0, 1], [0, 3, 1, 2, 5]] },
+  },
+  {
+    name: 'embedding, gru, adaptive softmax',
+    layers: () => [
+      embedding({ vocabulary: 7, units: 2 }),
+      gru({ units: 4, dropout: variational({ recurrent: 0.3 }) }),
+      adaptiveSoftmax({ units: 8, cutoffs: [2, 4], divValue: 2, headBias: true }),
+    ],
+    loss: softmaxCrossEntropy(),
+    examples: { x: tokens, y: [0, 2, 7, 1, 5] },
   },
   {
     name: 'dense layers on vectors',

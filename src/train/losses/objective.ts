@@ -50,6 +50,11 @@ export function objectiveOf(
   };
 }
 
+/** The same of a pass whose last layer gives the loss itself. */
+export function workedOut({ y, penalties, backward }: Pass): Objective {
+  return { loss: y.values, penalties: penalties.map((penalty) => penalty()), grads: backward(y.values) };
+}
+
 /** Two passes over the same batch: the mean of both, and what their outputs' disagreement costs. */
 export function fraternalObjective(
   ops: Ops,

@@ -1,4 +1,5 @@
 import {
+  adaptiveSoftmax,
   allSteps,
   attention,
   averagePool1d,
@@ -23,6 +24,7 @@ import {
   residual,
   reverse,
   rnn,
+  sampledSoftmax,
   timeDistributed,
 } from 'keepgate';
 import { atOnce } from '../../../src/layers/weight-spec.ts';
@@ -145,6 +147,16 @@ const ROWS: readonly (readonly [Layer, Signature, object])[] = [
       type: 'concatenate',
       branches: [[{ type: 'embedding', vocabulary: 7, units: 2 }], [{ type: 'embedding', vocabulary: 7, units: 3 }]],
     },
+  ],
+  [
+    sampledSoftmax({ units: 6, samples: 2, distribution: 'uniform' }),
+    sequence(3),
+    { type: 'sampledSoftmax', units: 6, samples: 2, distribution: 'uniform' },
+  ],
+  [
+    adaptiveSoftmax({ units: 6, cutoffs: [2, 4], headBias: true }),
+    sequence(3),
+    { type: 'adaptiveSoftmax', units: 6, cutoffs: [2, 4], divValue: 4, headBias: true },
   ],
   [layerNorm(), sequence(3), { type: 'layerNorm', epsilon: 1e-5 }],
   [batchNorm({ momentum: 0.2 }), vector(3), { type: 'batchNorm', momentum: 0.2, epsilon: 1e-5 }],
