@@ -83,6 +83,8 @@ export { type AttentionOptions, attention } from './layers/attention/attention.t
 export type { AttentionKind } from './layers/attention/attention-scores.ts';
 export { concatenate } from './layers/combinators/concatenate.ts';
 export { frozen } from './layers/combinators/frozen.ts';
+export { heads } from './layers/combinators/heads.ts';
+export { inputs } from './layers/combinators/inputs.ts';
 export { residual } from './layers/combinators/residual.ts';
 export { timeDistributed } from './layers/combinators/time-distributed.ts';
 export { type Conv1dOptions, conv1d } from './layers/convolution/conv1d.ts';
@@ -129,8 +131,9 @@ export {
   type LayerWeights,
   onePerSample,
   type StateShape,
+  type StepsAt,
 } from './layers/layer.ts';
-export type { Kind, Signature, SignatureLike, Signatures } from './layers/signature.ts';
+export type { InputSignatureLike, Kind, Signature, SignatureLike, Signatures } from './layers/signature.ts';
 export type { WeightSpec } from './layers/weight-spec.ts';
 
 // Models
@@ -140,7 +143,7 @@ export { type Model, sequential } from './train/model/model.ts';
 export type { EvaluateOptions, ModelOptions, PredictOptions } from './train/model/model-options.ts';
 export type { MonteCarloOptions, Uncertainty } from './train/prediction/monte-carlo.ts';
 export type { ModelState, ModelStateLike } from './train/carried-state.ts';
-export type { PredictionsAndState } from './train/prediction/prediction-work.ts';
+export type { Predicted, PredictionsAndState } from './train/prediction/read-predictions.ts';
 export type { ModelStream } from './train/prediction/stream.ts';
 
 // Training
@@ -149,7 +152,17 @@ export { type CheckpointOptions, checkpoint } from './train/callbacks/checkpoint
 export { type ProgressBarOptions, progressBar } from './train/callbacks/progress-bar.ts';
 export { type EarlyStoppingOptions, earlyStopping } from './train/callbacks/early-stopping.ts';
 export { runFromFiles, runToFiles } from './train/checkpoints/run-files.ts';
-export type { Example, Examples, ExamplesLike } from './train/examples/examples.ts';
+export type {
+  AnyExample,
+  AnyExamples,
+  Example,
+  Examples,
+  ExamplesLike,
+  InputsByName,
+  InputsLike,
+  TargetsByName,
+  TargetsLike,
+} from './train/examples/examples.ts';
 export type { Continuation, ContinuationOptions } from './train/sources/continuation.ts';
 export type { ExampleStream } from './train/sources/example-stream.ts';
 export type { Streaming, StreamingOptions } from './train/sources/streamed.ts';
@@ -157,14 +170,16 @@ export type { Samples } from './train/examples/samples.ts';
 export type { Targets } from './train/examples/targets.ts';
 export type { StopSignal } from './engines/give-way.ts';
 export type { Epoch, EpochUpdates, History, RunningAverages, Scores } from './train/history.ts';
-export { defineLoss, type Loss, type Target, type TargetWeights } from './train/losses/loss.ts';
+export { defineLoss, type HeadLoss, type Loss, type Target, type TargetWeights } from './train/losses/loss.ts';
+export type { LossByHead } from './train/losses/loss-by-head.ts';
+export type { MetricsLike } from './train/metrics/metrics.ts';
 export { type BinaryCrossEntropyOptions, binaryCrossEntropy } from './train/losses/binary-cross-entropy.ts';
 export type { ValueLossOptions } from './train/losses/elementwise-loss.ts';
 export { meanSquaredError } from './train/losses/mean-squared-error.ts';
 export { meanAbsoluteError } from './train/losses/mean-absolute-error.ts';
 export { type HuberOptions, huber } from './train/losses/huber.ts';
 export { type SoftmaxCrossEntropyOptions, softmaxCrossEntropy } from './train/losses/softmax-cross-entropy.ts';
-export type { ClassWeight } from './train/examples/class-weight.ts';
+export type { ClassWeight, ClassWeightByHead } from './train/examples/class-weight.ts';
 export { type TimeseriesExamples, type TimeseriesOptions, timeseries } from './train/examples/timeseries.ts';
 export {
   type ComparedRun,

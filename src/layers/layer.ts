@@ -6,11 +6,11 @@ import { ModelError, show } from '../errors.ts';
 import type { Extents } from '../masks/mask.ts';
 import type { Plan } from '../masks/plan.ts';
 import type { SchemeLike, SiteRule } from '../masks/scheme.ts';
+import { expectParts } from './chain/expect-parts.ts';
 import { checkedContext, expectBatchOf } from './checked-inputs.ts';
 import { checkedRun, type Promised } from './checked-run.ts';
 import {
   expectKind,
-  isKind,
   type Kind,
   parseSignature,
   parseSignatures,
@@ -148,7 +148,7 @@ export interface Layer<W extends string = string, I extends string = string, O e
    */
   carries?(inputs: Signatures<I>): Readonly<Record<string, StateShape>>;
   /** How many steps it hands on of so many, where it changes their number: targets that are one a step are as many. */
-  steps?(steps: number): number;
+  steps?(steps: number, at?: StepsAt): number;
   /**
    * Weights of other layers that it runs with, by the names that it has for them: paths in the list of layers in which it stands, such
    * as `{ weight: '0.weight' }`. `weights` gives their shapes, and no fresh values are drawn; the gradients are added up.
@@ -172,6 +172,16 @@ export interface Layer<W extends string = string, I extends string = string, O e
   warnings?(): readonly string[];
   /** For a layer that ends in an activation: its name, and the same layer without it. See `Loss.link`. */
   readonly activation?: { readonly name: string; readonly linear: Layer };
+  /** The same of a layer with several outputs, by those that end in one. */
+  readonly activations?: Readonly<Record<string, { readonly name: string; readonly linear: Layer }>>;
+}
+
+/** Where `steps` of a layer with several inputs or outputs is asked. */
+export interface StepsAt {
+  /** How many steps each input has, by name; 1 for one over samples. */
+  readonly inputs: Readonly<Record<string, number>>;
+  /** The output whose steps are to be told. */
+  readonly output: string;
 }
 
 /** A function that makes layers of one type. */
@@ -247,7 +257,7 @@ export function defineLayer<
         return specs;
       },
       ...(layer.carries && { carries: (inputs) => checkedCarries(type, layer.carries?.(checked(inputs))) }),
-      ...(layer.steps && { steps: (steps) => checkedSteps(type, layer, steps) }),
+      ...(layer.steps && { steps: (steps, at) => checkedSteps(type, layer, steps, at) }),
       ...(layer.crossEntropy && {
         crossEntropy: (told, weights, inputs, targets) =>
           running((context) => layer.crossEntropy?.(context, weights, inputs, targets) as never, told, weights, inputs),
@@ -258,9 +268,9 @@ export function defineLayer<
 }
 
 /** @throws ModelError unless a layer gives a number of steps for one, OptionError for what is none */
-function checkedSteps(type: string, layer: Pick<Layer, 'steps'>, given: number): number {
+function checkedSteps(type: string, layer: Pick<Layer, 'steps'>, given: number, at?: StepsAt): number {
   expectWhole(type, 'steps', given, 0);
-  const steps: unknown = layer.steps?.(given);
+  const steps: unknown = layer.steps?.(given, at ?? { inputs: { x: given }, output: 'y' });
   if (Number.isSafeInteger(steps) && (steps as number) >= 0) return steps as number;
   throw new ModelError(`${type}: a whole number from 0 was expected from steps, but ${show(steps)} came`);
 }
@@ -274,31 +284,6 @@ function checkedCarries(type: string, shapes: unknown): Record<string, StateShap
   throw new ModelError(
     `${type}: shapes by part, such as { h: ['B', 8] }, were expected from carries, but ${show(shapes)} came; {} where nothing is carried`,
   );
-}
-
-/** @throws ModelError unless a layer has what all have */
-function expectParts(type: string, layer: Omit<Layer, 'config'>): void {
-  for (const name of ['outputs', 'weights', 'run'] as const) {
-    if (typeof layer[name] === 'function') continue;
-    throw new ModelError(`${type}: a function was expected as ${name} of the layer, but ${show(layer[name])} came`);
-  }
-  for (const name of ['carries', 'steps', 'crossEntropy'] as const) {
-    if (layer[name] === undefined || typeof layer[name] === 'function') continue;
-    throw new ModelError(`${type}: a function was expected as ${name}, but ${show(layer[name])} came; or leave it out`);
-  }
-  const { borrows = {} } = layer;
-  if (!isPlain(borrows) || !Object.values(borrows).every((path) => typeof path === 'string')) {
-    throw new ModelError(
-      `${type}: paths of weights by name, such as { weight: '0.weight' }, were expected as borrows, but ${show(borrows)} came; or leave it out`,
-    );
-  }
-  const inputs: Readonly<Record<string, InputSpec>> = Object(layer.inputs);
-  const isKnown = ({ kinds }: InputSpec): boolean => Array.isArray(kinds) && kinds.length > 0 && kinds.every(isKind);
-  if (!Object.keys(inputs).length || !Object.values(inputs).every((input) => isKnown(Object(input)))) {
-    throw new ModelError(
-      `${type}: inputs such as { x: { kinds: ['vector'] } } were expected, but ${show(layer.inputs)} came`,
-    );
-  }
 }
 
 /**

@@ -2,6 +2,8 @@ import { type AnyMaker, expectComesBack, expectMade, expectOneMakerEach, restore
 import { attention } from './attention/attention.ts';
 import { concatenate } from './combinators/concatenate.ts';
 import { frozen } from './combinators/frozen.ts';
+import { heads } from './combinators/heads.ts';
+import { inputs } from './combinators/inputs.ts';
 import { residual } from './combinators/residual.ts';
 import { timeDistributed } from './combinators/time-distributed.ts';
 import { conv1d } from './convolution/conv1d.ts';
@@ -43,6 +45,8 @@ export const LAYERS: readonly AnyMaker<Layer>[] = [
   lastStates,
   residual,
   concatenate,
+  heads,
+  inputs,
   timeDistributed,
   attention,
   sampledSoftmax,

@@ -2,10 +2,10 @@ import type { GiveWay } from '../engines/give-way.ts';
 import type { Handle, Ops } from '../engines/ops.ts';
 import { ModelError, show } from '../errors.ts';
 import { lentOnce } from '../layers/chain/borrowed-weights.ts';
-import { type ChainSignatures, chainSignatures, runChain } from '../layers/run-chain.ts';
+import { asOutputs, type ChainSignatures, chainSignatures, runChain } from '../layers/run-chain.ts';
 import type { Batch, Layer, LayerContext } from '../layers/layer.ts';
 import type { ClassTargets } from '../layers/softmax/class-targets.ts';
-import { kindOf, type Signature, type Signatures } from '../layers/signature.ts';
+import { kindOf, type Signatures } from '../layers/signature.ts';
 import { initInTurns, ofLayer, type WeightSpec } from '../layers/weight-spec.ts';
 import type { Extents } from '../masks/mask.ts';
 import { mean, type Plan, sample } from '../masks/plan.ts';
@@ -71,15 +71,18 @@ const NO_PROGRESS: Progress = { updates: 0, learned: {} };
 
 /** What comes out of the layers, and the way back. */
 export interface Pass {
-  readonly y: Batch;
+  /** By name: `y` alone for most models. */
+  readonly outputs: Readonly<Record<string, Batch>>;
+  /** The same, as they would go into the next layer. */
+  readonly flows: Readonly<Record<string, Batch>>;
   /** What the layers add to the loss, [1] each, for whoever asks. */
   readonly penalties: readonly (() => Handle)[];
   /** The next values of weights that no gradient moves. */
   statistics(): Record<string, Handle>;
   /** What the layers carry into the next chunk of the sequences, by path. @throws ModelError for a layer that lacks it */
   state(shapes: Readonly<Record<string, unknown>>): Record<string, Handle>;
-  /** Gradients of the weights by the gradient by y. */
-  backward(dy: Handle): Record<string, Handle>;
+  /** Gradients of the weights. @param grads by the outputs, by their names */
+  backward(grads: Readonly<Record<string, Handle>>): Record<string, Handle>;
 }
 
 export interface PassOptions {
@@ -94,12 +97,15 @@ export interface PassOptions {
   readonly classes?: ((at: Batch) => ClassTargets) | null | undefined;
 }
 
-/** Run a batch through the layers. Weights and gradients are named by path: `0.weight`. */
+/**
+ * Run a batch through the layers. Weights and gradients are named by path: `0.weight`.
+ * @param inputs by name: `x` alone for most models
+ */
 export function runLayers(
   ops: Ops,
   layers: readonly Layer[],
   weights: Readonly<Record<string, Handle>>,
-  x: Batch,
+  inputs: Readonly<Record<string, Batch>>,
   plans: PlanSource,
   { first = 0, progress = NO_PROGRESS, training = false, state, classes }: PassOptions = {},
 ): Pass {
@@ -111,9 +117,10 @@ export function runLayers(
     plan: (scheme, label, extents) => plans(index, scheme, label, { ...extents, update: progress.updates }),
   });
   const used = classes ? workingOutLoss(layers, classes) : layers;
-  const run = runChain(ops, used, contextOf, weights, { x }, first);
+  const run = runChain(ops, used, contextOf, weights, inputs, first);
   return {
-    y: run.flows.x as Batch,
+    outputs: asOutputs(run.flows),
+    flows: run.flows,
     penalties: run.penalties,
     statistics: run.statistics,
     state(shapes) {
@@ -124,7 +131,9 @@ export function runLayers(
         `model: a layer whose run has the state ${missing} was expected, but it gave none; see LayerRun`,
       );
     },
-    backward: (dy) => run.backward(dy).weights,
+    backward({ y, ...others }) {
+      return run.backward(y === undefined ? others : { x: y, ...others }).weights;
+    },
   };
 }
 
@@ -138,28 +147,25 @@ function workingOutLoss(layers: readonly Layer[], classes: (at: Batch) => ClassT
 
 /** What goes into each layer, and what comes out of the last. */
 export interface FlowSignatures extends Pick<ChainSignatures, 'inputs' | 'outputs'> {
-  readonly output: Signature;
+  /** By name: `y` alone for most models. */
+  readonly end: Signatures;
 }
 
-/** @throws ModelError when a layer cannot stand where it stands */
-export function flowThrough(layers: readonly Layer[], input: Signature): FlowSignatures {
-  const { inputs, outputs, end } = chainSignatures(layers, { x: input });
-  const { x: output, ...others } = end;
-  const last = show(layers.at(-1)?.config.type);
-  if (!output || Object.keys(others).length > 0) {
+/** @param begin what goes in, by name. @throws ModelError when a layer cannot stand where it stands */
+export function flowThrough(layers: readonly Layer[], begin: Signatures): FlowSignatures {
+  const { inputs, outputs, end } = chainSignatures(layers, begin);
+  const isOfNumbers = Object.values(end).map((output) => ['vector', 'sequence'].includes(kindOf(output)));
+  if (isOfNumbers.length === 0 || isOfNumbers.includes(false)) {
     throw new ModelError(
-      `model: one output y of the last layer was expected, but ${last} has ${Object.keys(outputs.at(-1) ?? {}).join(', ')}`,
+      `model: a layer with numbers was expected last, but ${show(layers.at(-1)?.config.type)} has none`,
     );
   }
-  if (kindOf(output) !== 'vector' && kindOf(output) !== 'sequence') {
-    throw new ModelError(`model: a layer with numbers was expected last, but ${last} has none`);
-  }
-  return { inputs, outputs, output };
+  return { inputs, outputs, end: asOutputs(end) };
 }
 
 /** The weights of all layers by path. */
-export function weightSpecs(layers: readonly Layer[], input: Signature): Record<string, WeightSpec> {
-  const { inputs } = flowThrough(layers, input);
+export function weightSpecs(layers: readonly Layer[], begin: Signatures): Record<string, WeightSpec> {
+  const { inputs } = flowThrough(layers, begin);
   return lentOnce(
     layers,
     layers.map((layer, index) => layer.weights(inputs[index] as Signatures)),
@@ -169,12 +175,12 @@ export function weightSpecs(layers: readonly Layer[], input: Signature): Record<
 /** Fresh weights of all layers by path. */
 export async function freshWeights(
   layers: readonly Layer[],
-  input: Signature,
+  begin: Signatures,
   key: Key,
   giveWay: GiveWay,
 ): Promise<Record<string, Tensor>> {
   const fresh: [path: string, values: Tensor][] = [];
-  for (const [path, spec] of Object.entries(weightSpecs(layers, input))) {
+  for (const [path, spec] of Object.entries(weightSpecs(layers, begin))) {
     // A path begins with the number of the layer.
     fresh.push([path, await initInTurns(spec, fold(key, Number.parseInt(path, 10)), giveWay)]);
   }

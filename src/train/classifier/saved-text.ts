@@ -39,7 +39,7 @@ export function writeText({ tokenizer, vocabulary, classes, maxLength }: TextPar
  */
 export function readText(
   files: Readonly<Record<string, Uint8Array>>,
-  model: { readonly layers: readonly Layer[]; readonly input: Signature },
+  model: { readonly layers: readonly Layer[]; readonly input: Signature | null },
 ): TextParts {
   try {
     const { level, lowercase, rules, split, strip, maxLength, classes, vocabulary } = parseJson(
@@ -75,17 +75,17 @@ function namesOf(classes: unknown): string[] {
  */
 export function expectFitting(
   who: string,
-  { layers, input }: { readonly layers: readonly Layer[]; readonly input: Signature },
+  { layers, input }: { readonly layers: readonly Layer[]; readonly input: Signature | null },
   { classes, vocabulary: { size } }: Pick<TextParts, 'classes' | 'vocabulary'>,
 ): void {
-  if (kindOf(input) !== 'tokens' || (input.vocabulary as number) < size) {
-    const came = input.vocabulary === undefined ? 'for no token ids' : `for ${input.vocabulary}`;
+  if (!input || kindOf(input) !== 'tokens' || (input.vocabulary as number) < size) {
+    const came = input?.vocabulary === undefined ? 'for no token ids' : `for ${input.vocabulary}`;
     throw new ModelError(
       `${who}: a model for the ${size} token ids of the vocabulary was expected, but it is ${came}; begin with embedding({ vocabulary })`,
     );
   }
-  const { output } = flowThrough(layers, input);
-  const outputs = kindOf(output) === 'vector' ? rowSize('model', output) : null;
+  const { y: output } = flowThrough(layers, { x: input }).end;
+  const outputs = output && kindOf(output) === 'vector' ? rowSize('model', output) : null;
   if (outputs === classes.length && new Set(classes).size === classes.length) return;
   throw new ModelError(
     `${who}: an output for each of ${classes.length} classes ${show(classes)} was expected, but the model gives ${

@@ -14,6 +14,7 @@ import { FIT_OPTIONS, type FitOptions } from '../fit-options.ts';
 import type { History, Scores } from '../history.ts';
 import { softmaxCrossEntropy } from '../losses/softmax-cross-entropy.ts';
 import { argmaxOf } from '../metrics/accuracy.ts';
+import type { Metric } from '../metrics/metric.ts';
 import { metricsOf } from '../metrics/metrics.ts';
 import { expectPredictionRows } from '../metrics/prediction-rows.ts';
 import { type LoadOptions, loadOptions, modelOf } from '../model/load-model.ts';
@@ -53,7 +54,7 @@ const FROM: OptionNames<TextClassifierOptions> = {
 };
 
 /** The loss is the classifier's. */
-const { loss: _, ...FIT } = FIT_OPTIONS;
+const { loss: _, lossWeights: __, ...FIT } = FIT_OPTIONS;
 
 /** What the layers of a text classifier are made for. */
 export interface TextSizes {
@@ -76,7 +77,7 @@ export interface EncodedTexts {
 }
 
 /** What `TextClassifier.fit` is told: what `Model.fit` is, with classes by their names. */
-export interface TextFitOptions extends Omit<FitOptions, 'loss' | 'validation' | 'classWeight'> {
+export interface TextFitOptions extends Omit<FitOptions, 'loss' | 'lossWeights' | 'validation' | 'classWeight'> {
   /** Scored after each epoch. */
   readonly validation?: WeightedTexts;
   /** What classes weigh in the loss that is trained on: 'balanced', a weight for each of `classes`, or by name: `{ spam: 3.5 }`. */
@@ -186,7 +187,7 @@ export class TextClassifier {
     return this.model.fit(examples, {
       ...run,
       loss: softmaxCrossEntropy(),
-      ...(metrics === undefined ? {} : { metrics: metricsOf('fit', metrics, classes) }),
+      ...(metrics === undefined ? {} : { metrics: metricsOf('fit', metrics as readonly Metric[], classes) }),
       ...(classWeight === undefined ? {} : { classWeight: classWeightByNumber('fit', classWeight, classes) }),
       ...(validation === undefined ? {} : { validation: this.#encode('validation', validation) }),
     });
@@ -198,7 +199,8 @@ export class TextClassifier {
    */
   async evaluate(data: WeightedTexts, options: EvaluateOptions = {}): Promise<Scores> {
     const { metrics, ...told } = optionsOf('evaluate', options, EVALUATE_OPTIONS);
-    const named = metrics === undefined ? {} : { metrics: metricsOf('evaluate', metrics, this.classes) };
+    const named =
+      metrics === undefined ? {} : { metrics: metricsOf('evaluate', metrics as readonly Metric[], this.classes) };
     return this.model.evaluate(this.#encode('evaluate', data), { ...told, ...named });
   }
 
@@ -304,7 +306,7 @@ export class TextClassifier {
   ): Promise<TextClassifier> {
     const saved = readModel(files, makers);
     // Before the model takes an engine, which nobody could give back then.
-    const parts = readText(files, saved);
+    const parts = readText(files, { layers: saved.layers, input: saved.inputs.x ?? null });
     return new TextClassifier(await modelOf(saved, engine), parts);
   }
 

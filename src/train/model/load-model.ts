@@ -5,6 +5,7 @@ import { storageOf } from '../../interop/folder.ts';
 import { type FilesLike, readGiven } from '../../interop/given-files.ts';
 import type { Storage } from '../../interop/storage.ts';
 import type { Layer } from '../../layers/layer.ts';
+import { writeInputs } from '../../layers/signature.ts';
 import type { Loss } from '../losses/loss.ts';
 import { Model } from './model.ts';
 import type { ModelOptions } from './model-options.ts';
@@ -78,10 +79,10 @@ export function loadOptions(
 
 /** A model with its weights in place. */
 export async function modelOf(
-  { layers, weights, ...trained }: SavedModel,
+  { layers, inputs, weights, ...trained }: SavedModel,
   engine: EngineOption | undefined,
 ): Promise<Model> {
   const model = new Model(layers, engine === undefined ? {} : { engine });
-  await model.setWeights(weights, trained);
+  await model.setWeights(weights, { ...trained, input: writeInputs(inputs) });
   return model;
 }
