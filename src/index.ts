@@ -110,6 +110,10 @@ export {
   rnn,
 } from './layers/recurrent/recurrent-layers.ts';
 export { lastStates } from './layers/steps/last-states.ts';
+export { type AdaptiveSoftmaxOptions, adaptiveSoftmax } from './layers/softmax/adaptive-softmax.ts';
+export type { ClassTargets } from './layers/softmax/class-targets.ts';
+export type { ClassDistribution } from './layers/softmax/draw-classes.ts';
+export { type SampledSoftmaxOptions, sampledSoftmax } from './layers/softmax/sampled-softmax.ts';
 export { repeatVector } from './layers/steps/repeat-vector.ts';
 export { reverse } from './layers/steps/reverse.ts';
 export { splitScheme } from './layers/split-scheme.ts';

@@ -17,6 +17,8 @@ import { layerNorm } from './normalisation/layer-norm.ts';
 import { allSteps } from './pooling/all-steps.ts';
 import { pooling } from './pooling/pooling.ts';
 import { bidirectional, gru, lstm, rnn } from './recurrent/recurrent-layers.ts';
+import { adaptiveSoftmax } from './softmax/adaptive-softmax.ts';
+import { sampledSoftmax } from './softmax/sampled-softmax.ts';
 import { lastStates } from './steps/last-states.ts';
 import { repeatVector } from './steps/repeat-vector.ts';
 import { reverse } from './steps/reverse.ts';
@@ -47,6 +49,8 @@ export const LAYERS: readonly AnyMaker<Layer>[] = [
   inputs,
   timeDistributed,
   attention,
+  sampledSoftmax,
+  adaptiveSoftmax,
 ];
 
 /**

@@ -2,7 +2,8 @@ import type { Handle, Ops } from '../engines/ops.ts';
 import { ModelError, show } from '../errors.ts';
 import type { Batch, Layer, LayerContext, LayerRun } from './layer.ts';
 import type { Signatures } from './signature.ts';
-import { ofLayer, pathOf } from './weight-spec.ts';
+import { gradientsByPath, weightsOf } from './chain/borrowed-weights.ts';
+import { pathOf } from './weight-spec.ts';
 
 /** Layers one behind the other, of a model or inside of a layer: what one calls y the next one calls x; other names stay. */
 function intoNext<V>({ y, ...others }: Readonly<Record<string, V>>): Readonly<Record<string, V>> {
@@ -108,7 +109,8 @@ export function runChain(
   const runs: LayerRun[] = [];
   let flows = begin;
   for (let index = first; index < layers.length; index++) {
-    const run = (layers[index] as Layer).run(contextOf(index), ofLayer(weights, index), flows);
+    const layer = layers[index] as Layer;
+    const run = layer.run(contextOf(index), weightsOf(layer, index, weights), flows);
     runs.push(run);
     flows = intoNext(run.outputs);
   }
@@ -124,8 +126,9 @@ export function runChain(
     statistics: () => byRun((run) => run.statistics?.() ?? {}),
     state: () => byRun((run) => run.state?.() ?? {}),
     backward(grads) {
-      const { weights: found, inputs } = gradientsBack(ops, runs, grads);
-      return { weights: byRun((run) => found.get(run) ?? {}), inputs };
+      const { weights: byLayer, inputs } = gradientsBack(ops, runs, grads);
+      const found = layers.map((_, index) => byLayer.get(runs[index - first] as LayerRun) ?? {});
+      return { weights: gradientsByPath(ops, layers, found), inputs };
     },
   };
 }

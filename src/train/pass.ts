@@ -1,10 +1,12 @@
 import type { GiveWay } from '../engines/give-way.ts';
 import type { Handle, Ops } from '../engines/ops.ts';
 import { ModelError, show } from '../errors.ts';
+import { lentOnce } from '../layers/chain/borrowed-weights.ts';
 import { asOutputs, type ChainSignatures, chainSignatures, runChain } from '../layers/run-chain.ts';
 import type { Batch, Layer, LayerContext } from '../layers/layer.ts';
+import type { ClassTargets } from '../layers/softmax/class-targets.ts';
 import { kindOf, type Signatures } from '../layers/signature.ts';
-import { byPath, initInTurns, ofLayer, type WeightSpec } from '../layers/weight-spec.ts';
+import { initInTurns, ofLayer, type WeightSpec } from '../layers/weight-spec.ts';
 import type { Extents } from '../masks/mask.ts';
 import { mean, type Plan, sample } from '../masks/plan.ts';
 import type { SchemeLike } from '../masks/scheme.ts';
@@ -91,6 +93,8 @@ export interface PassOptions {
   readonly training?: boolean;
   /** What the layers carry from the chunk before, by path. */
   readonly state?: Readonly<Record<string, Handle>> | undefined;
+  /** The classes of the rows that go into the last layer, which works out its loss: see `Layer.crossEntropy`. */
+  readonly classes?: ((at: Batch) => ClassTargets) | null | undefined;
 }
 
 /**
@@ -103,7 +107,7 @@ export function runLayers(
   weights: Readonly<Record<string, Handle>>,
   inputs: Readonly<Record<string, Batch>>,
   plans: PlanSource,
-  { first = 0, progress = NO_PROGRESS, training = false, state }: PassOptions = {},
+  { first = 0, progress = NO_PROGRESS, training = false, state, classes }: PassOptions = {},
 ): Pass {
   const contextOf = (index: number): LayerContext => ({
     ops,
@@ -112,7 +116,8 @@ export function runLayers(
     state: state && ofLayer(state, index),
     plan: (scheme, label, extents) => plans(index, scheme, label, { ...extents, update: progress.updates }),
   });
-  const run = runChain(ops, layers, contextOf, weights, inputs, first);
+  const used = classes ? workingOutLoss(layers, classes) : layers;
+  const run = runChain(ops, used, contextOf, weights, inputs, first);
   return {
     outputs: asOutputs(run.flows),
     flows: run.flows,
@@ -130,6 +135,14 @@ export function runLayers(
       return run.backward(y === undefined ? others : { x: y, ...others }).weights;
     },
   };
+}
+
+/** The layers, of which the last gives its loss, [1], in the place of its outputs. */
+function workingOutLoss(layers: readonly Layer[], classes: (at: Batch) => ClassTargets): readonly Layer[] {
+  const last = layers.at(-1) as Layer;
+  const run: Layer['run'] = (context, weights, inputs) =>
+    last.crossEntropy?.(context, weights, inputs, classes(inputs.x as Batch)) ?? last.run(context, weights, inputs);
+  return [...layers.slice(0, -1), { ...last, run }];
 }
 
 /** What goes into each layer, and what comes out of the last. */
@@ -153,7 +166,10 @@ export function flowThrough(layers: readonly Layer[], begin: Signatures): FlowSi
 /** The weights of all layers by path. */
 export function weightSpecs(layers: readonly Layer[], begin: Signatures): Record<string, WeightSpec> {
   const { inputs } = flowThrough(layers, begin);
-  return byPath(layers.map((layer, index) => layer.weights(inputs[index] as Signatures)));
+  return lentOnce(
+    layers,
+    layers.map((layer, index) => layer.weights(inputs[index] as Signatures)),
+  );
 }
 
 /** Fresh weights of all layers by path. */
@@ -163,15 +179,10 @@ export async function freshWeights(
   key: Key,
   giveWay: GiveWay,
 ): Promise<Record<string, Tensor>> {
-  const { inputs } = flowThrough(layers, begin);
-  const ofLayers: Record<string, Tensor>[] = [];
-  for (const [index, layer] of layers.entries()) {
-    const fresh: [name: string, values: Tensor][] = [];
-    for (const [name, spec] of Object.entries(layer.weights(inputs[index] as Signatures))) {
-      fresh.push([name, await initInTurns(spec, fold(key, index), giveWay)]);
-    }
-    // From entries, since a weight may be called `__proto__`.
-    ofLayers.push(Object.fromEntries(fresh));
+  const fresh: [path: string, values: Tensor][] = [];
+  for (const [path, spec] of Object.entries(weightSpecs(layers, begin))) {
+    // A path begins with the number of the layer.
+    fresh.push([path, await initInTurns(spec, fold(key, Number.parseInt(path, 10)), giveWay)]);
   }
-  return byPath(ofLayers);
+  return Object.fromEntries(fresh);
 }

@@ -1,12 +1,13 @@
 import type { Handle, MemoryScope, Ops, Shape } from '../engines/ops.ts';
 import { ModelError, show } from '../errors.ts';
 import type { Batch, Layer } from '../layers/layer.ts';
+import type { ClassTargets } from '../layers/softmax/class-targets.ts';
 import { isMoved, type WeightSpec } from '../layers/weight-spec.ts';
 import { squareSum } from '../sequence/arithmetic.ts';
 import type { BatchLoss } from './history.ts';
 import type { Target } from './losses/loss.ts';
 import type { Head } from './losses/loss-by-head.ts';
-import { fraternalObjective, type JudgedHead, type Objective, objectiveOf } from './losses/objective.ts';
+import { fraternalObjective, type JudgedHead, type Objective, objectiveOf, workedOut } from './losses/objective.ts';
 import type { Tallies } from './metrics/metric.ts';
 import { type HeadMetric, metricsFor } from './metrics/metrics.ts';
 import type { Optimizer, UpdateContext } from './optimizers/optimizer.ts';
@@ -52,6 +53,8 @@ export interface StepInput {
     readonly shapes: Readonly<Record<string, unknown>>;
     readonly before: Readonly<Record<string, Handle>>;
   } | null;
+  /** For a last layer that works out its loss: see `PassOptions`. */
+  readonly classes?: ((at: Batch) => ClassTargets) | null;
   /** What is done to the gradients before their norm is measured; nothing when left out. */
   readonly adjust?: {
     readonly specs: Readonly<Record<string, WeightSpec>>;
@@ -66,10 +69,10 @@ export async function gradientsOf(
   scope: MemoryScope,
   layers: readonly Layer[],
   weights: Readonly<Record<string, Handle>>,
-  { batch, target, heads, metrics, plans, progress, twin, carried, adjust }: StepInput,
+  { batch, target, heads, metrics, plans, progress, twin, carried, classes, adjust }: StepInput,
 ): Promise<Gradients> {
   const { pass, states, judged, totals, penalties, grads, numbers } = scope.run(() => {
-    const options = { progress, training: true, state: carried?.before };
+    const options = { progress, training: true, state: carried?.before, classes };
     const run = (source: PlanSource) => runLayers(ops, layers, weights, batch, source, options);
     const first = run(plans);
     const wanted = heads.map((head): JudgedHead => {
@@ -77,7 +80,9 @@ export async function gradientsOf(
     });
     const objective = twin
       ? fraternalObjective(ops, [first, run(twin.plans)], wanted, twin.kappa)
-      : objectiveOf(ops, first, wanted);
+      : classes
+        ? workedOut(first)
+        : objectiveOf(ops, first, wanted);
     const found = adjust ? adjusted(ops, weights, objective, adjust) : objective;
     const squares = Object.values(found.grads).map((grad) => squareSum(ops, grad, 1));
     const counted = wanted.flatMap((head, i) =>

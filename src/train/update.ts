@@ -3,13 +3,14 @@ import { fold, type Key } from '../random/key.ts';
 import { meanAfterUpdate } from './averaging/averaging.ts';
 import type { CarriedState } from './carried-state.ts';
 import { expectFiniteStep } from './divergence.ts';
-import { uploadInputs, uploadTargets } from './examples/batch.ts';
+import { classTargets, uploadInputs, uploadTargets } from './examples/batch.ts';
 import { targetsOfHead } from './examples/examples.ts';
 import type { ClassWeights } from './examples/class-weight.ts';
 import type { RunOptions } from './fit-options.ts';
 import type { BatchLoss, Epoch, EpochUpdates } from './history.ts';
 import type { Standing } from './lineage.ts';
 import { headsOf } from './losses/loss-by-head.ts';
+import { worksOutLoss } from './losses/works-out-loss.ts';
 import type { Tallies } from './metrics/metric.ts';
 import type { Network } from './model/network.ts';
 import { type DrawnPlan, drawing, noting, ratesOf } from './pass.ts';
@@ -62,24 +63,33 @@ export async function updateOf(
   const drawnAt = progress.updates - masksAge;
   const heads = headsOf(loss, outputs);
   const stepKey = fold(key, drawnAt + 1);
+  const isWorkedOut = worksOutLoss(layers, options);
+  const measured = isWorkedOut ? [] : metrics;
   const plans: DrawnPlan[] = [];
   const found = await gradientsOf(ops, scope, layers, state.weights, {
     batch: scope.run(() => uploadInputs(ops, inputs, examples)),
     target: (head, at) =>
       uploadTargets(ops, head.loss, head.output, targetsOfHead(examples, head.name), at, classWeights[head.name]),
     heads,
-    metrics,
+    metrics: measured,
     progress: { ...progress, updates: drawnAt },
     plans: noting(drawing(stepKey, 0, firstStep), plans),
     twin: fraternal && { kappa: fraternal.kappa, plans: drawing(fold(stepKey, 'fraternal'), 0, firstStep) },
     carried: scope.run(() => batch.carried(ops)),
+    classes: isWorkedOut
+      ? (at) => {
+          const { name, output } = heads[0] as (typeof heads)[number];
+          const mine = targetsOfHead(examples, name);
+          return classTargets(loss, output, mine, at, classWeights[name], fold(stepKey, 'classes'));
+        }
+      : null,
     adjust: { specs, regularization, clipValue },
   });
   expectFiniteStep(step, found);
   const scale = Math.min(1, (clipNorm ?? Number.POSITIVE_INFINITY) / Math.max(found.norm, Number.MIN_VALUE));
   const time = { update: step - 1, epoch: history.length, history };
   const learningRate = learningRateAt(optimizer.learningRate, time);
-  const tallies = await talliesByHead(ops, heads, metrics, found, examples.y);
+  const tallies = await talliesByHead(ops, heads, measured, found, examples.y);
   const carried = await batch.carriedOn(ops, found.carried);
   const next = scope.run(() => {
     const trained = updated(ops, optimizer, specs, state, found, { step, scale, learningRate }, regularization);

@@ -96,7 +96,7 @@ describe.skipIf(NO_CHROMIUM)(IN_CHROMIUM, () => {
   test('the masks of the page are those of Node, entry by entry, by the keyboard alone', async () => {
     const { page } = await open('#key=7&H=3&I=2&T=4&scheme=variational(input=0.5,recurrent=0.5)&scope=step');
     const plan = sample(
-      parseScheme('variational(input=0.5,recurrent=0.5)').map((rule) => ({ ...rule, scope: 'step' })),
+      parseScheme('variational(input=0.5,recurrent=0.5)').map((rule) => ({ ...rule, scope: 'step' as const })),
       key(7),
       {
         batch: 4,

@@ -1,4 +1,5 @@
 import {
+  adaptiveSoftmax,
   annealed,
   attention,
   averagePool1d,
@@ -34,6 +35,7 @@ import {
   residual,
   reverse,
   rnn,
+  sampledSoftmax,
   type Site,
   type SiteDropout,
   softmaxCrossEntropy,
@@ -510,6 +512,37 @@ export const MODELS: readonly ModelRow[] = [
     layers: () => [gru({ units: 3, returnSequences: true }), attention({ kind: 'dot', returnWeights: true })],
     loss: meanSquaredError(),
     examples: { x: sequences, y: sequences.map((steps) => steps.map(([a = 0]) => [a])) },
+  },
+  {
+    name: 'embedding that drops words, lstm, residual of tied layers, dense tied to the embedding: a class at every step',
+    layers: () => [
+      embedding({ vocabulary: 7, units: 3, dropout: [{ site: 'wordType', rate: 0.3 }] }),
+      lstm({ units: 3, returnSequences: true, dropout: variational({ recurrent: 0.3 }) }),
+      residual([dense({ units: 3, activation: 'tanh' }), dense({ units: 3, tiedTo: '0.weight' })]),
+      dense({ units: 7, tiedTo: '0.weight' }),
+    ],
+    loss: softmaxCrossEntropy(),
+    examples: { x: tokens, y: [[0, 1, 2, 0], [1, 6], [], [2, 0, 1], [0, 3, 1, 2, 5]] },
+  },
+  {
+    name: 'embedding, lstm, softmax that samples classes: a class at every step',
+    layers: () => [
+      embedding({ vocabulary: 7, units: 2 }),
+      lstm({ units: 3, returnSequences: true }),
+      sampledSoftmax({ units: 7, samples: 3 }),
+    ],
+    loss: softmaxCrossEntropy(),
+    examples: { x: tokens, y: [[0, 1, 2, 0], [1, 6], [], [2, 0, 1], [0, 3, 1, 2, 5]] },
+  },
+  {
+    name: 'embedding, gru, adaptive softmax',
+    layers: () => [
+      embedding({ vocabulary: 7, units: 2 }),
+      gru({ units: 4, dropout: variational({ recurrent: 0.3 }) }),
+      adaptiveSoftmax({ units: 8, cutoffs: [2, 4], divValue: 2, headBias: true }),
+    ],
+    loss: softmaxCrossEntropy(),
+    examples: { x: tokens, y: [0, 2, 7, 1, 5] },
   },
   {
     name: 'words and numbers beside each other, lstm over time, heads of tags, of a topic and of values that some lack',

@@ -26,7 +26,7 @@ export const frozen: LayerMaker<[layer: Layer], string, string, string> = define
 
   make(layer) {
     expectLayers('frozen', [layer]);
-    const { inputs, scheme, warnings, carries, steps, activation, activations = {} } = layer;
+    const { inputs, scheme, warnings, carries, steps, borrows, activation, activations = {} } = layer;
     return {
       config: { layer: layer.config },
       inputs,
@@ -34,6 +34,7 @@ export const frozen: LayerMaker<[layer: Layer], string, string, string> = define
       ...(warnings && { warnings }),
       ...(carries && { carries }),
       ...(steps && { steps }),
+      ...(borrows && { borrows }),
       ...(activation && { activation: { name: activation.name, linear: frozen(activation.linear) } }),
       activations: Object.fromEntries(
         Object.entries(activations).map(([output, end]) => [

@@ -1,7 +1,9 @@
 import type { Ops } from '../../engines/ops.ts';
 import { type Batch, onePerSample } from '../../layers/layer.ts';
+import type { ClassTargets } from '../../layers/softmax/class-targets.ts';
 import { overSteps } from '../../layers/valid-steps.ts';
 import { kindOf, rowSize, type Signature, type Signatures } from '../../layers/signature.ts';
+import type { Key } from '../../random/key.ts';
 import { padNumbers, padTokens, type Steps } from '../../text/padding.ts';
 import type { Loss, TargetWeights, Target as UploadedTarget } from '../losses/loss.ts';
 import type { CheckedExamples, targetsOfHead } from './examples.ts';
@@ -72,6 +74,24 @@ export function uploadTargets(
     counts: isIgnored ? ops.upload(counts, [...shape, 1]) : null,
     lengths: overTime ? at.lengths : null,
     weights: weights || classWeights ? uploadWeights(ops, loss, output, { y, weights }, at, classWeights) : null,
+  };
+}
+
+/** The same for a last layer that works out its loss: see `Layer.crossEntropy`. @param key draws what it draws */
+export function classTargets(
+  loss: Loss,
+  output: Signature,
+  { y, weights }: HeadTargets,
+  { time }: Batch,
+  classWeights: readonly number[] | null | undefined,
+  key: Key,
+): ClassTargets {
+  const found = weighRows(loss, output, { y, weights }, time, classWeights ?? null);
+  const total = found.reduce((sum, weight) => sum + weight, 0);
+  return {
+    classes: packTargets(loss, output, y, time) as Int32Array,
+    shares: total === 0 ? found.fill(0) : found.map((weight) => weight / total),
+    key,
   };
 }
 

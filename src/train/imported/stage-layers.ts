@@ -3,6 +3,7 @@ import { ModelError, show } from '../../errors.ts';
 import type { FileModel, RecurrentStage, Stage } from '../../interop/imported/file-model.ts';
 import { frozen } from '../../layers/combinators/frozen.ts';
 import { type ActivationName, isActivationName } from '../../layers/dense/activation.ts';
+import { withoutBorrowed } from '../../layers/chain/borrowed-weights.ts';
 import { dense } from '../../layers/dense/dense.ts';
 import { dropout } from '../../layers/dropout/dropout.ts';
 import { embedding } from '../../layers/embedding/embedding.ts';
@@ -213,7 +214,7 @@ function asTrained(stage: { readonly frozen?: boolean }, layer: Layer): Layer {
 }
 
 function push({ made }: Growing, layer: Layer, weights: Readonly<Record<string, Tensor>>): void {
-  made.push({ layer, weights });
+  made.push({ layer, weights: withoutBorrowed(layer, weights) });
 }
 
 /** @throws ModelError for a function that no layer here applies */

@@ -1,6 +1,7 @@
 import {
   adagrad,
   adam,
+  adaptiveSoftmax,
   attention,
   averagePool1d,
   batchNorm,
@@ -33,6 +34,7 @@ import {
   residual,
   reverse,
   rnn,
+  sampledSoftmax,
   sequential,
   sgd,
   softmaxCrossEntropy,
@@ -66,6 +68,26 @@ const sequences = lengths.map((length, i) =>
 );
 
 const TRAININGS: readonly Training[] = [
+  {
+    name: 'embedding, lstm, softmax of sampled classes tied to the embedding; classes at steps, sgd',
+    layers: () => [
+      embedding({ vocabulary: 12, units: 5 }),
+      lstm({ units: 5, returnSequences: true }),
+      sampledSoftmax({ units: 12, samples: 4, tiedTo: '0.weight' }),
+    ],
+    examples: { x: tokens, y: tokens },
+    options: { loss: softmaxCrossEntropy(), optimizer: sgd({ learningRate: 0.2 }) },
+  },
+  {
+    name: 'embedding, gru, adaptive softmax; classes at steps, adam',
+    layers: () => [
+      embedding({ vocabulary: 12, units: 5 }),
+      gru({ units: 6, returnSequences: true }),
+      adaptiveSoftmax({ units: 12, cutoffs: [3, 6], divValue: 2 }),
+    ],
+    examples: { x: tokens, y: tokens },
+    options: { loss: softmaxCrossEntropy(), optimizer: adam({ learningRate: 0.01 }) },
+  },
   {
     name: 'embedding, lstm with variational dropout and zoneout per step, dense; classes, adam, clipped',
     layers: () => [
