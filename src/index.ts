@@ -216,11 +216,10 @@ export type { Trainer } from './train/trainer.ts';
 export {
   type EncodedTexts,
   TextClassifier,
-  type TextClassifierOptions,
   type TextFitOptions,
   type TextPrediction,
-  type TextSizes,
 } from './train/classifier/text-classifier.ts';
+export type { TextClassifierOptions, TextSizes } from './train/classifier/text-options.ts';
 export { type BatchifyOptions, batchify, type LanguageModelRows } from './text/batchify.ts';
 export type { WeightedTexts } from './train/classifier/weighted-texts.ts';
 export { lengthBuckets } from './text/bucketing.ts';
@@ -241,6 +240,8 @@ export {
   type WordTokenizerOptions,
   wordTokenizer,
 } from './text/tokenizers/tokenizer.ts';
+export { type PretrainedVectors, type ReadVectorsOptions, readVectors } from './text/vectors/read-vectors.ts';
+export type { VectorsSource } from './text/vectors/vector-bytes.ts';
 export { Vocabulary, type VocabularyOptions } from './text/vocabulary.ts';
 
 // Reports

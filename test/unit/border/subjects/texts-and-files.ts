@@ -94,6 +94,10 @@ export const TEXTS_AND_FILES: Arguments = {
   charTokenizer: () => [{ lowercase: true }],
   tokenizer: () => ['word', { lowercase: true }],
   wordTokenizer: () => [{ lowercase: true }],
+  readVectors: () => [
+    new TextEncoder().encode('a 0.5 1\n'),
+    { vocabulary: Vocabulary.build([['a']]), key: { ...key(1) }, signal: { aborted: false } },
+  ],
   kerasTokenizer: () => [{ split: 'character', lowercase: false, strip: false }],
   'Vocabulary.build': () => [[['a', 'b'], ['a']], { maxSize: 5, minCount: 1 }],
   'Vocabulary.fromJSON': () => [Vocabulary.build([['a', 'b'], ['a']]).toJSON()],
