@@ -16,12 +16,19 @@ import { softmaxCrossEntropy } from '../losses/softmax-cross-entropy.ts';
 import { argmaxOf } from '../metrics/accuracy.ts';
 import { metricsOf } from '../metrics/metrics.ts';
 import { expectPredictionRows } from '../metrics/prediction-rows.ts';
-import { type LoadOptions, loadOptions, modelOf } from '../model/load-model.ts';
+import { modelOf } from '../model/load-model.ts';
 import { Model } from '../model/model.ts';
 import { EVALUATE_OPTIONS, type EvaluateOptions, type PredictOptions } from '../model/model-options.ts';
 import { readModel } from '../model/saved-model.ts';
 import type { MonteCarloOptions, Uncertainty } from '../prediction/monte-carlo.ts';
-import { checkedOptions, expectClasses, type TextClassifierOptions, vocabularyOf } from './text-options.ts';
+import {
+  checkedOptions,
+  expectClasses,
+  type TextClassifierOptions,
+  type TextLoadOptions,
+  textLoadOptions,
+  vocabularyOf,
+} from './text-options.ts';
 import { type WeightedTexts, weightedTexts } from './weighted-texts.ts';
 import { CLASSIFIER_FILES, expectFitting, readText, type TextParts, writeText } from './saved-text.ts';
 
@@ -108,13 +115,14 @@ export class TextClassifier {
    * @throws ModelError when the layers do not take the token ids, or do not give one output for each class
    */
   static from(training: LabelledTexts, options: TextClassifierOptions): TextClassifier {
-    const { level, lowercase, maxLength = 200, vocabulary: given, layers, engine, ...limits } = checkedOptions(options);
+    const told = checkedOptions(options);
+    const { level, lowercase, tokenizer: given, maxLength = 200, layers, engine } = told;
     expectLabelled('text classifier', training);
     const classes = classesOf(training);
     expectClasses(classes);
-    const cut = tokenizer(level, { lowercase });
+    const cut = given ?? tokenizer(level as string, { lowercase });
     const tokens = (): string[][] => training.texts.map((text) => cut.tokenize(text, maxLength));
-    const vocabulary = given ?? vocabularyOf(tokens(), limits);
+    const vocabulary = told.vocabulary ?? vocabularyOf(tokens(), told, cut);
     return TextClassifier.of({ classes, tokenizer: cut, vocabulary, maxLength }, { layers, engine });
   }
 
@@ -242,8 +250,8 @@ export class TextClassifier {
    * @throws ModelError when a file is missing or damaged
    * @throws OptionError for an option that it does not have
    */
-  static async load(place: string | Storage, options: LoadOptions = {}): Promise<TextClassifier> {
-    const told = loadOptions('load', options);
+  static async load(place: string | Storage, options: TextLoadOptions = {}): Promise<TextClassifier> {
+    const told = textLoadOptions('load', options);
     return TextClassifier.#restored(await storageOf(place).read(CLASSIFIER_FILES), told);
   }
 
@@ -254,18 +262,18 @@ export class TextClassifier {
    * @throws ModelError when a file is missing or damaged
    * @throws OptionError for what is no file, or an option that it does not have
    */
-  static async fromFiles(files: FilesLike, options: LoadOptions = {}): Promise<TextClassifier> {
-    const told = loadOptions('fromFiles', options);
+  static async fromFiles(files: FilesLike, options: TextLoadOptions = {}): Promise<TextClassifier> {
+    const told = textLoadOptions('fromFiles', options);
     return TextClassifier.#restored(await readGiven('fromFiles', files, CLASSIFIER_FILES), told);
   }
 
   static async #restored(
     files: Readonly<Record<string, Uint8Array>>,
-    { makers, engine }: ReturnType<typeof loadOptions>,
+    { makers, engine, tokenizers }: ReturnType<typeof textLoadOptions>,
   ): Promise<TextClassifier> {
     const saved = readModel(files, makers);
     // Before the model takes an engine, which nobody could give back then.
-    const parts = readText(files, saved);
+    const parts = await readText(files, saved, tokenizers);
     return new TextClassifier(await modelOf(saved, engine), parts);
   }
 

@@ -2,14 +2,20 @@ import { expectBoolean, expectFunction, expectWhole, type OptionNames, optionsOf
 import type { EngineOption } from '../../engines/select.ts';
 import { DataError, OptionError, show } from '../../errors.ts';
 import type { Layer } from '../../layers/layer.ts';
+import type { TokenizersLibrary } from '../../text/tokenizers/hugging-face-tokenizer.ts';
+import { LOAD_OPTIONS, type LoadOptions, loadOptions } from '../model/load-model.ts';
+import { expectTokenizer } from '../../text/tokenizers/made-tokenizer.ts';
+import type { Tokenizer } from '../../text/tokenizers/tokenizer.ts';
 import { tokensOf, Vocabulary } from '../../text/vocabulary.ts';
 
 /** What a text classifier is made of. */
 export interface TextClassifierOptions {
-  /** What a token is. */
-  readonly level: 'word' | 'char';
+  /** What a token is; needed where there is no `tokenizer`. */
+  readonly level?: 'word' | 'char';
   /** Lower case first: for words when left out, not for characters. */
   readonly lowercase?: boolean;
+  /** Cuts texts into tokens in another way, in place of `level` and `lowercase`: such as `ngramTokenizer()`, or what `trainBpe` gave. */
+  readonly tokenizer?: Tokenizer;
   /** A text's tokens past this many are cut off; 200 when left out. */
   readonly maxLength?: number;
   /** The most token ids, padding and unknown included; no limit when left out. */
@@ -27,6 +33,7 @@ export interface TextClassifierOptions {
 const FROM: OptionNames<TextClassifierOptions> = {
   level: true,
   lowercase: true,
+  tokenizer: true,
   maxLength: true,
   vocabularySize: true,
   minCount: true,
@@ -34,6 +41,21 @@ const FROM: OptionNames<TextClassifierOptions> = {
   layers: true,
   engine: true,
 };
+
+/** What `TextClassifier.load` and `fromFiles` are told. */
+export interface TextLoadOptions extends LoadOptions {
+  /** The package @huggingface/tokenizers, for a page or a bundle, where a tokenizer of its files was saved. */
+  readonly tokenizers?: TokenizersLibrary;
+}
+
+/** @throws OptionError for an option that it does not have */
+export function textLoadOptions(
+  who: string,
+  options: TextLoadOptions,
+): ReturnType<typeof loadOptions> & Pick<TextLoadOptions, 'tokenizers'> {
+  const { tokenizers, ...told } = optionsOf(who, options, { ...LOAD_OPTIONS, tokenizers: true });
+  return { ...loadOptions(who, told), ...(tokenizers && { tokenizers }) };
+}
 
 /** What the layers of a text classifier are made for. */
 export interface TextSizes {
@@ -48,7 +70,14 @@ export interface TextSizes {
 /** @throws OptionError when an option is unknown or not what it can be */
 export function checkedOptions(options: TextClassifierOptions): TextClassifierOptions {
   const who = 'text classifier';
-  const { lowercase, maxLength, vocabularySize, minCount, vocabulary, layers } = optionsOf(who, options, FROM);
+  const { level, lowercase, tokenizer, maxLength, vocabularySize, minCount, vocabulary, layers } = optionsOf(
+    who,
+    options,
+    FROM,
+  );
+  if (tokenizer !== undefined) expectTokenizer(who, tokenizer);
+  if (tokenizer !== undefined && (level !== undefined || lowercase !== undefined))
+    throw new OptionError(`${who}: level, or a tokenizer, was expected, but both came; leave level and lowercase out`);
   if (lowercase !== undefined) expectBoolean(who, 'lowercase', lowercase);
   if (maxLength !== undefined) expectWhole(who, 'maxLength', maxLength, 1);
   if (vocabularySize !== undefined) expectWhole(who, 'vocabularySize', vocabularySize, 3);
@@ -76,8 +105,10 @@ export function expectClasses(classes: readonly string[]): void {
 export function vocabularyOf(
   tokens: readonly (readonly string[])[],
   { vocabularySize, minCount }: Pick<TextClassifierOptions, 'vocabularySize' | 'minCount'>,
+  { unknown }: Pick<Tokenizer, 'unknown'>,
 ): Vocabulary {
-  const vocabulary = Vocabulary.build(tokens, { maxSize: vocabularySize, minCount });
+  const known = unknown === undefined ? tokens : tokens.map((list) => list.filter((token) => token !== unknown));
+  const vocabulary = Vocabulary.build(known, { maxSize: vocabularySize, minCount });
   if (vocabulary.toJSON().length > 0) return vocabulary;
   throw new DataError(
     tokens.every((list) => list.length === 0)
