@@ -236,11 +236,10 @@ export type { Trainer } from './train/trainer.ts';
 export {
   type EncodedTexts,
   TextClassifier,
-  type TextClassifierOptions,
   type TextFitOptions,
   type TextPrediction,
-  type TextSizes,
 } from './train/classifier/text-classifier.ts';
+export type { TextClassifierOptions, TextLoadOptions, TextSizes } from './train/classifier/text-options.ts';
 export { type BatchifyOptions, batchify, type LanguageModelRows } from './text/batchify.ts';
 export type { WeightedTexts } from './train/classifier/weighted-texts.ts';
 export { lengthBuckets } from './text/bucketing.ts';
@@ -251,6 +250,14 @@ export { readFolder } from './text/readers/read-folder.ts';
 export { type LabelledOptions, type LabelledText, readLabelled, streamLabelled } from './text/readers/read-labelled.ts';
 export { type ReadOptions, readTable, type TableOptions } from './text/readers/read-table.ts';
 export type { Delimiter } from './text/readers/table-form.ts';
+export type { BpeAlphabet } from './text/tokenizers/bpe-pieces.ts';
+export { type BpeTokenizerOptions, bpeTokenizer } from './text/tokenizers/bpe-tokenizer.ts';
+export {
+  type HuggingFaceOptions,
+  type HuggingFaceTokenizer,
+  huggingFaceTokenizer,
+  type TokenizersLibrary,
+} from './text/tokenizers/hugging-face-tokenizer.ts';
 export { type KerasTokenizerOptions, kerasTokenizer } from './text/tokenizers/keras-tokenizer.ts';
 export {
   charTokenizer,
@@ -261,6 +268,10 @@ export {
   type WordTokenizerOptions,
   wordTokenizer,
 } from './text/tokenizers/tokenizer.ts';
+export { type NgramRange, type NgramTokenizerOptions, ngramTokenizer } from './text/tokenizers/ngram-tokenizer.ts';
+export { type TrainBpeOptions, trainBpe } from './text/tokenizers/train-bpe.ts';
+export { type PretrainedVectors, type ReadVectorsOptions, readVectors } from './text/vectors/read-vectors.ts';
+export type { VectorsSource } from './text/vectors/vector-bytes.ts';
 export { Vocabulary, type VocabularyOptions } from './text/vocabulary.ts';
 
 // Reports

@@ -2,7 +2,8 @@ import { expectWhole } from '../../checks.ts';
 import { KeepgateError, ModelError, show } from '../../errors.ts';
 import type { Layer } from '../../layers/layer.ts';
 import { kindOf, rowSize, type Signature } from '../../layers/signature.ts';
-import { savedTokenizer } from '../../text/tokenizers/saved-tokenizer.ts';
+import type { TokenizersLibrary } from '../../text/tokenizers/hugging-face-tokenizer.ts';
+import { savedTokenizer, tokenizerToSave } from '../../text/tokenizers/saved-tokenizer.ts';
 import type { Tokenizer } from '../../text/tokenizers/tokenizer.ts';
 import { Vocabulary } from '../../text/vocabulary.ts';
 import { MODEL_FILES, parseJson } from '../model/saved-model.ts';
@@ -27,30 +28,26 @@ export const CLASSIFIER_FILES: readonly string[] = [...MODEL_FILES, TEXT_FILE];
 
 /** The file of the parts. */
 export function writeText({ tokenizer, vocabulary, classes, maxLength }: TextParts): { readonly [TEXT_FILE]: string } {
-  const { level, lowercase, rules, split, strip } = tokenizer;
-  return {
-    [TEXT_FILE]: `${JSON.stringify({ level, lowercase, rules, split, strip, maxLength, classes, vocabulary }, null, 1)}\n`,
-  };
+  const saved = { ...tokenizerToSave(tokenizer), maxLength, classes, vocabulary };
+  return { [TEXT_FILE]: `${JSON.stringify(saved, null, 1)}\n` };
 }
 
 /**
  * @param layers and input of the model that they are for
  * @throws ModelError when they are not those of a classifier, or are for another model
  */
-export function readText(
+export async function readText(
   files: Readonly<Record<string, Uint8Array>>,
   model: { readonly layers: readonly Layer[]; readonly input: Signature | null },
-): TextParts {
+  library?: TokenizersLibrary,
+): Promise<TextParts> {
   try {
-    const { level, lowercase, rules, split, strip, maxLength, classes, vocabulary } = parseJson(
-      TEXT_FILE,
-      files[TEXT_FILE],
-    );
+    const { maxLength, classes, vocabulary, ...saved } = parseJson(TEXT_FILE, files[TEXT_FILE]);
     expectWhole(TEXT_FILE, 'maxLength', maxLength as number, 1);
     const parts = {
       classes: namesOf(classes),
       maxLength: maxLength as number,
-      tokenizer: savedTokenizer({ level, lowercase, rules, split, strip }),
+      tokenizer: await savedTokenizer(saved, library),
       vocabulary: Vocabulary.fromJSON(vocabulary),
     };
     expectFitting(TEXT_FILE, model, parts);

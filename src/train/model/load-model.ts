@@ -1,4 +1,4 @@
-import { optionsOf } from '../../checks.ts';
+import { type OptionNames, optionsOf } from '../../checks.ts';
 import { type AnyMaker, makersOf } from '../../define.ts';
 import type { EngineOption } from '../../engines/select.ts';
 import { storageOf } from '../../interop/folder.ts';
@@ -67,12 +67,15 @@ export async function modelFromFiles(files: FilesLike, options: LoadOptions = {}
   return modelOf(readModel(await readGiven('modelFromFiles', files, MODEL_FILES), makers), engine);
 }
 
+/** The names of all options of `loadModel`. */
+export const LOAD_OPTIONS: OptionNames<LoadOptions> = { engine: true, layers: true, losses: true };
+
 /** @throws OptionError when an option is not what it can be */
 export function loadOptions(
   who: string,
   options: LoadOptions,
 ): { readonly makers: ModelMakers; readonly engine: EngineOption | undefined } {
-  const { engine, layers, losses } = optionsOf(who, options, { engine: true, layers: true, losses: true });
+  const { engine, layers, losses } = optionsOf(who, options, LOAD_OPTIONS);
   const makers = { layers: makersOf(who, 'layers', layers), losses: makersOf(who, 'losses', losses) };
   return { makers, engine };
 }

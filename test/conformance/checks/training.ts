@@ -54,7 +54,10 @@ interface Training {
   readonly name: string;
   readonly layers: () => readonly Layer[];
   readonly examples: AnyExamples;
-  readonly options: Pick<FitOptions, 'loss' | 'optimizer' | 'clipNorm' | 'clipValue' | 'regularization' | 'fraternal'>;
+  readonly options: Pick<
+    FitOptions,
+    'loss' | 'optimizer' | 'clipNorm' | 'clipValue' | 'regularization' | 'fraternal' | 'lossWeights'
+  >;
 }
 
 const SAMPLES = 20;
