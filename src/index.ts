@@ -89,6 +89,8 @@ export { inputs } from './layers/combinators/inputs.ts';
 export { residual } from './layers/combinators/residual.ts';
 export { timeDistributed } from './layers/combinators/time-distributed.ts';
 export { type Conv1dOptions, conv1d } from './layers/convolution/conv1d.ts';
+export { type Conv2dOptions, conv2d } from './layers/convolution/conv2d.ts';
+export { type MaxPool2dOptions, maxPool2d } from './layers/convolution/max-pool2d.ts';
 export { averagePool1d, maxPool1d, type Pool1dOptions } from './layers/convolution/pool1d.ts';
 export type { WindowPadding } from './layers/convolution/windows.ts';
 export { type DenseOptions, dense } from './layers/dense/dense.ts';
@@ -109,6 +111,8 @@ export {
   type RecurrentLayerOptions,
   rnn,
 } from './layers/recurrent/recurrent-layers.ts';
+export { flatten } from './layers/shapes/flatten.ts';
+export { type ReshapeOptions, reshape } from './layers/shapes/reshape.ts';
 export { lastStates } from './layers/steps/last-states.ts';
 export { type AdaptiveSoftmaxOptions, adaptiveSoftmax } from './layers/softmax/adaptive-softmax.ts';
 export type { ClassTargets } from './layers/softmax/class-targets.ts';

@@ -7,6 +7,8 @@ import { inputs } from './combinators/inputs.ts';
 import { residual } from './combinators/residual.ts';
 import { timeDistributed } from './combinators/time-distributed.ts';
 import { conv1d } from './convolution/conv1d.ts';
+import { conv2d } from './convolution/conv2d.ts';
+import { maxPool2d } from './convolution/max-pool2d.ts';
 import { averagePool1d, maxPool1d } from './convolution/pool1d.ts';
 import { dense } from './dense/dense.ts';
 import { dropout } from './dropout/dropout.ts';
@@ -17,6 +19,8 @@ import { layerNorm } from './normalisation/layer-norm.ts';
 import { allSteps } from './pooling/all-steps.ts';
 import { pooling } from './pooling/pooling.ts';
 import { bidirectional, gru, lstm, rnn } from './recurrent/recurrent-layers.ts';
+import { flatten } from './shapes/flatten.ts';
+import { reshape } from './shapes/reshape.ts';
 import { adaptiveSoftmax } from './softmax/adaptive-softmax.ts';
 import { sampledSoftmax } from './softmax/sampled-softmax.ts';
 import { lastStates } from './steps/last-states.ts';
@@ -40,6 +44,10 @@ export const LAYERS: readonly AnyMaker<Layer>[] = [
   conv1d,
   maxPool1d,
   averagePool1d,
+  conv2d,
+  maxPool2d,
+  reshape,
+  flatten,
   reverse,
   repeatVector,
   lastStates,

@@ -78,9 +78,26 @@ export function expectKind(who: string, input: Signature, kinds: readonly Kind[]
 export function rowSize(who: string, { shape }: Signature): number {
   const [size] = shape;
   if (size === undefined || shape.length !== 1) {
-    throw new ModelError(`${who}: rows of numbers were expected as its input, but entries of shape [${shape}] came`);
+    const hint = shape.length === 3 ? '; put flatten() before it' : '';
+    throw new ModelError(
+      `${who}: rows of numbers were expected as its input, but entries of shape [${shape}] came${hint}`,
+    );
   }
   return size;
+}
+
+/** [H,W,C] of the images that flow. @throws ModelError when an entry is of another shape */
+export function imageShape(
+  who: string,
+  { shape }: Signature,
+): readonly [height: number, width: number, channels: number] {
+  const [height, width, channels] = shape;
+  if (shape.length !== 3 || height === undefined || width === undefined || channels === undefined) {
+    throw new ModelError(
+      `${who}: images [H,W,C] were expected as its input, but entries of shape [${shape}] came; put reshape({ shape: [H, W, C] }) before it`,
+    );
+  }
+  return [height, width, channels];
 }
 
 /** @throws ModelError unless it says what goes into a model */

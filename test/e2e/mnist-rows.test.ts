@@ -6,7 +6,8 @@ import { gzipSync } from 'node:zlib';
 import { compareSchemes, key } from 'keepgate';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Measured, runOf } from '../../examples/mnist-rows/compare.ts';
-import { asRows, choose, readDigits } from '../../examples/mnist-rows/images.ts';
+import { choose, readDigits } from '../../examples/mnist.ts';
+import { asRows } from '../../examples/mnist-rows/rows.ts';
 import { table } from '../../examples/mnist-rows/table.ts';
 import { type Finished, ROOT, runScript } from '../helpers/run-script.ts';
 

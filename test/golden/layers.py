@@ -266,6 +266,46 @@ def class_loss_cases():
     return cases
 
 
+def image_cases():
+    channels, filters = 2, 3
+    images = lambda height=5, width=4: [rand(height, width, channels) for _ in range(3)]  # noqa: E731
+    activations = {"linear": lambda y: y, "relu": torch.relu, "tanh": torch.tanh}
+
+    def around(x, size, strides, padding):
+        """As F.pad has it: the last axis first."""
+        if padding == "valid":
+            return (0, 0, 0, 0)
+        return same_padding(x.shape[1], size, strides, 1) + same_padding(x.shape[0], size, strides, 1)
+
+    def convolved(size, strides, padding, activation):
+        def run(x, w):
+            weight = w["weight"].permute(0, 3, 1, 2)  # [F,K,K,C] here, [F,C,K,K] there
+            padded = F.pad(x.permute(2, 0, 1)[None], around(x, size, strides, padding))
+            return activations[activation](F.conv2d(padded, weight, w["bias"], stride=strides))[0].permute(1, 2, 0)
+        return each(run)
+
+    def pooled(size, strides, padding):
+        def run(x, _):
+            padded = F.pad(x.permute(2, 0, 1)[None], around(x, size, strides, padding), value=-torch.inf)
+            return F.max_pool2d(padded, size, strides)[0].permute(1, 2, 0)
+        return each(run)
+
+    cases = []
+    for size, strides, padding, activation in [(3, 1, "valid", "linear"), (2, 2, "valid", "relu"), (1, 1, "valid", "linear"),
+                                               (3, 1, "same", "tanh"), (2, 1, "same", "linear"), (3, 2, "same", "linear"),
+                                               (4, 3, "same", "relu")]:
+        config = {"type": "conv2d", "filters": filters, "kernelSize": size, "strides": strides, "padding": padding,
+                  "activation": activation}
+        weights = {"weight": rand(filters, size, size, channels), "bias": rand(filters)}
+        cases.append(case(config, images(), weights, convolved(size, strides, padding, activation)))
+    for size, strides, padding in [(2, 2, "valid"), (3, 1, "valid"), (2, 3, "valid"), (2, 2, "same"), (3, 2, "same")]:
+        config = {"type": "maxPool2d", "poolSize": size, "strides": strides, "padding": padding}
+        cases.append(case(config, images(), {}, pooled(size, strides, padding)))
+    cases.append(case({"type": "flatten"}, images(), {}, each(lambda x, _: x.flatten())))
+    cases.append(case({"type": "reshape", "shape": [2, 5, 4]}, images(), {}, each(lambda x, _: x.reshape(2, 5, 4))))
+    return cases
+
+
 def write(name, cases):
     with open(os.path.join(sys.argv[1], name), "w") as file:
         file.write("[\n" + ",\n".join(json.dumps(one) for one in cases) + "\n]\n")
@@ -274,5 +314,6 @@ def write(name, cases):
 if __name__ == "__main__":
     torch.nn.AdaptiveLogSoftmaxWithLoss._forward = torch.nn.AdaptiveLogSoftmaxWithLoss.forward
     cases = normalisation_cases() + convolution_cases() + step_cases() + combinator_cases() + attention_cases()
-    write("layers.json", cases + softmax_cases())
+    cases += softmax_cases()
     write("class-losses.json", class_loss_cases())
+    write("layers.json", cases + image_cases())

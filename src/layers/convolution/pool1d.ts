@@ -1,11 +1,11 @@
 import { optionsOf } from '../../checks.ts';
-import { kernel } from '../../engines/kernel.ts';
-import type { Handle, Ops } from '../../engines/ops.ts';
+import type { Ops } from '../../engines/ops.ts';
 import { productOf, sumOf } from '../../sequence/arithmetic.ts';
-import { type Gathered, gatherRows } from '../gather-rows.ts';
+import type { Gathered } from '../gather-rows.ts';
 import { type Batch, defineLayer, type LayerMaker } from '../layer.ts';
 import { rowSize } from '../signature.ts';
 import { overSteps } from '../valid-steps.ts';
+import { largestOf, tapsOf } from './taps.ts';
 import { checkedWindows, keepsSteps, type Placed, placeWindows, type WindowPadding, windowCount } from './windows.ts';
 
 /** What `maxPool1d` and `averagePool1d` are told. */
@@ -32,30 +32,9 @@ export interface Pool1dOptions {
  * await model.dispose();
  * ```
  */
-export const maxPool1d: LayerMaker<[options?: Pool1dOptions]> = definePool('maxPool1d', (ops, x, placed) => {
-  const taps = tapsOf(ops, x, placed, 'nearest');
-  let { y: top } = taps[0] as Gathered;
-  const wins: Handle[] = [];
-  for (const { y } of taps.slice(1)) {
-    const step = ops.run(larger, { inputs: { top, x: y } });
-    top = step.top;
-    wins.push(step.wins);
-  }
-  return {
-    y: top,
-    backward(dy) {
-      // Backwards, the first win met is the last one made: it takes the gradient, and no other does.
-      let rest = dy;
-      const grads: Handle[] = [];
-      for (const won of wins.toReversed()) {
-        const step = ops.run(largerGrad, { inputs: { rest, wins: won } });
-        grads.unshift(step.dx);
-        rest = step.rest;
-      }
-      return [rest, ...grads].map((grad, k) => (taps[k] as Gathered).backward(grad));
-    },
-  };
-});
+export const maxPool1d: LayerMaker<[options?: Pool1dOptions]> = definePool('maxPool1d', (ops, { values }, placed) =>
+  largestOf(ops, values, placed.rows, placed.size),
+);
 
 /**
  * The mean of each unit in windows over time: a sequence [T,B,N] to [T',B,N], as many steps as of {@link maxPool1d}. What hangs over
@@ -72,7 +51,7 @@ export const maxPool1d: LayerMaker<[options?: Pool1dOptions]> = definePool('maxP
  * ```
  */
 export const averagePool1d: LayerMaker<[options?: Pool1dOptions]> = definePool('averagePool1d', (ops, x, placed) => {
-  const taps = tapsOf(ops, x, placed, 'nothing');
+  const taps = tapsOf(ops, x.values, placed.rows, placed.size);
   const size = x.values.shape.at(-1) ?? 0;
   const windows = placed.rows.length / taps.length;
   const shares = Float64Array.from({ length: windows }, (_, window) => {
@@ -86,17 +65,13 @@ export const averagePool1d: LayerMaker<[options?: Pool1dOptions]> = definePool('
     y: productOf(ops, total, share),
     backward(dy) {
       const grad = productOf(ops, dy, share);
-      return taps.map((tap) => tap.backward(grad));
+      return taps.map((tap) => tap.backward(grad)).reduce((sum, part) => sumOf(ops, sum, part));
     },
   };
 });
 
-/** What a pool makes of windows [T'B,N], and the gradients by x, to be added up. */
-type Pool = (
-  ops: Ops,
-  x: Batch,
-  placed: Placed & { readonly size: number },
-) => { readonly y: Handle; backward(dy: Handle): readonly Handle[] };
+/** What a pool makes of windows: [T'B,N]. */
+type Pool = (ops: Ops, x: Batch, placed: Placed & { readonly size: number }) => Gathered;
 
 function definePool(type: string, pool: Pool): LayerMaker<[options?: Pool1dOptions]> {
   return defineLayer({
@@ -131,12 +106,7 @@ function definePool(type: string, pool: Pool): LayerMaker<[options?: Pool1dOptio
             outputs: { y: { values: ops.reshape(y, [sizes.time, sizes.batch, size]), ...sizes } },
             backward: ({ y: dy }) => ({
               weights: {},
-              inputs: {
-                x: () =>
-                  backward(ops.reshape(dy, [sizes.time * sizes.batch, size])).reduce((sum, part) =>
-                    sumOf(ops, sum, part),
-                  ),
-              },
+              inputs: { x: () => backward(ops.reshape(dy, [sizes.time * sizes.batch, size])) },
             }),
           };
         },
@@ -144,41 +114,3 @@ function definePool(type: string, pool: Pool): LayerMaker<[options?: Pool1dOptio
     },
   });
 }
-
-/**
- * The k-th rows of all windows, [T'B,N], for each k.
- * @param missing what stands where a window hangs over: nothing, zeros; or the first step that it has, which changes no maximum
- */
-function tapsOf(
-  ops: Ops,
-  { values }: Batch,
-  { rows, size }: Placed & { readonly size: number },
-  missing: 'nothing' | 'nearest',
-): Gathered[] {
-  const windows = rows.length / size;
-  return Array.from({ length: size }, (_, k) => {
-    const places = Int32Array.from({ length: windows }, (_, window) => {
-      const own = rows.subarray(window * size, (window + 1) * size);
-      const row = own[k] as number;
-      return row < 0 && missing === 'nearest' ? (own.find((other) => other >= 0) ?? -1) : row;
-    });
-    return gatherRows(ops, values, places, [windows]);
-  });
-}
-
-const larger = kernel({
-  name: 'maxPool1d',
-  inputs: { top: ['before'], x: ['x'] },
-  outputs: { top: ['top'], wins: ['wins'] },
-  body: (a, v) => {
-    const wins = a.greater(v.x, v.before);
-    return { top: a.blend(wins, v.x, v.before), wins };
-  },
-});
-
-const largerGrad = kernel({
-  name: 'maxPool1dGrad',
-  inputs: { rest: ['before'], wins: ['wins'] },
-  outputs: { dx: ['dx'], rest: ['rest'] },
-  body: (a, v) => ({ dx: a.mul(v.wins, v.before), rest: a.mul(a.sub(a.constant(1), v.wins), v.before) }),
-});

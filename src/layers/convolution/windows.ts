@@ -46,7 +46,7 @@ export function windowCount({ size, strides, dilation, padding }: Windows, steps
  * The step of each window's entries for one sample: of 'same', half of what is missing is put in front, the smaller half where it is
  * odd, as in PyTorch and TensorFlow. It depends on the sample's own length, so that no other sample changes it.
  */
-function inFront({ size, strides, dilation, padding }: Windows, steps: number, windows: number): number {
+export function inFront({ size, strides, dilation, padding }: Windows, steps: number, windows: number): number {
   const span = (size - 1) * dilation + 1;
   if (padding === 'valid') return 0;
   if (padding === 'causal') return span - 1;

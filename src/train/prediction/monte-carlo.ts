@@ -1,6 +1,6 @@
 import { expectWhole, optionsOf } from '../../checks.ts';
 import type { GiveWay, StopSignal } from '../../engines/give-way.ts';
-import type { Indices, Ops } from '../../engines/ops.ts';
+import type { Ops } from '../../engines/ops.ts';
 import { ModelError, show } from '../../errors.ts';
 import type { Batch, Layer } from '../../layers/layer.ts';
 import type { LengthsLike } from '../../layers/recurrent/lengths.ts';
@@ -195,26 +195,34 @@ function joining(sources: readonly PlanSource[]): PlanSource {
   };
 }
 
-/** A batch several times over: rows [pass, sample] of [B,N], and at each step of [T,B,N] and of ids [T,B]. */
+/** A batch several times over: rows [pass, sample] of [B,...shape], and at each step of [T,B,...shape] and of ids [T,B]. */
 function repeat(ops: Ops, once: Batch, times: number): Batch {
   if (times === 1) return once;
   const { values, ids, time, lengths } = once;
   const batch = once.batch * times;
-  const steps = values.shape.slice(0, ids ? 1 : -2);
   // Of each row now, the place of the row that it repeats among those of all steps.
   const places = Int32Array.from(
-    { length: sizeOf(steps) * batch },
+    { length: time * batch },
     (_, row) => Math.floor(row / batch) * once.batch + (row % once.batch),
   );
-  const upload = (numbers: Int32Array): Indices => ops.uploadIndices(numbers, [...steps, batch]);
   const validSteps = places.slice(0, batch).map((sample) => once.validSteps[sample] as number);
   const sizes = { batch, time, validSteps, lengths: lengths && ops.uploadIndices(validSteps, [batch]) };
   if (ids) {
     const repeated = places.map((place) => ids[place] as number);
-    return { ...sizes, values: upload(repeated), ids: repeated };
+    return { ...sizes, values: ops.uploadIndices(repeated, [time, batch]), ids: repeated };
   }
-  const size = values.shape.at(-1) ?? 0;
-  return { ...sizes, values: ops.gather(ops.reshape(values, [sizeOf(values.shape) / size, size]), upload(places)) };
+  const { shape } = values;
+  const rows = time * once.batch;
+  const repeated = ops.gather(
+    ops.reshape(values, [rows, sizeOf(shape) / rows]),
+    ops.uploadIndices(places, [places.length]),
+  );
+  // One entry a sample has the batch first; at each step it comes behind the steps.
+  const overTime = shape[0] === time && shape[1] === once.batch && (time > 1 || shape.length === 3);
+  return {
+    ...sizes,
+    values: ops.reshape(repeated, overTime ? [time, batch, ...shape.slice(2)] : [batch, ...shape.slice(1)]),
+  };
 }
 
 /** Of predictions of a sample, or at each of its steps. */

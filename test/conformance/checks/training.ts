@@ -10,10 +10,13 @@ import {
   concrete,
   concatenate,
   conv1d,
+  conv2d,
   dense,
   type AnyExamples,
+  dropout,
   embedding,
   type FitOptions,
+  flatten,
   gru,
   heads,
   huber,
@@ -24,6 +27,7 @@ import {
   layerNorm,
   lstm,
   maxPool1d,
+  maxPool2d,
   meanAbsoluteError,
   meanSquaredError,
   nadam,
@@ -31,6 +35,7 @@ import {
   pooling,
   radam,
   rmsprop,
+  reshape,
   residual,
   reverse,
   rnn,
@@ -69,6 +74,7 @@ const tokens = lengths.map((length, i) => Array.from(numbers(`tokens ${i}`, leng
 const sequences = lengths.map((length, i) =>
   range(0, length).map((t) => Array.from(numbers(`sequence ${i} ${t}`, 3, -2, 2))),
 );
+const images = range(0, SAMPLES).map((i) => Array.from(numbers(`image ${i}`, 40, -2, 2)));
 
 const TRAININGS: readonly Training[] = [
   {
@@ -163,6 +169,21 @@ const TRAININGS: readonly Training[] = [
     ],
     examples: { x: tokens, y: tokens.map((ids) => ids.length % 3) },
     options: { loss: softmaxCrossEntropy(), optimizer: sgd({ learningRate: 0.1, momentum: 0.5 }) },
+  },
+  {
+    name: 'reshape, conv2d, spatial dropout, maxPool2d, conv2d, dropout, flatten, dense; classes, adam',
+    layers: () => [
+      reshape({ shape: [5, 4, 2] }),
+      conv2d({ filters: 5, kernelSize: 3, padding: 'same', activation: 'relu' }),
+      dropout({ rate: 0.3, spatial: true }),
+      maxPool2d(),
+      conv2d({ filters: 4, kernelSize: 2, activation: 'tanh' }),
+      dropout({ rate: 0.2 }),
+      flatten(),
+      dense({ units: 3 }),
+    ],
+    examples: { x: images, y: images.map((_, i) => i % 3) },
+    options: { loss: softmaxCrossEntropy(), optimizer: adam({ learningRate: 0.01 }) },
   },
   {
     name: 'residual, branches side by side, lastStates, dense; values, adam',

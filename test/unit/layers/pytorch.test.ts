@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type Batch, type Config, type Handle, none, type TensorLike, tensor } from 'keepgate';
+import { type Batch, type Config, type Handle, none, onePerSample, type TensorLike, tensor } from 'keepgate';
 import { expect, test } from 'vitest';
 import { createReferenceEngine } from '../../../src/engines/reference/engine.ts';
 import { restoreLayer } from '../../../src/layers/restore.ts';
@@ -57,8 +57,9 @@ test.each(CASES.map((one) => ({ ...one, title: `${JSON.stringify(one.config)}, $
   async ({ config, training, over, weights, x: samples, y, probe, grads, statistics }) => {
     const layer = restoreLayer(config);
     const ops = createReferenceEngine();
-    const size = tensor(samples[0] as TensorLike).shape.at(-1) as number;
-    const input = over === 'time' ? sequence(size) : vector(size);
+    const first = tensor(samples[0] as TensorLike);
+    const size = over === 'time' ? (first.shape.at(-1) as number) : sizeOf(first.shape);
+    const input = over === 'time' ? sequence(size) : vector(...first.shape);
     const specs = layer.weights({ x: input });
     const handles = Object.fromEntries(
       Object.entries(specs).map(([name, { shape }]) => {
@@ -71,7 +72,9 @@ test.each(CASES.map((one) => ({ ...one, title: `${JSON.stringify(one.config)}, $
       const values = tensor(sample).toFlat();
       return { steps: over === 'time' ? values.length / size : 1, values };
     });
-    const x = uploadBatch(ops, input, steps);
+    // What a model is given are rows; images come of them.
+    const rows = uploadBatch(ops, over === 'time' ? input : vector(size), steps);
+    const x = over === 'time' ? rows : onePerSample(rows.batch, ops.reshape(rows.values, [rows.batch, ...first.shape]));
     const { over: overOut, shape } = layer.outputs({ x: input }).y as { over: string; shape: readonly number[] };
     const run = layer.run({ ops, training, learned: {}, plan: () => none() }, handles, { x });
     const out = run.outputs.y as Batch;

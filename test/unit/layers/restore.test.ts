@@ -7,9 +7,11 @@ import {
   bidirectional,
   concatenate,
   conv1d,
+  conv2d,
   dense,
   dropout,
   embedding,
+  flatten,
   frozen,
   gru,
   heads,
@@ -20,9 +22,11 @@ import {
   layerNorm,
   lstm,
   maxPool1d,
+  maxPool2d,
   ModelError,
   pooling,
   repeatVector,
+  reshape,
   residual,
   reverse,
   rnn,
@@ -96,6 +100,19 @@ const ROWS: readonly (readonly [Layer, Signature, object])[] = [
     conv1d({ filters: 2, kernelSize: 3, padding: 'causal', activation: 'relu' }),
     sequence(3),
     { type: 'conv1d', filters: 2, kernelSize: 3, strides: 1, dilation: 1, padding: 'causal', activation: 'relu' },
+  ],
+  [
+    conv2d({ filters: 2, kernelSize: 3, padding: 'same', activation: 'relu' }),
+    vector(4, 5, 1),
+    { type: 'conv2d', filters: 2, kernelSize: 3, strides: 1, padding: 'same', activation: 'relu' },
+  ],
+  [maxPool2d(), vector(4, 5, 1), { type: 'maxPool2d', poolSize: 2, strides: 2, padding: 'valid' }],
+  [reshape({ shape: [2, 3, 1] }), vector(6), { type: 'reshape', shape: [2, 3, 1] }],
+  [flatten(), vector(2, 3, 1), { type: 'flatten' }],
+  [
+    dropout({ rate: 0.25, spatial: true }),
+    vector(2, 3, 4),
+    { type: 'dropout', rate: 0.25, scope: 'sequence', spatial: true },
   ],
   [maxPool1d(), sequence(3), { type: 'maxPool1d', poolSize: 2, strides: 2, padding: 'valid' }],
   [
@@ -311,12 +328,42 @@ describe('what a layer cannot stand behind', () => {
       sequence(3, 4),
       'rows of numbers were expected as its input, but entries of shape [3,4] came',
     ],
+    [
+      'dense',
+      dense({ units: 2 }),
+      vector(3, 4, 2),
+      'rows of numbers were expected as its input, but entries of shape [3,4,2] came; put flatten() before it',
+    ],
+    [
+      'conv2d',
+      conv2d({ filters: 2, kernelSize: 1 }),
+      vector(12),
+      'images [H,W,C] were expected as its input, but entries of shape [12] came; put reshape({ shape: [H, W, C] }) before it',
+    ],
+    [
+      'maxPool2d',
+      maxPool2d({ poolSize: 3 }),
+      vector(4, 2, 5),
+      "images of at least 3 x 3 were expected, but [4,2,5] came; take smaller windows, or padding: 'same'",
+    ],
+    [
+      'reshape',
+      reshape({ shape: [2, 2, 1] }),
+      vector(5),
+      '4 numbers were expected for shape [2,2,1], but entries of shape [5] came, which have 5',
+    ],
+    [
+      'dropout',
+      dropout({ rate: 0.2, spatial: true }),
+      sequence(3),
+      'images [H,W,C] were expected with spatial, but a sequence came; its steps have one mask as it is: leave out spatial',
+    ],
   ])('%s: %#', (who, layer, input, message) => {
     expect(() => layer.outputs({ x: input })).toThrow(new ModelError(`${who}: ${message}`));
   });
 
   test('a config of no type', async () => {
-    for (const config of [{ type: 'conv2d' }, {}, null, 'dense']) {
+    for (const config of [{ type: 'conv3d' }, {}, null, 'dense']) {
       await expectRefusal(() => restoreLayer(config), ModelError, 'layer: a type of embedding, lstm', 'came');
     }
   });
