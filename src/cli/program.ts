@@ -10,6 +10,7 @@ import { predictCommand } from './commands/predict.ts';
 import { reportCommand } from './commands/report-page.ts';
 import { trainCommand } from './commands/train.ts';
 import { verifyCommand } from './commands/verify.ts';
+import { workerCommand } from './commands/worker.ts';
 import { INTERRUPTED, Interrupt, Interrupted } from './interrupt.ts';
 import { CheckFailed, harmless } from './output.ts';
 import { version } from '../platform/packages/version.ts';
@@ -25,6 +26,7 @@ const COMMANDS: readonly ((interrupt: Interrupt) => Command)[] = [
   verifyCommand,
   conformCommand,
   benchCommand,
+  workerCommand,
 ];
 
 /**

@@ -111,6 +111,7 @@ async function run(study: Study, workers: Workers, onTrial: (trial: TrialResult)
       run: async (job) => (await store.read(job)) ?? workers.run(job),
       forget: async (jobs) => {
         for (const id of jobs) await removeAll(checkpointOf(folder, id));
+        await workers.forget?.(jobs);
       },
       onRung: (trial) => onTrial(resultOf(study, trial)),
     });

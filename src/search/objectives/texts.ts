@@ -1,3 +1,4 @@
+import { readBytes } from '#platform/files.js';
 import { createEngine } from '../../engines/select.ts';
 import type { Ops } from '../../engines/ops.ts';
 import { DataError } from '../../errors.ts';
@@ -7,7 +8,7 @@ import { bidirectional, gru, lstm, rnn } from '../../layers/recurrent/recurrent-
 import { splitScheme } from '../../layers/split-scheme.ts';
 import { parseScheme } from '../../masks/schemes/parse.ts';
 import { fold, key } from '../../random/key.ts';
-import { deduplicate, type LabelledTexts, split } from '../../text/labelled.ts';
+import { deduplicate, expectLabelled, type LabelledTexts, split } from '../../text/labelled.ts';
 import { readLabelled } from '../../text/readers/read-labelled.ts';
 import type { Callback } from '../../train/callbacks/callback.ts';
 import { readCheckpoint, writeCheckpoint } from '../../train/checkpoints/checkpoint-folder.ts';
@@ -16,7 +17,8 @@ import { TextClassifier } from '../../train/classifier/text-classifier.ts';
 import { stratifiedKFold } from '../../train/comparison/stratified-k-fold.ts';
 import type { Epoch } from '../../train/history.ts';
 import { restoreOptimizer } from '../../train/optimizers/optimizers.ts';
-import { hashOf } from '../canonical-json.ts';
+import { inWords } from '../../interop/system-error.ts';
+import { canonicalJson, hashOf } from '../canonical-json.ts';
 import type { EpochScores, Places, Task } from '../job.ts';
 import type { Trial } from './train-function.ts';
 
@@ -46,8 +48,28 @@ interface Texts {
 
 /** The texts of a study, each once, and their hash: it is of what is in them, and not of how a file has it. */
 export async function readTexts({ path, reading }: NonNullable<Places['texts']>): Promise<Texts> {
-  const data = deduplicate(await readLabelled(path, reading));
-  return { data, hash: await hashOf({ texts: data.texts, labels: data.labels }) };
+  const read = reading === null ? await readPacked(path) : await readLabelled(path, reading);
+  const { texts, labels } = deduplicate(read);
+  return { data: { texts, labels }, hash: await hashOf({ texts, labels }) };
+}
+
+/** Texts as one machine sends them to another: their canonical JSON, whose SHA-256 is their hash. */
+export function packTexts({ texts, labels }: LabelledTexts): string {
+  return canonicalJson({ texts, labels });
+}
+
+/** @throws DataError where something else is there */
+async function readPacked(path: string): Promise<LabelledTexts> {
+  let packed: unknown;
+  try {
+    packed = JSON.parse(new TextDecoder().decode(await readBytes(path)));
+  } catch (error) {
+    throw new DataError(`search: texts were expected in ${path}, but ${inWords(error)}`);
+  }
+  const { texts, labels } = Object(packed);
+  const data = { texts, labels };
+  expectLabelled('search', data);
+  return data;
 }
 
 /** Trains text classifiers as `keepgate train` does, on one thread. */
