@@ -8,15 +8,17 @@ import { importCommand } from './commands/import.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { predictCommand } from './commands/predict.ts';
 import { reportCommand } from './commands/report-page.ts';
+import { searchCommand } from './commands/search-study.ts';
 import { trainCommand } from './commands/train.ts';
 import { verifyCommand } from './commands/verify.ts';
-import { workerCommand } from './commands/worker.ts';
+import { workerCommand } from './commands/queue/worker.ts';
 import { INTERRUPTED, Interrupt, Interrupted } from './interrupt.ts';
 import { CheckFailed, harmless } from './output.ts';
 import { version } from '../platform/packages/version.ts';
 
 const COMMANDS: readonly ((interrupt: Interrupt) => Command)[] = [
   trainCommand,
+  searchCommand,
   evaluateCommand,
   predictCommand,
   reportCommand,
@@ -41,7 +43,7 @@ export async function run(args: readonly string[]): Promise<number> {
     .exitOverride()
     .configureOutput({ outputError: () => {} });
   const interrupt = new Interrupt(process);
-  for (const make of COMMANDS) program.addCommand(onceEach(make(interrupt)).copyInheritedSettings(program));
+  for (const make of COMMANDS) program.addCommand(settled(make(interrupt), program));
   try {
     await program.parseAsync(args, { from: 'user' });
     return 0;
@@ -50,6 +52,13 @@ export async function run(args: readonly string[]): Promise<number> {
   } finally {
     interrupt.release();
   }
+}
+
+/** A command with all that the program's are to have; so are those that it has itself, which take their own options. */
+function settled(command: Command, program: Command): Command {
+  onceEach(command).copyInheritedSettings(program);
+  for (const inner of command.commands) settled(inner as Command, program);
+  return command.commands.length > 0 ? command.enablePositionalOptions() : command;
 }
 
 /** A command that refuses an option whose value comes twice, of which commander would leave the first aside. */

@@ -4,7 +4,14 @@ import type { Params } from './space.ts';
 
 /** What is trained: texts that the job names by their hash, or what a module of a user's own makes of its params. */
 export type Task =
-  | { readonly kind: 'texts'; readonly texts: string; readonly holdout: number; readonly folds: number | null }
+  | {
+      readonly kind: 'texts';
+      readonly texts: string;
+      /** The hash of the texts that trials are scored on, where they are others than those that are held out. */
+      readonly validation?: string;
+      readonly holdout: number;
+      readonly folds: number | null;
+    }
   | { readonly kind: 'module'; readonly module: string };
 
 /** One training from one rung to the next, as data: all that decides what comes of it. */
@@ -37,8 +44,8 @@ export type JobResult =
 export interface Places {
   /** The folder of the study. */
   readonly folder: string;
-  /** Read as a table or a folder is; `reading` is null for a file of JSON with `texts` and `labels`. */
-  readonly texts?: { readonly path: string; readonly reading: LabelledOptions | null };
+  /** Read as tables or folders are; `reading` is null for files of JSON with `texts` and `labels`. */
+  readonly texts?: { readonly path: string; readonly reading: LabelledOptions | null; readonly validation?: string };
   readonly module?: string;
   /** A file with a packed model. */
   readonly model?: string;

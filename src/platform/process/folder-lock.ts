@@ -30,11 +30,21 @@ export async function lockFolder(
       if (errorCode(error) !== 'EEXIST') throw error;
     }
     const holder = await holderIn(file);
-    // One of our own number is gone: it was started again under the same one, as in a container.
-    const isGone = (pid: number): boolean => pid === own.pid || !isRunning(pid);
-    if (holder !== null && (holder.host !== own.host || !isGone(holder.pid))) return { file, holder };
+    if (holder !== null && !isGone(holder, own)) return { file, holder };
     await rm(file, { force: true });
   }
+}
+
+/** The process that works on a folder; null where none does, or it is gone. */
+export async function folderHolder(dir: string): Promise<ProcessName | null> {
+  const file = join(dir, NAME);
+  const holder = await holderIn(file);
+  return holder !== null && !held.has(file) && isGone(holder, thisProcess()) ? null : holder;
+}
+
+/** One of another machine is not known to be gone. One of our own number is: it was started again under the same one, as in a container. */
+function isGone({ pid, host }: ProcessName, own: ProcessName): boolean {
+  return host === own.host && (pid === own.pid || !isRunning(pid));
 }
 
 /** Null where nobody can be told, as of a file that was being written when the machine stopped. */

@@ -1,6 +1,7 @@
 import { removeAll } from '#platform/files.js';
 import { basename, resolve } from '#platform/paths.js';
 import { expectFunction, expectPositive, expectText, optionsOf } from '../../checks.ts';
+import type { LabelledTexts } from '../../text/labelled.ts';
 import type { Job, JobResult, Places } from '../job.ts';
 import { packTexts, readTexts } from '../objectives/texts.ts';
 import { type ClientTiming, QueueClient } from '../queue/queue-client.ts';
@@ -76,8 +77,15 @@ export function bullmqWith(options: BullmqOptions, timing?: ClientTiming): Drive
 }
 
 function textsHint({ texts }: Places): Hints['texts'] {
-  // What is called from here stays here.
-  return texts ? { name: basename(resolve(texts.path)), reading: { ...texts.reading, onNote: undefined } } : null;
+  if (!texts) return null;
+  const { path, validation, reading } = texts;
+  const nameOf = (file: string): string => basename(resolve(file));
+  return {
+    name: nameOf(path),
+    ...(validation === undefined ? {} : { validation: nameOf(validation) }),
+    // What is called from here stays here.
+    reading: { ...reading, onNote: undefined },
+  };
 }
 
 /** Has texts where workers can fetch them. */
@@ -87,7 +95,18 @@ async function provide(
   store: string | undefined,
   onNote: (text: string) => void,
 ): Promise<void> {
-  const { data, hash } = await readTexts(place);
+  const { data, hash, validation, validationHash } = await readTexts(place);
+  await provideOne(data, hash, client, store, onNote);
+  if (validation) await provideOne(validation, validationHash as string, client, store, onNote);
+}
+
+async function provideOne(
+  data: LabelledTexts,
+  hash: string,
+  client: QueueClient,
+  store: string | undefined,
+  onNote: (text: string) => void,
+): Promise<void> {
   const packed = packTexts(data);
   if (store !== undefined) return keepParcel(store, hash, packed);
   if (packed.length <= LARGEST_PARCEL) return client.provide(hash, packed);

@@ -1,7 +1,7 @@
 import { readBytes } from '#platform/files.js';
 import { createEngine } from '../../engines/select.ts';
 import type { Ops } from '../../engines/ops.ts';
-import { DataError } from '../../errors.ts';
+import { DataError, show } from '../../errors.ts';
 import { dense } from '../../layers/dense/dense.ts';
 import { embedding } from '../../layers/embedding/embedding.ts';
 import { bidirectional, gru, lstm, rnn } from '../../layers/recurrent/recurrent-layers.ts';
@@ -20,37 +20,43 @@ import { restoreOptimizer } from '../../train/optimizers/optimizers.ts';
 import { inWords } from '../../interop/system-error.ts';
 import { canonicalJson, hashOf } from '../canonical-json.ts';
 import type { EpochScores, Places, Task } from '../job.ts';
+import { TRAINING_DEFAULTS } from '../training-options.ts';
 import type { Trial } from './train-function.ts';
 
-/** What `keepgate train` has where nothing is said. */
-const DEFAULTS = {
-  cell: 'lstm',
-  units: 32,
-  embedding: 32,
-  layers: 1,
-  bidirectional: false,
-  optimizer: 'adam',
-  learningRate: 0.003,
-  clipNorm: 5,
-  batchSize: 32,
-  level: 'word',
-  maxLength: 200,
-  minCount: 2,
+/** Those of a training, each of which a trial may have otherwise. */
+type Settings = { readonly [N in keyof typeof TRAINING_DEFAULTS]: Widened<(typeof TRAINING_DEFAULTS)[N]> } & {
+  readonly cell: 'lstm' | 'gru' | 'rnn';
+  readonly level: 'word' | 'char';
 };
-
-type Settings = typeof DEFAULTS & { readonly cell: 'lstm' | 'gru' | 'rnn'; readonly level: 'word' | 'char' };
+type Widened<V> = V extends string ? string : V extends number ? number : boolean;
 type TextTask = Extract<Task, { kind: 'texts' }>;
 
 interface Texts {
   readonly data: LabelledTexts;
   readonly hash: string;
+  /** Those that trials are scored on; null where some of the data are held out for it. */
+  readonly validation: LabelledTexts | null;
+  readonly validationHash: string | null;
 }
 
-/** The texts of a study, each once, and their hash: it is of what is in them, and not of how a file has it. */
-export async function readTexts({ path, reading }: NonNullable<Places['texts']>): Promise<Texts> {
-  const read = reading === null ? await readPacked(path) : await readLabelled(path, reading);
-  const { texts, labels } = deduplicate(read);
-  return { data: { texts, labels }, hash: await hashOf({ texts, labels }) };
+/**
+ * The texts of a study, each once, and their hash: it is of what is in them, and not of how a file has it.
+ * @throws DataError for what cannot be read, and for a label that no text to train on has
+ */
+export async function readTexts({ path, reading, validation: file }: NonNullable<Places['texts']>): Promise<Texts> {
+  const read = (from: string): Promise<LabelledTexts> =>
+    reading === null ? readPacked(from) : readLabelled(from, reading);
+  const hashed = ({ texts, labels }: LabelledTexts): Promise<string> => hashOf({ texts, labels });
+  const data = deduplicate(await read(path));
+  const validation = file === undefined ? null : await read(file);
+  const classes = new Set(data.labels);
+  const stray = validation?.labels.find((label) => !classes.has(label));
+  if (stray !== undefined) {
+    throw new DataError(
+      `search: validation: labels of ${path} were expected, but ${show(stray)} came in ${file}; no text to train on has it`,
+    );
+  }
+  return { data, hash: await hashed(data), validation, validationHash: validation && (await hashed(validation)) };
 }
 
 /** Texts as one machine sends them to another: their canonical JSON, whose SHA-256 is their hash. */
@@ -86,7 +92,7 @@ export class TextTrainer {
   async prepare(task: TextTask): Promise<void> {
     this.#texts ??= await readTexts(this.#place);
     this.#engine ??= await createEngine('simd', { threads: 1 });
-    if (this.#texts.hash === task.texts) return;
+    if (this.#texts.hash === task.texts && this.#texts.validationHash === (task.validation ?? null)) return;
     throw new DataError(
       `search: the texts that the study began with were expected in ${this.#place.path}, but others are there; put them back`,
     );
@@ -96,7 +102,7 @@ export class TextTrainer {
   async train(trial: Trial, task: TextTask, onEpoch: (scores: EpochScores) => void): Promise<void> {
     const { seed, from, to } = trial;
     const { train, test } = this.#parts(task, seed, trial.fold);
-    const settings = { ...DEFAULTS, ...trial.params } as Settings;
+    const settings = { ...TRAINING_DEFAULTS, ...trial.params } as Settings;
     const { level, maxLength, minCount, optimizer, learningRate, batchSize, clipNorm } = settings;
     const layers = layersOf(settings, trial.scheme);
     const engine = this.#engine as Ops;
@@ -129,7 +135,8 @@ export class TextTrainer {
   }
 
   #parts({ holdout, folds }: TextTask, seed: number, number: number): { train: LabelledTexts; test: LabelledTexts } {
-    const { data } = this.#texts as Texts;
+    const { data, validation } = this.#texts as Texts;
+    if (validation !== null) return { train: data, test: validation };
     if (folds === null) return split(data, holdout, fold(key(seed), 'split'));
     return stratifiedKFold(data, { folds, key: fold(key(seed), 'split') })[number] as ReturnType<typeof split>;
   }

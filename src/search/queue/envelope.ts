@@ -7,8 +7,8 @@ import type { Work } from '../works/work.ts';
 
 /** How a worker finds and does a work, which is no part of it. */
 export interface Hints {
-  /** The name of the table or the folder of texts, and how it is read, for workers that have a copy of it. */
-  readonly texts: { readonly name: string; readonly reading: LabelledOptions } | null;
+  /** The names of the tables or the folders of texts, and how they are read, for workers that have copies of them. */
+  readonly texts: { readonly name: string; readonly validation?: string; readonly reading: LabelledOptions } | null;
   /** Seconds that it may take. */
   readonly limit: number;
 }
@@ -65,14 +65,21 @@ export async function unseal(
 function isWork(work: unknown): work is Work {
   if (!isPlain(work) || !FORMATS.includes(work.format) || typeof work.keepgate !== 'string') return false;
   const { task, before, model, module } = work;
-  const hashes = [Object(task).texts, Object(task).module, model, module].filter((hash) => hash != null);
+  const hashes = [Object(task).texts, Object(task).validation, Object(task).module, model, module].filter(
+    (hash) => hash != null,
+  );
   return hashes.every((hash) => HASH.test(String(hash))) && (before == null || ID.test(String(before)));
 }
 
 function isHints(hints: unknown): hints is Hints {
   if (!isPlain(hints) || typeof hints.limit !== 'number' || !(hints.limit > 0)) return false;
-  const { name, reading } = Object(hints.texts ?? { name: 'texts', reading: {} });
-  return typeof name === 'string' && /^[^/\\\0]+$/.test(name) && !/^\.+$/.test(name) && isPlain(reading);
+  const { name, validation = 'texts', reading } = Object(hints.texts ?? { name: 'texts', reading: {} });
+  return isName(name) && isName(validation) && isPlain(reading);
+}
+
+/** No path, which could lead anywhere. */
+function isName(name: unknown): boolean {
+  return typeof name === 'string' && /^[^/\\\0]+$/.test(name) && !/^\.+$/.test(name);
 }
 
 /** What a queue says came of a work. @throws KeepgateError for anything else */

@@ -3,6 +3,7 @@ import { join } from '#platform/paths.js';
 import { makeTemporaryFolder } from '#platform/process/children.js';
 import { jobId } from '../job.ts';
 import { checkpointOf } from '../runner.ts';
+import { ResultStore } from '../store.ts';
 import type { Work } from '../works/work.ts';
 import { openStore } from './parcels.ts';
 
@@ -25,6 +26,13 @@ export class OwnStore {
     const folder = shared ?? (await makeTemporaryFolder('keepgate-worker-'));
     await openStore(folder);
     return new OwnStore(folder, shared === undefined);
+  }
+
+  /** What failed is tried again where somebody asks for it again: whoever keeps that it failed does not. */
+  async forgetFailure(work: Work): Promise<void> {
+    if (work.format !== 'keepgate-job-1') return;
+    const kept = await new ResultStore(this.folder).read(work);
+    if (kept && 'failed' in kept) await removeAll(join(this.folder, 'results', `${await jobId(work)}.json`));
   }
 
   /** A work was done. Of those that are long past, nothing is kept. */

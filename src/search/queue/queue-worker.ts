@@ -186,6 +186,7 @@ export class QueueWorker {
       throw new DataError(`keepgate ${work.keepgate} was expected, but ${this.#version} is here; install that version`);
     }
     const places = await this.#places.of(work, hints);
+    await this.#store.forgetFailure(work);
     const outcome = await this.#pool.run({ work, places, limit: hints.limit }, signal);
     const result = await this.#resultIn(outcome, work);
     await this.#store.keep(work);

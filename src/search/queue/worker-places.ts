@@ -51,13 +51,24 @@ export class WorkerPlaces {
 
   async #ofTask(task: Job['task'], { texts }: Hints): Promise<Partial<Places>> {
     if (task.kind === 'module') return { module: this.#module(task.module) };
-    const { data, store } = this.#own;
-    if (data !== undefined && texts !== null) {
-      const path = join(data, texts.name);
-      if ((await kindBehind(path)) !== null) return { texts: { path, reading: texts.reading } };
-    }
+    const { store } = this.#own;
+    const copy = texts && (await this.#copyOf(texts));
+    if (copy) return { texts: copy };
     await this.#fetch(task.texts, 'texts');
-    return { texts: { path: parcelIn(store, task.texts), reading: null } };
+    const path = parcelIn(store, task.texts);
+    if (task.validation === undefined) return { texts: { path, reading: null } };
+    await this.#fetch(task.validation, 'texts');
+    return { texts: { path, reading: null, validation: parcelIn(store, task.validation) } };
+  }
+
+  /** Null where this machine has none. */
+  async #copyOf({ name, validation, reading }: NonNullable<Hints['texts']>): Promise<Places['texts'] | null> {
+    const { data } = this.#own;
+    if (data === undefined) return null;
+    const paths = [name, validation].flatMap((one) => (one === undefined ? [] : [join(data, one)]));
+    for (const path of paths) if ((await kindBehind(path)) === null) return null;
+    const [path, other] = paths as [string, string?];
+    return { path, reading, ...(other === undefined ? {} : { validation: other }) };
   }
 
   #module(hash: string): string {
