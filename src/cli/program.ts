@@ -11,6 +11,7 @@ import { reportCommand } from './commands/report-page.ts';
 import { searchCommand } from './commands/search-study.ts';
 import { trainCommand } from './commands/train.ts';
 import { verifyCommand } from './commands/verify.ts';
+import { workerCommand } from './commands/queue/worker.ts';
 import { INTERRUPTED, Interrupt, Interrupted } from './interrupt.ts';
 import { CheckFailed, harmless } from './output.ts';
 import { version } from '../platform/packages/version.ts';
@@ -27,6 +28,7 @@ const COMMANDS: readonly ((interrupt: Interrupt) => Command)[] = [
   verifyCommand,
   conformCommand,
   benchCommand,
+  workerCommand,
 ];
 
 /**

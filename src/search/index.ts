@@ -1,5 +1,6 @@
 export { defaultSpace, startingPoints } from './default-space.ts';
 export type { Choice, Dimension, NumberRange } from './dimension.ts';
+export { type BullmqOptions, bullmq } from './drivers/bullmq.ts';
 export type { Driver, Workers } from './drivers/driver.ts';
 export { type LocalOptions, local } from './drivers/local.ts';
 export type { EpochScores, Job, JobResult, Places, Task } from './job.ts';

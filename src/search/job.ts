@@ -44,11 +44,14 @@ export type JobResult =
 export interface Places {
   /** The folder of the study. */
   readonly folder: string;
-  readonly texts?: { readonly path: string; readonly reading: LabelledOptions; readonly validation?: string };
+  /** Read as tables or folders are; `reading` is null for files of JSON with `texts` and `labels`. */
+  readonly texts?: { readonly path: string; readonly reading: LabelledOptions | null; readonly validation?: string };
   readonly module?: string;
+  /** A file with a packed model. */
+  readonly model?: string;
 }
 
-/** The name of a job: it follows from its content, so that the same job is never two. */
-export async function jobId(job: Job): Promise<string> {
+/** The name of a job, or of other work: it follows from its content, so that the same job is never two. */
+export async function jobId(job: object): Promise<string> {
   return `j-${(await hashOf(job)).slice(0, 32)}`;
 }

@@ -161,6 +161,7 @@ async function run(
       },
       forget: async (jobs) => {
         for (const id of jobs) await removeAll(checkpointOf(folder, id));
+        await workers.forget?.(jobs);
       },
       onRung: (trial) => onTrial(resultOf(study, trial)),
     });

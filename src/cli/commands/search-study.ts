@@ -3,6 +3,7 @@ import type { SearchCommandOptions } from '../actions/search/study-of-command.ts
 import { addDataOptions } from '../data/data-options.ts';
 import type { Interrupt } from '../interrupt.ts';
 import { namesOf, numberBetween, wholeNumber } from '../options.ts';
+import { addQueueOptions } from './queue/queue-options.ts';
 import { searchStatusCommand } from './search-status.ts';
 
 /** The default values that the help tells of; the study has its own where code calls it. */
@@ -47,7 +48,8 @@ export function searchCommand(interrupt: Interrupt): Command {
       '--limit <seconds>',
       'what a training from one rung to the next may take: then it has failed; a day when left out',
       numberBetween(0, Number.POSITIVE_INFINITY),
-    )
+    );
+  addQueueOptions(command, 'train')
     .option(
       '--out <dir>',
       'the folder of the study, which goes on where there is one; named after the data when left out',

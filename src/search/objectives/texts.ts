@@ -1,3 +1,4 @@
+import { readBytes } from '#platform/files.js';
 import { createEngine } from '../../engines/select.ts';
 import type { Ops } from '../../engines/ops.ts';
 import { DataError, show } from '../../errors.ts';
@@ -7,7 +8,7 @@ import { bidirectional, gru, lstm, rnn } from '../../layers/recurrent/recurrent-
 import { splitScheme } from '../../layers/split-scheme.ts';
 import { parseScheme } from '../../masks/schemes/parse.ts';
 import { fold, key } from '../../random/key.ts';
-import { deduplicate, type LabelledTexts, split } from '../../text/labelled.ts';
+import { deduplicate, expectLabelled, type LabelledTexts, split } from '../../text/labelled.ts';
 import { readLabelled } from '../../text/readers/read-labelled.ts';
 import type { Callback } from '../../train/callbacks/callback.ts';
 import { readCheckpoint, writeCheckpoint } from '../../train/checkpoints/checkpoint-folder.ts';
@@ -16,7 +17,8 @@ import { TextClassifier } from '../../train/classifier/text-classifier.ts';
 import { stratifiedKFold } from '../../train/comparison/stratified-k-fold.ts';
 import type { Epoch } from '../../train/history.ts';
 import { restoreOptimizer } from '../../train/optimizers/optimizers.ts';
-import { hashOf } from '../canonical-json.ts';
+import { inWords } from '../../interop/system-error.ts';
+import { canonicalJson, hashOf } from '../canonical-json.ts';
 import type { EpochScores, Places, Task } from '../job.ts';
 import { TRAINING_DEFAULTS } from '../training-options.ts';
 import type { Trial } from './train-function.ts';
@@ -42,9 +44,11 @@ interface Texts {
  * @throws DataError for what cannot be read, and for a label that no text to train on has
  */
 export async function readTexts({ path, reading, validation: file }: NonNullable<Places['texts']>): Promise<Texts> {
+  const read = (from: string): Promise<LabelledTexts> =>
+    reading === null ? readPacked(from) : readLabelled(from, reading);
   const hashed = ({ texts, labels }: LabelledTexts): Promise<string> => hashOf({ texts, labels });
-  const data = deduplicate(await readLabelled(path, reading));
-  const validation = file === undefined ? null : await readLabelled(file, reading);
+  const data = deduplicate(await read(path));
+  const validation = file === undefined ? null : await read(file);
   const classes = new Set(data.labels);
   const stray = validation?.labels.find((label) => !classes.has(label));
   if (stray !== undefined) {
@@ -53,6 +57,25 @@ export async function readTexts({ path, reading, validation: file }: NonNullable
     );
   }
   return { data, hash: await hashed(data), validation, validationHash: validation && (await hashed(validation)) };
+}
+
+/** Texts as one machine sends them to another: their canonical JSON, whose SHA-256 is their hash. */
+export function packTexts({ texts, labels }: LabelledTexts): string {
+  return canonicalJson({ texts, labels });
+}
+
+/** @throws DataError where something else is there */
+async function readPacked(path: string): Promise<LabelledTexts> {
+  let packed: unknown;
+  try {
+    packed = JSON.parse(new TextDecoder().decode(await readBytes(path)));
+  } catch (error) {
+    throw new DataError(`search: texts were expected in ${path}, but ${inWords(error)}`);
+  }
+  const { texts, labels } = Object(packed);
+  const data = { texts, labels };
+  expectLabelled('search', data);
+  return data;
 }
 
 /** Trains text classifiers as `keepgate train` does, on one thread. */

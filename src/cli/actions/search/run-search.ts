@@ -22,8 +22,8 @@ export async function runSearch(data: string, options: SearchCommandOptions, int
     await installedCharts('search');
   }
   const out = output(json);
-  const driver = searchDriver(options);
   const progress = new SearchProgress(out, options);
+  const driver = searchDriver(options, (text) => progress.warn(text));
   const signal = interrupt.listen();
   try {
     await search(study, { driver, signal, retryFailed, ...progress.heard });

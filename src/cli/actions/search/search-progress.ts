@@ -9,6 +9,9 @@ import type { Output } from '../../output.ts';
 
 type Heard = Required<Pick<SearchOptions, 'onBegin' | 'onJob' | 'onTrial'>>;
 
+/** Where nobody knows how many processes there are, so many count. */
+const MOST_AT_FIRST = 64;
+
 /** Says how far a search is: the budget first, a line and a record for each rung of a trial, and a bar on a terminal. */
 export class SearchProgress {
   readonly #out: Output;
@@ -24,13 +27,18 @@ export class SearchProgress {
   #kept = 0;
   #isEstimated = false;
 
-  /** @param slots processes that train; null where each core has one */
+  /** @param slots processes that train; as many as there are cores when left out, and nobody knows how many with a queue */
   constructor(
     out: Output,
-    { slots, quiet, json }: { readonly slots?: number; readonly quiet: boolean; readonly json: boolean },
+    {
+      slots,
+      queue,
+      quiet,
+      json,
+    }: { readonly slots?: number; readonly queue?: string; readonly quiet: boolean; readonly json: boolean },
   ) {
     this.#out = out;
-    this.#slots = slots ?? cores();
+    this.#slots = queue === undefined ? (slots ?? cores()) : Number.POSITIVE_INFINITY;
     this.#isQuiet = quiet || json;
   }
 
@@ -39,11 +47,18 @@ export class SearchProgress {
     onBegin: async (plan) => {
       this.#plan = plan;
       const { trials, trainings, epochs, most } = plan;
-      this.#out.record({ event: 'begin', trials, trainings, epochs, mostEpochs: most, slots: this.#slots });
+      this.#out.record({
+        event: 'begin',
+        trials,
+        trainings,
+        epochs,
+        mostEpochs: most,
+        slots: Number.isFinite(this.#slots) ? this.#slots : null,
+      });
       if (this.#isQuiet) return;
       const saved = epochs < most ? ` of ${most.toLocaleString('en')} without a pruner` : '';
       this.#out.line(
-        `${counts(trials, 'trial')} of ${counts(trainings, 'training')} each: about ${epochs.toLocaleString('en')} epochs${saved}, ${this.#slots === 1 ? '1 process' : `${this.#slots} processes`}; in ${plan.folder}`,
+        `${counts(trials, 'trial')} of ${counts(trainings, 'training')} each: about ${epochs.toLocaleString('en')} epochs${saved}, ${this.#where()}; in ${plan.folder}`,
       );
       if (terminalWidth() !== null) this.#drawn = await terminalBar(() => this.#line());
       this.#drawn?.start(epochs, 0);
@@ -67,10 +82,22 @@ export class SearchProgress {
     this.#drawn?.start(plan.epochs, this.#trained + this.#kept);
   }
 
+  /** Something that may not be wanted, above the bar; also where all else is left out. */
+  warn(text: string): void {
+    this.#drawn?.stop();
+    this.#out.warn(text);
+    this.#drawn?.start((this.#plan as SearchPlan).epochs, this.#trained + this.#kept);
+  }
+
   /** The line of the bar is free again. */
   end(): void {
     this.#drawn?.stop();
     this.#drawn = null;
+  }
+
+  #where(): string {
+    if (!Number.isFinite(this.#slots)) return 'on the workers of the queue';
+    return this.#slots === 1 ? '1 process' : `${this.#slots} processes`;
   }
 
   #hear({ job, state }: JobProgress): void {
@@ -89,7 +116,7 @@ export class SearchProgress {
 
   /** In a file, which has no bar: how long it will take, once as many trainings are over as there are processes. */
   #estimate(): void {
-    if (this.#isEstimated || this.#drawn || this.#trained < 2 * this.#slots) return;
+    if (this.#isEstimated || this.#drawn || this.#trained < 2 * Math.min(this.#slots, MOST_AT_FIRST)) return;
     this.#isEstimated = true;
     this.say(`about ${duration(this.#left())} left, by the first trainings`);
   }

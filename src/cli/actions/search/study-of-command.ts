@@ -31,6 +31,9 @@ export interface SearchCommandOptions extends DataOptions {
   readonly parallel?: number;
   readonly slots?: number;
   readonly limit?: number;
+  readonly queue?: string;
+  readonly prefix?: string;
+  readonly store?: string;
   readonly out?: string;
   readonly retryFailed: boolean;
   readonly report?: string;
