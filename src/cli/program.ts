@@ -40,6 +40,8 @@ export async function run(args: readonly string[]): Promise<number> {
     .description('Recurrent networks whose dropout is right.')
     .version(await version())
     .helpCommand(false)
+    // What follows the name of a command is its own: `search status` has options that `search` has as well.
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ outputError: () => {} });
   const interrupt = new Interrupt(process);
@@ -58,7 +60,7 @@ export async function run(args: readonly string[]): Promise<number> {
 function settled(command: Command, program: Command): Command {
   onceEach(command).copyInheritedSettings(program);
   for (const inner of command.commands) settled(inner as Command, program);
-  return command.commands.length > 0 ? command.enablePositionalOptions() : command;
+  return command;
 }
 
 /** A command that refuses an option whose value comes twice, of which commander would leave the first aside. */
