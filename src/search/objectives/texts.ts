@@ -1,4 +1,4 @@
-import { readBytes } from '#platform/files.js';
+import { makeFolder, readBytes, removeAll } from '#platform/files.js';
 import { createEngine } from '../../engines/select.ts';
 import type { Ops } from '../../engines/ops.ts';
 import { DataError, show } from '../../errors.ts';
@@ -141,9 +141,9 @@ export class TextTrainer {
         ...(resume === null ? {} : { resume }),
         ...(signal === undefined ? {} : { signal }),
       });
-      if (state) await writeCheckpoint(trial.folder, state, 1);
+      if (state) await keep(trial.folder, state);
     } catch (error) {
-      if (state && signal?.aborted) await writeCheckpoint(trial.folder, state, 1);
+      if (state && signal?.aborted) await keep(trial.folder, state);
       throw error;
     } finally {
       await classifier.model.dispose();
@@ -164,6 +164,17 @@ async function readStopped(folder: string): Promise<RunState | null> {
     return await readCheckpoint(folder);
   } catch {
     return null;
+  }
+}
+
+/** Where something damaged stands in the way, it is removed. */
+async function keep(folder: string, state: RunState): Promise<void> {
+  try {
+    await writeCheckpoint(folder, state, 1);
+  } catch {
+    await removeAll(folder);
+    await makeFolder(folder);
+    await writeCheckpoint(folder, state, 1);
   }
 }
 

@@ -6,7 +6,10 @@ import { join } from 'node:path';
 const DATA = new URL('../../../../shared/data/rt-polarity/', import.meta.url);
 
 /** The sentences as a table in a new folder. @param most of each class; all when left out */
-export function polarityTable(most: number = Number.POSITIVE_INFINITY): { readonly folder: string; readonly data: string } {
+export function polarityTable(most: number = Number.POSITIVE_INFINITY): {
+  readonly folder: string;
+  readonly data: string;
+} {
   const folder = mkdtempSync(join(tmpdir(), 'keepgate-polarity-'));
   const rows = ['neg', 'pos'].flatMap((label) =>
     readFileSync(new URL(`rt-polarity.${label}`, DATA), 'latin1')
