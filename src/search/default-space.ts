@@ -1,5 +1,5 @@
 import { expectOneOf } from '../checks.ts';
-import { type Choice, hasValue } from './dimension.ts';
+import { type Choice, type Dimension, hasValue } from './dimension.ts';
 import { type Params, type SpaceJson, spaceOf } from './space.ts';
 import { TRAINING_DEFAULTS } from './training-options.ts';
 
@@ -68,9 +68,13 @@ export function defaultSpace(cell: 'lstm' | 'gru' | 'rnn' = 'lstm'): SpaceJson {
 export function startingPoints(space: SpaceJson): Params[] {
   const [schemes, ...others] = spaceOf(space).dimensions;
   const usual = Object.entries(TRAINING_DEFAULTS).filter(([name, value]) =>
-    others.some((one) => one.name === name && hasValue(one, value)),
+    others.some((one) => one.name === name && isSearched(one) && hasValue(one, value)),
   );
   return ((schemes as Choice).choices as readonly string[])
     .filter((scheme) => !scheme.includes('{'))
     .map((scheme) => ({ scheme, ...Object.fromEntries(usual) }));
+}
+
+function isSearched(one: Dimension): boolean {
+  return one.kind === 'range' || one.choices.length > 1;
 }

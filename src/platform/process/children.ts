@@ -68,6 +68,8 @@ const WATCH = `
 /** In a child: hears its parent, and ends as soon as that is gone. */
 export function hearParent(heard: (message: unknown) => void): Parent {
   host.on('disconnect', () => host.exit(1));
+  // Ctrl-C reaches all processes of a terminal: the parent says what is to be done.
+  host.on('SIGINT', () => {});
   const watch = new Worker(WATCH, { eval: true, execArgv: [], workerData: host.ppid });
   // No work is begun before: a thread does not start while the first one is busy.
   const watching = new Promise<void>((done) => {

@@ -10,6 +10,9 @@ const MOST_CRASHES = 3;
 /** Longer no timer of Node waits. */
 const LONGEST = 2_000_000;
 
+/** What a process has to end its step, in ms: then it is killed, and what it did since its last checkpoint is done again. */
+const GRACE = 5000;
+
 /** Sources are TypeScript, and what is published is not. */
 const CHILD = import.meta.url.replace(/process-pool\.(ts|js)$/, 'local-child.$1');
 
@@ -38,6 +41,8 @@ interface Slot {
   at: Waiting | null;
   timer: ReturnType<typeof setTimeout> | undefined;
   tooLong: boolean;
+  /** Is told when the process has stopped, once it was asked to. */
+  stopped: () => void;
 }
 
 /** Processes of this machine, each of which does one work after the other: one that ends takes no other along. */
@@ -45,6 +50,7 @@ export class ProcessPool {
   readonly #queue: Waiting[] = [];
   readonly #slots: Slot[];
   #closed = false;
+  #closing: Promise<void> | null = null;
 
   /** @param slots how many there are at most */
   constructor(slots: number) {
@@ -54,6 +60,7 @@ export class ProcessPool {
       at: null,
       timer: undefined,
       tooLong: false,
+      stopped: () => {},
     }));
   }
 
@@ -85,13 +92,23 @@ export class ProcessPool {
     });
   }
 
-  async close(): Promise<void> {
+  /** Ends all works, those under way after their step. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.#closed = true;
     for (const { refuse } of this.#queue.splice(0)) refuse(closedError());
-    for (const slot of this.#slots) {
-      free(slot)?.refuse(closedError());
-      end(slot);
-    }
+    await Promise.all(
+      this.#slots.map(async (slot) => {
+        const waiting = free(slot);
+        if (waiting && slot.child) await stopped(slot, slot.child);
+        waiting?.refuse(closedError());
+        end(slot);
+      }),
+    );
   }
 
   #cancel(waiting: Waiting, error: Error): void {
@@ -135,6 +152,10 @@ export class ProcessPool {
   }
 
   #answered(slot: Slot, answer: FromChild): void {
+    if (this.#closed) {
+      if (!('begun' in answer)) slot.stopped();
+      return;
+    }
     if ('begun' in answer) {
       // From here, so that the start of a process does not count.
       const limit = Math.min(slot.at?.limit ?? LONGEST, LONGEST);
@@ -145,6 +166,7 @@ export class ProcessPool {
       return;
     }
     const waiting = free(slot);
+    if ('stopped' in answer) return;
     if ('result' in answer) waiting?.done({ result: answer.result });
     else waiting?.refuse(answer.isOfPlace ? new DataError(answer.error) : new KeepgateError(answer.error));
     this.#next();
@@ -154,6 +176,7 @@ export class ProcessPool {
   #ended(slot: Slot, how: string): void {
     slot.child = null;
     slot.places = null;
+    slot.stopped();
     const waiting = free(slot);
     if (waiting) {
       waiting.crashes += 1;
@@ -184,6 +207,18 @@ function free(slot: Slot): Waiting | null {
   const waiting = slot.at;
   slot.at = null;
   return waiting;
+}
+
+/** A process has ended its step, or has taken too long for it. */
+function stopped(slot: Slot, child: Child): Promise<void> {
+  return new Promise((done) => {
+    const timer = setTimeout(done, GRACE);
+    slot.stopped = () => {
+      clearTimeout(timer);
+      done();
+    };
+    tell(child, { stop: true });
+  });
 }
 
 function end(slot: Slot): void {

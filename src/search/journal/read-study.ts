@@ -154,7 +154,7 @@ async function textsOf(folder: string, { holdout }: { readonly holdout: number }
   const bytes = await bytesAt(path);
   try {
     const { texts } = JSON.parse(new TextDecoder().decode(bytes ?? new Uint8Array())) as Places;
-    if (isPlain(texts)) return { validation: null, ...texts, holdout };
+    if (isPlain(texts)) return { validation: null, ...texts, reading: texts.reading ?? {}, holdout };
   } catch {
     // As it is told below.
   }

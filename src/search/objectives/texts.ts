@@ -102,8 +102,16 @@ export class TextTrainer {
     );
   }
 
-  /** @throws DivergedError, and whatever refuses the training */
-  async train(trial: Trial, task: TextTask, onEpoch: (scores: EpochScores) => void): Promise<void> {
+  /**
+   * @param signal ends it after the step that is under way, with a checkpoint from which the same training goes on
+   * @throws DivergedError, AbortError, and whatever refuses the training
+   */
+  async train(
+    trial: Trial,
+    task: TextTask,
+    onEpoch: (scores: EpochScores) => void,
+    signal?: AbortSignal,
+  ): Promise<void> {
     const { seed, from, to } = trial;
     const { train, test } = this.#parts(task, seed, trial.fold);
     const settings = { ...TRAINING_DEFAULTS, ...trial.params } as Settings;
@@ -111,6 +119,10 @@ export class TextTrainer {
     const layers = layersOf(settings, trial.scheme);
     const engine = this.#engine as Ops;
     const classifier = TextClassifier.from(train, { level, maxLength, minCount, layers, engine });
+    const stopped = await readStopped(trial.folder);
+    for (const epoch of stopped?.history ?? []) if (epoch.epoch > from) onEpoch(flat(epoch));
+    if (stopped && stopped.history.length >= to) return classifier.model.dispose();
+    const resume = stopped ?? (trial.resume === null ? null : await readCheckpoint(trial.resume));
     let state: RunState | null = null;
     const keeper: Callback = {
       onEpoch(epoch) {
@@ -130,9 +142,13 @@ export class TextTrainer {
         metrics: ['accuracy'],
         validation: test,
         callbacks: [keeper],
-        ...(trial.resume === null ? {} : { resume: await readCheckpoint(trial.resume) }),
+        ...(resume === null ? {} : { resume }),
+        ...(signal === undefined ? {} : { signal }),
       });
       if (state) await writeCheckpoint(trial.folder, state, 1);
+    } catch (error) {
+      if (state && signal?.aborted) await writeCheckpoint(trial.folder, state, 1);
+      throw error;
     } finally {
       await classifier.model.dispose();
     }
@@ -143,6 +159,15 @@ export class TextTrainer {
     if (validation !== null) return { train: data, test: validation };
     if (folds === null) return split(data, holdout, fold(key(seed), 'split'));
     return stratifiedKFold(data, { folds, key: fold(key(seed), 'split') })[number] as ReturnType<typeof split>;
+  }
+}
+
+/** Where a training of the same job was stopped; null where it was not, or what it left is damaged: then it begins anew. */
+async function readStopped(folder: string): Promise<RunState | null> {
+  try {
+    return await readCheckpoint(folder);
+  } catch {
+    return null;
   }
 }
 
