@@ -44,8 +44,13 @@ export type JobResult =
 export interface Places {
   /** The folder of the study. */
   readonly folder: string;
-  /** Read as tables or folders are; `reading` is null for files of JSON with `texts` and `labels`. */
-  readonly texts?: { readonly path: string; readonly reading: LabelledOptions | null; readonly validation?: string };
+  readonly texts?: {
+    readonly path: string;
+    readonly reading: LabelledOptions;
+    readonly validation?: string;
+    /** The files are as one machine sends them to another, and not tables or folders. */
+    readonly packed?: boolean;
+  };
   readonly module?: string;
   /** A file with a packed model. */
   readonly model?: string;

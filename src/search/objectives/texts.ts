@@ -43,9 +43,13 @@ interface Texts {
  * The texts of a study, each once, and their hash: it is of what is in them, and not of how a file has it.
  * @throws DataError for what cannot be read, and for a label that no text to train on has
  */
-export async function readTexts({ path, reading, validation: file }: NonNullable<Places['texts']>): Promise<Texts> {
-  const read = (from: string): Promise<LabelledTexts> =>
-    reading === null ? readPacked(from) : readLabelled(from, reading);
+export async function readTexts({
+  path,
+  reading,
+  validation: file,
+  packed,
+}: NonNullable<Places['texts']>): Promise<Texts> {
+  const read = (from: string): Promise<LabelledTexts> => (packed ? readPacked(from) : readLabelled(from, reading));
   const hashed = ({ texts, labels }: LabelledTexts): Promise<string> => hashOf({ texts, labels });
   const data = deduplicate(await read(path));
   const validation = file === undefined ? null : await read(file);

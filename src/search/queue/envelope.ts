@@ -19,7 +19,7 @@ export interface Envelope {
   readonly hints: Hints;
 }
 
-/** What came of it: the canonical JSON, and where it ran. */
+/** What came of it, as JSON, and where it ran. */
 export interface Answer {
   readonly result: string;
   readonly place: string;

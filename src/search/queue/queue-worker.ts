@@ -2,7 +2,7 @@ import type { Job as QueueJob, Queue, Worker } from 'bullmq';
 import { cores, machineInWords } from '#platform/process/children.js';
 import { AbortError, DataError, KeepgateError, messageOf } from '../../errors.ts';
 import { version } from '../../platform/packages/version.ts';
-import { canonicalJson, hashOf } from '../canonical-json.ts';
+import { hashOf } from '../canonical-json.ts';
 import { keptResult } from '../drivers/local.ts';
 import { type Order, type Outcome, ProcessPool } from '../drivers/process-pool.ts';
 import type { Work } from '../works/work.ts';
@@ -190,7 +190,8 @@ export class QueueWorker {
     const outcome = await this.#pool.run({ work, places, limit: hints.limit }, signal);
     const result = await this.#resultIn(outcome, work);
     await this.#store.keep(work);
-    return { result: canonicalJson(result), place: this.#place };
+    // In the order in which its names came: so it is printed.
+    return { result: JSON.stringify(result), place: this.#place };
   }
 
   async #resultIn(outcome: Outcome, work: Work): Promise<unknown> {

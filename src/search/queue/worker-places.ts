@@ -56,9 +56,9 @@ export class WorkerPlaces {
     if (copy) return { texts: copy };
     await this.#fetch(task.texts, 'texts');
     const path = parcelIn(store, task.texts);
-    if (task.validation === undefined) return { texts: { path, reading: null } };
+    if (task.validation === undefined) return { texts: { path, reading: {}, packed: true } };
     await this.#fetch(task.validation, 'texts');
-    return { texts: { path, reading: null, validation: parcelIn(store, task.validation) } };
+    return { texts: { path, reading: {}, packed: true, validation: parcelIn(store, task.validation) } };
   }
 
   /** Null where this machine has none. */

@@ -19,16 +19,18 @@ export interface PassesWork {
 
 export type UnsurePrediction = TextPrediction & Uncertainty;
 
+/** A process has one model for all its ranges, and its engine as long as it lives. */
+let loaded: { readonly path: string; readonly classifier: Promise<TextClassifier> } | null = null;
+
 /** @param path of the packed model */
 export async function runPasses(
   { texts, passes, seed, first }: PassesWork,
   path: string,
 ): Promise<readonly UnsurePrediction[]> {
-  const engine = await createEngine('simd', { threads: 1 });
-  try {
-    const classifier = await TextClassifier.load(await packedModel(path), { engine });
-    return await classifier.predictMC(texts, { passes, key: key(seed), first });
-  } finally {
-    await engine.dispose();
-  }
+  if (loaded?.path !== path) loaded = { path, classifier: load(path) };
+  return (await loaded.classifier).predictMC(texts, { passes, key: key(seed), first });
+}
+
+async function load(path: string): Promise<TextClassifier> {
+  return TextClassifier.load(await packedModel(path), { engine: await createEngine('simd', { threads: 1 }) });
 }
