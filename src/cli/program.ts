@@ -9,14 +9,17 @@ import { inspectCommand } from './commands/inspect.ts';
 import { labCommand } from './commands/lab.ts';
 import { predictCommand } from './commands/predict.ts';
 import { reportCommand } from './commands/report-page.ts';
+import { searchCommand } from './commands/search-study.ts';
 import { trainCommand } from './commands/train.ts';
 import { verifyCommand } from './commands/verify.ts';
+import { workerCommand } from './commands/queue/worker.ts';
 import { INTERRUPTED, Interrupt, Interrupted } from './interrupt.ts';
 import { CheckFailed, harmless } from './output.ts';
 import { version } from '../platform/packages/version.ts';
 
 const COMMANDS: readonly ((interrupt: Interrupt) => Command)[] = [
   trainCommand,
+  searchCommand,
   evaluateCommand,
   predictCommand,
   reportCommand,
@@ -27,6 +30,7 @@ const COMMANDS: readonly ((interrupt: Interrupt) => Command)[] = [
   conformCommand,
   benchCommand,
   labCommand,
+  workerCommand,
 ];
 
 /**
@@ -38,11 +42,13 @@ export async function run(args: readonly string[]): Promise<number> {
     .description('Recurrent networks whose dropout is right.')
     .version(await version())
     .helpCommand(false)
+    // What follows the name of a command is its own: `search status` has options that `search` has as well.
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ outputError: () => {} });
   program.hook('preAction', (_, command) => expectPathsInUtf8(command));
   const interrupt = new Interrupt(process);
-  for (const make of COMMANDS) program.addCommand(onceEach(make(interrupt)).copyInheritedSettings(program));
+  for (const make of COMMANDS) program.addCommand(settled(make(interrupt), program));
   try {
     await program.parseAsync(args, { from: 'user' });
     return 0;
@@ -73,6 +79,13 @@ function expectPathsInUtf8(command: Command): void {
     if (!PATHS.has(kind) || typeof value !== 'string' || !value.includes('\ufffd')) continue;
     throw new OptionError(`a path in UTF-8 was expected as ${name}, but ${show(value)} came; give it another name`);
   }
+}
+
+/** A command with all that the program's are to have; so are those that it has itself, which take their own options. */
+function settled(command: Command, program: Command): Command {
+  onceEach(command).copyInheritedSettings(program);
+  for (const inner of command.commands) settled(inner as Command, program);
+  return command;
 }
 
 /** A command that refuses an option whose value comes twice, of which commander would leave the first aside. */

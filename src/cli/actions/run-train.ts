@@ -31,7 +31,19 @@ import { bestEpoch } from './best-epoch.ts';
 import { TrainCheckpoint } from './train-checkpoint.ts';
 import { beginReport, type TrainReport } from './train-report.ts';
 
-export async function runTrain(path: string, options: TrainOptions, interrupt: Interrupt): Promise<void> {
+/** What a training came to on the texts that chose its epoch, and on those that decided nothing, where there are some. */
+export interface TrainResult {
+  readonly validation: Scores;
+  readonly test: Scores | null;
+}
+
+/** @param out where lines go; to the terminal when left out */
+export async function runTrain(
+  path: string,
+  options: TrainOptions,
+  interrupt: Interrupt,
+  out: Output = output(options.json),
+): Promise<TrainResult> {
   // What can be wrong with the command shows before any work is done.
   const scheme = parseScheme(options.dropout);
   const layers = layersOf(options, scheme);
@@ -39,17 +51,17 @@ export async function runTrain(path: string, options: TrainOptions, interrupt: I
   expectParts(options);
   if (options.freezeVectors && options.vectors === undefined)
     throw new OptionError('train: a file of vectors was expected with --freeze-vectors, but none came; give --vectors');
-  const { out, resume } = options;
-  if (out === undefined && resume)
+  const { out: dir, resume } = options;
+  if (dir === undefined && resume)
     throw new OptionError('train: the folder of a training that was stopped was expected, but none came; give --out');
-  if (out !== undefined) await expectReplaceable(out);
+  if (dir !== undefined) await expectReplaceable(dir);
   const report =
     options.report === undefined ? null : await beginReport(options.report, path, trainCode(path, options));
-  const checkpoint = out === undefined ? null : await TrainCheckpoint.open(out, options);
-  await withEngine(options, async (engine) => {
-    for (const warning of schemeWarnings(scheme)) output(options.json).warn(warning);
+  const checkpoint = dir === undefined ? null : await TrainCheckpoint.open(dir, options);
+  return withEngine(options, async (engine) => {
+    for (const warning of schemeWarnings(scheme)) out.warn(warning);
     try {
-      await trainOn(engine, path, layers, options, { interrupt, checkpoint, report });
+      return await trainOn(engine, path, layers, options, { out, interrupt, checkpoint, report });
     } catch (error) {
       throw checkpoint ? await checkpoint.explained(error) : error;
     }
@@ -58,6 +70,7 @@ export async function runTrain(path: string, options: TrainOptions, interrupt: I
 
 /** What goes on beside a training. */
 interface Beside {
+  readonly out: Output;
   readonly interrupt: Interrupt;
   readonly checkpoint: TrainCheckpoint | null;
   readonly report: TrainReport | null;
@@ -69,9 +82,8 @@ async function trainOn(
   layers: ReturnType<typeof layersOf>,
   options: TrainOptions,
   beside: Beside,
-): Promise<void> {
-  const { interrupt, checkpoint, report } = beside;
-  const out = output(options.json);
+): Promise<TrainResult> {
+  const { out, interrupt, checkpoint, report } = beside;
   const parts = await readParts(out, engine, path, layers, options);
   const { classifier, training } = parts;
   const { classes } = classifier;
@@ -88,7 +100,7 @@ async function trainOn(
     ...fitOptionsOf(options, classes),
     metrics,
     validation: parts.validation,
-    callbacks: [...progress(out, options, parts, started), ...stopping(options, parts), ...callbacksOf(out, beside)],
+    callbacks: [...progress(out, options, parts, started), ...stopping(options, parts), ...callbacksOf(beside)],
     signal,
     ...(resume ? { resume } : {}),
   });
@@ -121,9 +133,10 @@ async function trainOn(
     report: report?.file ?? null,
     engine: engine.describe(),
   });
+  return { validation: onValidation, test: onTest };
 }
 
-function callbacksOf(out: Output, { checkpoint, report }: Beside): Callback[] {
+function callbacksOf({ out, checkpoint, report }: Beside): Callback[] {
   return [...(checkpoint?.callbacks(out) ?? []), ...(report ? [report.callback] : [])];
 }
 
