@@ -71,15 +71,8 @@ function layersOf(
 ): WrittenLayer[] {
   const who = `layer ${i} (${config.type})`;
   switch (config.type) {
-    case 'embedding': {
-      const { vocabulary, units, padding } = config;
-      if (padding !== undefined && padding !== 0)
-        throw refused(who, 'padding of id 0', show(padding), 'number the ids anew');
-      flow.masked = padding === 0;
-      noteDropout(writing, who, config);
-      const weights = [['embeddings', writing.weight(`${i}.weight`)] as const];
-      return plain(writing, 'Embedding', { input_dim: vocabulary, output_dim: units, mask_zero: flow.masked }, weights);
-    }
+    case 'embedding':
+      return embedding(writing, config, i, flow);
     case 'dense': {
       const weights = [
         ['kernel', transposed(writing.weight(`${i}.weight`), [0])] as const,
@@ -107,40 +100,12 @@ function layersOf(
       // The recurrent layer before it hands on its last step alone.
       return before && isLastStep(before, config) ? [] : poolingLayer(writing, who, config, flow);
     case 'reverse':
-      if (behind && ONE_WAY.has(behind.type)) {
-        writing.notes.push(
-          `${who}: the layer behind it reads backwards there (go_backwards), and there is none of its own`,
-        );
-        return [];
-      }
-      throw refused(
-        who,
-        'a recurrent layer of one direction behind it',
-        String(behind?.type ?? 'nothing'),
-        'save the model',
-      );
+      return turnedRound(writing, who, behind);
     case 'lstm':
     case 'gru':
     case 'rnn':
-    case 'bidirectional': {
-      const isLast = behind !== undefined && isLastStep(config, behind);
-      const shown = isLast ? Object.assign({}, config, { returnSequences: false }) : config;
-      const goBackwards = before?.type === 'reverse';
-      const made = recurrentLayers(writing, who, i, shown, goBackwards);
-      const { returnSequences } = (shown.layer ?? shown) as Layer['config'];
-      const handsOnMask = flow.masked && (made.length > 1 || returnSequences === true);
-      if (handsOnMask && goBackwards) {
-        const advice = 'the other program turns padding round, and not its mask';
-        throw refused(who, 'steps that all count behind reverse()', 'padding', advice);
-      }
-      if (handsOnMask && writing.dialect === 'keras') {
-        writing.notes.push(
-          `${who}: from Keras 3.16 on the mask of padding goes no further than the first recurrent layer, so that padded samples come out otherwise there`,
-        );
-      }
-      if (!returnSequences) flow.over = 'batch';
-      return made;
-    }
+    case 'bidirectional':
+      return recurrent(writing, config, i, flow, { before, behind });
     default:
       throw refused(
         who,
@@ -149,6 +114,54 @@ function layersOf(
         'save the model',
       );
   }
+}
+
+function embedding(writing: Writing, config: Layer['config'], i: number, flow: Flow): WrittenLayer[] {
+  const who = `layer ${i} (${config.type})`;
+  const { vocabulary, units, padding } = config;
+  if (padding !== undefined && padding !== 0)
+    throw refused(who, 'padding of id 0', show(padding), 'number the ids anew');
+  flow.masked = padding === 0;
+  noteDropout(writing, who, config);
+  const weights = [['embeddings', writing.weight(`${i}.weight`)] as const];
+  return plain(writing, 'Embedding', { input_dim: vocabulary, output_dim: units, mask_zero: flow.masked }, weights);
+}
+
+/** Nothing: the layer behind it is written so. @throws ModelError where that cannot be */
+function turnedRound({ notes }: Writing, who: string, behind: Neighbours['behind']): WrittenLayer[] {
+  if (!behind || !ONE_WAY.has(behind.type)) {
+    const came = behind?.type ?? 'nothing';
+    throw refused(who, 'a recurrent layer of one direction behind it', came, 'save the model');
+  }
+  notes.push(`${who}: the layer behind it reads backwards there (go_backwards), and there is none of its own`);
+  return [];
+}
+
+function recurrent(
+  writing: Writing,
+  config: Layer['config'],
+  i: number,
+  flow: Flow,
+  { before, behind }: Neighbours,
+): WrittenLayer[] {
+  const who = `layer ${i} (${config.type})`;
+  const isLast = behind !== undefined && isLastStep(config, behind);
+  const shown = isLast ? Object.assign({}, config, { returnSequences: false }) : config;
+  const goBackwards = before?.type === 'reverse';
+  const made = recurrentLayers(writing, who, i, shown, goBackwards);
+  const { returnSequences } = (shown.layer ?? shown) as Layer['config'];
+  const handsOnMask = flow.masked && (made.length > 1 || returnSequences === true);
+  if (handsOnMask && goBackwards) {
+    const advice = 'the other program turns padding round, and not its mask';
+    throw refused(who, 'steps that all count behind reverse()', 'padding', advice);
+  }
+  if (handsOnMask && writing.dialect === 'keras') {
+    writing.notes.push(
+      `${who}: from Keras 3.16 on the mask of padding goes no further than the first recurrent layer, so that padded samples come out otherwise there`,
+    );
+  }
+  if (!returnSequences) flow.over = 'batch';
+  return made;
 }
 
 const ONE_WAY = new Set(['lstm', 'gru', 'rnn']);
