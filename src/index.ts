@@ -312,6 +312,7 @@ export { formatTable, percent } from './report/table.ts';
 export type {
   BackwardStep,
   Cell,
+  CellVector,
   ForwardStep,
   RecurrentProduct,
   State,
@@ -319,7 +320,8 @@ export type {
   StepGrads,
   StepResult,
 } from './cells/cell.ts';
-export type { CellName } from './cells/cells.ts';
+export type { CellName, Normalization } from './cells/cells.ts';
+export type { Normalised, NormalisedRows, RowVectors, StepOfLoop } from './cells/normalised/normalised-rows.ts';
 export { recurrentProduct, recurrentProductGrad } from './cells/recurrent-product.ts';
 export type { GpuOptions } from './engines/gpu/create.ts';
 export { GPU_MODES, type GpuMode } from './engines/gpu/device/modes.ts';
