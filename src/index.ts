@@ -26,6 +26,7 @@ export {
   type SiteDropout,
   type SiteRule,
   sharedAcrossBatch,
+  sharedAcrossLayers,
 } from './masks/scheme.ts';
 export { concrete } from './masks/schemes/concrete.ts';
 export { embeddingRowDropout } from './masks/schemes/embedding-row-dropout.ts';
@@ -86,7 +87,8 @@ export { concatenate } from './layers/combinators/concatenate.ts';
 export { frozen } from './layers/combinators/frozen.ts';
 export { heads } from './layers/combinators/heads.ts';
 export { inputs } from './layers/combinators/inputs.ts';
-export { residual } from './layers/combinators/residual.ts';
+export { type HighwayOptions, highway } from './layers/combinators/skip/highway.ts';
+export { type ResidualOptions, residual } from './layers/combinators/skip/residual.ts';
 export { timeDistributed } from './layers/combinators/time-distributed.ts';
 export { type Conv1dOptions, conv1d } from './layers/convolution/conv1d.ts';
 export { type Conv2dOptions, conv2d } from './layers/convolution/conv2d.ts';

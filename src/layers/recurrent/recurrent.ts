@@ -6,10 +6,11 @@ import { GiveWay } from '../../engines/give-way.ts';
 import type { EngineOption } from '../../engines/select.ts';
 import { whenCollected } from '../../engines/when-collected.ts';
 import { ShapeError } from '../../errors.ts';
+import { sampleLane } from '../../masks/lane-plan.ts';
 import type { Extents } from '../../masks/mask.ts';
-import { none, type Plan, sample } from '../../masks/plan.ts';
+import { none, type Plan } from '../../masks/plan.ts';
 import type { SchemeLike } from '../../masks/scheme.ts';
-import { fold, type Key, key as seedKey, wordsOf } from '../../random/key.ts';
+import { type Key, key as seedKey, wordsOf } from '../../random/key.ts';
 import { expectLayerCount, laneWeights } from '../../sequence/lanes.ts';
 import { unrollStack } from '../../sequence/stack.ts';
 import { expectShape, Tensor, type TensorLike, tensor } from '../../tensor/tensor.ts';
@@ -228,7 +229,7 @@ export class Recurrent {
     wordsOf('sample', key);
     const given = optionsOf('sample', sizes, { batch: true, time: true, first: true, update: true });
     return lanes.map(({ suffix, inputSize }) =>
-      sample(scheme, fold(key, suffix), extentsOf(cell, units, inputSize, given)),
+      sampleLane(scheme, key, suffix, extentsOf(cell, units, inputSize, given)),
     );
   }
 
