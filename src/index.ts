@@ -26,6 +26,7 @@ export {
   type SiteDropout,
   type SiteRule,
   sharedAcrossBatch,
+  sharedAcrossLayers,
 } from './masks/scheme.ts';
 export { concrete } from './masks/schemes/concrete.ts';
 export { embeddingRowDropout } from './masks/schemes/embedding-row-dropout.ts';
@@ -86,7 +87,8 @@ export { concatenate } from './layers/combinators/concatenate.ts';
 export { frozen } from './layers/combinators/frozen.ts';
 export { heads } from './layers/combinators/heads.ts';
 export { inputs } from './layers/combinators/inputs.ts';
-export { residual } from './layers/combinators/residual.ts';
+export { type HighwayOptions, highway } from './layers/combinators/skip/highway.ts';
+export { type ResidualOptions, residual } from './layers/combinators/skip/residual.ts';
 export { timeDistributed } from './layers/combinators/time-distributed.ts';
 export { type Conv1dOptions, conv1d } from './layers/convolution/conv1d.ts';
 export { type Conv2dOptions, conv2d } from './layers/convolution/conv2d.ts';
@@ -312,6 +314,7 @@ export { formatTable, percent } from './report/table.ts';
 export type {
   BackwardStep,
   Cell,
+  CellVector,
   ForwardStep,
   RecurrentProduct,
   State,
@@ -319,7 +322,8 @@ export type {
   StepGrads,
   StepResult,
 } from './cells/cell.ts';
-export type { CellName } from './cells/cells.ts';
+export type { CellName, Normalization } from './cells/cells.ts';
+export type { Normalised, NormalisedRows, RowVectors, StepOfLoop } from './cells/normalised/normalised-rows.ts';
 export { recurrentProduct, recurrentProductGrad } from './cells/recurrent-product.ts';
 export type { GpuOptions } from './engines/gpu/create.ts';
 export { GPU_MODES, type GpuMode } from './engines/gpu/device/modes.ts';

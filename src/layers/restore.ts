@@ -4,7 +4,8 @@ import { concatenate } from './combinators/concatenate.ts';
 import { frozen } from './combinators/frozen.ts';
 import { heads } from './combinators/heads.ts';
 import { inputs } from './combinators/inputs.ts';
-import { residual } from './combinators/residual.ts';
+import { highway } from './combinators/skip/highway.ts';
+import { residual } from './combinators/skip/residual.ts';
 import { timeDistributed } from './combinators/time-distributed.ts';
 import { conv1d } from './convolution/conv1d.ts';
 import { conv2d } from './convolution/conv2d.ts';
@@ -52,6 +53,7 @@ export const LAYERS: readonly AnyMaker<Layer>[] = [
   repeatVector,
   lastStates,
   residual,
+  highway,
   concatenate,
   heads,
   inputs,

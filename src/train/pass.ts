@@ -8,7 +8,8 @@ import type { ClassTargets } from '../layers/softmax/class-targets.ts';
 import { kindOf, type Signatures } from '../layers/signature.ts';
 import { initInTurns, ofLayer, type WeightSpec } from '../layers/weight-spec.ts';
 import type { Extents } from '../masks/mask.ts';
-import { mean, type Plan, sample } from '../masks/plan.ts';
+import { sampleLane } from '../masks/lane-plan.ts';
+import { mean, type Plan } from '../masks/plan.ts';
 import type { SchemeLike } from '../masks/scheme.ts';
 import { fold, type Key } from '../random/key.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -23,7 +24,7 @@ export type PlanSource = (layer: number, scheme: SchemeLike, label: string, exte
  */
 export function drawing(key: Key, firstSample = 0, firstStep = 0): PlanSource {
   return (layer, scheme, label, extents) =>
-    sample(scheme, fold(fold(key, layer), label), { ...extents, first: { sample: firstSample, step: firstStep } });
+    sampleLane(scheme, fold(key, layer), label, { ...extents, first: { sample: firstSample, step: firstStep } });
 }
 
 /** What was dropped in a batch, in one lane of a layer. */

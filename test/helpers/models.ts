@@ -18,6 +18,7 @@ import {
   frozen,
   gru,
   heads,
+  highway,
   huber,
   type InputsByName,
   inputs,
@@ -40,6 +41,7 @@ import {
   reverse,
   rnn,
   sampledSoftmax,
+  sharedAcrossLayers,
   type Site,
   type SiteDropout,
   softmaxCrossEntropy,
@@ -115,6 +117,29 @@ export const MODELS: readonly ModelRow[] = [
     ],
     loss: softmaxCrossEntropy(),
     examples: { x: tokens, y: [3, 2, 1, 0, 0] },
+  },
+  {
+    name: 'layer-normalised lstm in two layers, and gru both ways',
+    layers: () => [
+      lstm({
+        units: 5,
+        layers: 2,
+        returnSequences: true,
+        normalization: 'layer',
+        dropout: [variational({ input: 0.2, recurrent: 0.35 }), zoneout({ hidden: 0.15, cell: 0.3 })],
+      }),
+      bidirectional(gru({ units: 5, normalization: 'layer', dropout: [learned('output', 0.25)] })),
+      dense({ units: 2 }),
+    ],
+    loss: meanSquaredError(),
+    examples: {
+      x: sequences,
+      y: [
+        [0.5, -0.25],
+        [-1, 0.75],
+        [0.1, 1.2],
+      ],
+    },
   },
   {
     name: 'bidirectional lstm, last, dense relu, dense sigmoid',
@@ -467,6 +492,21 @@ export const MODELS: readonly ModelRow[] = [
         layerNorm({ epsilon: 0.1 }),
         lstm({ units: 2, returnSequences: true, dropout: variational({ recurrent: 0.3 }) }),
       ]),
+      dense({ units: 2 }),
+    ],
+    loss: meanSquaredError(),
+    examples: { x: sequences, y: sequences.map((steps) => steps.map(([a = 0, b = 0]) => [a * b, a - b])) },
+  },
+  {
+    name: 'blocks of stochastic depth, a highway, and a stack that shares its masks',
+    layers: () => [
+      residual([dense({ units: 2, activation: 'tanh' })], { stochasticDepth: 0.25, scaling: 'inverted' }),
+      residual([dense({ units: 2, activation: 'tanh' }), dropout({ rate: 0.2 })], {
+        stochasticDepth: 0.5,
+        perBatch: true,
+      }),
+      highway([dense({ units: 2, activation: 'tanh' })], { gateBias: -0.5 }),
+      gru({ units: 3, layers: 2, returnSequences: true, dropout: sharedAcrossLayers(variational({ recurrent: 0.3 })) }),
       dense({ units: 2 }),
     ],
     loss: meanSquaredError(),

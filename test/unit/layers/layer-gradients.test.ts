@@ -20,6 +20,7 @@ import {
   maxPool1d,
   pooling,
   repeatVector,
+  highway,
   residual,
   reverse,
   rnn,
@@ -76,6 +77,11 @@ const ROWS: readonly (readonly [string, () => Layer, readonly (readonly number[]
   ['reverse', () => reverse(), SEQUENCES],
   ['lastStates', () => lastStates(2), SEQUENCES],
   ['repeatVector', () => repeatVector(3), VECTORS],
+  [
+    'highway of a gru behind a layerNorm',
+    () => highway([layerNorm({ epsilon: 0.1 }), gru({ units: 2, returnSequences: true })], { gateBias: -0.25 }),
+    SEQUENCES,
+  ],
   [
     'residual lstm behind a batchNorm',
     () => residual([batchNorm(), lstm({ units: 2, returnSequences: true }), layerNorm({ epsilon: 0.1 })]),

@@ -27,6 +27,7 @@ import {
   pooling,
   repeatVector,
   reshape,
+  highway,
   residual,
   reverse,
   rnn,
@@ -144,6 +145,21 @@ const ROWS: readonly (readonly [Layer, Signature, object])[] = [
         { type: 'dense', units: 3, activation: 'linear' },
       ],
     },
+  ],
+  [
+    residual([dense({ units: 3 })], { stochasticDepth: 0.25, perBatch: true }),
+    sequence(3),
+    {
+      type: 'residual',
+      layers: [{ type: 'dense', units: 3, activation: 'linear' }],
+      stochasticDepth: 0.25,
+      perBatch: true,
+    },
+  ],
+  [
+    highway([dense({ units: 3 })]),
+    sequence(3),
+    { type: 'highway', layers: [{ type: 'dense', units: 3, activation: 'linear' }], gateBias: -2 },
   ],
   [
     concatenate([residual([lstm({ units: 3, returnSequences: true })]), pooling({ over: 'max' })], [rnn({ units: 2 })]),

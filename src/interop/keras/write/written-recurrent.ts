@@ -1,3 +1,4 @@
+import { show } from '../../../errors.ts';
 import type { Layer } from '../../../layers/layer.ts';
 import { resolveScheme, type SchemeLike } from '../../../masks/scheme.ts';
 import { variational } from '../../../masks/schemes/variational.ts';
@@ -25,7 +26,11 @@ export function recurrentLayers(
 ): WrittenLayer[] {
   const isBothWays = config.type === 'bidirectional';
   const inner = (isBothWays ? config.layer : config) as Layer['config'];
-  const { layers = 1, returnSequences = false, type, resetAfter } = inner;
+  const { layers = 1, returnSequences = false, type, resetAfter, normalization } = inner;
+  if (normalization !== undefined) {
+    const advice = "no such cell is there; export its weights to 'safetensors'";
+    throw refused(who, 'a cell without normalization', `normalization ${show(normalization)}`, advice);
+  }
   if (type === 'gru' && resetAfter !== false && writing.dialect === 'tfjs') {
     throw refused(
       who,

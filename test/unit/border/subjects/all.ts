@@ -125,6 +125,7 @@ const LAYERS_BY_NAME = [
   'repeatVector',
   'lastStates',
   'residual',
+  'highway',
   'concatenate',
   'heads',
   'inputs',
