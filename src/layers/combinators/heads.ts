@@ -20,8 +20,7 @@ import { commonInput, innerSchemes } from './inner-layers.ts';
  * const examples = { x: [[1, 2, 3], [4, 5]], y: { tags: [[0, 1, 2], [2, 0]], topic: [1, 0] } };
  * const loss = { tags: softmaxCrossEntropy(), topic: softmaxCrossEntropy() };
  * const { epochs } = await model.fit(examples, { key: key(1), epochs: 1, loss, lossWeights: { topic: 0.5 } });
- * console.log(Object.keys(epochs[0]?.training ?? {}));
- * // prints: [ 'loss', 'tags.loss', 'tags.accuracy', 'topic.loss', 'topic.accuracy' ]
+ * console.log(Object.keys(epochs[0]?.training ?? {}).join(' ')); // prints: loss tags.loss tags.accuracy topic.loss topic.accuracy
  * await model.dispose();
  * ```
  */

@@ -42,7 +42,7 @@ export interface Examples<X = Samples, Y = Targets> {
 export type InputsByName = Readonly<Record<string, TensorLike>>;
 
 /** The targets of a sample, by name. */
-export type TargetsByName = Readonly<Record<string, TensorLike | null>>;
+export type TargetsByName = Readonly<Record<string, TensorLike | null | undefined>>;
 
 /** What goes into a model: samples, and where it has several inputs such by name, or an object of them for each sample. */
 export type InputsLike = Samples | Readonly<Record<string, Samples>> | readonly InputsByName[];
