@@ -5,6 +5,11 @@ export function withSpread({ mean, deviation }: Spread): string {
   return deviation === null ? percent(mean) : `${percent(mean)} ± ${(100 * deviation).toFixed(1)}`;
 }
 
+/** Any number, with its standard deviation where there are several. */
+export function numberWithSpread({ mean, deviation }: Spread, digits: number): string {
+  return deviation === null ? mean.toFixed(digits) : `${mean.toFixed(digits)} ± ${deviation.toFixed(digits)}`;
+}
+
 /** The least and the largest of whole numbers. */
 export function range({ values }: Pick<Spread, 'values'>): string {
   const [least, most] = [Math.min(...values), Math.max(...values)];

@@ -16,7 +16,8 @@ import {
   weightDrop,
   zoneout,
 } from 'keepgate';
-import { asRows, choose, type Digits, ROWS } from './images.ts';
+import { choose, type Digits } from '../mnist.ts';
+import { asRows, ROWS } from './rows.ts';
 
 /**
  * What is compared, and none of it tuned here: 0.2 where pixels are dropped, as is usual (Srivastava et al. 2014),

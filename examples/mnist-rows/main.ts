@@ -5,11 +5,12 @@
  *
  * PATH is the folder with the four files of MNIST, gzipped. Nothing is downloaded.
  */
-import { Command, InvalidArgumentError } from 'commander';
-import { compareSchemes, createEngine, KeepgateError, key, percent } from 'keepgate';
+import { Command } from 'commander';
+import { compareSchemes, createEngine, key, percent } from 'keepgate';
+import { readDigits } from '../mnist.ts';
+import { picked, runExample, someOf, wholeNumber } from '../options.ts';
 import { pairedTable } from '../spreads.ts';
 import { type Run, SCHEMES, SIZES, type Sizes, trainOnce } from './compare.ts';
-import { readDigits } from './images.ts';
 import { table } from './table.ts';
 
 interface Options {
@@ -28,10 +29,13 @@ const command = new Command('npx tsx examples/mnist-rows/main.ts')
   .option('--epochs <n>', 'passes over the training digits', wholeNumber, 30)
   .option('--training <n>', 'digits to train on', wholeNumber, SIZES.training)
   .option('--test <n>', 'digits to test on', wholeNumber, SIZES.test)
-  .option('--only <names>', 'some of the schemes, with commas between', schemeNames, Object.keys(SCHEMES))
-  .option('--json', 'one JSON object a training instead of the table')
-  // An error is one line.
-  .showSuggestionAfterError(false);
+  .option(
+    '--only <names>',
+    'some of the schemes, with commas between',
+    someOf(Object.keys(SCHEMES)),
+    Object.keys(SCHEMES),
+  )
+  .option('--json', 'one JSON object a training instead of the table');
 
 async function main(path: string, { seeds, epochs, training, test, only, json }: Options): Promise<void> {
   const mnist = { train: await readDigits(path, 'train'), t10k: await readDigits(path, 't10k') };
@@ -39,7 +43,7 @@ async function main(path: string, { seeds, epochs, training, test, only, json }:
   const engine = await createEngine('simd', { threads: 1 });
   try {
     const comparison = await compareSchemes(
-      Object.fromEntries(Object.entries(SCHEMES).filter(([name]) => only.includes(name))),
+      picked(SCHEMES, only),
       async ({ name, scheme: dropout, seed }) => {
         const run = await trainOnce(mnist, { dropout, seed, epochs, engine, sizes: { training, test } });
         const { scores: _, ...measured } = run;
@@ -70,23 +74,4 @@ function notes({ training, test }: Sizes): string {
   ].join('\n');
 }
 
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('A whole number from 1 was expected.');
-  return Number(text);
-}
-
-function schemeNames(text: string): readonly string[] {
-  const names = [...new Set(text.split(',').map((name) => name.trim()))];
-  if (!names.every((name) => Object.hasOwn(SCHEMES, name)))
-    throw new InvalidArgumentError(`Some of ${Object.keys(SCHEMES).join(', ')} were expected, with commas between.`);
-  return names;
-}
-
-try {
-  command.parse();
-  await main(command.processedArgs[0], command.opts<Options>());
-} catch (error) {
-  if (!(error instanceof KeepgateError)) throw error;
-  console.error(`mnist rows: ${error.message}`);
-  process.exitCode = 1;
-}
+await runExample(command, main);

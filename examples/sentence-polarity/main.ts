@@ -6,8 +6,9 @@
  * PATH is a folder with rt-polarity.pos and rt-polarity.neg, one sentence a line. Nothing is downloaded.
  */
 import cliProgress from 'cli-progress';
-import { Command, InvalidArgumentError } from 'commander';
-import { type Callback, compareSchemes, createEngine, KeepgateError, key } from 'keepgate';
+import { Command } from 'commander';
+import { type Callback, compareSchemes, createEngine, key } from 'keepgate';
+import { picked, runExample, someOf, wholeNumber } from '../options.ts';
 import { pairedTable } from '../spreads.ts';
 import { type Run, SCHEMES, trainOnce } from './compare.ts';
 import { readSentences } from './sentences.ts';
@@ -24,9 +25,12 @@ const command = new Command('npx tsx examples/sentence-polarity/main.ts')
   .argument('<path>', 'the folder with rt-polarity.pos and rt-polarity.neg, one sentence a line')
   .option('--seeds <n>', 'trainings of each scheme, with the seeds 1 to n', wholeNumber, 3)
   .option('--epochs <n>', 'passes over the training sentences', wholeNumber, 12)
-  .option('--only <names>', 'some of the schemes, with commas between', schemeNames, Object.keys(SCHEMES))
-  // An error is one line.
-  .showSuggestionAfterError(false);
+  .option(
+    '--only <names>',
+    'some of the schemes, with commas between',
+    someOf(Object.keys(SCHEMES)),
+    Object.keys(SCHEMES),
+  );
 
 async function main(path: string, { seeds, epochs, only }: Options): Promise<void> {
   const sentences = await readSentences(path);
@@ -34,7 +38,7 @@ async function main(path: string, { seeds, epochs, only }: Options): Promise<voi
   console.log(`${sentences.texts.length} sentences, each once; ${engine.describe()}\n`);
 
   try {
-    const chosen = Object.fromEntries(Object.entries(SCHEMES).filter(([name]) => only.includes(name)));
+    const chosen = picked(SCHEMES, only);
     const comparison = await compareSchemes(
       chosen,
       async ({ name, scheme: dropout, seed }) => {
@@ -84,23 +88,4 @@ function progressBar(name: string): Callback & { stop(): void } {
   };
 }
 
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('A whole number from 1 was expected.');
-  return Number(text);
-}
-
-function schemeNames(text: string): readonly string[] {
-  const names = [...new Set(text.split(',').map((name) => name.trim()))];
-  if (!names.every((name) => Object.hasOwn(SCHEMES, name)))
-    throw new InvalidArgumentError(`Some of ${Object.keys(SCHEMES).join(', ')} were expected, with commas between.`);
-  return names;
-}
-
-try {
-  command.parse();
-  await main(command.processedArgs[0], command.opts<Options>());
-} catch (error) {
-  if (!(error instanceof KeepgateError)) throw error;
-  console.error(`sentence polarity: ${error.message}`);
-  process.exitCode = 1;
-}
+await runExample(command, main);

@@ -9,10 +9,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { compareSchemes, createEngine, KeepgateError, key, percent, type Scheme, sharedAcrossBatch } from 'keepgate';
+import { compareSchemes, createEngine, key, percent, type Scheme, sharedAcrossBatch } from 'keepgate';
 import { trainOnce } from '../sentence-polarity/compare.ts';
 import { readSentences } from '../sentence-polarity/sentences.ts';
 import { table } from '../sentence-polarity/table.ts';
+import { picked, runExample, someOf, wholeNumber } from '../options.ts';
 import { pairedTable } from '../spreads.ts';
 import { readQuestions } from './questions.ts';
 
@@ -46,9 +47,7 @@ const command = new Command('npx tsx examples/shared-masks/main.ts')
   .option('--seeds <n>', 'trainings of each kind, with the seeds 1 to n', wholeNumber, 5)
   .option('--epochs <n>', 'passes over the training texts', wholeNumber, 12)
   .option('--rate <p>', 'of the masks on x and on h', rateOf, 0.5)
-  .option('--only <names>', `some of ${NAMES.join(', ')}, with semicolons between`, names, NAMES)
-  // An error is one line.
-  .showSuggestionAfterError(false);
+  .option('--only <names>', `some of ${NAMES.join(', ')}, with semicolons between`, someOf(NAMES, ';'), NAMES);
 
 async function main(path: string, { seeds, epochs, rate, only }: Options): Promise<void> {
   const texts = await (existsSync(join(path, 'TREC.train')) ? readQuestions(path) : readSentences(path));
@@ -56,7 +55,7 @@ async function main(path: string, { seeds, epochs, rate, only }: Options): Promi
   console.log(`${texts.texts.length} texts, each once; rate ${rate}; ${engine.describe()}\n`);
   try {
     const comparison = await compareSchemes(
-      Object.fromEntries(Object.entries(schemesOf(rate)).filter(([name]) => only.includes(name))),
+      picked(schemesOf(rate), only),
       async ({ name, scheme: dropout, seed }) => {
         const run = await trainOnce(texts, { dropout, seed, epochs, engine });
         const { best, 'best epoch': epoch, last } = run.scores;
@@ -73,11 +72,6 @@ async function main(path: string, { seeds, epochs, rate, only }: Options): Promi
   }
 }
 
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('A whole number from 1 was expected.');
-  return Number(text);
-}
-
 function rateOf(text: string): number {
   const rate = Number(text);
   if (text.trim() === '' || !(rate > 0 && rate < 1))
@@ -85,18 +79,4 @@ function rateOf(text: string): number {
   return rate;
 }
 
-function names(text: string): readonly string[] {
-  const asked = [...new Set(text.split(';').map((name) => name.trim()))];
-  if (!asked.every((name) => NAMES.includes(name)))
-    throw new InvalidArgumentError(`Some of ${NAMES.join(', ')} were expected, with semicolons between.`);
-  return asked;
-}
-
-try {
-  command.parse();
-  await main(command.processedArgs[0], command.opts<Options>());
-} catch (error) {
-  if (!(error instanceof KeepgateError)) throw error;
-  console.error(`shared masks: ${error.message}`);
-  process.exitCode = 1;
-}
+await runExample(command, main);

@@ -16,7 +16,6 @@ import {
   embedding,
   fold,
   formatTable,
-  KeepgateError,
   key,
   lstm,
   readLabelled,
@@ -25,6 +24,7 @@ import {
   type TextFitOptions,
   variational,
 } from 'keepgate';
+import { runExample, wholeNumber } from '../options.ts';
 import { pairedTable, withSpread } from '../spreads.ts';
 
 const WAYS: Readonly<Record<string, Pick<TextFitOptions, 'classWeight' | 'sampling'>>> = {
@@ -38,9 +38,8 @@ const METRICS = ['recall:spam', 'precision:spam', 'f1:spam', 'accuracy'] as cons
 const command = new Command('npx tsx examples/spam-weights/main.ts')
   .description('Train with and without weights of classes, and score what is rare.')
   .argument('<path>', 'the file SMSSpamCollection: a label, a tab and a text a line')
-  .option('--seeds <n>', 'trainings of each kind, with the seeds 1 to n', Number, 5)
-  .option('--epochs <n>', 'passes over the training texts', Number, 4)
-  .showSuggestionAfterError(false);
+  .option('--seeds <n>', 'trainings of each kind, with the seeds 1 to n', wholeNumber, 5)
+  .option('--epochs <n>', 'passes over the training texts', wholeNumber, 4);
 
 async function main(
   path: string,
@@ -86,11 +85,4 @@ async function main(
   }
 }
 
-try {
-  command.parse();
-  await main(command.processedArgs[0], command.opts());
-} catch (error) {
-  if (!(error instanceof KeepgateError)) throw error;
-  console.error(`spam weights: ${error.message}`);
-  process.exitCode = 1;
-}
+await runExample(command, main);

@@ -5,8 +5,9 @@
  *
  * The sequences are made up from keys; nothing is read or downloaded.
  */
-import { Command, InvalidArgumentError } from 'commander';
-import { compareSchemes, createEngine, KeepgateError, key, percent } from 'keepgate';
+import { Command } from 'commander';
+import { compareSchemes, createEngine, key, percent } from 'keepgate';
+import { picked, runExample, someOf, wholeNumber } from '../options.ts';
 import { pairedTable } from '../spreads.ts';
 import { PASSES, type Run, SCHEMES, SIZES, type Sizes, trainOnce } from './compare.ts';
 import { table } from './table.ts';
@@ -26,17 +27,20 @@ const command = new Command('npx tsx examples/temporal-order/main.ts')
   .option('--epochs <n>', 'passes over the training sequences', wholeNumber, 15)
   .option('--training <n>', 'sequences to train on', wholeNumber, SIZES.training)
   .option('--test <n>', 'sequences to test on', wholeNumber, SIZES.test)
-  .option('--only <names>', 'some of the schemes, with commas between', schemeNames, Object.keys(SCHEMES))
-  .option('--json', 'one JSON object a training instead of the table')
-  // An error is one line.
-  .showSuggestionAfterError(false);
+  .option(
+    '--only <names>',
+    'some of the schemes, with commas between',
+    someOf(Object.keys(SCHEMES)),
+    Object.keys(SCHEMES),
+  )
+  .option('--json', 'one JSON object a training instead of the table');
 
 async function main({ seeds, epochs, training, test, only, json }: Options): Promise<void> {
   // A network this small gains nothing from more threads, and its numbers do not depend on them.
   const engine = await createEngine('simd', { threads: 1 });
   try {
     const comparison = await compareSchemes(
-      Object.fromEntries(Object.entries(SCHEMES).filter(([name]) => only.includes(name))),
+      picked(SCHEMES, only),
       async ({ name, scheme: dropout, seed }) => {
         const run = await trainOnce({ dropout, seed, epochs, engine, sizes: { training, test } });
         const { scores: _, ...measured } = run;
@@ -67,22 +71,4 @@ function notes({ training, test }: Sizes): string {
   ].join('\n');
 }
 
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('A whole number from 1 was expected.');
-  return Number(text);
-}
-
-function schemeNames(text: string): readonly string[] {
-  const names = [...new Set(text.split(',').map((name) => name.trim()))];
-  if (!names.every((name) => Object.hasOwn(SCHEMES, name)))
-    throw new InvalidArgumentError(`Some of ${Object.keys(SCHEMES).join(', ')} were expected, with commas between.`);
-  return names;
-}
-
-try {
-  await main(command.parse().opts<Options>());
-} catch (error) {
-  if (!(error instanceof KeepgateError)) throw error;
-  console.error(`temporal order: ${error.message}`);
-  process.exitCode = 1;
-}
+await runExample(command, main);

@@ -1,13 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { DataError, type Examples, type Key, permutation } from 'keepgate';
+import { DataError, type Examples, type Key, permutation, tensor } from 'keepgate';
 
-/** The side of a picture in the files, and of the part of it that becomes one value. */
-const [SIDE, PART] = [28, 2];
-
-/** T, the rows of a picture after pooling, and I, the values of a row. */
-export const ROWS: number = SIDE / PART;
+/** The side of a picture in the files. */
+export const SIDE = 28;
 
 /** The first four bytes of an idx file say what it holds: bytes in three dimensions, or in one. */
 const MAGIC = { images: 0x803, labels: 0x801 };
@@ -66,31 +63,18 @@ function unpack(path: string, packed: Uint8Array): Buffer {
   }
 }
 
-/**
- * Some of the digits as sequences [T][I] of rows: 2 x 2 pixels become their average, from 0 to 1, and the rows come in
- * the given order, the same for all digits.
- */
-export function asRows({ pixels, labels }: Digits, picked: readonly number[], order: readonly number[]): Examples {
-  return {
-    x: picked.map((digit) => {
-      const picture = pixels.subarray(digit * SIDE * SIDE, (digit + 1) * SIDE * SIDE);
-      return order.map((row) => Array.from({ length: ROWS }, (_, column) => pooled(picture, row, column)));
-    }),
-    y: picked.map((digit) => labels[digit] as number),
-  };
-}
-
-function pooled(picture: Uint8Array, row: number, column: number): number {
-  let sum = 0;
-  for (let y = PART * row; y < PART * (row + 1); y++) {
-    for (let x = PART * column; x < PART * (column + 1); x++) sum += picture[y * SIDE + x] as number;
-  }
-  return sum / (PART * PART * 255);
-}
-
 /** So many different digits, at random. @throws DataError when there are not as many */
 export function choose({ labels }: Digits, count: number, key: Key): number[] {
   if (count > labels.length)
     throw new DataError(`MNIST: at least ${count} digits were expected, but ${labels.length} came; ask for fewer`);
   return permutation(key, labels.length).slice(0, count);
+}
+
+/** Some of the digits, or all, as vectors of 784 numbers from 0 to 1, in one tensor. */
+export function asVectors({ pixels, labels }: Digits, picked: readonly number[] = [...labels.keys()]): Examples {
+  const size = SIDE * SIDE;
+  const x = new Float32Array(picked.length * size);
+  for (const [i, digit] of picked.entries())
+    for (let k = 0; k < size; k++) x[i * size + k] = (pixels[digit * size + k] as number) / 255;
+  return { x: tensor(x, [picked.length, size]), y: picked.map((digit) => labels[digit] as number) };
 }
