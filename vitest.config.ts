@@ -16,10 +16,10 @@ const SLOW = [
   'test/stress/**',
   'test/conformance/browser.test.ts',
   'test/e2e/!(cli-*).test.ts',
-  'test/e2e/cli-{engines,evaluate,interrupt,verify}.test.ts',
+  'test/e2e/cli-{engines,evaluate,interrupt,search,verify}.test.ts',
   'test/property/{expectation-statistical,gradients-of-stacks,mask-entries-are-independent,no-subnormal-numbers,padded-data,resume,weights-across-awaits}.test.ts',
   'test/unit/engines/simd/threads/threads.test.ts',
-  'test/unit/{cli/commands/data,cli/commands/report-page,cli/commands/train,interop/folder-killed,search/local,train/checkpoints/killed,train/model/process-state,verify/black-box}.test.ts',
+  'test/unit/{cli/commands/data,cli/commands/report-page,cli/commands/train,interop/folder-killed,interop/memory-bound,search/local,train/checkpoints/killed,train/model/process-state,verify/black-box}.test.ts',
 ];
 
 const config: ViteUserConfig = {

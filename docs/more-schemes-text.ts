@@ -4,6 +4,7 @@ import {
   embeddingRowDropout,
   gaussian,
   sharedAcrossBatch,
+  sharedAcrossLayers,
   stochasticDepth,
   tokenDropout,
   unknownDropout,
@@ -49,6 +50,24 @@ export const SHARED_AND_NUMBERS: readonly SchemeText[] = [
     use: 'To reproduce models that were trained so, and for speed: products on `simd` leave out [what all samples drop](guide/engines.md#masks-that-a-batch-shares). It draws less, and is more noise from batch to batch: no default, and [not the same training](guide/experiments.md#shared-masks).',
     traps:
       'Samples of a batch are no longer independent, so a batch is one sample of the noise: MC dropout needs a new plan for each pass.',
+  },
+  {
+    title: 'sharedAcrossLayers',
+    paper: 'Dropout over the depth of a stack: one mask for its layers, as it is one for the timesteps.',
+    equation: `a^l = W^l x^l + b + U^l (h'^l ⊙ m / (1-p)) + ...        m one for all layers l and all steps`,
+    drawn: [
+      {
+        call: 'sharedAcrossLayers(variational({ recurrent: 0.25 }))',
+        scheme: sharedAcrossLayers(variational({ recurrent: 0.25 })),
+      },
+    ],
+    picture:
+      "The same block in each layer of `lstm({ layers })`; each direction has its own. As data it is `shared: ['layer']` of a rule.",
+    untouched: 'What the scheme itself leaves alone, and layers that are not of the stack.',
+    rates: 'Those of the scheme.',
+    use: 'Where layers of a stack do the same work on one state, as those of a [residual or highway stack](guide/layers.md#depth) do: a unit is then gone at every depth.',
+    traps:
+      'Layers that take rows of another width, as the first of a stack may at `input`, share as much of the mask as they are wide.',
   },
   {
     title: 'gaussian',

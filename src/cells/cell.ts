@@ -1,5 +1,6 @@
 import type { Factors, Handle, Indices, Loop, Ops } from '../engines/ops.ts';
 import type { Site } from '../masks/sites.ts';
+import type { NormalisedRows } from './normalised/normalised-rows.ts';
 
 /**
  * One timestep of a recurrent network, forward and backward: pure, and without any knowledge of schemes, loops or
@@ -20,6 +21,16 @@ export interface Cell {
   readonly forgetGate?: string;
   /** The products with U, in the order of the gates; together they have each gate once. */
   readonly products: readonly RecurrentProduct[];
+  /**
+   * Weights of its own besides W, U and the biases, by name: vectors that all samples and timesteps share, of which `backward` gives
+   * the gradients. None when left out.
+   */
+  readonly vectors?: Readonly<Record<string, CellVector>>;
+  /**
+   * How the input's share of the pre-activations is normalised, by the vector `gain_ih` and with the bias b_ih; as it is when left out.
+   * The cell itself normalises all else.
+   */
+  readonly inputRows?: NormalisedRows;
 
   /** One timestep: the state after it, and what `backward` needs of it. */
   forward(ops: Ops, step: ForwardStep): StepResult;
@@ -34,6 +45,16 @@ export interface RecurrentProduct {
   readonly masked: boolean;
 }
 
+/** A weight that is a vector. */
+export interface CellVector {
+  /** [G*H] or [H] */
+  readonly per: 'gate' | 'unit';
+  /** What all of its entries start at. */
+  readonly starts: number;
+  /** Whether it is a bias: a layer without biases does not have it. Nothing pulls what is none, a gain, towards 0. */
+  readonly isBias: boolean;
+}
+
 /** A part of the state, or of its gradient, by name: [B,H] each. */
 export type State = Readonly<Record<string, Handle>>;
 
@@ -41,6 +62,8 @@ export type State = Readonly<Record<string, Handle>>;
 export interface StepContext {
   /** For each product: its rows of U [gates*H, H], dropped where the site `weight` says so, and its bias [gates*H], if there is one. */
   readonly recurrent: readonly { readonly weight: Handle; readonly bias?: Handle | undefined }[];
+  /** The vectors that the cell has, and `bias_hh` where there are biases; left out for a cell that has none. */
+  readonly vectors?: Readonly<Record<string, Handle>> | undefined;
   readonly factors: Factors;
   /** Valid steps of each sample, [B], or null when all are. */
   readonly lengths: Indices | null;
@@ -67,6 +90,8 @@ export interface StepResult {
   readonly products: readonly Handle[];
   /** Whatever `backward` needs again. */
   readonly saved: Handle;
+  /** More of it, where one handle does not hold all. */
+  readonly kept?: readonly Handle[] | undefined;
 }
 
 /** What a cell is given to go back through one timestep. */
@@ -76,6 +101,7 @@ export interface BackwardStep extends StepContext {
   /** The state before the step. */
   readonly state: State;
   readonly saved: Handle;
+  readonly kept?: readonly Handle[] | undefined;
   /** The gradient by y, [B,H]. */
   readonly dy: Handle;
   /** The gradient by the carried state after the step. */
@@ -90,4 +116,9 @@ export interface StepGrads {
   readonly products: readonly Handle[];
   /** By the state before the step. */
   readonly state: State;
+  /**
+   * By the vectors of the cell, a row for each sample, [B,G*H] or [B,H]: in parts that stand side by side, the same at each step. Where
+   * `bias_hh` is added to something else than the products with U, so is its gradient here.
+   */
+  readonly vectors?: Readonly<Record<string, readonly Handle[]>>;
 }

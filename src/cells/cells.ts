@@ -1,14 +1,18 @@
-import { expectOneOf, readable } from '../checks.ts';
+import { expectOneOf, isPlain, readable } from '../checks.ts';
 import { OptionError, show } from '../errors.ts';
 import { ACTIVATIONS, type ElementwiseActivation, USUAL } from './activations.ts';
-import type { Cell } from './cell.ts';
-import { gruWith } from './gru.ts';
-import { gruResetBeforeWith } from './gru-reset-before.ts';
+import type { Cell, CellVector } from './cell.ts';
+import { gruWith, layerNormGruWith } from './gru.ts';
+import { gruResetBeforeWith, layerNormGruResetBeforeWith } from './gru-reset-before.ts';
 import { lstmWith } from './lstm.ts';
+import { layerNormLstmWith } from './normalised/layer-norm-lstm.ts';
 import { rnnWith } from './rnn.ts';
 
 /** The cells of this package by name. */
 export type CellName = 'lstm' | 'gru' | 'rnn';
+
+/** How a cell normalises what its products give: 'layer' as Ba et al. 2016, arXiv:1607.06450, do. */
+export type Normalization = 'layer';
 
 /** What may be said of a cell of this package; of one of a user's own nothing. */
 export interface CellOptions {
@@ -17,6 +21,8 @@ export interface CellOptions {
   /** See `CellActivations`; the usual ones when left out. */
   readonly activation?: ElementwiseActivation | undefined;
   readonly recurrentActivation?: ElementwiseActivation | undefined;
+  /** Of an LSTM or a GRU; none when left out. */
+  readonly normalization?: Normalization | undefined;
 }
 
 /** The same as JSON: what is left out is no key. */
@@ -24,11 +30,17 @@ export type CellConfig = { readonly [O in keyof CellOptions]?: Exclude<CellOptio
 
 /** What a config keeps of the options of a cell: activations only where they are not the usual ones. */
 export function cellConfigOf(options: CellOptions): CellConfig {
-  const { resetAfter, activation = USUAL.activation, recurrentActivation = USUAL.recurrentActivation } = options;
+  const {
+    resetAfter,
+    activation = USUAL.activation,
+    recurrentActivation = USUAL.recurrentActivation,
+    normalization,
+  } = options;
   return {
     ...(resetAfter === undefined ? {} : { resetAfter }),
     ...(activation === USUAL.activation ? {} : { activation }),
     ...(recurrentActivation === USUAL.recurrentActivation ? {} : { recurrentActivation }),
+    ...(normalization === undefined ? {} : { normalization }),
   };
 }
 
@@ -37,7 +49,12 @@ export function cellConfigOf(options: CellOptions): CellConfig {
  * @throws OptionError for an unknown name or activation, or for what such a cell does not have
  */
 export function cellOf(cell: CellName | Cell, options: CellOptions = {}): Cell {
-  const { resetAfter, activation = USUAL.activation, recurrentActivation = USUAL.recurrentActivation } = options;
+  const {
+    resetAfter,
+    activation = USUAL.activation,
+    recurrentActivation = USUAL.recurrentActivation,
+    normalization,
+  } = options;
   if (resetAfter !== undefined && cell !== 'gru') {
     throw new OptionError(
       `recurrent: resetAfter was expected with the cell 'gru' only, but it came with ${show(cell)}`,
@@ -46,28 +63,34 @@ export function cellOf(cell: CellName | Cell, options: CellOptions = {}): Cell {
   if (resetAfter !== undefined && typeof resetAfter !== 'boolean') {
     throw new OptionError(`recurrent: true or false was expected as resetAfter, but ${show(resetAfter)} came`);
   }
-  expectActivations(cell, options);
+  expectOfCells(cell, options);
   if (typeof cell === 'object') return expectCell(cell);
   const activations = { activation, recurrentActivation };
-  if (cell === 'lstm') return lstmWith(activations);
-  if (cell === 'gru') return resetAfter === false ? gruResetBeforeWith(activations) : gruWith(activations);
+  const isNormalised = normalization !== undefined;
+  if (cell === 'lstm') return (isNormalised ? layerNormLstmWith : lstmWith)(activations);
+  if (cell === 'gru' && resetAfter === false) {
+    return (isNormalised ? layerNormGruResetBeforeWith : gruResetBeforeWith)(activations);
+  }
+  if (cell === 'gru') return (isNormalised ? layerNormGruWith : gruWith)(activations);
   if (cell === 'rnn') return rnnWith(activations);
   throw new OptionError(`recurrent: a cell of lstm, gru, rnn or your own was expected, but ${show(cell)} came`);
 }
 
-/** @throws OptionError for an unknown activation, or one that the cell does not apply */
-function expectActivations(cell: CellName | Cell, { activation, recurrentActivation }: CellOptions): void {
-  for (const [option, name, cells] of [
-    ['activation', activation, ['lstm', 'gru', 'rnn']],
-    ['recurrentActivation', recurrentActivation, ['lstm', 'gru']],
+/** @throws OptionError for an unknown activation or normalization, or one that the cell does not have */
+function expectOfCells(cell: CellName | Cell, { activation, recurrentActivation, normalization }: CellOptions): void {
+  const activations = Object.keys(ACTIVATIONS);
+  for (const [option, value, cells, allowed] of [
+    ['activation', activation, ['lstm', 'gru', 'rnn'], activations],
+    ['recurrentActivation', recurrentActivation, ['lstm', 'gru'], activations],
+    ['normalization', normalization, ['lstm', 'gru'], ['layer']],
   ] as const) {
-    if (name === undefined) continue;
+    if (value === undefined) continue;
     if (!(cells as readonly unknown[]).includes(cell)) {
       throw new OptionError(
         `recurrent: ${option} was expected with a cell of ${cells.join(', ')} only, but it came with ${show(cell)}`,
       );
     }
-    expectOneOf('recurrent', option, name, Object.keys(ACTIVATIONS));
+    expectOneOf('recurrent', option, value, allowed);
   }
 }
 
@@ -80,6 +103,7 @@ function expectCell(cell: Cell): Cell {
   }
   expectGates(cell);
   expectProducts(cell);
+  expectVectors(cell);
   return cell;
 }
 
@@ -97,6 +121,25 @@ function isCell(cell: Cell): boolean {
     typeof forward === 'function' &&
     typeof backward === 'function'
   );
+}
+
+/** @throws OptionError unless vectors, if there are some, are described, and there is a gain where the input is normalised */
+function expectVectors({ vectors = {}, inputRows }: Cell): void {
+  const isVector = (vector: CellVector): boolean => {
+    const { per, starts, isBias } = Object(vector) as CellVector;
+    return (per === 'gate' || per === 'unit') && Number.isFinite(starts) && typeof isBias === 'boolean';
+  };
+  const fine = readable('recurrent', () => isPlain(vectors) && Object.values(vectors).every(isVector));
+  if (!fine) {
+    throw new OptionError(
+      `recurrent: vectors such as { peephole: { per: 'unit', starts: 0, isBias: false } } were expected of a cell, but ${show(vectors)} came; see CellVector`,
+    );
+  }
+  if (inputRows !== undefined && !Object.hasOwn(vectors, 'gain_ih')) {
+    throw new OptionError(
+      `recurrent: a vector gain_ih was expected of a cell with inputRows, but ${show(Object.keys(vectors))} came`,
+    );
+  }
 }
 
 /** @throws OptionError unless the gates are names */

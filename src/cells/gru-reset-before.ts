@@ -4,6 +4,8 @@ import { type CellFormulas, USUAL, variantsOf } from './activations.ts';
 import type { Cell } from './cell.ts';
 import { GRU_GATES, segments } from './gates.ts';
 import { kernelArgs } from './kernel-args.ts';
+import { GAINS, normalisedProducts, normalisedProductsGrad } from './normalised/normalised-products.ts';
+import { normalisedRows } from './normalised/normalised-rows.ts';
 import { recurrentProduct, recurrentProductGrad } from './recurrent-product.ts';
 import { updateGate, updateGateGrad } from './update-gate.ts';
 import { zoneHidden, zoneHiddenGrad } from './zoneout.ts';
@@ -12,6 +14,8 @@ import { zoneHidden, zoneHiddenGrad } from './zoneout.ts';
 const RESET_AND_UPDATE = ['r', 'z'] as const;
 const CANDIDATE = ['n'] as const;
 const N: number = GRU_GATES.indexOf('n');
+
+const SITES: Cell['sites'] = ['input', 'recurrent', 'weight', 'update', 'zoneHidden', 'output'];
 
 /**
  * The GRU with the reset gate before the product (Cho et al. 2014, arXiv:1406.1078v3; Keras `reset_after=False`); gates
@@ -33,7 +37,7 @@ export const gruResetBeforeWith: ReturnType<typeof variantsOf> = variantsOf(
     const cell: Cell = {
       name,
       gates: GRU_GATES,
-      sites: ['input', 'recurrent', 'weight', 'update', 'zoneHidden', 'output'],
+      sites: SITES,
       carries: ['h'],
       // What enters the candidate's product is masked by the kernel already, before the reset gate.
       products: [
@@ -67,6 +71,69 @@ export const gruResetBeforeWith: ReturnType<typeof variantsOf> = variantsOf(
 
 /** Of sigmoid and tanh. */
 export const gruResetBefore: Cell = gruResetBeforeWith(USUAL);
+
+const rows = normalisedRows([RESET_AND_UPDATE, CANDIDATE]);
+const [gateRows, candidateRows] = [normalisedRows([RESET_AND_UPDATE]), normalisedRows([CANDIDATE])];
+
+/**
+ * The layer-normalised one (Ba et al. 2016, arXiv:1607.06450): with LN over the 2H pre-activations of r and z of each product, and over
+ * the H of n,
+ *
+ *     a = LN(W (x ⊙ input)) gain_ih + b_ih
+ *     r = σ(a_r + LN(U_r (h' ⊙ m_r)) gain_r + b_r)   z = σ(a_z + LN(U_z (h' ⊙ m_z)) gain_z + b_z)
+ *     n = φ(a_n + LN(U_n (r (h' ⊙ m_n))) gain_n + b_n)
+ */
+export const layerNormGruResetBeforeWith: ReturnType<typeof variantsOf> = variantsOf(
+  'gru',
+  ['reset before', 'layer norm'],
+  (name, formulas) => {
+    const [gatesForward, candidateForward] = [forwardOfGates(formulas), forwardOfCandidate(formulas)];
+    const [candidateBackward, gatesBackward] = [backwardOfCandidate(formulas), backwardOfGates(formulas)];
+    const cell: Cell = {
+      name,
+      gates: GRU_GATES,
+      sites: SITES,
+      carries: ['h'],
+      products: [
+        { gates: RESET_AND_UPDATE, masked: true },
+        { gates: CANDIDATE, masked: false },
+      ],
+      vectors: GAINS,
+      inputRows: rows,
+
+      forward(ops, step) {
+        const h = step.state.h as Handle;
+        const gates = normalisedProducts(ops, cell, gateRows, step, h);
+        const { rz, resetH } = ops.run(gatesForward, kernelArgs(step, { a: step.input, b: gates.y, h }));
+        const candidate = normalisedProducts(ops, cell, candidateRows, step, resetH, 1);
+        const next = ops.run(candidateForward, kernelArgs(step, { a: step.input, rz, bn: candidate.y, h }));
+        const kept = [...gates.kept, ...candidate.kept];
+        return { y: next.y, state: { h: next.h }, products: [h, resetH], saved: next.saved, kept };
+      },
+
+      backward(ops, step) {
+        const h = step.state.h as Handle;
+        const dh = step.dstate.h as Handle;
+        const { saved, kept = [] } = step;
+        const found = ops.run(candidateBackward, kernelArgs(step, { saved, h, dy: step.dy, dh }));
+        const n = normalisedProductsGrad(ops, cell, candidateRows, step, kept.slice(2), found.n, undefined, 1);
+        const inputs = { saved, h, dResetH: n.entered, zn: found.zn, dh: found.h };
+        const grad = ops.run(gatesBackward, kernelArgs(step, inputs));
+        const rz = normalisedProductsGrad(ops, cell, gateRows, step, kept, grad.rz, grad.h);
+        return {
+          input: grad.a,
+          products: [...rz.products, ...n.products],
+          state: { h: rz.entered },
+          vectors: { gain_hh: [rz.gain, n.gain], bias_hh: [grad.rz, found.n] },
+        };
+      },
+    };
+    return cell;
+  },
+);
+
+/** Of sigmoid and tanh. */
+export const layerNormGruResetBefore: Cell = layerNormGruResetBeforeWith(USUAL);
 
 function forwardOfGates({ gate }: CellFormulas) {
   return kernel({

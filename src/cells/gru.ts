@@ -4,9 +4,13 @@ import { type CellFormulas, USUAL, variantsOf } from './activations.ts';
 import type { Cell } from './cell.ts';
 import { GRU_GATES, segments } from './gates.ts';
 import { kernelArgs } from './kernel-args.ts';
+import { GAINS, normalisedProducts, normalisedProductsGrad } from './normalised/normalised-products.ts';
+import { normalisedRows } from './normalised/normalised-rows.ts';
 import { recurrentProduct, recurrentProductGrad } from './recurrent-product.ts';
 import { updateGate, updateGateGrad } from './update-gate.ts';
 import { zoneHidden, zoneHiddenGrad } from './zoneout.ts';
+
+const SITES: Cell['sites'] = ['input', 'recurrent', 'weight', 'update', 'zoneHidden', 'output'];
 
 /**
  * The GRU with the reset gate after the product, as in cuDNN and PyTorch; gates in PyTorch's order r, z, n, and z keeps
@@ -23,7 +27,7 @@ export const gruWith: ReturnType<typeof variantsOf> = variantsOf('gru', [], (nam
   const cell: Cell = {
     name,
     gates: GRU_GATES,
-    sites: ['input', 'recurrent', 'weight', 'update', 'zoneHidden', 'output'],
+    sites: SITES,
     carries: ['h'],
     products: [{ gates: GRU_GATES, masked: true }],
 
@@ -47,6 +51,57 @@ export const gruWith: ReturnType<typeof variantsOf> = variantsOf('gru', [], (nam
 
 /** Of sigmoid and tanh. */
 export const gru: Cell = gruWith(USUAL);
+
+const rows = normalisedRows([['r', 'z'], ['n']]);
+
+/**
+ * The layer-normalised GRU (Ba et al. 2016, arXiv:1607.06450, equations 23 to 26), whose reset gate is after the product: the GRU, with
+ * LN over the 2H pre-activations of r and z of each product, and over the H of n:
+ *
+ *     a = LN(W (x ⊙ input)) gain_ih + b_ih      b = LN(U (h' ⊙ recurrent)) gain_hh + b_hh
+ *     r = σ(a_r + b_r)   z = σ(a_z + b_z)   n = φ(a_n + r b_n)
+ *     h = [zoneHidden | (1 - z) (n update) + z h', h']      the blend reads the unmasked h'
+ *     y = h output
+ */
+export const layerNormGruWith: ReturnType<typeof variantsOf> = variantsOf('gru', ['layer norm'], (name, formulas) => {
+  const [forward, backward] = [gruForward(formulas), gruBackward(formulas)];
+  const cell: Cell = {
+    name,
+    gates: GRU_GATES,
+    sites: SITES,
+    carries: ['h'],
+    products: [
+      { gates: ['r', 'z'], masked: true },
+      { gates: ['n'], masked: true },
+    ],
+    vectors: GAINS,
+    inputRows: rows,
+
+    forward(ops, step) {
+      const h = step.state.h as Handle;
+      const { y: b, kept } = normalisedProducts(ops, cell, rows, step, h);
+      const next = ops.run(forward, kernelArgs(step, { a: step.input, b, h }));
+      return { y: next.y, state: { h: next.h }, products: [h, h], saved: next.saved, kept };
+    },
+
+    backward(ops, step) {
+      const h = step.state.h as Handle;
+      const dh = step.dstate.h as Handle;
+      const grad = ops.run(backward, kernelArgs(step, { saved: step.saved, h, dy: step.dy, dh }));
+      const back = normalisedProductsGrad(ops, cell, rows, step, step.kept as readonly Handle[], grad.b, grad.h);
+      return {
+        input: grad.a,
+        products: back.products,
+        state: { h: back.entered },
+        vectors: { gain_hh: [back.gain], bias_hh: [grad.b] },
+      };
+    },
+  };
+  return cell;
+});
+
+/** Of sigmoid and tanh. */
+export const layerNormGru: Cell = layerNormGruWith(USUAL);
 
 function gruForward({ gate, value }: CellFormulas) {
   return kernel({

@@ -2,7 +2,10 @@ import { type AnyMaker, expectComesBack, expectMade, expectOneMakerEach, restore
 import { attention } from './attention/attention.ts';
 import { concatenate } from './combinators/concatenate.ts';
 import { frozen } from './combinators/frozen.ts';
-import { residual } from './combinators/residual.ts';
+import { heads } from './combinators/heads.ts';
+import { inputs } from './combinators/inputs.ts';
+import { highway } from './combinators/skip/highway.ts';
+import { residual } from './combinators/skip/residual.ts';
 import { timeDistributed } from './combinators/time-distributed.ts';
 import { conv1d } from './convolution/conv1d.ts';
 import { conv2d } from './convolution/conv2d.ts';
@@ -19,6 +22,8 @@ import { pooling } from './pooling/pooling.ts';
 import { bidirectional, gru, lstm, rnn } from './recurrent/recurrent-layers.ts';
 import { flatten } from './shapes/flatten.ts';
 import { reshape } from './shapes/reshape.ts';
+import { adaptiveSoftmax } from './softmax/adaptive-softmax.ts';
+import { sampledSoftmax } from './softmax/sampled-softmax.ts';
 import { lastStates } from './steps/last-states.ts';
 import { repeatVector } from './steps/repeat-vector.ts';
 import { reverse } from './steps/reverse.ts';
@@ -48,9 +53,14 @@ export const LAYERS: readonly AnyMaker<Layer>[] = [
   repeatVector,
   lastStates,
   residual,
+  highway,
   concatenate,
+  heads,
+  inputs,
   timeDistributed,
   attention,
+  sampledSoftmax,
+  adaptiveSoftmax,
 ];
 
 /**

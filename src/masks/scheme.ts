@@ -16,7 +16,7 @@ export interface SiteDropout {
   readonly tied?: boolean;
   /** 'inverted' (the default), 'literal', or 'none' (the default of `token`): see {@link Scaling}. Zones do not scale. */
   readonly scaling?: Scaling;
-  /** Axes along which one entry serves all (none by default): all samples of a batch, or all units. */
+  /** Along what one entry serves all (nothing by default): all samples of a batch, all units, all layers of a stack. */
   readonly shared?: readonly SharedAxis[];
   /** The name of the random stream, by default the site's: sites with the same stream and rate have the same mask. */
   readonly stream?: string;
@@ -116,6 +116,28 @@ export function sharedAcrossBatch(scheme: SchemeLike): Scheme {
     const { shared } = rule;
     const isShared = shared.includes('batch') || !SITES[rule.site].shares.includes('batch');
     return isShared ? rule : { ...rule, shared: [...shared, 'batch'] };
+  });
+}
+
+/**
+ * The same scheme with one mask for all layers of a stack (`layers` of a recurrent layer), in each direction: what is dropped in one layer
+ * is dropped in all. Layers that take rows of another width have as much of it as they are wide.
+ * @throws RateError, SiteError or OptionError when the scheme is not one
+ * @example
+ * ```ts
+ * import { key, recurrent, sharedAcrossLayers, variational } from 'keepgate';
+ *
+ * const layer = recurrent({ cell: 'lstm', inputSize: 2, hiddenSize: 4, layers: 2 });
+ * const scheme = sharedAcrossLayers(variational({ recurrent: 0.5 }));
+ * const [first, second] = layer.sample(scheme, key(1), { batch: 1, time: 5 });
+ * console.log(first?.masks.recurrent?.toArray(), second?.masks.recurrent?.toArray()); // prints: [ [ 1, 0, 1, 0 ] ] [ [ 1, 0, 1, 0 ] ]
+ * ```
+ */
+export function sharedAcrossLayers(scheme: SchemeLike): Scheme {
+  return resolveScheme(scheme).map((rule) => {
+    const { shared } = rule;
+    const isShared = shared.includes('layer') || !SITES[rule.site].shares.includes('layer');
+    return isShared ? rule : { ...rule, shared: [...shared, 'layer'] };
   });
 }
 

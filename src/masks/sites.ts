@@ -13,8 +13,8 @@ export type Scope = 'sequence' | 'step';
 /** 'inverted': training m / (1 - p), evaluation 1. 'literal': training m, evaluation 1 - p. 'none': training m, evaluation 1. */
 export type Scaling = 'inverted' | 'literal' | 'none';
 
-/** An axis along which one entry serves all: all samples of the batch, or all units of a row. */
-export type SharedAxis = 'batch' | 'unit';
+/** Along what one entry serves all: all samples of the batch, all units of a row, or all layers of a stack. */
+export type SharedAxis = 'batch' | 'unit' | 'layer';
 
 /** The name of what the entries of a mask are drawn from: see `Distribution`. */
 export type DistributionName = 'bernoulli' | 'gaussian' | 'concrete';
@@ -54,7 +54,7 @@ const CELL: SiteTraits = {
   perBatch: false,
   scopes: ['sequence', 'step'],
   scalings: ['inverted', 'literal', 'none'],
-  shares: ['batch', 'unit'],
+  shares: ['batch', 'unit', 'layer'],
   distributions: ['bernoulli', 'gaussian'],
 };
 
@@ -86,7 +86,14 @@ export const SITES: Readonly<Record<Site, SiteTraits>> = {
   /** h_{t-1}, before the gates' product with U. The h that is carried is never touched. */
   recurrent: { ...CELL, ...LEARNABLE, untied: true },
   /** Entries of U, drawn once per batch and shared by all samples (DropConnect). */
-  weight: { ...CELL, ofWeights: true, perBatch: true, scopes: ['sequence'], drawn: 'once per batch', shares: ['unit'] },
+  weight: {
+    ...CELL,
+    ofWeights: true,
+    perBatch: true,
+    scopes: ['sequence'],
+    drawn: 'once per batch',
+    shares: ['unit', 'layer'],
+  },
   /** The LSTM's g, the GRU's n, the RNN's new state. */
   update: CELL,
   /** The LSTM's new c, before o reads it. */

@@ -1,5 +1,7 @@
 import { expectOneOf } from '../checks.ts';
-import type { SpaceJson } from './space.ts';
+import { type Choice, type Dimension, hasValue } from './dimension.ts';
+import { type Params, type SpaceJson, spaceOf } from './space.ts';
+import { TRAINING_DEFAULTS } from './training-options.ts';
 
 /** The most that a site is searched up to: beyond it next to nothing is learned in the epochs of a search. */
 const MOST = 0.6;
@@ -48,4 +50,31 @@ export function defaultSpace(cell: 'lstm' | 'gru' | 'rnn' = 'lstm'): SpaceJson {
     ...(isLstm ? { c: [0, MOST] } : {}),
     learningRate: { log: [0.0005, 0.02] },
   };
+}
+
+/**
+ * Trials to begin a study with, as `first`: each scheme of the space that has no names in braces, as the papers are and `none`, with what
+ * `keepgate train` has where nothing is said.
+ * @throws what {@link spaceOf} throws
+ * @example
+ * ```ts
+ * import { startingPoints } from 'keepgate/search';
+ *
+ * const space = { scheme: ['none', 'variational(recurrent={r})', 'gal2016()'], r: [0, 0.6], learningRate: { log: [0.001, 0.01] } };
+ * console.log(startingPoints(space).map(({ scheme, learningRate }) => `${scheme} ${learningRate}`));
+ * // prints: [ 'none 0.003', 'gal2016() 0.003' ]
+ * ```
+ */
+export function startingPoints(space: SpaceJson): Params[] {
+  const [schemes, ...others] = spaceOf(space).dimensions;
+  const usual = Object.entries(TRAINING_DEFAULTS).filter(([name, value]) =>
+    others.some((one) => one.name === name && isSearched(one) && hasValue(one, value)),
+  );
+  return ((schemes as Choice).choices as readonly string[])
+    .filter((scheme) => !scheme.includes('{'))
+    .map((scheme) => ({ scheme, ...Object.fromEntries(usual) }));
+}
+
+function isSearched(one: Dimension): boolean {
+  return one.kind === 'range' || one.choices.length > 1;
 }

@@ -131,6 +131,13 @@ export function valueAt(dimension: Dimension, u: number): Value {
   return rangeValue(dimension, from + (to - from) * u);
 }
 
+/** Whether a value is one of a choice, or lies in a range. */
+export function hasValue(dimension: Dimension, value: unknown): boolean {
+  if (dimension.kind === 'choice') return dimension.choices.includes(value as Value);
+  const { low, high, whole } = dimension;
+  return typeof value === 'number' && value >= low && value <= high && (!whole || Number.isSafeInteger(value));
+}
+
 /** A number on the range's own scale, of logarithms or not, as the value that is nearest to it. */
 export function rangeValue({ low, high, log, whole }: NumberRange, scaled: number): number {
   const value = log ? Math.exp(scaled) : scaled;

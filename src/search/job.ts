@@ -4,7 +4,14 @@ import type { Params } from './space.ts';
 
 /** What is trained: texts that the job names by their hash, or what a module of a user's own makes of its params. */
 export type Task =
-  | { readonly kind: 'texts'; readonly texts: string; readonly holdout: number; readonly folds: number | null }
+  | {
+      readonly kind: 'texts';
+      readonly texts: string;
+      /** The hash of the texts that trials are scored on, where they are others than those that are held out. */
+      readonly validation?: string;
+      readonly holdout: number;
+      readonly folds: number | null;
+    }
   | { readonly kind: 'module'; readonly module: string };
 
 /** One training from one rung to the next, as data: all that decides what comes of it. */
@@ -37,11 +44,19 @@ export type JobResult =
 export interface Places {
   /** The folder of the study. */
   readonly folder: string;
-  readonly texts?: { readonly path: string; readonly reading: LabelledOptions };
+  readonly texts?: {
+    readonly path: string;
+    readonly reading: LabelledOptions;
+    readonly validation?: string;
+    /** The files are as one machine sends them to another, and not tables or folders. */
+    readonly packed?: boolean;
+  };
   readonly module?: string;
+  /** A file with a packed model. */
+  readonly model?: string;
 }
 
-/** The name of a job: it follows from its content, so that the same job is never two. */
-export async function jobId(job: Job): Promise<string> {
+/** The name of a job, or of other work: it follows from its content, so that the same job is never two. */
+export async function jobId(job: object): Promise<string> {
   return `j-${(await hashOf(job)).slice(0, 32)}`;
 }

@@ -30,18 +30,19 @@ export class Runner {
 
   /**
    * What comes of a job: what is kept of it, or else what training gives, which is kept then.
+   * @param signal ends a training of texts after its step: the same job goes on from there
    * @throws DataError where what the job needs is not here; KeepgateError where it came to something else before
    */
-  async run(job: Job): Promise<JobResult> {
+  async run(job: Job, signal?: AbortSignal): Promise<JobResult> {
     const kept = await this.#store.read(job);
     if (kept) return kept;
-    const result = await this.train(job);
+    const result = await this.train(job, signal);
     await this.#store.write(job, result, this.#place);
     return result;
   }
 
   /** Trains, whether or not there is a result. @throws DataError where what the job needs is not here */
-  async train(job: Job): Promise<JobResult> {
+  async train(job: Job, signal?: AbortSignal): Promise<JobResult> {
     const { task, params, seed, fold, from, to } = job;
     const [folder, resume] = [await this.#folderFor(job), await this.#before(job)];
     const trial: Trial = { params, scheme: schemeText(params), seed, fold, from, to, folder, resume };
@@ -50,9 +51,10 @@ export class Runner {
     if (task.kind === 'texts') await (this.#texts as TextTrainer).prepare(task);
     const train = task.kind === 'module' ? await importTrain(this.#places.module as string, task.module) : null;
     try {
-      if (task.kind === 'texts') await this.#texts?.train(trial, task, (one) => scores.push(one));
+      if (task.kind === 'texts') await this.#texts?.train(trial, task, (one) => scores.push(one), signal);
       else scores.push(...scoresIn(await train?.(trial), trial));
     } catch (error) {
+      if (signal?.aborted) throw error;
       if (error instanceof DivergedError) return { scores: scores.filter(areFinite), diverged: error.message };
       return { failed: messageOf(error) };
     }

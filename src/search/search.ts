@@ -1,8 +1,8 @@
 import { replaceFile } from '#platform/atomic-write.js';
 import { entriesOf, kindBehind, makeFolder, removeAll } from '#platform/files.js';
 import { join } from '#platform/paths.js';
-import { lockFolder } from '#platform/process/folder-lock.js';
-import { expectFunction, isPlain, optionsOf } from '../checks.ts';
+import { type LockKind, lockFolder } from '#platform/process/folder-lock.js';
+import { expectBoolean, expectFunction, isPlain, optionsOf } from '../checks.ts';
 import { AbortError, DataError, KeepgateError, OptionError, show } from '../errors.ts';
 import { textAt } from '../interop/folder/look.ts';
 import { inWords } from '../interop/system-error.ts';
@@ -11,6 +11,9 @@ import { Coordinator, type TrialState } from './coordinator.ts';
 import type { Driver, Workers } from './drivers/driver.ts';
 import { local } from './drivers/local.ts';
 import { Journal } from './journal/journal.ts';
+import type { Job } from './job.ts';
+import { forgetFailures } from './journal/forget-failures.ts';
+import { plannedEpochs } from './pruners/pruners.ts';
 import { checkpointOf } from './runner.ts';
 import { type Params, schemeText } from './space.ts';
 import { ResultStore } from './store.ts';
@@ -22,8 +25,34 @@ export interface SearchOptions {
   readonly driver?: Driver;
   /** Stops the search: it goes on from there when it is called again. */
   readonly signal?: AbortSignal;
+  /** Has what failed tried again, and with it all that was decided after the first of them. */
+  readonly retryFailed?: boolean;
+  /** Is told once how much there is to do, and waited for. */
+  readonly onBegin?: (plan: SearchPlan) => unknown;
+  /** Is told each time that a job begins or ends. */
+  readonly onJob?: (progress: JobProgress) => void;
   /** Is told each time that a trial has come to a rung. */
   readonly onTrial?: (trial: TrialResult) => void;
+}
+
+/** How much a search has to do. */
+export interface SearchPlan {
+  /** The folder of the study. */
+  readonly folder: string;
+  readonly trials: number;
+  /** Of each trial: seeds by folds. */
+  readonly trainings: number;
+  /** Epochs of all trainings, when as many trials go on as the pruner lets; and those of all trials without one. */
+  readonly epochs: number;
+  readonly most: number;
+  readonly monitor: string;
+  readonly mode: 'min' | 'max';
+}
+
+/** A job begins or ends; 'kept': it has ended before, and is not run again. */
+export interface JobProgress {
+  readonly job: Job;
+  readonly state: 'kept' | 'begun' | 'ended';
 }
 
 /** What came of a trial. */
@@ -75,23 +104,33 @@ export async function search(study: StudyOptions, options: SearchOptions = {}): 
   const {
     driver = local(),
     signal,
+    retryFailed = false,
+    onBegin = () => {},
+    onJob = () => {},
     onTrial = () => {},
   } = optionsOf(WHO, options, {
     driver: true,
     signal: true,
+    retryFailed: true,
+    onBegin: true,
+    onJob: true,
     onTrial: true,
   });
-  expectFunction(WHO, 'onTrial', onTrial);
+  expectBoolean(WHO, 'retryFailed', retryFailed);
+  for (const [name, heard] of Object.entries({ onBegin, onJob, onTrial })) expectFunction(WHO, name, heard);
   expectFunction(WHO, 'driver.open', Object(driver).open);
   expectNotAborted(signal);
   const checked = await studyOf(study);
   await openFolder(checked);
   return locked(checked, async () => {
+    if (retryFailed) await forgetFailures(checked.places.folder);
+    await onBegin(planOf(checked));
+    expectNotAborted(signal);
     const workers = await driver.open(checked.places);
     const stop = (): void => void workers.close();
     signal?.addEventListener('abort', stop);
     try {
-      return await run(checked, workers, onTrial);
+      return await run(checked, workers, { onJob, onTrial });
     } catch (error) {
       expectNotAborted(signal);
       throw error;
@@ -102,15 +141,27 @@ export async function search(study: StudyOptions, options: SearchOptions = {}): 
   });
 }
 
-async function run(study: Study, workers: Workers, onTrial: (trial: TrialResult) => void): Promise<StudyResult> {
+async function run(
+  study: Study,
+  workers: Workers,
+  { onJob, onTrial }: Required<Pick<SearchOptions, 'onJob' | 'onTrial'>>,
+): Promise<StudyResult> {
   const { folder } = study.places;
   const store = new ResultStore(folder);
   const journal = await Journal.open(join(folder, 'journal.jsonl'));
   try {
     const coordinator = new Coordinator(study, journal, {
-      run: async (job) => (await store.read(job)) ?? workers.run(job),
+      run: async (job) => {
+        const kept = await store.read(job);
+        onJob({ job, state: kept ? 'kept' : 'begun' });
+        if (kept) return kept;
+        const result = await workers.run(job);
+        onJob({ job, state: 'ended' });
+        return result;
+      },
       forget: async (jobs) => {
         for (const id of jobs) await removeAll(checkpointOf(folder, id));
+        await workers.forget?.(jobs);
       },
       onRung: (trial) => onTrial(resultOf(study, trial)),
     });
@@ -120,6 +171,24 @@ async function run(study: Study, workers: Workers, onTrial: (trial: TrialResult)
   } finally {
     await journal.close();
   }
+}
+
+function planOf({
+  places: { folder },
+  trials: asked,
+  sampler,
+  pruner,
+  eta,
+  seeds,
+  folds,
+  epochs,
+  monitor,
+  mode,
+}: Study): SearchPlan {
+  const trials = Math.min(asked, sampler.trials);
+  const trainings = seeds.length * folds;
+  const planned = trainings * plannedEpochs(pruner, trials, eta);
+  return { folder, trials, trainings, epochs: planned, most: trainings * trials * epochs, monitor, mode };
 }
 
 function resultOf({ pruner, mode }: Study, trial: TrialState): TrialResult {
@@ -151,7 +220,8 @@ function bestOf(trials: readonly TrialResult[], { mode }: Study): TrialResult | 
 }
 
 /** Makes the folder of a study, or sees that it has this one. @throws OptionError where it has another */
-async function openFolder({ json, places: { folder } }: Study): Promise<void> {
+async function openFolder({ json, places }: Study): Promise<void> {
+  const { folder } = places;
   const path = join(folder, 'study.json');
   const text = canonicalJson(json);
   await orDataError(folder, async () => {
@@ -162,8 +232,11 @@ async function openFolder({ json, places: { folder } }: Study): Promise<void> {
       if ((await kindBehind(join(folder, name))) === null) await makeFolder(join(folder, name));
     }
     const before = await textAt(path);
-    if (before === null) return replaceFile(path, `${text}\n`);
-    expectSame(folder, before, json);
+    if (before === null) await replaceFile(path, `${text}\n`);
+    else expectSame(folder, before, json);
+    // Where all is, which may be elsewhere the next time.
+    const { folder: _, ...elsewhere } = places;
+    await replaceFile(join(folder, 'places.json'), `${canonicalJson(elsewhere)}\n`);
   });
 }
 
@@ -199,8 +272,11 @@ function expectSame(folder: string, text: string, json: Study['json']): void {
   }
 }
 
+/** How the folder of a study is locked: it may be of several machines, whose disk this is. */
+export const STUDY_LOCK: LockKind = { name: 'in-use', machines: 'all' };
+
 async function locked<T>({ places: { folder } }: Study, act: () => Promise<T>): Promise<T> {
-  const release = await orDataError(folder, () => lockFolder(folder));
+  const release = await orDataError(folder, () => lockFolder(folder, STUDY_LOCK));
   if (typeof release !== 'function') {
     const { file, holder } = release;
     throw new KeepgateError(

@@ -10,9 +10,10 @@ import { hashOfModule } from './objectives/own-module.ts';
 import { readTexts } from './objectives/texts.ts';
 import type { Pruner } from './pruners/pruner.ts';
 import { type PrunerOptions, prunerOf, prunerOptions } from './pruners/pruners.ts';
+import { beginningWith, firstTrials } from './samplers/first-trials.ts';
 import type { Sampler } from './samplers/sampler.ts';
 import { SAMPLERS, type SamplerName } from './samplers/samplers.ts';
-import { type Space, type SpaceJson, spaceOf } from './space.ts';
+import { type Params, type Space, type SpaceJson, spaceOf } from './space.ts';
 
 /** What is searched, and how. */
 export interface StudyOptions {
@@ -22,10 +23,14 @@ export interface StudyOptions {
   readonly data?: string;
   /** How the table is read: `text`, `label` and so on, as for `readLabelled`. */
   readonly reading?: LabelledOptions;
+  /** Texts that trials are scored on, read as the data is: all of the data is trained on then. */
+  readonly validation?: string;
   /** The share of the texts that trials are scored on; 0.3 when left out. */
   readonly holdout?: number;
   /** A module in place of texts: its `train` is called with a {@link Trial}. */
   readonly module?: string;
+  /** Trials to begin with, before the sampler chooses: of what they do not name, a value is drawn. */
+  readonly first?: readonly Params[];
   /** The folder of the study: made if there is none; a study that is there goes on. */
   readonly out: string;
   /** How many trials there are in all; a study that goes on can have more. */
@@ -66,6 +71,8 @@ export interface Study {
   readonly space: Space;
   readonly sampler: Sampler;
   readonly pruner: Pruner;
+  /** Of so many trials at a rung one goes on. */
+  readonly eta: number;
   readonly epochs: number;
   readonly seeds: readonly number[];
   readonly folds: number;
@@ -76,13 +83,16 @@ export interface Study {
 
 const WHO = 'search';
 
+/** The share of the texts that is held out where nothing is said. */
+const HOLDOUT = 0.3;
+
 /**
  * Check all that a study is told, and read what it is about.
  * @throws OptionError for an option that is not what it can be; DataError for texts or a module that cannot be read
  */
 export async function studyOf(options: StudyOptions): Promise<Study> {
   const told = checked(options);
-  const { space, sampler, pruner, epochs, seeds, folds, monitor, mode, key: seed, parallel } = told;
+  const { space, first, sampler, pruner, epochs, seeds, folds, monitor, mode, key: seed, parallel } = told;
   const { task, places } = await taskOf(told);
   const keepgate = await version();
   const json = {
@@ -98,6 +108,7 @@ export async function studyOf(options: StudyOptions): Promise<Study> {
     mode,
     key: seed,
     parallel,
+    ...(first.length > 0 ? { first } : {}),
   };
   return {
     json,
@@ -107,8 +118,9 @@ export async function studyOf(options: StudyOptions): Promise<Study> {
     task,
     places,
     space,
-    sampler: SAMPLERS[sampler](space, key(seed)),
+    sampler: beginningWith(first, space, key(seed), SAMPLERS[sampler](space, key(seed))),
     pruner: prunerOf(pruner, epochs),
+    eta: pruner.eta,
     epochs,
     seeds,
     folds: folds ?? 1,
@@ -123,8 +135,10 @@ function checked(options: StudyOptions) {
     space: true,
     data: true,
     reading: true,
+    validation: true,
     holdout: true,
     module: true,
+    first: true,
     out: true,
     trials: true,
     epochs: true,
@@ -155,9 +169,11 @@ function checked(options: StudyOptions) {
   if (module === undefined) expectMonitor(WHO, monitor);
   expectOneOf(WHO, 'mode', mode, ['min', 'max']);
   const { pruner: wanted = { name: epochs >= 3 ? 'asha' : 'none' } } = told;
+  const space = spaceOf(told.space, { anyNames: module !== undefined });
   return {
     ...told,
-    space: spaceOf(told.space, { anyNames: module !== undefined }),
+    space,
+    first: firstTrials(space, told.first ?? []),
     seeds: seedsOf(told.seeds ?? 1),
     pruner: prunerOptions(WHO, wanted, epochs),
     sampler,
@@ -183,21 +199,39 @@ function seedsOf(given: number | readonly number[]): readonly number[] {
 async function taskOf({
   data,
   reading = {},
-  holdout = 0.3,
+  validation,
+  holdout,
   folds,
   module,
   out,
-}: Pick<StudyOptions, 'data' | 'reading' | 'holdout' | 'folds' | 'module' | 'out'>): Promise<{
+}: Pick<StudyOptions, 'data' | 'reading' | 'validation' | 'holdout' | 'folds' | 'module' | 'out'>): Promise<{
   readonly task: Task;
   readonly places: Places;
 }> {
   if (module !== undefined) {
     return { task: { kind: 'module', module: await hashOfModule(module) }, places: { folder: out, module } };
   }
-  if (!(typeof holdout === 'number' && holdout > 0 && holdout < 1)) {
+  if (holdout !== undefined && !(typeof holdout === 'number' && holdout > 0 && holdout < 1)) {
     throw new OptionError(`${WHO}: a number between 0 and 1 was expected as holdout, but ${show(holdout)} came`);
   }
-  const texts = { path: data as string, reading };
-  const { hash } = await readTexts(texts);
-  return { task: { kind: 'texts', texts: hash, holdout, folds: folds ?? null }, places: { folder: out, texts } };
+  const parts = Object.entries({ validation, holdout, folds }).filter(([, value]) => value !== undefined);
+  if (parts.length > 1) {
+    const names = parts.map(([name]) => name);
+    throw new OptionError(
+      `${WHO}: one of validation, holdout and folds was expected, but ${names.join(' and ')} came; leave one out`,
+    );
+  }
+  if (validation !== undefined) expectText(WHO, 'validation', validation);
+  const texts = { path: data as string, reading, ...(validation === undefined ? {} : { validation }) };
+  const { hash, validationHash } = await readTexts(texts);
+  return {
+    task: {
+      kind: 'texts',
+      texts: hash,
+      ...(validationHash === null ? {} : { validation: validationHash }),
+      holdout: holdout ?? HOLDOUT,
+      folds: folds ?? null,
+    },
+    places: { folder: out, texts },
+  };
 }

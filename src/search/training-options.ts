@@ -4,6 +4,22 @@ import { OptionError, show } from '../errors.ts';
 /** A value of an option. */
 export type Value = string | number | boolean;
 
+/** What `keepgate train` has where nothing is said. */
+export const TRAINING_DEFAULTS = {
+  cell: 'lstm',
+  units: 32,
+  embedding: 32,
+  layers: 1,
+  bidirectional: false,
+  optimizer: 'adam',
+  learningRate: 0.003,
+  clipNorm: 5,
+  batchSize: 32,
+  level: 'word',
+  maxLength: 200,
+  minCount: 2,
+} as const;
+
 /** What values an option of a training can have. */
 export interface ValueKind {
   /** In words, for messages. */

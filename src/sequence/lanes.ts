@@ -1,6 +1,6 @@
+import type { Cell } from '../cells/cell.ts';
 import { expectWhole } from '../checks.ts';
 import { OptionError } from '../errors.ts';
-import type { CellWeights } from './unroll.ts';
 
 /** Layers on top of each other: hundreds were never trained, and each takes memory before there are weights. */
 const MOST_LAYERS = 1000;
@@ -29,28 +29,37 @@ export function laneNames(layers: number, directions: 1 | 2, inputSize: number, 
   });
 }
 
-export const WEIGHT_NAMES: readonly (keyof CellWeights)[] = ['weight_ih', 'weight_hh', 'bias_ih', 'bias_hh'];
+/** The names of weights that all cells have; but for a bias that is left out. */
+export type WeightName = 'weight_ih' | 'weight_hh' | BiasName;
+
+export const WEIGHT_NAMES: readonly WeightName[] = ['weight_ih', 'weight_hh', 'bias_ih', 'bias_hh'];
 
 /** The shape of a weight of one lane: [G*H,I], [G*H,H] or [G*H]. */
-export function weightShape(name: keyof CellWeights, gates: number, inputSize: number, hiddenSize: number): number[] {
+export function weightShape(name: WeightName, gates: number, inputSize: number, hiddenSize: number): number[] {
   const rows = gates * hiddenSize;
   if (name === 'weight_ih') return [rows, inputSize];
   return name === 'weight_hh' ? [rows, hiddenSize] : [rows];
 }
 
-/** A value for each weight of a lane: both biases or none. */
-export type LaneWeights<V> = { readonly [N in 'weight_ih' | 'weight_hh']: V } & { readonly [N in BiasName]?: V };
+/** A value for each weight of a lane: both biases or none, and the vectors of its cell. */
+export type LaneWeights<V> = { readonly [N in 'weight_ih' | 'weight_hh']: V } & { readonly [N in BiasName]?: V } & {
+  readonly [vector: string]: V;
+};
 
 type BiasName = 'bias_ih' | 'bias_hh';
 
 /** The weights of a lane that has biases or none. */
-export function weightNames(bias: boolean): readonly (keyof CellWeights)[] {
+export function weightNames(bias: boolean): readonly WeightName[] {
   return bias ? WEIGHT_NAMES : WEIGHT_NAMES.filter((name) => !name.startsWith('bias'));
 }
 
-/** The weights of a lane out of a record with suffixed names. */
-export function laneWeights<V>(weights: Readonly<Record<string, V>>, suffix: string): LaneWeights<V> {
-  const names = WEIGHT_NAMES.filter((name) => weights[name + suffix] !== undefined);
+/** The weights of a lane out of a record with suffixed names. @param cell whose vectors are among them */
+export function laneWeights<V>(
+  weights: Readonly<Record<string, V>>,
+  suffix: string,
+  { vectors = {} }: Pick<Cell, 'vectors'> = {},
+): LaneWeights<V> {
+  const names = [...WEIGHT_NAMES, ...Object.keys(vectors)].filter((name) => weights[name + suffix] !== undefined);
   return Object.fromEntries(names.map((name) => [name, weights[name + suffix]])) as LaneWeights<V>;
 }
 

@@ -5,14 +5,16 @@ import type {
   RecurrentProduct,
   State,
   StepContext,
+  StepGrads,
   StepResult,
 } from '../cells/cell.ts';
 import { firstGateOf, recurrentFactor } from '../cells/recurrent-product.ts';
 import { kernel } from '../engines/kernel.ts';
 import type { Factors, FactorUse, Handle, Indices, Loop, Ops } from '../engines/ops.ts';
 import { productSum, sumOf } from './arithmetic.ts';
+import { inputShare, type InputGrads, type InputShare } from './input-share.ts';
 
-/** The weights of one layer in one direction, with PyTorch's names and layout. It has both biases or none. */
+/** The weights of one layer in one direction, with PyTorch's names and layout. It has both biases or none, and the vectors of its cell. */
 export interface CellWeights {
   /** W [G*H, I] */
   readonly weight_ih: Handle;
@@ -22,6 +24,8 @@ export interface CellWeights {
   readonly bias_ih?: Handle;
   /** [G*H] */
   readonly bias_hh?: Handle;
+  /** See `Cell.vectors`. */
+  readonly [vector: string]: Handle;
 }
 
 /** The input of a run over a sequence, whatever the number of layers and directions. */
@@ -74,8 +78,10 @@ export function unroll(
 ): UnrolledCell {
   const [time = 0, batch = 0] = x.shape;
   const recurrent = recurrentWeights(ops, cell, weights, factors);
-  const run: Run = { ops, cell, weights, x, lengths, factors, recurrent, time, batch };
-  const { states, results } = runForward(run, initial ?? zeroState(run));
+  const vectors = cell.vectors && vectorsOf(cell, weights);
+  const run: Run = { ops, cell, weights, x, lengths, factors, recurrent, vectors, time, batch };
+  const share = inputShare(ops, run);
+  const { states, results } = runForward(run, share, initial ?? zeroState(run));
   return {
     y: overTime(
       ops,
@@ -88,12 +94,13 @@ export function unroll(
       const da = overTime(ops, stepwise.dInput);
       const daSum = weights.bias_ih && ops.sumRows(da);
       const products = productGrads(run, results, stepwise, da, daSum);
+      const input = share.backward(da);
       return {
-        x: () => ops.projectInputGrad(da, weights.weight_ih, { factor: inputFactor(run, factors) }),
+        x: input.x,
         state: stepwise.dinitial,
-        weights: weightGrads(run, da, daSum, products),
+        weights: { ...weightGrads(run, input, daSum, products), ...vectorGrads(run, stepwise, daSum) },
         slopeGrad: (site, slopes) =>
-          site === 'input' ? inputSlopeGrad(run, da, slopes) : recurrentSlopeGrad(run, products, slopes),
+          site === 'input' ? input.slope(slopes) : recurrentSlopeGrad(run, products, slopes),
       };
     },
   };
@@ -109,6 +116,7 @@ interface Run {
   readonly lengths: Indices | null;
   readonly factors: Factors;
   readonly recurrent: StepContext['recurrent'];
+  readonly vectors: StepContext['vectors'];
   readonly time: number;
   readonly batch: number;
 }
@@ -118,23 +126,20 @@ function zeroState({ ops, cell, weights, batch }: Run): State {
   return Object.fromEntries(cell.carries.map((part) => [part, ops.zeros([batch, hidden])]));
 }
 
-/** The factor of the site `input`, or of what stands for it, over all timesteps. */
-function inputFactor({ cell, batch }: Run, factors: Factors): FactorUse {
-  return { factors, name: 'input', gates: cell.gates.length, batch };
-}
-
 /** All timesteps, first to last: what each gave, and the state before each and after the last. */
-function runForward(run: Run, initial: State): { readonly states: State[]; readonly results: StepResult[] } {
-  const { ops, cell, weights, x, lengths, factors, recurrent, time, batch } = run;
+function runForward(
+  { ops, cell, lengths, factors, recurrent, vectors, time, batch }: Run,
+  share: InputShare,
+  initial: State,
+): { readonly states: State[]; readonly results: StepResult[] } {
   const loop: Loop = { steps: time };
-  const projected = ops.project(x, weights.weight_ih, { bias: weights.bias_ih, factor: inputFactor(run, factors) });
   const states: State[] = [initial];
   const results: StepResult[] = [];
   for (let t = 0; t < time; t++) {
-    const input = ops.at(projected, t);
+    const input = ops.at(share.y, t);
     const state = states[t] as State;
     // Property by property: to spread an object costs as much as several operations on handles.
-    const step: ForwardStep = { recurrent, factors, lengths, batch, loop, t, input, state };
+    const step: ForwardStep = { recurrent, vectors, factors, lengths, batch, loop, t, input, state };
     const result = cell.forward(ops, step);
     results.push(result);
     states.push(result.state);
@@ -148,12 +153,14 @@ interface StepwiseGrads {
   readonly dInput: readonly Handle[];
   /** By the result of each product with U, at each timestep: [B, gates*H]. */
   readonly dProducts: readonly (readonly Handle[])[];
+  /** See `StepGrads.vectors`, at each timestep. */
+  readonly dVectors: readonly StepGrads['vectors'][];
   readonly dinitial: State;
 }
 
 /** All timesteps, last to first. */
 function runBackward(
-  { ops, cell, lengths, factors, recurrent, time, batch }: Run,
+  { ops, cell, lengths, factors, recurrent, vectors, time, batch }: Run,
   states: readonly State[],
   results: readonly StepResult[],
   dy: Handle,
@@ -162,18 +169,33 @@ function runBackward(
   const loop: Loop = { steps: time };
   const dInput: Handle[] = [];
   const dProducts: Handle[][] = cell.products.map(() => []);
+  const dVectors: StepGrads['vectors'][] = [];
   let dstate = dfinal;
   for (let t = time - 1; t >= 0; t--) {
-    const { saved } = results[t] as StepResult;
+    const { saved, kept } = results[t] as StepResult;
     const state = states[t] as State;
     const at = ops.at(dy, t);
-    const step: BackwardStep = { recurrent, factors, lengths, batch, loop, t, state, saved, dy: at, dstate };
+    const step: BackwardStep = {
+      recurrent,
+      vectors,
+      factors,
+      lengths,
+      batch,
+      loop,
+      t,
+      state,
+      saved,
+      kept,
+      dy: at,
+      dstate,
+    };
     const grads = cell.backward(ops, step);
     dInput[t] = grads.input;
+    dVectors[t] = grads.vectors;
     for (const [k, product] of grads.products.entries()) (dProducts[k] as Handle[])[t] = product;
     dstate = grads.state;
   }
-  return { dInput, dProducts, dinitial: dstate };
+  return { dInput, dProducts, dVectors, dinitial: dstate };
 }
 
 /** A product with U over all timesteps: what entered it, and the gradients by its result, its rows of U and its bias, if there is one. */
@@ -191,7 +213,7 @@ interface ProductGrads {
 function productGrads(
   { ops, cell, factors, batch }: Run,
   results: readonly StepResult[],
-  { dInput, dProducts }: StepwiseGrads,
+  { dInput, dProducts, dVectors }: StepwiseGrads,
   da: Handle,
   daSum: Handle | undefined,
 ): readonly ProductGrads[] {
@@ -204,36 +226,56 @@ function productGrads(
     // Where the gates read the sum of both shares, as in the LSTM, their gradients are the same.
     const db = products.every((product, t) => product === dInput[t]) ? da : overTime(ops, products);
     const weight = ops.projectWeightGrad(db, entered, recurrentFactor(cell, k, { factors, batch }, 0));
-    return { entered, db, weight, bias: daSum && (db === da ? daSum : ops.sumRows(db)) };
+    // Where the cell normalises the product, what the bias is added to is not its result: see `StepGrads.vectors`.
+    const biasGrad = dVectors[0]?.bias_hh ? undefined : daSum;
+    return { entered, db, weight, bias: biasGrad && (db === da ? biasGrad : ops.sumRows(db)) };
   });
 }
 
-/** One product over all timesteps and samples for each weight. */
-function weightGrads(run: Run, da: Handle, daSum: Handle | undefined, products: readonly ProductGrads[]): CellWeights {
-  const { ops, x, factors } = run;
+/** One product over all timesteps and samples for each matrix, and one sum for each bias. */
+function weightGrads(
+  { ops, factors }: Run,
+  input: InputGrads,
+  daSum: Handle | undefined,
+  products: readonly ProductGrads[],
+): CellWeights {
   const dU = joined(
     ops,
     products.map(({ weight }) => weight),
   );
-  const matrices = {
-    weight_ih: ops.projectWeightGrad(da, x, { factor: inputFactor(run, factors) }),
-    weight_hh: dropWeights(ops, dU, factors),
-  };
+  const { weight_ih, ...ofInput } = input.weights as Readonly<Record<'weight_ih', Handle>>;
+  const matrices = { weight_ih, weight_hh: dropWeights(ops, dU, factors), ...ofInput };
   if (!daSum) return matrices;
-  const bias_hh = joined(
-    ops,
-    products.map(({ bias }) => bias as Handle),
-  );
-  return { ...matrices, bias_ih: daSum, bias_hh };
+  const biases = products.flatMap(({ bias }) => bias ?? []);
+  return { ...matrices, bias_ih: daSum, ...(biases.length > 0 && { bias_hh: joined(ops, biases) }) };
 }
 
-/** See {@link UnrolledCell}: the gradient by what the factors of the site `input` are made from. */
-function inputSlopeGrad(run: Run, da: Handle, slopes: Factors): Handle {
-  const { ops, x, weights } = run;
-  return productSum(ops, x, ops.projectInputGrad(da, weights.weight_ih, { factor: inputFactor(run, slopes) }));
+/** What cells are given of their vectors. */
+function vectorsOf({ vectors }: Cell, weights: CellWeights): Record<string, Handle> {
+  const names = [...Object.keys(vectors ?? {}), 'bias_hh'];
+  return Object.fromEntries(names.flatMap((name) => (weights[name] ? [[name, weights[name]]] : [])));
 }
 
-/** The same of the site `recurrent`, over all products with U. */
+/** The sum over all timesteps and samples for each vector of the cell. */
+function vectorGrads(
+  { ops, weights }: Run,
+  { dInput, dVectors }: StepwiseGrads,
+  daSum: Handle | undefined,
+): Record<string, Handle> {
+  const [first = {}] = dVectors;
+  const names = Object.keys(first).filter((name) => weights[name]);
+  const sums = names.map((name) => {
+    const parts = (first[name] as readonly Handle[]).map((_, i) => {
+      const steps = dVectors.map((vectors) => vectors?.[name]?.[i] as Handle);
+      const isInput = daSum && steps.every((step, t) => step === dInput[t]);
+      return isInput ? daSum : ops.sumRows(overTime(ops, steps));
+    });
+    return [name, joined(ops, parts)] as const;
+  });
+  return Object.fromEntries(sums);
+}
+
+/** See {@link UnrolledCell}: the gradient by what the factors of the site `recurrent` are made from, over all products with U. */
 function recurrentSlopeGrad(
   { ops, cell, recurrent, batch }: Run,
   products: readonly ProductGrads[],

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundleModule, CHROMIUM, IN_CHROMIUM, NO_CHROMIUM, openPage } from '../helpers/chromium.ts';
 import { ROOT } from '../helpers/run-script.ts';
 import { fullOptions, historyOf, threeByThree } from '../helpers/reports.ts';
+import { studyPage } from '../helpers/studies.ts';
 
 // A report as people open it: from the disk, wide and narrow, light and dark.
 
@@ -17,6 +18,8 @@ const PAGES = {
   'one run': () => report(historyOf(12), fullOptions(SCHEME)),
   'a history alone': () => report(historyOf(1)),
   'three schemes, three seeds': () => report(threeByThree(), fullOptions(SCHEME)),
+  'a search': () => studyPage(),
+  'a search of one trial': () => studyPage({ trials: 1, seeds: 1, epochs: 1 }),
 };
 
 let folder: string;

@@ -119,6 +119,7 @@ function recurrent(returnSequences: boolean): fc.Arbitrary<() => Layer> {
           dropout: schemeAt(CELLS[cell]),
           activationRegularization: fc.record({ ar: cost, tar: cost }, { requiredKeys: ['ar'] }),
           ...(cell === 'gru' ? { resetAfter: fc.boolean() } : {}),
+          ...(cell === 'rnn' ? {} : { normalization: fc.constant('layer' as const) }),
         },
         { requiredKeys: ['units'] },
       )

@@ -1,4 +1,5 @@
 import {
+  adaptiveSoftmax,
   annealed,
   attention,
   averagePool1d,
@@ -16,11 +17,16 @@ import {
   flatten,
   frozen,
   gru,
+  heads,
+  highway,
   huber,
+  type InputsByName,
+  inputs,
   lastStates,
   type Layer,
   layerNorm,
   type Loss,
+  type LossByHead,
   lockedDropout,
   lstm,
   maxPool1d,
@@ -34,9 +40,12 @@ import {
   residual,
   reverse,
   rnn,
+  sampledSoftmax,
+  sharedAcrossLayers,
   type Site,
   type SiteDropout,
   softmaxCrossEntropy,
+  type TargetsByName,
   timeDistributed,
   variational,
   zoneout,
@@ -46,8 +55,11 @@ import {
 export interface ModelRow {
   readonly name: string;
   readonly layers: () => readonly Layer[];
-  readonly loss: Loss;
-  readonly examples: { readonly x: readonly Nested[]; readonly y: readonly Nested[] };
+  readonly loss: Loss | LossByHead;
+  readonly examples: {
+    readonly x: readonly Nested[] | readonly InputsByName[];
+    readonly y: readonly Nested[] | readonly TargetsByName[];
+  };
 }
 
 const tokens = [[3, 1, 4, 1], [5, 2], [], [2, 6, 5], [3, 5, 1, 4, 2]];
@@ -105,6 +117,29 @@ export const MODELS: readonly ModelRow[] = [
     ],
     loss: softmaxCrossEntropy(),
     examples: { x: tokens, y: [3, 2, 1, 0, 0] },
+  },
+  {
+    name: 'layer-normalised lstm in two layers, and gru both ways',
+    layers: () => [
+      lstm({
+        units: 5,
+        layers: 2,
+        returnSequences: true,
+        normalization: 'layer',
+        dropout: [variational({ input: 0.2, recurrent: 0.35 }), zoneout({ hidden: 0.15, cell: 0.3 })],
+      }),
+      bidirectional(gru({ units: 5, normalization: 'layer', dropout: [learned('output', 0.25)] })),
+      dense({ units: 2 }),
+    ],
+    loss: meanSquaredError(),
+    examples: {
+      x: sequences,
+      y: [
+        [0.5, -0.25],
+        [-1, 0.75],
+        [0.1, 1.2],
+      ],
+    },
   },
   {
     name: 'bidirectional lstm, last, dense relu, dense sigmoid',
@@ -463,6 +498,21 @@ export const MODELS: readonly ModelRow[] = [
     examples: { x: sequences, y: sequences.map((steps) => steps.map(([a = 0, b = 0]) => [a * b, a - b])) },
   },
   {
+    name: 'blocks of stochastic depth, a highway, and a stack that shares its masks',
+    layers: () => [
+      residual([dense({ units: 2, activation: 'tanh' })], { stochasticDepth: 0.25, scaling: 'inverted' }),
+      residual([dense({ units: 2, activation: 'tanh' }), dropout({ rate: 0.2 })], {
+        stochasticDepth: 0.5,
+        perBatch: true,
+      }),
+      highway([dense({ units: 2, activation: 'tanh' })], { gateBias: -0.5 }),
+      gru({ units: 3, layers: 2, returnSequences: true, dropout: sharedAcrossLayers(variational({ recurrent: 0.3 })) }),
+      dense({ units: 2 }),
+    ],
+    loss: meanSquaredError(),
+    examples: { x: sequences, y: sequences.map((steps) => steps.map(([a = 0, b = 0]) => [a * b, a - b])) },
+  },
+  {
     name: 'branches over tokens that drop, of learned rates and of frozen layers, side by side, dense',
     layers: () => [
       concatenate(
@@ -506,6 +556,81 @@ export const MODELS: readonly ModelRow[] = [
     layers: () => [gru({ units: 3, returnSequences: true }), attention({ kind: 'dot', returnWeights: true })],
     loss: meanSquaredError(),
     examples: { x: sequences, y: sequences.map((steps) => steps.map(([a = 0]) => [a])) },
+  },
+  {
+    name: 'embedding that drops words, lstm, residual of tied layers, dense tied to the embedding: a class at every step',
+    layers: () => [
+      embedding({ vocabulary: 7, units: 3, dropout: [{ site: 'wordType', rate: 0.3 }] }),
+      lstm({ units: 3, returnSequences: true, dropout: variational({ recurrent: 0.3 }) }),
+      residual([dense({ units: 3, activation: 'tanh' }), dense({ units: 3, tiedTo: '0.weight' })]),
+      dense({ units: 7, tiedTo: '0.weight' }),
+    ],
+    loss: softmaxCrossEntropy(),
+    examples: { x: tokens, y: [[0, 1, 2, 0], [1, 6], [], [2, 0, 1], [0, 3, 1, 2, 5]] },
+  },
+  {
+    name: 'embedding, lstm, softmax that samples classes: a class at every step',
+    layers: () => [
+      embedding({ vocabulary: 7, units: 2 }),
+      lstm({ units: 3, returnSequences: true }),
+      sampledSoftmax({ units: 7, samples: 3 }),
+    ],
+    loss: softmaxCrossEntropy(),
+    examples: { x: tokens, y: [[0, 1, 2, 0], [1, 6], [], [2, 0, 1], [0, 3, 1, 2, 5]] },
+  },
+  {
+    name: 'embedding, gru, adaptive softmax',
+    layers: () => [
+      embedding({ vocabulary: 7, units: 2 }),
+      gru({ units: 4, dropout: variational({ recurrent: 0.3 }) }),
+      adaptiveSoftmax({ units: 8, cutoffs: [2, 4], divValue: 2, headBias: true }),
+    ],
+    loss: softmaxCrossEntropy(),
+    examples: { x: tokens, y: [0, 2, 7, 1, 5] },
+  },
+  {
+    name: 'words and numbers beside each other, lstm over time, heads of tags, of a topic and of values that some lack',
+    layers: () => [
+      inputs({
+        words: [embedding({ vocabulary: 7, units: 2 }), dropout({ rate: 0.2 })],
+        shapes: [rnn({ units: 3, returnSequences: true, dropout: variational({ recurrent: 0.3 }) })],
+      }),
+      lstm({ units: 4, returnSequences: true, dropout: variational({ input: 0.2, recurrent: 0.35 }) }),
+      heads({
+        tags: [dropout({ rate: 0.25 }), dense({ units: 3, activation: 'softmax' })],
+        topic: [attention({ kind: 'additive' }), dense({ units: 2 })],
+        values: [gru({ units: 2, activationRegularization: { ar: 2 }, dropout: [learned('input', 0.25)] })],
+      }),
+    ],
+    loss: { tags: softmaxCrossEntropy(), topic: softmaxCrossEntropy(), values: meanSquaredError() },
+    examples: {
+      x: sequences.map((shapes, i) => ({ words: shapes.map((_, t) => (3 * t + i + 1) % 7), shapes })),
+      y: [
+        { tags: [0, 2, 1], topic: 1, values: null },
+        { tags: null, topic: 0, values: [0.5, -1] },
+        { tags: [1, 1], topic: null, values: [0.25, 2] },
+      ],
+    },
+  },
+  {
+    name: 'vectors of two inputs, dense tanh, heads of a class and of yes or no',
+    layers: () => [
+      inputs({ one: [dense({ units: 2 }), batchNorm()], other: [] }),
+      dense({ units: 4, activation: 'tanh' }),
+      heads({
+        kind: [dense({ units: 3 })],
+        sure: [dropout({ rate: 0.4 }), dense({ units: 1, activation: 'sigmoid' })],
+      }),
+    ],
+    loss: { kind: softmaxCrossEntropy(), sure: binaryCrossEntropy() },
+    examples: {
+      x: vectors.map((one) => ({ one, other: one.slice(1) })),
+      y: [
+        { kind: 2, sure: 1 },
+        { kind: 0, sure: 0 },
+        { kind: 1, sure: 1 },
+      ],
+    },
   },
   {
     name: 'dense layers on vectors',

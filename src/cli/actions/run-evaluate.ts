@@ -16,19 +16,19 @@ import type { DataOptions } from '../data/data-options.ts';
 import { dataTexts } from '../data/data-texts.ts';
 import { type EngineChoice, withEngine } from '../engine-option.ts';
 import { type Output, output } from '../output.ts';
+import { checkQueueOptions, type QueueOptions, queuedPasses } from './queue/queued-passes.ts';
 import { expectWritable, writeResult } from '../result-file.ts';
 import { warnOfSamePasses } from '../same-passes.ts';
 
-export interface EvaluateOptions extends DataOptions, EngineChoice {
+export interface EvaluateOptions extends DataOptions, EngineChoice, QueueOptions {
   readonly metrics?: readonly string[];
-  readonly mc?: number;
-  readonly seed: number;
   readonly plot?: string;
 }
 
 export async function runEvaluate(model: string, data: string, options: EvaluateOptions): Promise<void> {
   // What can be wrong with the command shows before any work is done.
   expectMetricNames('evaluate', options.metrics ?? []);
+  checkQueueOptions('evaluate', options);
   if (options.plot !== undefined) {
     await expectWritable(options.plot, '.svg');
     await installedCharts('reliabilityPlot');
@@ -47,7 +47,7 @@ async function evaluate(dir: string, path: string, engine: Ops, options: Evaluat
   const drawn =
     mc === undefined
       ? undefined
-      : calibrationOf(classifier, data, await classifier.predictMC(data.texts, { passes: mc, key: key(seed) }));
+      : calibrationOf(classifier, data, await drawnPredictions(dir, classifier, data.texts, options, out));
 
   const counts = classifier.classes.map(() => ({ texts: 0, right: 0 }));
   for (const [i, label] of labels.entries()) {
@@ -78,6 +78,21 @@ async function evaluate(dir: string, path: string, engine: Ops, options: Evaluat
     await writeResult(plot, await reliabilityPlot(drawn ?? plain, drawn ? { title: `mean of ${mc} passes` } : {}));
     out.line(`the plot is ${plot}`);
   }
+}
+
+/** The mean of many passes with dropout, made here or by the workers of a queue. */
+async function drawnPredictions(
+  dir: string,
+  classifier: TextClassifier,
+  texts: readonly string[],
+  options: EvaluateOptions,
+  out: Output,
+): Promise<readonly TextPrediction[]> {
+  const { mc, seed, queue } = options;
+  if (queue === undefined) return classifier.predictMC(texts, { passes: mc as number, key: key(seed) });
+  const found: TextPrediction[] = [];
+  for await (const { predictions } of queuedPasses('evaluate', dir, [texts], options, out)) found.push(...predictions);
+  return found;
 }
 
 /** What one pass over the texts gives; the predictions, and the class numbers beside them, are in an order of their own. */

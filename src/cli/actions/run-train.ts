@@ -1,6 +1,7 @@
 import type { Ops } from '../../engines/ops.ts';
 import { OptionError } from '../../errors.ts';
 import { expectReplaceable } from '../../interop/folder.ts';
+import { frozen } from '../../layers/combinators/frozen.ts';
 import { dense } from '../../layers/dense/dense.ts';
 import { embedding } from '../../layers/embedding/embedding.ts';
 import { bidirectional, gru, lstm, rnn } from '../../layers/recurrent/recurrent-layers.ts';
@@ -9,9 +10,10 @@ import { schemeWarnings } from '../../masks/scheme.ts';
 import { parseScheme } from '../../masks/schemes/parse.ts';
 import { key } from '../../random/key.ts';
 import { scoreInWords, scoresInWords } from '../../report/score-in-words.ts';
+import type { PretrainedVectors } from '../../text/vectors/read-vectors.ts';
 import type { Callback } from '../../train/callbacks/callback.ts';
 import { progressBar } from '../../train/callbacks/progress-bar.ts';
-import type { TextClassifierOptions } from '../../train/classifier/text-classifier.ts';
+import type { TextClassifierOptions } from '../../train/classifier/text-options.ts';
 import { classWeightByNumber } from '../../train/examples/class-weight.ts';
 import type { FitOptions } from '../../train/fit-options.ts';
 import type { Epoch, History, Scores } from '../../train/history.ts';
@@ -29,23 +31,37 @@ import { bestEpoch } from './best-epoch.ts';
 import { TrainCheckpoint } from './train-checkpoint.ts';
 import { beginReport, type TrainReport } from './train-report.ts';
 
-export async function runTrain(path: string, options: TrainOptions, interrupt: Interrupt): Promise<void> {
+/** What a training came to on the texts that chose its epoch, and on those that decided nothing, where there are some. */
+export interface TrainResult {
+  readonly validation: Scores;
+  readonly test: Scores | null;
+}
+
+/** @param out where lines go; to the terminal when left out */
+export async function runTrain(
+  path: string,
+  options: TrainOptions,
+  interrupt: Interrupt,
+  out: Output = output(options.json),
+): Promise<TrainResult> {
   // What can be wrong with the command shows before any work is done.
   const scheme = parseScheme(options.dropout);
   const layers = layersOf(options, scheme);
   expectMetricNames('train', options.metrics);
   expectParts(options);
-  const { out, resume } = options;
-  if (out === undefined && resume)
+  if (options.freezeVectors && options.vectors === undefined)
+    throw new OptionError('train: a file of vectors was expected with --freeze-vectors, but none came; give --vectors');
+  const { out: dir, resume } = options;
+  if (dir === undefined && resume)
     throw new OptionError('train: the folder of a training that was stopped was expected, but none came; give --out');
-  if (out !== undefined) await expectReplaceable(out);
+  if (dir !== undefined) await expectReplaceable(dir);
   const report =
     options.report === undefined ? null : await beginReport(options.report, path, trainCode(path, options));
-  const checkpoint = out === undefined ? null : await TrainCheckpoint.open(out, options);
-  await withEngine(options, async (engine) => {
-    for (const warning of schemeWarnings(scheme)) output(options.json).warn(warning);
+  const checkpoint = dir === undefined ? null : await TrainCheckpoint.open(dir, options);
+  return withEngine(options, async (engine) => {
+    for (const warning of schemeWarnings(scheme)) out.warn(warning);
     try {
-      await trainOn(engine, path, layers, options, { interrupt, checkpoint, report });
+      return await trainOn(engine, path, layers, options, { out, interrupt, checkpoint, report });
     } catch (error) {
       throw checkpoint ? await checkpoint.explained(error) : error;
     }
@@ -54,6 +70,7 @@ export async function runTrain(path: string, options: TrainOptions, interrupt: I
 
 /** What goes on beside a training. */
 interface Beside {
+  readonly out: Output;
   readonly interrupt: Interrupt;
   readonly checkpoint: TrainCheckpoint | null;
   readonly report: TrainReport | null;
@@ -65,9 +82,8 @@ async function trainOn(
   layers: ReturnType<typeof layersOf>,
   options: TrainOptions,
   beside: Beside,
-): Promise<void> {
-  const { interrupt, checkpoint, report } = beside;
-  const out = output(options.json);
+): Promise<TrainResult> {
+  const { out, interrupt, checkpoint, report } = beside;
   const parts = await readParts(out, engine, path, layers, options);
   const { classifier, training } = parts;
   const { classes } = classifier;
@@ -84,7 +100,7 @@ async function trainOn(
     ...fitOptionsOf(options, classes),
     metrics,
     validation: parts.validation,
-    callbacks: [...progress(out, options, parts, started), ...stopping(options, parts), ...callbacksOf(out, beside)],
+    callbacks: [...progress(out, options, parts, started), ...stopping(options, parts), ...callbacksOf(beside)],
     signal,
     ...(resume ? { resume } : {}),
   });
@@ -117,9 +133,10 @@ async function trainOn(
     report: report?.file ?? null,
     engine: engine.describe(),
   });
+  return { validation: onValidation, test: onTest };
 }
 
-function callbacksOf(out: Output, { checkpoint, report }: Beside): Callback[] {
+function callbacksOf({ out, checkpoint, report }: Beside): Callback[] {
   return [...(checkpoint?.callbacks(out) ?? []), ...(report ? [report.callback] : [])];
 }
 
@@ -173,15 +190,19 @@ function byPart(
   ].join(', ');
 }
 
-function layersOf(options: TrainOptions, dropout: ReturnType<typeof parseScheme>): TextClassifierOptions['layers'] {
+function layersOf(
+  options: TrainOptions,
+  dropout: ReturnType<typeof parseScheme>,
+): (vectors: PretrainedVectors | null) => TextClassifierOptions['layers'] {
   const { cell: inCell, embedding: inEmbedding } = splitScheme(dropout);
   const cell = { lstm, gru, rnn }[options.cell]({ units: options.units, layers: options.layers, dropout: inCell });
   const recurrent = options.bidirectional ? bidirectional(cell) : cell;
-  return ({ vocabulary, classes, unknown }) => [
-    embedding({ vocabulary, units: options.embedding, dropout: inEmbedding, unknown }),
-    recurrent,
-    dense({ units: classes }),
-  ];
+  return (vectors) =>
+    ({ vocabulary, classes, unknown }) => {
+      const from = vectors ? { units: vectors.units, weights: vectors.weights } : { units: options.embedding };
+      const words = embedding({ vocabulary, ...from, dropout: inEmbedding, unknown });
+      return [options.freezeVectors ? frozen(words) : words, recurrent, dense({ units: classes })];
+    };
 }
 
 /** A bar on a terminal; a line after each epoch everywhere. */

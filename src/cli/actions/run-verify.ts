@@ -7,12 +7,14 @@ import { publishedSubjects } from '../../verify/own-subjects.ts';
 import type { Report } from '../../verify/report.ts';
 import { type AnySubject, checkSubject, isLayer, verify } from '../../verify/verify.ts';
 import { CheckFailed, type Output, output } from '../output.ts';
+import type { RemotePlace } from '../../search/queue/remote.ts';
 import { printReports } from './print-reports.ts';
+import { expectQueueable, queuedReports } from './queue/queued-reports.ts';
 import { expectWritable, writeResult } from '../result-file.ts';
 import { subjectsOfModel } from './interop/subjects-of-model.ts';
 import { expectModuleName, withSubjectsOf } from './subject-module.ts';
 
-export interface VerifyCommandOptions {
+export interface VerifyCommandOptions extends Partial<RemotePlace> {
   readonly seed: number;
   readonly runs?: number;
   readonly json: boolean;
@@ -30,13 +32,15 @@ export async function runVerify(module: string | undefined, options: VerifyComma
   // What can be wrong with the command shows before any work is done.
   if (options.html !== undefined) await expectWritable(options.html, '.html');
   if (module !== undefined) expectModuleName(module);
+  const isModel = module !== undefined && (await isModelFolder(module));
+  expectQueueable(module, isModel, options);
   const out = output(options.json);
   const reports =
     module === undefined
-      ? await verifyAll(publishedSubjects(), out, options, OWN_RUNS)
-      : (await isModelFolder(module))
+      ? await verifyAll(publishedSubjects(), out, options, undefined, OWN_RUNS)
+      : isModel
         ? await verifyAll(await subjectsOfModel(module), out, options)
-        : await withSubjectsOf(module, (subjects) => verifyAll(subjects, out, options));
+        : await withSubjectsOf(module, (subjects) => verifyAll(subjects, out, options, module));
   printReports(out, reports);
   if (options.html !== undefined) {
     await writeResult(options.html, await reportPage(reports));
@@ -54,29 +58,48 @@ async function isModelFolder(path: string): Promise<boolean> {
   }
 }
 
-/** @param runs examples for each property where the options do not say */
+/**
+ * @param module what exported the subjects
+ * @param runs examples for each property where the options do not say
+ */
 async function verifyAll(
   subjects: readonly AnySubject[],
   out: Output,
   options: VerifyCommandOptions,
+  module?: string,
   runs: Partial<typeof OWN_RUNS> = {},
 ): Promise<readonly Report[]> {
   checkAll(subjects);
+  const { queue, seed } = options;
+  const counts = subjects.map((subject) => options.runs ?? runs[isLayer(subject) ? 'layer' : 'cell'] ?? null);
+  const found =
+    queue === undefined
+      ? reportsHere(subjects, counts, options)
+      : queuedReports(module, counts, seed, options as RemotePlace, out);
   const reports: Report[] = [];
+  for await (const report of found) {
+    reports.push(report);
+    out.record({ ...report });
+  }
+  return reports;
+}
+
+async function* reportsHere(
+  subjects: readonly AnySubject[],
+  counts: readonly (number | null)[],
+  options: VerifyCommandOptions,
+): AsyncGenerator<Report> {
   const bar = await progress(options, subjects);
   try {
-    for (const subject of subjects) {
+    for (const [i, subject] of subjects.entries()) {
       bar.next(subject.name);
-      const count = options.runs ?? runs[isLayer(subject) ? 'layer' : 'cell'];
-      const report = await verify(subject, { seed: options.seed, ...(count === undefined ? {} : { runs: count }) });
-      reports.push(report);
-      out.record({ ...report });
+      const runs = counts[i] ?? null;
+      yield await verify(subject, { seed: options.seed, ...(runs === null ? {} : { runs }) });
     }
   } finally {
     // A bar that is not stopped keeps the process alive.
     bar.stop();
   }
-  return reports;
 }
 
 /** A bad subject shows before the work on those ahead of it. @throws DataError that says which it is */

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { EvaluateOptions } from '../actions/run-evaluate.ts';
 import { addDataOptions, DATA } from '../data/data-options.ts';
+import { addQueueOptions } from './queue/queue-options.ts';
 import { addCommonOptions, namesOf, wholeNumber } from '../options.ts';
 
 export function evaluateCommand(): Command {
@@ -17,6 +18,7 @@ export function evaluateCommand(): Command {
     .option('--seed <n>', 'draws the masks of --mc', wholeNumber(0), 1)
     .option('--plot <file>', 'draw accuracy against confidence, of --mc if it is given, as an SVG file');
   addDataOptions(command);
+  addQueueOptions(command, 'make the passes of --mc');
   addCommonOptions(command);
   return command.action(async (model: string, data: string, options: EvaluateOptions) => {
     const { runEvaluate } = await import('../actions/run-evaluate.ts');

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { PredictOptions } from '../actions/run-predict.ts';
 import { addEncodingOption } from '../data/data-options.ts';
+import { addQueueOptions } from './queue/queue-options.ts';
 import { addCommonOptions, wholeNumber } from '../options.ts';
 
 export function predictCommand(): Command {
@@ -15,6 +16,7 @@ export function predictCommand(): Command {
     .option('--mc <passes>', 'predict so many times with dropout, and add how unsure the model is', wholeNumber(2))
     .option('--seed <n>', 'draws the masks of --mc', wholeNumber(0), 1);
   addEncodingOption(command);
+  addQueueOptions(command, 'make the passes of --mc');
   addCommonOptions(command);
   return command.action(async (model: string, texts: string[], options: PredictOptions) => {
     const { runPredict } = await import('../actions/run-predict.ts');

@@ -1,9 +1,10 @@
 import { Command } from 'commander';
 import type { VerifyCommandOptions } from '../actions/run-verify.ts';
+import { addQueueOptions } from './queue/queue-options.ts';
 import { wholeNumber } from '../options.ts';
 
 export function verifyCommand(): Command {
-  return new Command('verify')
+  const command = new Command('verify')
     .description(
       'Check what dropout does: of our cells with every published scheme, of a saved model, of what a module exports, or of the layer of an ONNX file.',
     )
@@ -18,9 +19,11 @@ export function verifyCommand(): Command {
       wholeNumber(1),
     )
     .option('--html <file>', 'write the reports to this file, as a page')
-    .option('--json', 'one JSON object a line, for programs', false)
-    .action(async (module: string | undefined, options: VerifyCommandOptions) => {
+    .option('--json', 'one JSON object a line, for programs', false);
+  return addQueueOptions(command, 'verify our own subjects, or those of a module,').action(
+    async (module: string | undefined, options: VerifyCommandOptions) => {
       const { runVerify } = await import('../actions/run-verify.ts');
       await runVerify(module, options);
-    });
+    },
+  );
 }

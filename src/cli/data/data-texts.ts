@@ -11,17 +11,13 @@ import { standardInput } from './standard-input.ts';
 export function dataTexts(
   command: string,
   path: string,
-  { text, label, header, delimiter, encoding, relaxedQuotes }: DataOptions,
+  options: DataOptions,
   onNote: (note: string) => void,
 ): AsyncIterable<LabelledTexts> {
-  const options: LabelledOptions = {
-    text,
-    label,
-    header,
-    delimiter: delimiter === 'tab' ? '\t' : delimiter,
-    encoding,
-    relaxedQuotes,
-    onNote,
-  };
-  return labelledTexts(path === '-' ? standardInput(command) : path, options);
+  return labelledTexts(path === '-' ? standardInput(command) : path, { ...readingOf(options), onNote });
+}
+
+/** How a command has texts read. */
+export function readingOf({ text, label, header, delimiter, encoding, relaxedQuotes }: DataOptions): LabelledOptions {
+  return { text, label, header, delimiter: delimiter === 'tab' ? '\t' : delimiter, encoding, relaxedQuotes };
 }

@@ -75,8 +75,9 @@ function strangeCellOf(config: Layer['config']): string | undefined {
 
 /** The name of a cell that PyTorch has not. */
 function strangeCell({ cell, ...options }: { readonly cell: CellName | Cell } & CellOptions): string | undefined {
-  const { resetAfter = true, activation = 'tanh', recurrentActivation = 'sigmoid' } = options;
-  const isPlain = resetAfter && activation === 'tanh' && recurrentActivation === 'sigmoid';
+  const { resetAfter = true, activation = 'tanh', recurrentActivation = 'sigmoid', normalization } = options;
+  const isUsual = activation === 'tanh' && recurrentActivation === 'sigmoid';
+  const isPlain = resetAfter && isUsual && normalization === undefined;
   if (typeof cell === 'string' && (isPlain || (cell === 'rnn' && activation === 'relu'))) return undefined;
   return typeof cell === 'string' ? cellOf(cell, options).name : cell.name;
 }

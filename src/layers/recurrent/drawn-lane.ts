@@ -44,7 +44,7 @@ export function drawLane(
   const extents = extentsOf(cell, units, inputSize, { batch, time });
   const { masks } = plan(atLearnedRates(rules, learned, suffix), suffix, extents);
   const { output, ...inside } = masks;
-  const ofLane = laneWeights(weights, suffix);
+  const ofLane = laneWeights(weights, suffix, cell);
   const concrete = concreteMasks(masks);
   const costs = concrete.map(({ rule }) => {
     const matrix = MATRICES[rule.site as SlopeSite];

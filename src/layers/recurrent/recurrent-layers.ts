@@ -1,6 +1,6 @@
 import type { Cell } from '../../cells/cell.ts';
 import type { ElementwiseActivation } from '../../cells/activations.ts';
-import { type CellName, type CellOptions, cellConfigOf, cellOf } from '../../cells/cells.ts';
+import { type CellName, type CellOptions, cellConfigOf, cellOf, type Normalization } from '../../cells/cells.ts';
 import { expectBoolean, expectWhole, optionsOf, partsOf } from '../../checks.ts';
 import { expectMade, type Maker } from '../../define.ts';
 import { ModelError, show } from '../../errors.ts';
@@ -39,6 +39,11 @@ export interface RecurrentLayerOptions {
 export interface GatedLayerOptions extends RecurrentLayerOptions {
   /** Of the gates i, f, o of an LSTM, and r, z of a GRU; 'sigmoid' when left out. */
   readonly recurrentActivation?: ElementwiseActivation;
+  /**
+   * 'layer' for layer normalisation (Ba et al. 2016, arXiv:1607.06450) of the input's product, of the recurrent one, and of the new c where
+   * the output reads it; the c that is carried is not normalised. None when left out.
+   */
+  readonly normalization?: Normalization;
 }
 
 /** What `gru` is told. */
@@ -164,6 +169,7 @@ function readOptions(name: CellName, options: GruLayerOptions): Setting {
     resetAfter,
     activation,
     recurrentActivation,
+    normalization,
     activationRegularization,
   } = optionsOf(name, options, {
     units: true,
@@ -174,13 +180,14 @@ function readOptions(name: CellName, options: GruLayerOptions): Setting {
     resetAfter: true,
     activation: true,
     recurrentActivation: true,
+    normalization: true,
     activationRegularization: true,
   });
   expectWhole(name, 'units', units, 1);
   expectLayerCount(name, layers);
   expectBoolean(name, 'returnSequences', returnSequences);
   expectBoolean(name, 'bias', bias);
-  const cellOptions = { resetAfter, activation, recurrentActivation };
+  const cellOptions = { resetAfter, activation, recurrentActivation, normalization };
   const cell = cellOf(name, cellOptions);
   const scheme = resolveScheme(dropout);
   expectSites(scheme, name, cell.sites);

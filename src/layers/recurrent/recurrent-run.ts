@@ -88,7 +88,7 @@ async function backward(
       async ([name, handle]) => [name, await readTensor(ops, handle)] as const,
     );
     return {
-      weights: namedByLane(Object.fromEntries(await Promise.all(named)), lanes),
+      weights: namedByLane(Object.fromEntries(await Promise.all(named)), shape),
       x: await readSequence(ops, found.x),
       state: await readState(ops, shape, found.state, batch),
     };

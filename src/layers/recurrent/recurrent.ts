@@ -1,15 +1,16 @@
 import type { ElementwiseActivation } from '../../cells/activations.ts';
 import type { Cell } from '../../cells/cell.ts';
-import { type CellConfig, type CellName, cellConfigOf, cellOf } from '../../cells/cells.ts';
+import { type CellConfig, type CellName, cellConfigOf, cellOf, type Normalization } from '../../cells/cells.ts';
 import { expectBoolean, expectWhole, optionsOf } from '../../checks.ts';
 import { GiveWay } from '../../engines/give-way.ts';
 import type { EngineOption } from '../../engines/select.ts';
 import { whenCollected } from '../../engines/when-collected.ts';
 import { ShapeError } from '../../errors.ts';
+import { sampleLane } from '../../masks/lane-plan.ts';
 import type { Extents } from '../../masks/mask.ts';
-import { none, type Plan, sample } from '../../masks/plan.ts';
+import { none, type Plan } from '../../masks/plan.ts';
 import type { SchemeLike } from '../../masks/scheme.ts';
-import { fold, type Key, key as seedKey, wordsOf } from '../../random/key.ts';
+import { type Key, key as seedKey, wordsOf } from '../../random/key.ts';
 import { expectLayerCount, laneWeights } from '../../sequence/lanes.ts';
 import { unrollStack } from '../../sequence/stack.ts';
 import { expectShape, Tensor, type TensorLike, tensor } from '../../tensor/tensor.ts';
@@ -42,6 +43,8 @@ export interface RecurrentOptions {
   readonly activation?: ElementwiseActivation;
   /** Of the gates of an LSTM or a GRU; 'sigmoid' when left out. */
   readonly recurrentActivation?: ElementwiseActivation;
+  /** 'layer' for an LSTM or a GRU whose pre-activations, and new c, are layer-normalised; none when left out. */
+  readonly normalization?: Normalization;
   /** What the sums run on; an engine or its name, 'auto' when left out. */
   readonly engine?: EngineOption;
   /** The fresh weights that it starts from are drawn with this key; key(0) when left out. */
@@ -130,6 +133,7 @@ export class Recurrent {
       bias = true,
       activation,
       recurrentActivation,
+      normalization,
       engine,
       key,
     } = optionsOf('recurrent', options, {
@@ -142,6 +146,7 @@ export class Recurrent {
       bias: true,
       activation: true,
       recurrentActivation: true,
+      normalization: true,
       engine: true,
       key: true,
     });
@@ -150,11 +155,12 @@ export class Recurrent {
     expectLayerCount('recurrent', layers);
     expectBoolean('recurrent', 'bidirectional', bidirectional);
     expectBoolean('recurrent', 'bias', bias);
-    this.cell = cellOf(cell, { resetAfter, activation, recurrentActivation });
+    const ofCell = { resetAfter, activation, recurrentActivation, normalization };
+    this.cell = cellOf(cell, ofCell);
     this.inputSize = inputSize;
     this.hiddenSize = hiddenSize;
     const sizes = { cell, inputSize, hiddenSize, layers, bidirectional, bias };
-    this.config = Object.freeze({ ...sizes, ...cellConfigOf({ resetAfter, activation, recurrentActivation }) });
+    this.config = Object.freeze({ ...sizes, ...cellConfigOf(ofCell) });
     const directions = bidirectional ? 2 : 1;
     this.#shape = shapeOf({ cell: this.cell, units: hiddenSize, layers, directions, bias }, inputSize);
     this.#key = key === undefined ? seedKey(0) : { words: wordsOf('recurrent', key) };
@@ -165,7 +171,8 @@ export class Recurrent {
   }
 
   /**
-   * Set all weights, with PyTorch's names and layout: weight_ih [G*H,I], weight_hh [G*H,H], bias_ih and bias_hh [G*H], if it has biases.
+   * Set all weights, with PyTorch's names and layout: weight_ih [G*H,I], weight_hh [G*H,H], bias_ih and bias_hh [G*H], if it has biases;
+   * of layer-normalised ones gain_ih and gain_hh [G*H] besides, and of an LSTM gain_c and bias_c [H].
    * With several layers or directions the names end in _l0, _l0_reverse, _l1, ...; with one, `_l0` may be left out.
    * Runs that are not disposed of keep the weights that they ran with.
    * @throws ShapeError, ModelError or DataError when a weight has another shape, is missing, or is not finite
@@ -180,7 +187,7 @@ export class Recurrent {
     const copies = Object.entries(this.#currentWeights()).map(
       ([name, value]) => [name, new Tensor(value.toFlat(), value.shape)] as const,
     );
-    return namedByLane(Object.fromEntries(copies), this.#shape.lanes);
+    return namedByLane(Object.fromEntries(copies), this.#shape);
   }
 
   /** Fresh weights are drawn when they are first needed: setWeights() is likely to come before. */
@@ -222,7 +229,7 @@ export class Recurrent {
     wordsOf('sample', key);
     const given = optionsOf('sample', sizes, { batch: true, time: true, first: true, update: true });
     return lanes.map(({ suffix, inputSize }) =>
-      sample(scheme, fold(key, suffix), extentsOf(cell, units, inputSize, given)),
+      sampleLane(scheme, key, suffix, extentsOf(cell, units, inputSize, given)),
     );
   }
 
@@ -292,7 +299,7 @@ function unrollOn({ ops, weights }: RunMemory, shape: RecurrentShape, work: Work
   const { batch, x, lengths, plans, state } = work;
   const states = state && uploadState(ops, shape, state, batch);
   const lanes = shape.lanes.map(({ suffix }, i) => ({
-    weights: laneWeights(weights, suffix),
+    weights: laneWeights(weights, suffix, shape.cell),
     factors: ops.uploadFactors((plans[i] as Plan).masks),
     state: states?.[i],
   }));

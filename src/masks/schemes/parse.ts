@@ -1,6 +1,6 @@
 import { OptionError, show } from '../../errors.ts';
 import { annealed, curriculum, type RateSchedule } from '../dropout-rate.ts';
-import { resolveScheme, type Scheme, sharedAcrossBatch } from '../scheme.ts';
+import { resolveScheme, type Scheme, sharedAcrossBatch, sharedAcrossLayers } from '../scheme.ts';
 import { concrete } from './concrete.ts';
 import { embeddingRowDropout } from './embedding-row-dropout.ts';
 import { gaussian } from './gaussian.ts';
@@ -64,7 +64,8 @@ function paper<O extends object>(build: (options?: O) => Scheme, options: readon
 
 /**
  * A scheme from text: `variational(input=0.25,recurrent=0.25)+zoneout(hidden=0.05)`, or `none`. A rate can be a
- * schedule, `naive(input=curriculum(0.5))`, and a scheme can be shared, `sharedAcrossBatch(variational(input=0.25))`.
+ * schedule, `naive(input=curriculum(0.5))`, and a scheme can be shared, `sharedAcrossBatch(variational(input=0.25))`,
+ * by the samples of a batch or by the layers of a stack (`sharedAcrossLayers`).
  * @throws OptionError when a name is unknown or the text is not of that form
  * @throws RateError or SiteError when a rate or a site of it is not what it can be
  * @example
@@ -91,6 +92,7 @@ function parseSum(text: string): Scheme {
 function parseOne(text: string): Scheme {
   const { name, list } = parseCall(text) ?? { name: '', list: '' };
   if (name === 'sharedAcrossBatch') return sharedAcrossBatch(parseSum(list));
+  if (name === 'sharedAcrossLayers') return sharedAcrossLayers(parseSum(list));
   const found = Object.hasOwn(SCHEMES, name) ? SCHEMES[name] : undefined;
   if (!found) {
     throw new OptionError(

@@ -1,6 +1,8 @@
 import { fork } from 'node:child_process';
+import { mkdtemp } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { arch, availableParallelism, cpus, hostname, platform } from 'node:os';
+import { arch, availableParallelism, cpus, hostname, platform, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import host from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -66,6 +68,8 @@ const WATCH = `
 /** In a child: hears its parent, and ends as soon as that is gone. */
 export function hearParent(heard: (message: unknown) => void): Parent {
   host.on('disconnect', () => host.exit(1));
+  // Ctrl-C reaches all processes of a terminal: the parent says what is to be done.
+  host.on('SIGINT', () => {});
   const watch = new Worker(WATCH, { eval: true, execArgv: [], workerData: host.ppid });
   // No work is begun before: a thread does not start while the first one is busy.
   const watching = new Promise<void>((done) => {
@@ -93,4 +97,9 @@ export function cores(): number {
 /** This machine, as somebody would look for it. */
 export function machineInWords(): string {
   return `${hostname()}: Node ${host.version}, ${platform()} ${arch()}, ${cpus()[0]?.model.trim() ?? 'unknown'}`;
+}
+
+/** A new folder where this machine keeps what is not for long. @param prefix of its name */
+export function makeTemporaryFolder(prefix: string): Promise<string> {
+  return mkdtemp(join(tmpdir(), prefix));
 }

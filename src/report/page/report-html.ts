@@ -13,12 +13,9 @@ import { comparisonSection } from './comparison-section.ts';
 import { curveFigures } from './curve-figures.ts';
 import { evaluationSection } from './evaluation-section.ts';
 import { dataSection, masksSection, modelSection, originSection } from './facts-sections.ts';
-import { type H, type Section, sectionNode } from './markup.ts';
-import { STYLE } from './style.ts';
+import type { H, Section } from './markup.ts';
+import { pageNode, type Tile } from './page-node.ts';
 import { updateFigures } from './update-figures.ts';
-
-/** What a page may load: nothing but what is in it. */
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 /** A report as the text of a page. The same data give the same text. */
 export async function reportHtml(data: ReportData, library: ChartLibrary): Promise<string> {
@@ -44,67 +41,15 @@ export async function reportHtml(data: ReportData, library: ChartLibrary): Promi
 }
 
 function page(h: H, data: ReportData, sections: readonly Section[]): ComponentChild {
-  const head = h(
-    'head',
-    null,
-    h('meta', { charset: 'utf-8' }),
-    h('meta', { 'http-equiv': 'Content-Security-Policy', content: POLICY }),
-    h('meta', { name: 'viewport', content: 'width=device-width, initial-scale=1' }),
-    h('title', null, data.title),
-    h('link', { rel: 'icon', href: 'data:,' }),
-    h('style', { dangerouslySetInnerHTML: { __html: STYLE } }),
-  );
-  const header = h(
-    'header',
-    null,
-    h('h1', null, h('bdi', null, data.title)),
-    h('p', { class: 'verdict' }, verdictOf(data)),
-    tiles(h, data),
-    h(
-      'nav',
-      { 'aria-label': 'Sections' },
-      h(
-        'ul',
-        null,
-        sections.map(({ id, title }) => h('li', null, h('a', { href: `#${id}` }, title))),
-      ),
-    ),
-  );
-  return h(
-    'html',
-    { lang: 'en' },
-    head,
-    h(
-      'body',
-      null,
-      header,
-      h(
-        'main',
-        null,
-        sections.map((one) => sectionNode(h, one)),
-      ),
-      footer(h, data),
-    ),
-  );
+  const shown = compared(data.runs) ? tilesOfSchemes(data) : tilesOfRun(data);
+  const verdict = h('p', { class: 'verdict' }, verdictOf(data));
+  return pageNode(h, { title: data.title, verdict, tiles: shown, sections, footer: footer(h, data) });
 }
 
 /** Of a single run also how its updates went. */
 function curves(h: H, library: ChartLibrary, runs: ReportData['runs']): ComponentChild[] {
   const [run, ...others] = runs;
   return [...curveFigures(h, library, runs), ...(run && others.length === 0 ? updateFigures(h, library, run) : [])];
-}
-
-type Tile = readonly [name: string, value: string, more: string];
-
-function tiles(h: H, data: ReportData): ComponentChild {
-  const shown = compared(data.runs) ? tilesOfSchemes(data) : tilesOfRun(data);
-  return h(
-    'dl',
-    { class: 'tiles' },
-    shown.map(([name, value, more]) =>
-      h('div', null, h('dt', null, name), h('dd', null, value, h('small', null, more))),
-    ),
-  );
 }
 
 function tilesOfRun(data: ReportData): Tile[] {

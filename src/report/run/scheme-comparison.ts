@@ -53,7 +53,7 @@ export function compared(runs: readonly ReportRun[]): SchemeComparison | null {
 /** The same each time. */
 const DRAWING = { key: key(0), confidence: 0.95, resamples: 10_000 };
 
-function overSeeds(values: readonly number[]): MeanOverSeeds {
+export function overSeeds(values: readonly number[]): MeanOverSeeds {
   const ends = bootstrapInterval(values, DRAWING);
   return { mean: meanOf(values), interval: ends && { from: ends[0], to: ends[1] }, values };
 }

@@ -1,10 +1,9 @@
-import { type Child, cores, startChild } from '#platform/process/children.js';
+import { cores } from '#platform/process/children.js';
 import { expectPositive, expectWhole, optionsOf } from '../../checks.ts';
-import { KeepgateError } from '../../errors.ts';
 import type { Job, JobResult, Places } from '../job.ts';
 import { ResultStore } from '../store.ts';
 import type { Driver, Workers } from './driver.ts';
-import type { FromChild, ToChild } from './messages.ts';
+import { type Outcome, ProcessPool } from './process-pool.ts';
 
 /** How trials run on this machine. */
 export interface LocalOptions {
@@ -14,14 +13,8 @@ export interface LocalOptions {
   readonly limit?: number;
 }
 
-/** A trial that ends its process so often has failed. */
-const MOST_CRASHES = 3;
-
-/** Longer no timer of Node waits. */
-const LONGEST = 2_000_000;
-
-/** Sources are TypeScript, and what is published is not. */
-const CHILD = import.meta.url.replace(/local\.(ts|js)$/, 'local-child.$1');
+/** In seconds: a day. */
+export const LIMIT = 86_400;
 
 /**
  * Trials on this machine, each in a process of its own: one that ends its process, or never comes back, takes no other along.
@@ -35,136 +28,41 @@ const CHILD = import.meta.url.replace(/local\.(ts|js)$/, 'local-child.$1');
  * ```
  */
 export function local(options: LocalOptions = {}): Driver {
-  const { slots = cores(), limit = 86_400 } = optionsOf('local', options, { slots: true, limit: true });
+  const { slots = cores(), limit = LIMIT } = optionsOf('local', options, { slots: true, limit: true });
   expectWhole('local', 'slots', slots, 1, 1024);
   expectPositive('local', 'limit', limit);
-  return { open: async (places) => new LocalWorkers(places, slots, Math.min(limit, LONGEST)) };
-}
-
-/** A job that waits for a process, or has one. */
-interface Waiting {
-  readonly job: Job;
-  crashes: number;
-  done(result: JobResult): void;
-  refuse(error: Error): void;
+  return { open: async (places) => new LocalWorkers(places, slots, limit) };
 }
 
 class LocalWorkers implements Workers {
   readonly #places: Places;
   readonly #limit: number;
-  readonly #queue: Waiting[] = [];
-  readonly #slots: Slot[];
-  #closed = false;
+  readonly #pool: ProcessPool;
 
   constructor(places: Places, slots: number, limit: number) {
     this.#places = places;
     this.#limit = limit;
-    this.#slots = Array.from({ length: slots }, () => ({ child: null, at: null, timer: undefined, tooLong: false }));
+    this.#pool = new ProcessPool(slots);
   }
 
-  run(job: Job): Promise<JobResult> {
-    return new Promise((done, refuse) => {
-      if (this.#closed) return refuse(closedError());
-      this.#queue.push({ job, crashes: 0, done, refuse });
-      this.#next();
-    });
+  async run(job: Job): Promise<JobResult> {
+    const outcome = await this.#pool.run({ work: job, places: this.#places, limit: this.#limit });
+    return keptResult(outcome, job, this.#places.folder, 'the driver local');
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    for (const { refuse } of this.#queue.splice(0)) refuse(closedError());
-    for (const slot of this.#slots) {
-      free(slot)?.refuse(closedError());
-      slot.child?.kill();
-      slot.child = null;
-    }
-  }
-
-  #next(): void {
-    for (const slot of this.#slots) {
-      if (slot.at !== null) continue;
-      const waiting = this.#queue.shift();
-      if (!waiting) return;
-      slot.at = waiting;
-      slot.child ??= this.#start(slot);
-      slot.tooLong = false;
-      tell(slot.child, { job: waiting.job });
-    }
-  }
-
-  #start(slot: Slot): Child {
-    const child = startChild(CHILD, {
-      message: (message) => {
-        if (slot.child === child) this.#answered(slot, message as FromChild);
-      },
-      ended: (how) => {
-        if (slot.child === child) void this.#ended(slot, how);
-      },
-    });
-    tell(child, { places: this.#places });
-    return child;
-  }
-
-  #answered(slot: Slot, answer: FromChild): void {
-    if ('begun' in answer) {
-      // From here, so that the start of a process does not count.
-      slot.timer = setTimeout(() => {
-        slot.tooLong = true;
-        slot.child?.kill();
-      }, this.#limit * 1000);
-      return;
-    }
-    const waiting = free(slot);
-    if ('result' in answer) waiting?.done(answer.result);
-    else waiting?.refuse(new KeepgateError(answer.error));
-    this.#next();
-  }
-
-  /** The process is gone: the job is given to another one, unless it has ended too many, or was ended for its time. */
-  async #ended(slot: Slot, how: string): Promise<void> {
-    slot.child = null;
-    const { tooLong } = slot;
-    const waiting = free(slot);
-    if (waiting) {
-      waiting.crashes += 1;
-      if (tooLong) await this.#fail(waiting, `it took longer than ${this.#limit} seconds`);
-      else if (waiting.crashes < MOST_CRASHES) this.#queue.unshift(waiting);
-      else await this.#fail(waiting, `its process ended ${MOST_CRASHES} times, at last ${how}`);
-    }
-    this.#next();
-  }
-
-  /** Kept as any result is, so that a study that goes on does not try again. */
-  async #fail({ job, done, refuse }: Waiting, failed: string): Promise<void> {
-    try {
-      await new ResultStore(this.#places.folder).write(job, { failed }, 'the driver local');
-      done({ failed });
-    } catch (error) {
-      refuse(error as Error);
-    }
+  close(): Promise<void> {
+    return this.#pool.close();
   }
 }
 
-/** A place for one process. */
-interface Slot {
-  child: Child | null;
-  at: Waiting | null;
-  timer: ReturnType<typeof setTimeout> | undefined;
-  tooLong: boolean;
-}
-
-function closedError(): KeepgateError {
-  return new KeepgateError('local: its processes were ended');
-}
-
-/** The job that a slot had, which has none now. */
-function free(slot: Slot): Waiting | null {
-  clearTimeout(slot.timer);
-  const waiting = slot.at;
-  slot.at = null;
-  return waiting;
-}
-
-function tell(child: Child, message: ToChild): void {
-  child.send(message);
+/**
+ * What a process came to. Why there is nothing is kept as any result is, so that a study that goes on does not try again.
+ * @param folder where results are kept
+ * @param place the machine, in words
+ */
+export async function keptResult(outcome: Outcome, job: Job, folder: string, place: string): Promise<JobResult> {
+  if ('result' in outcome) return outcome.result as JobResult;
+  const result = { failed: outcome.crashed };
+  await new ResultStore(folder).write(job, result, place);
+  return result;
 }

@@ -17,19 +17,23 @@ export async function hashOfModule(path: string): Promise<string> {
   }
 }
 
-/** What a module exports as `train`. @throws DataError where it is another module than the job's, or cannot be imported */
-export async function importTrain(path: string, hash: string): Promise<Train> {
+/** What a module exports. @throws DataError where it is another module than that of the hash, or cannot be imported */
+export async function importModule(path: string, hash: string): Promise<unknown> {
   if ((await hashOfModule(path)) !== hash) {
     throw new DataError(
       `search: the module that the study began with was expected at ${path}, but another is there; put it back`,
     );
   }
-  let train: unknown;
   try {
-    ({ train } = (await importPackage(pathToFileURL(resolve(path)).href)) as { train?: unknown });
+    return await importPackage(pathToFileURL(resolve(path)).href);
   } catch (error) {
     throw new DataError(`search: the module ${show(path)} was to be imported, but it threw ${show(messageOf(error))}`);
   }
+}
+
+/** What a module exports as `train`. @throws DataError as {@link importModule}; OptionError where it is no function */
+export async function importTrain(path: string, hash: string): Promise<Train> {
+  const { train } = (await importModule(path, hash)) as { train?: unknown };
   if (typeof train === 'function') return train as Train;
   throw new OptionError(`search: a function was expected as train of ${path}, but ${show(train)} came; export one`);
 }

@@ -32,3 +32,22 @@ export function prunerOf({ name, least, eta }: Required<PrunerOptions>, epochs: 
   if (name === 'none') return noPruner(epochs);
   return { asha, hyperband }[name](epochs, least, eta);
 }
+
+/** The epochs of so many trials, when of those at each rung as many go on as may. */
+export function plannedEpochs(pruner: Pruner, trials: number, eta: number): number {
+  // Trials with the same rungs are compared with each other.
+  const groups = new Map<string, number>();
+  for (let number = 0; number < trials; number++) {
+    const rungs = pruner.rungs(number).join();
+    groups.set(rungs, (groups.get(rungs) ?? 0) + 1);
+  }
+  let sum = 0;
+  for (const [rungs, count] of groups) {
+    let [left, before] = [count, 0];
+    for (const epochs of rungs.split(',').map(Number)) {
+      sum += left * (epochs - before);
+      [left, before] = [Math.floor(left / eta), epochs];
+    }
+  }
+  return sum;
+}

@@ -46,12 +46,13 @@ export function epochLine({ epoch, training, validation }: Epoch, epochs: number
 
 const CELLS = 20;
 
-function bar(share: number): string {
+export function bar(share: number): string {
   const full = Math.round(CELLS * share);
   return '█'.repeat(full) + '░'.repeat(CELLS - full);
 }
 
-function duration(seconds: number): string {
+/** Seconds as they are read. */
+export function duration(seconds: number): string {
   if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
   const minutes = Math.floor(seconds / 60);
   return minutes < 60

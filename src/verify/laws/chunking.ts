@@ -48,13 +48,14 @@ async function inTwoChunks(trial: Trial, at: number): Promise<Results> {
   const parts = (all: Results, prefix = ''): Record<string, Tensor> =>
     Object.fromEntries(cell.carries.map((part) => [part, all[prefix + part] as Tensor]));
 
+  const weights = new Set(Object.keys(layer.getWeights()).map((name) => `d${name}`));
   const carried = parts(await results(layer, early.plans, early.inputs));
   const second = await results(layer, late.plans, { ...late.inputs, state: carried });
   const first = await results(layer, early.plans, { ...early.inputs, dstate: parts(second, 'd') });
   return mapValues(first, (value, name) => {
     const other = second[name] as Tensor;
     if (name === 'y' || name === 'dx') return join(1, value, other);
-    if (name.includes('weight') || name.includes('bias')) return sum(value, other);
+    if (weights.has(name)) return sum(value, other);
     return name.startsWith('d') ? value : other;
   });
 }

@@ -7,9 +7,10 @@ import { maskTensor } from '../../interop/onnx/written/mask-tensor.ts';
 import { inOrder, operatorOf } from '../../interop/onnx/nodes/recurrent-nodes.ts';
 import { initializersAsInputs } from '../../interop/onnx/written/initializers-as-inputs.ts';
 import { cellOf } from '../../cells/cells.ts';
-import { mean, sample } from '../../masks/plan.ts';
+import { sampleLane } from '../../masks/lane-plan.ts';
+import { mean } from '../../masks/plan.ts';
 import { resolveScheme, type SchemeLike, type SiteRule } from '../../masks/scheme.ts';
-import { fold, key } from '../../random/key.ts';
+import { key } from '../../random/key.ts';
 import { laneNames, WEIGHT_NAMES } from '../../sequence/lanes.ts';
 import { Tensor, tensor } from '../../tensor/tensor.ts';
 import type { SubjectCall, SubjectWeights } from '../subject.ts';
@@ -114,7 +115,7 @@ export class GraphRunner {
     const cell = cellOf(this.#layer.facts.cell);
     return this.#lanes().flatMap(({ suffix, inputSize }) => {
       const extents = extentsOf(cell, hiddenSize, inputSize, sizes);
-      const plan = training ? sample(this.#rules, fold(key(seed), suffix), extents) : mean(this.#rules);
+      const plan = training ? sampleLane(this.#rules, key(seed), suffix, extents) : mean(this.#rules);
       return this.#rules.map((rule): [string, Tensor] => [
         this.#prefix() + maskName(undefined, rule.site, suffix),
         maskTensor(rule, plan.masks[rule.site], extents, sizes, this.#isWide),

@@ -14,6 +14,7 @@ import {
   rnnDrop,
   SiteError,
   sharedAcrossBatch,
+  sharedAcrossLayers,
   stochasticDepth,
   tokenDropout,
   unknownDropout,
@@ -63,6 +64,10 @@ describe('a scheme from text', () => {
     ],
     ['naive(input=curriculum(0.4),output=0.2)', naive({ input: curriculum(0.4), output: 0.2 })],
     ['naive(input = annealed( 0.4 , gamma = 0.01 ))', naive({ input: annealed(0.4, { gamma: 0.01 }) })],
+    [
+      'sharedAcrossLayers(sharedAcrossBatch(variational(recurrent=0.2)))',
+      sharedAcrossLayers(sharedAcrossBatch(variational({ recurrent: 0.2 }))),
+    ],
     [
       'sharedAcrossBatch(variational(input=0.2) + lockedDropout(output=0.3))+zoneout(hidden=0.1)',
       [

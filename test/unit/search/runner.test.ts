@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  AbortError,
   adam,
   DataError,
   dense,
@@ -17,9 +18,11 @@ import {
 import type { Job, JobResult, Places, Task } from 'keepgate/search';
 import { afterAll, describe, expect, test } from 'vitest';
 import { jobId } from '../../../src/search/job.ts';
+import { readCheckpoint } from '../../../src/train/checkpoints/checkpoint-folder.ts';
 import { hashOfModule } from '../../../src/search/objectives/own-module.ts';
-import { readTexts } from '../../../src/search/objectives/texts.ts';
+import { readTexts, TextTrainer } from '../../../src/search/objectives/texts.ts';
 import { Runner } from '../../../src/search/runner.ts';
+import { schemeText } from '../../../src/search/space.ts';
 import { ResultStore } from '../../../src/search/store.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'keepgate-runner-'));
@@ -76,6 +79,73 @@ describe('a job of texts', () => {
     expect([...scoresOf(early), ...scoresOf(late)]).toEqual(scoresOf(whole));
     // Where the checkpoint is lost, it begins anew.
     expect(await new Runner(fresh({ texts }), 'elsewhere').run(second)).toEqual(late);
+  });
+
+  test('that a signal stops goes on from its checkpoint, to the same bits', async () => {
+    const task = await textTask();
+    const places = fresh({ texts });
+    const long = job(task, 0, 6);
+    const controller = new AbortController();
+    const checkpoint = join(places.folder, 'checkpoints', await jobId(long));
+    mkdirSync(checkpoint);
+    const trainer = new TextTrainer(texts);
+    await trainer.prepare(task as Extract<Task, { kind: 'texts' }>);
+    const trial = {
+      params: PARAMS,
+      scheme: schemeText(PARAMS),
+      seed: 3,
+      fold: 0,
+      from: 0,
+      to: 6,
+      folder: checkpoint,
+      resume: null,
+    };
+    let epochs = 0;
+    const stop = (): void => {
+      epochs += 1;
+      if (epochs === 2) controller.abort();
+    };
+    const stopped = trainer.train(trial, task as Extract<Task, { kind: 'texts' }>, stop, controller.signal);
+    await expect(stopped).rejects.toThrow(AbortError);
+    // Of a runner it is no failure either.
+    await expect(new Runner(places, 'here').run(job(task, 0, 5), controller.signal)).rejects.toThrow(AbortError);
+    expect(readdirSync(join(places.folder, 'results'))).toEqual([]);
+    expect(readdirSync(checkpoint)).toEqual([expect.stringMatching(/^step-/)]);
+    const { history, updates } = await readCheckpoint(checkpoint);
+    expect([history.length, updates > 0]).toEqual([2, true]);
+    const went = await new Runner(places, 'here').run(long);
+    const whole = await new Runner(fresh({ texts }), 'there').run(long);
+    expect(went).toEqual(whole);
+    // One whose result alone was lost has nothing left to train.
+    rmSync(join(places.folder, 'results', `${await jobId(long)}.json`));
+    expect(await new Runner(places, 'here').run(long)).toEqual(whole);
+    // And what is damaged is trained anew.
+    rmSync(join(places.folder, 'results', `${await jobId(long)}.json`));
+    for (const step of readdirSync(checkpoint)) {
+      for (const name of readdirSync(join(checkpoint, step))) writeFileSync(join(checkpoint, step, name), 'damaged');
+    }
+    expect(await new Runner(places, 'here').run(long)).toEqual(whole);
+  });
+
+  test('can be scored on texts of their own, of which none is held out', async () => {
+    const other = join(root, 'validation.csv');
+    writeFileSync(other, `text,label\n${rows.slice(0, 7).join('\n')}\n`);
+    const read = await readTexts({ ...texts, validation: other });
+    const task: Task = { ...(await textTask()), validation: read.validationHash as string } as Task;
+    const places = fresh({ texts: { ...texts, validation: other } });
+    const [first] = scoresOf(await new Runner(places, 'here').run(job(task, 0, 1))) as Record<string, number>[];
+    // Of seven texts.
+    expect((first?.['validation.accuracy'] as number) * 7).toBeCloseTo(
+      Math.round((first?.['validation.accuracy'] as number) * 7),
+      6,
+    );
+    // Others in their place are no longer those of the job.
+    writeFileSync(other, `text,label\n${rows.slice(1, 8).join('\n')}\n`);
+    await expect(new Runner(places, 'here').run(job(task, 0, 2))).rejects.toThrow(DataError);
+    writeFileSync(other, 'text,label\nwarm film,unheard of\n');
+    await expect(readTexts({ ...texts, validation: other })).rejects.toThrow(
+      /labels of .* were expected, but "unheard of" came/,
+    );
   });
 
   test('is the training that one would write by hand', async () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { KeepgateError, parseScheme } from 'keepgate';
 import { defaultSpace, type SpaceJson, spaceOf } from 'keepgate/search';
 import { describe, expect, test } from 'vitest';
@@ -173,4 +174,19 @@ describe('a dimension', () => {
     expect(gridValues(dimension([2, 4], 'units'))).toEqual([2, 3, 4]);
     expect(gridValues(dimension('gru', 'cell'))).toEqual(['gru']);
   });
+});
+
+test('the schema for editors knows the names, the words and the forms that a space has', () => {
+  const text = readFileSync(new URL('../../../schemas/space.schema.json', import.meta.url), 'utf8');
+  const { properties } = JSON.parse(text) as {
+    properties: Record<string, { anyOf: [{ enum?: unknown[]; type?: string }] }>;
+  };
+  const { $schema: _, scheme: __, ...options } = properties;
+  expect(Object.keys(options).sort()).toEqual(Object.keys(TRAINING_OPTIONS).sort());
+  for (const [name, kind] of Object.entries(TRAINING_OPTIONS)) {
+    const [value] = options[name]?.anyOf ?? [];
+    for (const word of value?.enum ?? []) expect(kind.has(word)).toBe(true);
+    if (value?.enum) expect(kind.expected).toBe(`one of ${value.enum.join(', ')}`);
+    expect(value?.type === 'integer').toBe(kind.isCount ?? false);
+  }
 });

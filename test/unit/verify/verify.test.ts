@@ -150,6 +150,7 @@ test('every scheme that a cell can have is among the published ones', () => {
   expect(new Set(names).size).toBe(names.length);
   expect(names).toContain('gru (reset before) layer, gal2016()');
   expect(names).toContain('lstm cell, krueger2017()');
+  expect(names).toContain('gru (reset before, layer norm) cell, merity2017()');
 });
 
 const OF_EMBEDDINGS = ['wordTypeDropout', 'embeddingRowDropout', 'tokenDropout', 'unknownDropout'];

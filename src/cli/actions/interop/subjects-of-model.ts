@@ -1,4 +1,4 @@
-import { type CellOptions, cellConfigOf } from '../../../cells/cells.ts';
+import { type CellOptions, cellConfigOf, cellOf } from '../../../cells/cells.ts';
 import { ModelError } from '../../../errors.ts';
 import type { Layer } from '../../../layers/layer.ts';
 import { loadModel } from '../../../train/model/load-model.ts';
@@ -25,5 +25,9 @@ function subjectOfLayer({ config, scheme = [] }: Layer, i: number): readonly Any
   const { type: cell } = inside;
   if (cell !== 'lstm' && cell !== 'gru' && cell !== 'rnn') return [];
   const name = `layer ${i}: ${bidirectional ? `bidirectional ${cell}` : cell}`;
-  return [subjectOf({ cell, name, scheme, bidirectional, ...cellConfigOf(inside as CellOptions) })];
+  const options = cellConfigOf(inside as CellOptions);
+  // What a normalised cell drops is not to be read from its outputs: it is verified as a cell.
+  if (options.normalization !== undefined) return [{ name, cell: cellOf(cell, options), claims: scheme }];
+  const { normalization: _, ...plain } = options;
+  return [subjectOf({ cell, name, scheme, bidirectional, ...plain })];
 }

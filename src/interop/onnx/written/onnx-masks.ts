@@ -3,6 +3,7 @@ import { DataError, OptionError, ShapeError, show } from '../../../errors.ts';
 import { atLearnedRates, rateOfLogit } from '../../../layers/dropout/learned-dropout-rate.ts';
 import type { Recurrent } from '../../../layers/recurrent/recurrent.ts';
 import type { Extents } from '../../../masks/mask.ts';
+import { sampleLane } from '../../../masks/lane-plan.ts';
 import { mean, Plan, sample } from '../../../masks/plan.ts';
 import type { SchemeLike, SiteRule } from '../../../masks/scheme.ts';
 import { fold, type Key, wordsOf } from '../../../random/key.ts';
@@ -187,10 +188,10 @@ function drawn(key: Key, { updates, weights }: StagedModel): PlanOf {
   wordsOf('onnxMasks', key);
   return ({ stage, layer, label, rules, sizes, isVector }, { batch, time, first, tokens }) => {
     const extents: Extents = { ...sizes, batch, time: isVector ? 1 : time, update: updates, first: { sample: first } };
-    const laneKey = fold(layer === undefined ? key : fold(key, layer), label);
-    if (stage.kind === 'embedding') return drawnForTokens(stage, laneKey, extents, tokens);
+    const layerKey = layer === undefined ? key : fold(key, layer);
+    if (stage.kind === 'embedding') return drawnForTokens(stage, fold(layerKey, label), extents, tokens);
     const learned = learnedRates(layer, weights);
-    return sample(atLearnedRates(rules, learned, label.startsWith('_') ? label : ''), laneKey, extents);
+    return sampleLane(atLearnedRates(rules, learned, label.startsWith('_') ? label : ''), layerKey, label, extents);
   };
 }
 

@@ -1,4 +1,5 @@
 import { type ElementwiseActivation, USUAL } from '../../../cells/activations.ts';
+import type { Cell } from '../../../cells/cell.ts';
 import { type CellName, type CellOptions, cellConfigOf, cellOf } from '../../../cells/cells.ts';
 import { ModelError, show } from '../../../errors.ts';
 import type { PoolingKind } from '../../../layers/pooling/pooling.ts';
@@ -104,9 +105,11 @@ function recurrentStage(
   prefix: string,
 ): RecurrentStage {
   const name = config.type as CellName;
-  const { resetAfter, activation, recurrentActivation } = config as CellOptions;
+  const { resetAfter, activation, recurrentActivation, normalization } = config as CellOptions;
+  const cell = cellOf(name, { resetAfter, activation, recurrentActivation, normalization });
+  expectNotNormalised(cell, `layer ${prefix.replace('.', '')} (${name})`);
   return {
-    cell: cellOf(name, { resetAfter, activation, recurrentActivation }),
+    cell,
     name,
     activations: { ...USUAL, ...cellConfigOf({ activation, recurrentActivation }) },
     units: config.units as number,
@@ -132,6 +135,7 @@ export function stageOfLayer(layer: Recurrent, weights: Readonly<Record<string, 
       `exportModel: a cell of lstm, gru or rnn was expected, but ${show(cell.name)} came; ONNX has no operator for one of your own`,
     );
   }
+  expectNotNormalised(cell, 'the layer');
   const { activation, recurrentActivation = USUAL.recurrentActivation } = facts;
   return {
     kind: 'recurrent',
@@ -148,6 +152,14 @@ export function stageOfLayer(layer: Recurrent, weights: Readonly<Record<string, 
     weights,
     prefix: '',
   };
+}
+
+/** @throws ModelError for a cell that normalises its pre-activations */
+function expectNotNormalised(cell: Cell, who: string): void {
+  if (!cell.inputRows) return;
+  throw new ModelError(
+    `exportModel: a cell without normalization was expected, but ${who} of ${show(cell.name)} came; no such cell is written to ONNX, export its weights to 'safetensors'`,
+  );
 }
 
 /** The size of a row behind a stage, from that before it. */

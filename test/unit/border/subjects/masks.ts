@@ -35,6 +35,7 @@ export const MASKS: Arguments = {
   resolveScheme: () => [[{ site: 'output', rate: 0.3, scope: 'step', shared: ['batch'], stream: 's' }]],
   schemeWarnings: () => [variational({ recurrent: 0.3 })],
   sharedAcrossBatch: () => [[{ site: 'output', rate: 0.3 }]],
+  sharedAcrossLayers: () => [[{ site: 'output', rate: 0.3 }]],
   splitScheme: () => [[{ site: 'output', rate: 0.3 }]],
   isSite: () => ['recurrent'],
   Mask: () => maskParts(),

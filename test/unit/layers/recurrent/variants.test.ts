@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type EngineName,
+  type InjectedSite,
+  injectMasks,
   key,
   ModelError,
   type Nested,
@@ -20,10 +22,11 @@ import { SHARED } from '../../../helpers/golden-pytorch.ts';
 import { expectRefusal } from '../../../helpers/refusals.ts';
 import { ROOT } from '../../../helpers/run-script.ts';
 
-/** What test/golden/recurrent-variants.py wrote. */
+/** What test/golden/recurrent-variants.py and layer-norm-cells.py wrote. */
 interface Case {
   readonly options: RecurrentOptions;
   readonly weights: Record<string, Nested>;
+  readonly masks?: Record<string, InjectedSite>;
   readonly x: Nested;
   readonly state: Record<string, Nested>;
   readonly y: Nested;
@@ -31,9 +34,13 @@ interface Case {
   readonly grads: Record<string, Nested>;
 }
 
-const CASES: readonly Case[] = JSON.parse(readFileSync(join(ROOT, 'test/golden/recurrent-variants.json'), 'utf8'));
+const CASES: readonly Case[] = ['recurrent-variants.json', 'layer-norm-cells.json'].flatMap((name) =>
+  JSON.parse(readFileSync(join(ROOT, 'test/golden', name), 'utf8')),
+);
 
-const nameOf = ({ options: { inputSize: _, hiddenSize: __, ...told } }: Case): string => JSON.stringify(told);
+function nameOf({ options: { inputSize: _, hiddenSize: __, ...told }, masks = {} }: Case): string {
+  return [JSON.stringify(told), ...Object.keys(masks)].join(', ');
+}
 
 /** Beside the largest number, if that is above 1: gates that are not cut off make large ones. */
 function largestError(found: Tensor, wanted: Nested): number {
@@ -52,7 +59,7 @@ describe.each(CASES.map((one) => ({ name: nameOf(one), one })))(
     ] as const satisfies readonly (readonly [EngineName, number])[])('%s', async (engine, tolerance) => {
       const layer = recurrent({ ...one.options, engine });
       layer.setWeights(one.weights);
-      const run = await layer.forward(one.x, { state: one.state });
+      const run = await layer.forward(one.x, { state: one.state, plan: injectMasks(one.masks ?? {}) });
       const grads = await run.backward({ y: one.probe });
       const { x, state, weights } = grads;
       expect(largestError(run.y, one.y)).toBeLessThan(tolerance);
@@ -120,6 +127,8 @@ describe('what a cell does not have is refused', () => {
     ['an unknown activation', { cell: 'lstm', activation: 'swish' }, 'was expected as activation', '"swish" came'],
     ['gates of an RNN', { cell: 'rnn', recurrentActivation: 'sigmoid' }, 'a cell of lstm, gru only', '"rnn"'],
     ['an activation of an own cell', { cell: rnnCell, activation: 'relu' }, 'a cell of lstm, gru, rnn only', '"rnn"'],
+    ['a normalization of an RNN', { cell: 'rnn', normalization: 'layer' }, 'a cell of lstm, gru only', '"rnn"'],
+    ['an unknown normalization', { cell: 'gru', normalization: 'rms' }, '"layer" was expected', '"rms" came'],
     ['a bias that is no boolean', { cell: 'gru', bias: 0 }, 'true or false was expected as bias', '0 came'],
   ])('%s', async (_, told, expected, came) => {
     const options = { ...sizes, ...(told as object) } as RecurrentOptions;
