@@ -71,10 +71,7 @@ export function choose({ labels }: Digits, count: number, key: Key): number[] {
 }
 
 /** Some of the digits, or all, as vectors of 784 numbers from 0 to 1, in one tensor. */
-export function asVectors(
-  { pixels, labels }: Digits,
-  picked: readonly number[] = [...labels.keys()],
-): Examples & { readonly y: readonly number[] } {
+export function asVectors({ pixels, labels }: Digits, picked: readonly number[] = [...labels.keys()]): Examples {
   const size = SIDE * SIDE;
   const x = new Float32Array(picked.length * size);
   for (const [i, digit] of picked.entries())

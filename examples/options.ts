@@ -29,7 +29,7 @@ export async function runExample<A extends readonly unknown[]>(
 ): Promise<void> {
   try {
     command.showSuggestionAfterError(false).parse();
-    await main(...([...command.processedArgs, command.opts()] as readonly unknown[] as A));
+    await main(...(command.processedArgs.concat(command.opts()) as unknown as A));
   } catch (error) {
     if (!(error instanceof KeepgateError)) throw error;
     console.error(`${nameOf(command)}: ${error.message}`);

@@ -1,7 +1,7 @@
 /**
  * A small convolutional network on few digits of MNIST, without dropout, with dropout of single values, and of whole channels.
  *
- *     npx tsx examples/images/main.ts PATH [--seeds 1] [--epochs 8] [--training 1000] [--test 2000] [--only none,spatial] [--json]
+ *     npx tsx examples/images/main.ts PATH [--seeds 1] [--epochs 15] [--training 1000] [--test 2000] [--only none,spatial] [--json]
  *
  * PATH is the folder with the four files of MNIST, gzipped. Nothing is downloaded.
  */
@@ -62,7 +62,7 @@ const command = new Command('npx tsx examples/images/main.ts')
   .description('Train a small convolutional network on few digits.')
   .argument('<path>', 'the folder with train-images-idx3-ubyte.gz and the other three files')
   .option('--seeds <n>', 'trainings of each kind, with the seeds 1 to n', wholeNumber, 1)
-  .option('--epochs <n>', 'passes over the training digits', wholeNumber, 8)
+  .option('--epochs <n>', 'passes over the training digits', wholeNumber, 15)
   .option('--training <n>', 'digits to train on', wholeNumber, 1000)
   .option('--test <n>', 'digits to test on', wholeNumber, 2000)
   .option('--only <names>', `some of ${NAMES.join(', ')}, with commas between`, someOf(NAMES), NAMES)

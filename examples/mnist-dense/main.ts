@@ -38,8 +38,8 @@ async function main(path: string, { epochs, seeds, only, json }: Options): Promi
   try {
     const { scores } = await compareSchemes(
       picked(TRAININGS, only),
-      async ({ name, scheme: training, seed }) => {
-        const trained = await trainOnce(parts, training, { seed, epochs, engine });
+      async ({ name, seed }) => {
+        const trained = await trainOnce(parts, name, { seed, epochs, engine });
         const line = `${`${name}, seed ${seed}:`.padEnd(26)} ${percent(trained.test)} of the test digits; ${trained.seconds.toFixed(1)} s`;
         console.log(json ? JSON.stringify({ scheme: name, seed, epochs, ...trained }) : line);
         return { scores: { ...trained } };

@@ -1,7 +1,6 @@
 import {
   adam,
   batchNorm,
-  cosineDecay,
   dense,
   dropout,
   type Examples,
@@ -12,6 +11,7 @@ import {
   type Regularization,
   sequential,
   softmaxCrossEntropy,
+  swa,
 } from 'keepgate';
 import { digits } from './module.ts';
 
@@ -35,8 +35,6 @@ export const TRAININGS: Readonly<Record<string, Training>> = {
   'explicit forward': { layers: () => [digits({ units: 128, rate: 0.5 })] },
 };
 
-const BATCH = 128;
-
 /** What came of a training: shares of the digits that are right after it, without dropout. */
 export interface Trained {
   readonly test: number;
@@ -46,24 +44,26 @@ export interface Trained {
 
 /** Digits to train on and to test on. */
 export interface Parts {
-  readonly training: Examples & { readonly y: readonly number[] };
+  readonly training: Examples;
   readonly test: Examples;
 }
 
 export async function trainOnce(
   { training, test }: Parts,
-  { layers, regularization }: Training,
+  name: string,
   { seed, epochs, engine }: { readonly seed: number; readonly epochs: number; readonly engine: Ops },
 ): Promise<Trained> {
   const started = performance.now();
-  const updates = Math.ceil(training.y.length / BATCH);
+  const { layers, regularization } = TRAININGS[name] as Training;
   const model = sequential(layers(), { engine });
   await model.fit(training, {
     key: fold(key(seed), 'fit'),
     epochs,
-    batchSize: BATCH,
+    batchSize: 128,
     loss: softmaxCrossEntropy(),
-    optimizer: adam({ learningRate: cosineDecay({ initial: 0.002, over: epochs * updates }) }),
+    optimizer: adam(),
+    // Running statistics are of the weights before they are averaged.
+    ...(name !== 'batchNorm' && { averaging: swa({ from: Math.ceil(epochs / 2) }) }),
     ...(regularization && { regularization }),
   });
   const seconds = (performance.now() - started) / 1000;

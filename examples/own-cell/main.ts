@@ -16,8 +16,8 @@ const command = new Command('npx tsx examples/own-cell/main.ts')
   .option('--seed <n>', 'of the weights, the sequences and the masks', wholeNumber, 1);
 
 async function main({ updates, seed }: { readonly updates: number; readonly seed: number }): Promise<void> {
-  const cell = leaky(0.5);
-  const scheme = variational({ input: 0.05, recurrent: 0.1 });
+  const cell = leaky(0.4);
+  const scheme = variational({ recurrent: 0.1 });
 
   const { passed, properties } = await verify({ name: cell.name, cell, claims: scheme }, { seed });
   const broken = properties.filter((property) => !property.passed);

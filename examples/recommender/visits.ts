@@ -1,7 +1,7 @@
 import { type Key, uniform } from 'keepgate';
 
 /** Items, in groups of what goes together. */
-export const [GROUPS, OF_GROUP] = [20, 15] as const;
+const [GROUPS, OF_GROUP] = [20, 15];
 export const ITEMS: number = GROUPS * OF_GROUP;
 
 const [SHORTEST, LONGEST] = [4, 12];

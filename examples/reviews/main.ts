@@ -56,11 +56,11 @@ async function main(path: string, options: Options): Promise<void> {
           return epoch === 1 || epoch % every === 0 || epoch === epochs ? [[`epoch ${epoch}`, rmse] as const] : [];
         });
         return {
-          scores: {
-            ...Object.fromEntries(looked),
-            'MC dropout': trained.monteCarlo,
-            'on training pieces': trained.training.at(-1) as number,
-          },
+          scores: Object.fromEntries<number>([
+            ...looked,
+            ['MC dropout', trained.monteCarlo],
+            ['on training pieces', trained.training.at(-1) as number],
+          ]),
         };
       },
       { seeds, key: key(0) },

@@ -9,6 +9,7 @@ import { type Measured, runOf } from '../../examples/mnist-rows/compare.ts';
 import { choose, readDigits } from '../../examples/mnist.ts';
 import { asRows } from '../../examples/mnist-rows/rows.ts';
 import { table } from '../../examples/mnist-rows/table.ts';
+import { idx, writeMadeUpDigits } from '../helpers/made-up-digits.ts';
 import { type Finished, ROOT, runScript } from '../helpers/run-script.ts';
 
 const DATA = join(ROOT, '../shared/data/mnist');
@@ -22,22 +23,8 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const example = (args: readonly string[]): Promise<Finished> => runScript('examples/mnist-rows/main.ts', args);
 
-/** An idx file: its header of four-byte numbers, then bytes. */
-function idx(header: readonly number[], bytes: Uint8Array): Buffer {
-  const head = Buffer.alloc(4 * header.length);
-  for (const [i, number] of header.entries()) head.writeUInt32BE(number, 4 * i);
-  return gzipSync(Buffer.concat([head, bytes]));
-}
-
-/** Made-up digits: of digit n of class n % 10, row 2 n % 10 is bright. */
-async function writeDigits(part: 'train' | 't10k', count: number, labels = count): Promise<void> {
-  const pixels = new Uint8Array(count * 784);
-  for (let n = 0; n < count; n++)
-    pixels.fill(200 + (n % 7), n * 784 + 28 * 2 * (n % 10), n * 784 + 28 * 2 * (n % 10) + 28);
-  await writeFile(join(folder, `${part}-images-idx3-ubyte.gz`), idx([0x803, count, 28, 28], pixels));
-  const classes = Uint8Array.from({ length: labels }, (_, n) => n % 10);
-  await writeFile(join(folder, `${part}-labels-idx1-ubyte.gz`), idx([0x801, labels], classes));
-}
+const writeDigits = (part: 'train' | 't10k', count: number, labels = count): Promise<void> =>
+  writeMadeUpDigits(folder, part, count, labels);
 
 test('digits become rows: the averages of four pixels, from 0 to 1, in the order given', async () => {
   const pixels = new Uint8Array(2 * 784);
