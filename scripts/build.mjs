@@ -14,5 +14,10 @@ const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc
 if (status !== 0) process.exit(status ?? 1);
 mkdirSync(`${root}/dist/platform/packages`, { recursive: true });
 copyFileSync(`${root}/src/platform/packages/import-package.js`, `${root}/dist/platform/packages/import-package.js`);
+const lab = spawnSync(process.execPath, ['node_modules/vite/bin/vite.js', 'build', '-c', 'scripts/vite-lab.mjs'], {
+  cwd: root,
+  stdio: 'inherit',
+});
+if (lab.status !== 0) process.exit(lab.status ?? 1);
 // npm makes a command executable when it links it, and does not look again after a new build.
 chmodSync(`${root}/dist/cli/main.js`, 0o755);

@@ -1,6 +1,6 @@
 /** The checks of options that many modules share. */
 import { KeepgateError, messageOf, OptionError, show } from './errors.ts';
-import { typedArrayName } from './realms.ts';
+import { isDetached, typedArrayName } from './realms.ts';
 
 /** The most numbers that one array holds on every engine: WebAssembly and GPUs count in 32 bits. */
 export const MOST_NUMBERS: number = 2 ** 31 - 1;
@@ -158,7 +158,7 @@ export function expectNumbers(who: string, name: string, values: unknown): asser
 export function isNumberList(who: string, values: unknown): values is ArrayLike<number> {
   return readable(who, () => {
     const typed = typedArrayName(values);
-    if (typed !== undefined) return !typed.startsWith('Big');
+    if (typed !== undefined) return !typed.startsWith('Big') && !isDetached(values);
     return Array.isArray(values) && Array.from(values).every((value) => typeof value === 'number');
   });
 }

@@ -1,4 +1,4 @@
-import { tellAcrossCopies, typedArrayName } from './realms.ts';
+import { isDetached, tellAcrossCopies, typedArrayName } from './realms.ts';
 
 /**
  * The typed errors of keepgate. Every message is one line: who, what was expected, what came, what to do. They share a
@@ -232,8 +232,9 @@ function textOf(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   if (Array.isArray(value)) return listText(value);
   const name = typedArrayName(value);
+  const tag = name ?? Object.prototype.toString.call(value).slice(8, -1);
+  if (isDetached(value)) return `a detached ${tag} (it was transferred)`;
   if (name !== undefined) return `${name} ${listText(value as ArrayLike<unknown>)}`;
-  const tag = Object.prototype.toString.call(value).slice(8, -1);
   if (tag === 'Error' || value instanceof KeepgateError) return messageOf(value);
   return tag === 'Object' ? objectText(value) : `a ${tag}`;
 }
@@ -255,7 +256,8 @@ function objectText(value: object): string {
 function entryText(entry: unknown): string {
   if (Array.isArray(entry) && entry.length <= 4 && entry.every((one) => typeof one !== 'object'))
     return listText(entry);
-  return typeof entry === 'function' || (typeof entry === 'object' && entry !== null) ? '...' : textOf(entry);
+  const isLong = typeof entry === 'function' || (typeof entry === 'object' && entry !== null);
+  return isLong && !isDetached(entry) ? '...' : textOf(entry);
 }
 
 /** What an error of any realm says, or what was thrown in place of one. */

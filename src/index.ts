@@ -1,6 +1,7 @@
 /**
  * The public names, each on purpose. What is not here, or in the other entries of package.json, is internal and changes
  * without notice.
+ * @module keepgate
  */
 
 // Masks, schemes and plans
@@ -83,6 +84,8 @@ export { type AttentionOptions, attention } from './layers/attention/attention.t
 export type { AttentionKind } from './layers/attention/attention-scores.ts';
 export { concatenate } from './layers/combinators/concatenate.ts';
 export { frozen } from './layers/combinators/frozen.ts';
+export { heads } from './layers/combinators/heads.ts';
+export { inputs } from './layers/combinators/inputs.ts';
 export { residual } from './layers/combinators/residual.ts';
 export { timeDistributed } from './layers/combinators/time-distributed.ts';
 export { type Conv1dOptions, conv1d } from './layers/convolution/conv1d.ts';
@@ -107,6 +110,10 @@ export {
   rnn,
 } from './layers/recurrent/recurrent-layers.ts';
 export { lastStates } from './layers/steps/last-states.ts';
+export { type AdaptiveSoftmaxOptions, adaptiveSoftmax } from './layers/softmax/adaptive-softmax.ts';
+export type { ClassTargets } from './layers/softmax/class-targets.ts';
+export type { ClassDistribution } from './layers/softmax/draw-classes.ts';
+export { type SampledSoftmaxOptions, sampledSoftmax } from './layers/softmax/sampled-softmax.ts';
 export { repeatVector } from './layers/steps/repeat-vector.ts';
 export { reverse } from './layers/steps/reverse.ts';
 export { splitScheme } from './layers/split-scheme.ts';
@@ -125,9 +132,10 @@ export {
   type LayerWeights,
   onePerSample,
   type StateShape,
+  type StepsAt,
 } from './layers/layer.ts';
-export type { Kind, Signature, SignatureLike, Signatures } from './layers/signature.ts';
-export type { WeightSpec } from './layers/weight-spec.ts';
+export type { InputSignatureLike, Kind, Signature, SignatureLike, Signatures } from './layers/signature.ts';
+export type { WeightKind, WeightSpec } from './layers/weight-spec.ts';
 
 // Models
 export type { GivenWeights, WeightsReport } from './train/model/given-weights.ts';
@@ -136,7 +144,7 @@ export { type Model, sequential } from './train/model/model.ts';
 export type { EvaluateOptions, ModelOptions, PredictOptions } from './train/model/model-options.ts';
 export type { MonteCarloOptions, Uncertainty } from './train/prediction/monte-carlo.ts';
 export type { ModelState, ModelStateLike } from './train/carried-state.ts';
-export type { PredictionsAndState } from './train/prediction/prediction-work.ts';
+export type { Predicted, PredictionsAndState } from './train/prediction/read-predictions.ts';
 export type { ModelStream } from './train/prediction/stream.ts';
 
 // Training
@@ -145,22 +153,34 @@ export { type CheckpointOptions, checkpoint } from './train/callbacks/checkpoint
 export { type ProgressBarOptions, progressBar } from './train/callbacks/progress-bar.ts';
 export { type EarlyStoppingOptions, earlyStopping } from './train/callbacks/early-stopping.ts';
 export { runFromFiles, runToFiles } from './train/checkpoints/run-files.ts';
-export type { Example, Examples, ExamplesLike } from './train/examples/examples.ts';
+export type {
+  AnyExample,
+  AnyExamples,
+  Example,
+  Examples,
+  ExamplesLike,
+  InputsByName,
+  InputsLike,
+  TargetsByName,
+  TargetsLike,
+} from './train/examples/examples.ts';
 export type { Continuation, ContinuationOptions } from './train/sources/continuation.ts';
-export type { ExampleStream } from './train/sources/example-stream.ts';
+export type { ExampleSequence, ExampleStream } from './train/sources/example-stream.ts';
 export type { Streaming, StreamingOptions } from './train/sources/streamed.ts';
 export type { Samples } from './train/examples/samples.ts';
 export type { Targets } from './train/examples/targets.ts';
 export type { StopSignal } from './engines/give-way.ts';
-export type { Epoch, EpochUpdates, History, RunningAverages, Scores } from './train/history.ts';
-export { defineLoss, type Loss, type Target, type TargetWeights } from './train/losses/loss.ts';
+export type { Epoch, EpochUpdates, History, RunningAverages, Scores, UpdatesSoFar } from './train/history.ts';
+export { defineLoss, type HeadLoss, type Loss, type Target, type TargetWeights } from './train/losses/loss.ts';
+export type { LossByHead } from './train/losses/loss-by-head.ts';
+export type { MetricsLike } from './train/metrics/metrics.ts';
 export { type BinaryCrossEntropyOptions, binaryCrossEntropy } from './train/losses/binary-cross-entropy.ts';
 export type { ValueLossOptions } from './train/losses/elementwise-loss.ts';
 export { meanSquaredError } from './train/losses/mean-squared-error.ts';
 export { meanAbsoluteError } from './train/losses/mean-absolute-error.ts';
 export { type HuberOptions, huber } from './train/losses/huber.ts';
 export { type SoftmaxCrossEntropyOptions, softmaxCrossEntropy } from './train/losses/softmax-cross-entropy.ts';
-export type { ClassWeight } from './train/examples/class-weight.ts';
+export type { ClassWeight, ClassWeightByHead } from './train/examples/class-weight.ts';
 export { type TimeseriesExamples, type TimeseriesOptions, timeseries } from './train/examples/timeseries.ts';
 export {
   type ComparedRun,
@@ -193,7 +213,7 @@ export { type SwaOptions, swa } from './train/averaging/swa.ts';
 export { type AdagradOptions, adagrad } from './train/optimizers/adagrad.ts';
 export { type NadamOptions, nadam } from './train/optimizers/nadam.ts';
 export { type RadamOptions, radam } from './train/optimizers/radam.ts';
-export type { ByKind, Regularization } from './train/optimizers/regularization.ts';
+export type { ByKind, Regularization, RegularizationByKind } from './train/optimizers/regularization.ts';
 export { type FitOptions, fitOptions, type OwnMakers } from './train/fit-options.ts';
 export type { KeptWeights, RunSpec, RunState } from './train/checkpoints/run-state.ts';
 export { type ExponentialDecayOptions, exponentialDecay } from './train/schedules/exponential-decay.ts';
@@ -216,11 +236,10 @@ export type { Trainer } from './train/trainer.ts';
 export {
   type EncodedTexts,
   TextClassifier,
-  type TextClassifierOptions,
   type TextFitOptions,
   type TextPrediction,
-  type TextSizes,
 } from './train/classifier/text-classifier.ts';
+export type { TextClassifierOptions, TextLoadOptions, TextSizes } from './train/classifier/text-options.ts';
 export { type BatchifyOptions, batchify, type LanguageModelRows } from './text/batchify.ts';
 export type { WeightedTexts } from './train/classifier/weighted-texts.ts';
 export { lengthBuckets } from './text/bucketing.ts';
@@ -231,6 +250,14 @@ export { readFolder } from './text/readers/read-folder.ts';
 export { type LabelledOptions, type LabelledText, readLabelled, streamLabelled } from './text/readers/read-labelled.ts';
 export { type ReadOptions, readTable, type TableOptions } from './text/readers/read-table.ts';
 export type { Delimiter } from './text/readers/table-form.ts';
+export type { BpeAlphabet } from './text/tokenizers/bpe-pieces.ts';
+export { type BpeTokenizerOptions, bpeTokenizer } from './text/tokenizers/bpe-tokenizer.ts';
+export {
+  type HuggingFaceOptions,
+  type HuggingFaceTokenizer,
+  huggingFaceTokenizer,
+  type TokenizersLibrary,
+} from './text/tokenizers/hugging-face-tokenizer.ts';
 export { type KerasTokenizerOptions, kerasTokenizer } from './text/tokenizers/keras-tokenizer.ts';
 export {
   charTokenizer,
@@ -241,6 +268,10 @@ export {
   type WordTokenizerOptions,
   wordTokenizer,
 } from './text/tokenizers/tokenizer.ts';
+export { type NgramRange, type NgramTokenizerOptions, ngramTokenizer } from './text/tokenizers/ngram-tokenizer.ts';
+export { type TrainBpeOptions, trainBpe } from './text/tokenizers/train-bpe.ts';
+export { type PretrainedVectors, type ReadVectorsOptions, readVectors } from './text/vectors/read-vectors.ts';
+export type { VectorsSource } from './text/vectors/vector-bytes.ts';
 export { Vocabulary, type VocabularyOptions } from './text/vocabulary.ts';
 
 // Reports
@@ -304,6 +335,7 @@ export type {
   Shape,
   Steps,
 } from './engines/ops.ts';
+export type { WideOption } from './engines/simd/wide-asked.ts';
 export { createEngine, type EngineName, type EngineOption, type EngineOptions } from './engines/select.ts';
 export type { SimdOptions } from './engines/simd/engine.ts';
 export { type Conformance, conform, expectFixtures, type Fixture } from './verify/conform.ts';

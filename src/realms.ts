@@ -34,6 +34,26 @@ export function bytesOf(value: unknown): Uint8Array | undefined {
 }
 
 /**
+ * Whether the memory of a typed array, a DataView or an ArrayBuffer of any realm was transferred, such as to a thread: it is empty since then, and
+ * nothing else tells it from one that always was.
+ */
+export function isDetached(value: unknown): boolean {
+  const buffer = ArrayBuffer.isView(value) ? value.buffer : value;
+  try {
+    // Throws for what is no buffer, and not for one that is detached.
+    if (BYTE_LENGTH?.call(buffer) !== 0) return false;
+  } catch {
+    return false;
+  }
+  try {
+    new Uint8Array(buffer as ArrayBuffer);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/**
  * Makes `instanceof` true for what another copy of this package made of its class of that name: programs may hold two.
  * Called in a static block of the class.
  */

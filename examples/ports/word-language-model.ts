@@ -38,6 +38,7 @@ interface Options {
   readonly units: number;
   readonly minCount: number;
   readonly words: number;
+  readonly tied?: true;
 }
 
 const ROWS = 20;
@@ -51,9 +52,10 @@ const command = new Command('npx tsx examples/ports/word-language-model.ts')
   .option('--units <n>', 'of the embedding, and of each of two LSTM layers', wholeNumber, 200)
   .option('--min-count <n>', 'how often a word must occur to have an id', wholeNumber, 3)
   .option('--words <n>', 'how many are written at the end', wholeNumber, 40)
+  .option('--tied', 'one weight for the embedding and the output')
   .showSuggestionAfterError(false);
 
-async function main(path: string, { epochs, units, minCount, words }: Options): Promise<void> {
+async function main(path: string, { epochs, units, minCount, words, tied }: Options): Promise<void> {
   const text = await readFile(path, 'utf8').catch(({ code }) => {
     throw new DataError(`${path}: a file of text was expected, but it cannot be read (${code})`);
   });
@@ -66,7 +68,7 @@ async function main(path: string, { epochs, units, minCount, words }: Options): 
     embedding({ vocabulary: vocabulary.size, units }),
     dropout({ rate: 0.2, scope: 'step' }),
     lstm({ units, layers: 2, returnSequences: true, dropout: naive({ output: 0.2 }) }),
-    dense({ units: vocabulary.size }),
+    dense({ units: vocabulary.size, ...(tied && { tiedTo: '0.weight' }) }),
   ]);
   console.log(`${tokens.length} words, ${vocabulary.size} ids`);
   const stop = new AbortController();

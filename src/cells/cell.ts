@@ -21,7 +21,9 @@ export interface Cell {
   /** The products with U, in the order of the gates; together they have each gate once. */
   readonly products: readonly RecurrentProduct[];
 
+  /** One timestep: the state after it, and what `backward` needs of it. */
   forward(ops: Ops, step: ForwardStep): StepResult;
+  /** The gradients of that step, from those by the state after it. */
   backward(ops: Ops, step: BackwardStep): StepGrads;
 }
 

@@ -1,14 +1,15 @@
 import { Command, CommanderError } from 'commander';
-import { AbortError, KeepgateError, messageOf, OptionError, RateError, SiteError } from '../errors.ts';
+import { AbortError, KeepgateError, messageOf, OptionError, RateError, show, SiteError } from '../errors.ts';
 import { benchCommand } from './commands/bench.ts';
 import { conformCommand } from './commands/conform.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { exportCommand } from './commands/export.ts';
 import { importCommand } from './commands/import.ts';
 import { inspectCommand } from './commands/inspect.ts';
+import { labCommand } from './commands/lab.ts';
 import { predictCommand } from './commands/predict.ts';
 import { reportCommand } from './commands/report-page.ts';
-import { searchCommand } from './commands/search-study.ts';
+import { searchCommand } from './commands/search/search-study.ts';
 import { trainCommand } from './commands/train.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { workerCommand } from './commands/queue/worker.ts';
@@ -29,6 +30,7 @@ const COMMANDS: readonly ((interrupt: Interrupt) => Command)[] = [
   conformCommand,
   benchCommand,
   workerCommand,
+  labCommand,
 ];
 
 /**
@@ -44,6 +46,7 @@ export async function run(args: readonly string[]): Promise<number> {
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ outputError: () => {} });
+  program.hook('preAction', (_, command) => expectPathsInUtf8(command));
   const interrupt = new Interrupt(process);
   for (const make of COMMANDS) program.addCommand(settled(make(interrupt), program));
   try {
@@ -61,6 +64,28 @@ function settled(command: Command, program: Command): Command {
   onceEach(command).copyInheritedSettings(program);
   for (const inner of command.commands) settled(inner as Command, program);
   return command;
+}
+
+/** What stands between the angles of options and arguments that are paths. */
+export const PATHS: ReadonlySet<string> = new Set(['data', 'dir', 'file', 'model', 'module', 'path']);
+
+/** Bytes that are no UTF-8 come as U+FFFD, and a path of those is another one. @throws OptionError for a path that has it */
+function expectPathsInUtf8(command: Command): void {
+  const ofArguments = command.registeredArguments.map(
+    (argument, i) => [argument.name(), argument.name(), command.processedArgs[i] as unknown] as const,
+  );
+  const ofOptions = command.options.map(
+    (option) =>
+      [
+        /[<[](\w+)/.exec(option.flags)?.[1] ?? '',
+        option.long ?? option.flags,
+        command.getOptionValue(option.attributeName()),
+      ] as const,
+  );
+  for (const [kind, name, value] of [...ofArguments, ...ofOptions]) {
+    if (!PATHS.has(kind) || typeof value !== 'string' || !value.includes('\ufffd')) continue;
+    throw new OptionError(`a path in UTF-8 was expected as ${name}, but ${show(value)} came; give it another name`);
+  }
 }
 
 /** A command that refuses an option whose value comes twice, of which commander would leave the first aside. */

@@ -6,8 +6,11 @@ const DEFAULTS = { header: true, relaxedQuotes: false, layers: 1, batchSize: 32 
 /** A call of `train` in TypeScript, to the same weights; null where texts come from standard input. */
 export function trainCode(path: string, options: TrainOptions): string | null {
   if (path === '-') return null;
-  const { cell, level, maxLength, minCount, patience, keep, bidirectional } = options;
+  const { cell, level, maxLength, minCount, patience, keep, bidirectional, vectors, freezeVectors } = options;
   const recurrent = `${cell}(${named({ units: options.units, layers: unlessDefault(options, 'layers') }, ['dropout: dropout.cell'])})`;
+  const from = vectors === undefined ? `units: ${options.embedding}` : 'units: vectors.units, weights: vectors.weights';
+  const words = `embedding({ vocabulary, ${from}, unknown, dropout: dropout.embedding })`;
+  const ids = vectors === undefined ? inside({ minCount }) : 'vocabulary';
   const stops = patience !== undefined || keep === 'best';
   const helpers = [
     options.optimizer,
@@ -17,6 +20,9 @@ export function trainCode(path: string, options: TrainOptions): string | null {
     'deduplicate',
     'dense',
     'embedding',
+    ...(vectors === undefined ? [] : ['readVectors', 'tokenizer', 'Vocabulary']),
+    ...(vectors !== undefined && !holdsOut(options) ? ['fold'] : []),
+    ...(freezeVectors ? ['frozen'] : []),
     'key',
     cell,
     'parseScheme',
@@ -29,10 +35,11 @@ export function trainCode(path: string, options: TrainOptions): string | null {
     '',
     ...partsCode(path, options),
     `const dropout = splitScheme(parseScheme(${quoted(options.dropout)}));`,
+    ...(vectors === undefined ? [] : vectorsCode(vectors, options)),
     'const classifier = TextClassifier.from(train, {',
-    `  ${inside({ level, maxLength, minCount, engine: options.engine === 'auto' ? undefined : options.engine })},`,
+    `  ${[inside({ level, maxLength }), ids, inside({ engine: options.engine === 'auto' ? undefined : options.engine })].filter((part) => part !== '').join(', ')},`,
     '  layers: ({ vocabulary, classes, unknown }) => [',
-    `    embedding({ vocabulary, units: ${options.embedding}, unknown, dropout: dropout.embedding }),`,
+    `    ${freezeVectors ? `frozen(${words})` : words},`,
     `    ${bidirectional ? `bidirectional(${recurrent})` : recurrent},`,
     '    dense({ units: classes }),',
     '  ],',
@@ -80,6 +87,15 @@ function partsCode(path: string, options: TrainOptions): string[] {
       : [`const train = deduplicate(${read(path)});`]),
     ...(validation === undefined ? [] : [`const validation = ${read(validation)};`]),
     ...(test === undefined ? [] : [`const test = ${read(test)};`]),
+  ];
+}
+
+function vectorsCode(file: string, { level, maxLength, minCount, seed }: TrainOptions): string[] {
+  return [
+    `const { tokenize } = tokenizer(${quoted(level)});`,
+    `const tokens = train.texts.map((text) => tokenize(text, ${maxLength}));`,
+    `const vocabulary = Vocabulary.build(tokens, { minCount: ${minCount} });`,
+    `const vectors = await readVectors(${quoted(file)}, { vocabulary, key: fold(key(${seed}), 'vectors') });`,
   ];
 }
 

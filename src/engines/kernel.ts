@@ -51,14 +51,23 @@ export type Values<V, N extends string> = Readonly<Record<N, V>>;
 
 /** The operations that a kernel may use on values. */
 export interface Algebra<V> {
+  /** The same number everywhere. */
   constant(value: number): V;
+  /** x + y */
   add(x: V, y: V): V;
+  /** x - y */
   sub(x: V, y: V): V;
+  /** x y */
   mul(x: V, y: V): V;
+  /** x / y */
   div(x: V, y: V): V;
+  /** The square root of x. */
   sqrt(x: V): V;
+  /** The natural logarithm of x. */
   log(x: V): V;
+  /** 1 / (1 + exp(-x)) */
   sigmoid(x: V): V;
+  /** The hyperbolic tangent of x. */
   tanh(x: V): V;
   /** 1 where x > y, else 0. */
   greater(x: V, y: V): V;

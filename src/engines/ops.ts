@@ -36,6 +36,7 @@ export interface Ops {
   uploadIndices(values: ArrayLike<number>, shape: Shape): Indices;
   /** Copy the dropout factors of one layer to the engine, in one transfer. */
   uploadFactors(factors: Readonly<Record<string, Factor>>): Factors;
+  /** Zeros of a shape. */
   zeros(shape: Shape): Handle;
   /** Copy the numbers back, in row-major order. */
   read(handle: Handle): Promise<Float64Array>;

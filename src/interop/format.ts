@@ -64,6 +64,8 @@ export interface Format {
   read(file: FileBytes, options: ReadTensorsOptions): Promise<TensorFile>;
   /** The layers of what `read` gave. @throws DataError when they contradict each other */
   layers(file: TensorFile, options: LayersOptions): FileLayers | Promise<FileLayers>;
+  /** Whether a file says how its layers stand, though it may be in a way that no model here does. */
+  tellsModel?(file: TensorFile): boolean | Promise<boolean>;
   /** The whole model, of a kind that tells of its layers' order. @throws DataError when the file contradicts itself */
   model?(file: TensorFile): FileModel | undefined | Promise<FileModel | undefined>;
 }

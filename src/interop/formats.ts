@@ -21,6 +21,7 @@ function whenThereIsOne(name: Format['name'], isOne: Format['isOne'], load: () =
     isOne,
     read: async (file, options) => (await load()).read(file, options),
     layers: async (file, options) => (await load()).layers(file, options),
+    tellsModel: async (file) => (await load()).tellsModel?.(file) ?? false,
     model: async (file) => (await load()).model?.(file),
   };
 }

@@ -1,4 +1,10 @@
+/**
+ * Files of other frameworks: tensors, layers and models, read and written.
+ * @module keepgate/interop
+ */
+
 export { type ImportModelOptions, importModel } from '../train/imported/import-model.ts';
+export type { MaskingRule } from '../train/imported/stage-layers.ts';
 export { type ExportFormat, type ExportOptions, exportModel } from './exported/export-model.ts';
 export type { ExportableModel } from './exported/exportable-model.ts';
 export type { FormatName, LayersOptions, ReadTensorsOptions, RecurrentLayout, TensorFile } from './format.ts';

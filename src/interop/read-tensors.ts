@@ -25,8 +25,13 @@ import { type FileSource, filesOf } from './source-files.ts';
 export async function readTensors(source: FileSource, options: ReadTensorsOptions = {}): Promise<TensorFile> {
   const { at } = optionsOf('readTensors', options, { at: true });
   if (at !== undefined) expectText('readTensors', 'at', at);
-  const [file, format] = recognised(await filesOf('readTensors', source));
-  const found = await format.read(file, at === undefined ? {} : { at });
+  return tensorsOf(await filesOf('readTensors', source), at === undefined ? {} : { at });
+}
+
+/** The same of files that were opened. */
+export async function tensorsOf(files: readonly FileBytes[], options: ReadTensorsOptions): Promise<TensorFile> {
+  const [file, format] = recognised(files);
+  const found = await format.read(file, options);
   return { ...found, notes: [...found.notes, ...notesOf(found)] };
 }
 

@@ -3,7 +3,7 @@ import { kindAt, kindBehind, readBytes } from '#platform/files.js';
 import { dirname, join } from '#platform/paths.js';
 import { isPlain, readable } from '../checks.ts';
 import { DataError, KeepgateError, show } from '../errors.ts';
-import { bytesOf } from '../realms.ts';
+import { bytesOf, isDetached } from '../realms.ts';
 import { beginsAsZip, readZip } from './archives/read-zip.ts';
 import type { FileBytes } from './format.ts';
 import { inWords } from './system-error.ts';
@@ -19,7 +19,7 @@ const PLAIN_NAME = /^[^/\\:\0]+$/;
 
 /** Whether a value is files as they are read here, and not what was read of them. */
 export function isFileSource(value: unknown): value is FileSource {
-  if (typeof value === 'string' || bytesOf(value)) return true;
+  if (typeof value === 'string' || isBytes(value)) return true;
   const files = filesByName(value);
   return files !== undefined && files.size > 0;
 }
@@ -33,23 +33,36 @@ export async function filesOf(who: string, source: FileSource): Promise<readonly
   const bytes = bytesOf(source);
   if (bytes) return [fileOf(bytes, async () => undefined)];
   const files = filesByName(source);
-  if (!files || files.size === 0) {
-    throw new DataError(
-      `${who}: a Uint8Array or an ArrayBuffer, such files by name, or a path was expected, but ${show(source)} came; of a fetch, pass await response.arrayBuffer()`,
-    );
-  }
-  return [...files.values()].map((given) => fileOf(given, async (name) => files.get(name)));
+  if (!files || files.size === 0) throw noBytes(who, show(source));
+  return [...files].map(([name, given]) => {
+    if (!given) throw noBytes(who, `${show(Object(source)[name])} as ${show(name)}`);
+    return fileOf(given, async (other) => files.get(other));
+  });
+}
+
+function noBytes(who: string, came: string): DataError {
+  return new DataError(
+    `${who}: a Uint8Array or an ArrayBuffer, such files by name, or a path was expected, but ${came} came; of a fetch, pass await response.arrayBuffer()`,
+  );
+}
+
+/** Also where they are gone: what is said of them is then that. */
+function isBytes(value: unknown): boolean {
+  return bytesOf(value) !== undefined || isDetached(value);
 }
 
 function fileOf(bytes: Uint8Array, beside: FileBytes['beside']): FileBytes {
   return { bytes, archive: beginsAsZip(bytes) ? readZip(bytes) : null, beside };
 }
 
-function filesByName(value: unknown): ReadonlyMap<string, Uint8Array> | undefined {
+/** Undefined for one whose memory was transferred. */
+function filesByName(value: unknown): ReadonlyMap<string, Uint8Array | undefined> | undefined {
   return readable('readTensors', () => {
     if (!isPlain(value)) return undefined;
-    const entries = Object.entries(value).map(([name, file]) => [name, bytesOf(file)] as const);
-    return entries.every(([, bytes]) => bytes) ? new Map(entries as [string, Uint8Array][]) : undefined;
+    const entries = Object.entries(value);
+    return entries.every(([, file]) => isBytes(file))
+      ? new Map(entries.map(([name, file]) => [name, bytesOf(file)] as const))
+      : undefined;
   });
 }
 

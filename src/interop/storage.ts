@@ -78,7 +78,7 @@ function checkedReport(report: WriteReport | undefined): WriteReport {
 }
 
 function expectBytes(name: string, data: unknown): Uint8Array {
-  const bytes = data instanceof Uint8Array ? data : bytesOf(data);
+  const bytes = bytesOf(data);
   if (bytes) return bytes;
   throw new DataError(
     `storage: the bytes of ${show(name)} were expected from read, as a Uint8Array, but ${show(data)} came`,

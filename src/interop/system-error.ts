@@ -22,11 +22,16 @@ const MEANINGS: Readonly<Record<string, readonly [meaning: string, advice: strin
   ESTALE: ['the disk of the network is gone', 'connect it again'],
 };
 
+/** What Node says of a path with a null byte in it, where the system would see its end. */
+const NULL_BYTE = 'ERR_INVALID_ARG_VALUE';
+
 /** Why the system refused, and what to do about it. It is told by the code alone: an error's class may be of another realm. */
 export function inWords(error: unknown): string {
   // Ours say all that already.
   if (error instanceof KeepgateError) return error.message;
   const code = errorCode(error) ?? '';
+  // Of paths it says this alone, in words of its own.
+  if (code === NULL_BYTE) return 'a path without null bytes is needed; check the path';
   const known = Object.hasOwn(MEANINGS, code) ? MEANINGS[code] : undefined;
   return known === undefined
     ? `${messageOf(error)} came; check the path`

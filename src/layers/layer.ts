@@ -6,17 +6,18 @@ import { ModelError, show } from '../errors.ts';
 import type { Extents } from '../masks/mask.ts';
 import type { Plan } from '../masks/plan.ts';
 import type { SchemeLike, SiteRule } from '../masks/scheme.ts';
+import { expectParts } from './chain/expect-parts.ts';
 import { checkedContext, expectBatchOf } from './checked-inputs.ts';
 import { checkedRun, type Promised } from './checked-run.ts';
 import {
   expectKind,
-  isKind,
   type Kind,
   parseSignature,
   parseSignatures,
   type Signature,
   type Signatures,
 } from './signature.ts';
+import type { ClassTargets } from './softmax/class-targets.ts';
 import { checkedSpecs, type WeightSpec } from './weight-spec.ts';
 
 /** What flows between layers in a run: the numbers of a batch, and which steps of them are valid. */
@@ -113,7 +114,9 @@ export interface LayerRun<W extends string = string, I extends string = string, 
    * @param grads by the outputs
    */
   backward(grads: Readonly<Record<O, Handle>>): {
+    /** By the weights, those that no gradient reaches left out. */
     readonly weights: Partial<LayerWeights<W>>;
+    /** By the inputs, each worked out when it is called. */
     readonly inputs: Readonly<Partial<Record<I, () => Handle>>>;
   };
 }
@@ -147,15 +150,40 @@ export interface Layer<W extends string = string, I extends string = string, O e
    */
   carries?(inputs: Signatures<I>): Readonly<Record<string, StateShape>>;
   /** How many steps it hands on of so many, where it changes their number: targets that are one a step are as many. */
-  steps?(steps: number): number;
+  steps?(steps: number, at?: StepsAt): number;
+  /**
+   * Weights of other layers that it runs with, by the names that it has for them: paths in the list of layers in which it stands, such
+   * as `{ weight: '0.weight' }`. `weights` gives their shapes, and no fresh values are drawn; the gradients are added up.
+   */
+  readonly borrows?: Readonly<Record<string, string>>;
   /** Run over a batch: pure, and called with inputs that the layer can take. */
   run(context: LayerContext, weights: LayerWeights<W>, inputs: Readonly<Record<I, Batch>>): LayerRun<W, I, O>;
+  /**
+   * For a last layer of classes that need not know all its outputs to train: the mean cross-entropy of rows, [1], as the values of its output, and
+   * the gradients of that. Called in the place of `run` where a model trains by the plain `softmaxCrossEntropy`; metrics are not counted then.
+   */
+  crossEntropy?(
+    context: LayerContext,
+    weights: LayerWeights<W>,
+    inputs: Readonly<Record<I, Batch>>,
+    targets: ClassTargets,
+  ): LayerRun<W, I, O>;
   /** What it asks plans for; a layer that never does has none. */
   readonly scheme?: readonly SiteRule[];
   /** What its scheme will do that may not be wanted. */
   warnings?(): readonly string[];
   /** For a layer that ends in an activation: its name, and the same layer without it. See `Loss.link`. */
   readonly activation?: { readonly name: string; readonly linear: Layer };
+  /** The same of a layer with several outputs, by those that end in one. */
+  readonly activations?: Readonly<Record<string, { readonly name: string; readonly linear: Layer }>>;
+}
+
+/** Where `steps` of a layer with several inputs or outputs is asked. */
+export interface StepsAt {
+  /** How many steps each input has, by name; 1 for one over samples. */
+  readonly inputs: Readonly<Record<string, number>>;
+  /** The output whose steps are to be told. */
+  readonly output: string;
 }
 
 /** A function that makes layers of one type. */
@@ -210,6 +238,14 @@ export function defineLayer<
       return { ...inputs, ...(Object.fromEntries(found) as Signatures<I>) };
     };
     const promised: Promised = { outputs: null, weights: null };
+    const running = (
+      run: (told: LayerContext) => LayerRun<W, I, O>,
+      ...[context, weights, inputs]: Parameters<Layer<W, I, O>['run']>
+    ): LayerRun<W, I, O> => {
+      const names = { inputs: Object.keys(layer.inputs), weights: Object.keys(promised.weights ?? {}) };
+      const found = run(checkedContext(type, names, context, weights, inputs));
+      return checkedRun(type, promised, found, weights, inputs) as LayerRun<W, I, O>;
+    };
     return {
       ...layer,
       outputs(inputs) {
@@ -223,20 +259,20 @@ export function defineLayer<
         return specs;
       },
       ...(layer.carries && { carries: (inputs) => checkedCarries(type, layer.carries?.(checked(inputs))) }),
-      ...(layer.steps && { steps: (steps) => checkedSteps(type, layer, steps) }),
-      run(context, weights, inputs) {
-        const names = { inputs: Object.keys(layer.inputs), weights: Object.keys(promised.weights ?? {}) };
-        const run = layer.run(checkedContext(type, names, context, weights, inputs), weights, inputs);
-        return checkedRun(type, promised, run, weights, inputs) as LayerRun<W, I, O>;
-      },
+      ...(layer.steps && { steps: (steps, at) => checkedSteps(type, layer, steps, at) }),
+      ...(layer.crossEntropy && {
+        crossEntropy: (told, weights, inputs, targets) =>
+          running((context) => layer.crossEntropy?.(context, weights, inputs, targets) as never, told, weights, inputs),
+      }),
+      run: (told, weights, inputs) => running((context) => layer.run(context, weights, inputs), told, weights, inputs),
     };
   });
 }
 
 /** @throws ModelError unless a layer gives a number of steps for one, OptionError for what is none */
-function checkedSteps(type: string, layer: Pick<Layer, 'steps'>, given: number): number {
+function checkedSteps(type: string, layer: Pick<Layer, 'steps'>, given: number, at?: StepsAt): number {
   expectWhole(type, 'steps', given, 0);
-  const steps: unknown = layer.steps?.(given);
+  const steps: unknown = layer.steps?.(given, at ?? { inputs: { x: given }, output: 'y' });
   if (Number.isSafeInteger(steps) && (steps as number) >= 0) return steps as number;
   throw new ModelError(`${type}: a whole number from 0 was expected from steps, but ${show(steps)} came`);
 }
@@ -250,25 +286,6 @@ function checkedCarries(type: string, shapes: unknown): Record<string, StateShap
   throw new ModelError(
     `${type}: shapes by part, such as { h: ['B', 8] }, were expected from carries, but ${show(shapes)} came; {} where nothing is carried`,
   );
-}
-
-/** @throws ModelError unless a layer has what all have */
-function expectParts(type: string, layer: Omit<Layer, 'config'>): void {
-  for (const name of ['outputs', 'weights', 'run'] as const) {
-    if (typeof layer[name] === 'function') continue;
-    throw new ModelError(`${type}: a function was expected as ${name} of the layer, but ${show(layer[name])} came`);
-  }
-  for (const name of ['carries', 'steps'] as const) {
-    if (layer[name] === undefined || typeof layer[name] === 'function') continue;
-    throw new ModelError(`${type}: a function was expected as ${name}, but ${show(layer[name])} came; or leave it out`);
-  }
-  const inputs: Readonly<Record<string, InputSpec>> = Object(layer.inputs);
-  const isKnown = ({ kinds }: InputSpec): boolean => Array.isArray(kinds) && kinds.length > 0 && kinds.every(isKind);
-  if (!Object.keys(inputs).length || !Object.values(inputs).every((input) => isKnown(Object(input)))) {
-    throw new ModelError(
-      `${type}: inputs such as { x: { kinds: ['vector'] } } were expected, but ${show(layer.inputs)} came`,
-    );
-  }
 }
 
 /**

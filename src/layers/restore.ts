@@ -2,6 +2,8 @@ import { type AnyMaker, expectComesBack, expectMade, expectOneMakerEach, restore
 import { attention } from './attention/attention.ts';
 import { concatenate } from './combinators/concatenate.ts';
 import { frozen } from './combinators/frozen.ts';
+import { heads } from './combinators/heads.ts';
+import { inputs } from './combinators/inputs.ts';
 import { residual } from './combinators/residual.ts';
 import { timeDistributed } from './combinators/time-distributed.ts';
 import { conv1d } from './convolution/conv1d.ts';
@@ -15,6 +17,8 @@ import { layerNorm } from './normalisation/layer-norm.ts';
 import { allSteps } from './pooling/all-steps.ts';
 import { pooling } from './pooling/pooling.ts';
 import { bidirectional, gru, lstm, rnn } from './recurrent/recurrent-layers.ts';
+import { adaptiveSoftmax } from './softmax/adaptive-softmax.ts';
+import { sampledSoftmax } from './softmax/sampled-softmax.ts';
 import { lastStates } from './steps/last-states.ts';
 import { repeatVector } from './steps/repeat-vector.ts';
 import { reverse } from './steps/reverse.ts';
@@ -41,8 +45,12 @@ export const LAYERS: readonly AnyMaker<Layer>[] = [
   lastStates,
   residual,
   concatenate,
+  heads,
+  inputs,
   timeDistributed,
   attention,
+  sampledSoftmax,
+  adaptiveSoftmax,
 ];
 
 /**

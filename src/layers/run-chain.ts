@@ -2,7 +2,8 @@ import type { Handle, Ops } from '../engines/ops.ts';
 import { ModelError, show } from '../errors.ts';
 import type { Batch, Layer, LayerContext, LayerRun } from './layer.ts';
 import type { Signatures } from './signature.ts';
-import { ofLayer, pathOf } from './weight-spec.ts';
+import { gradientsByPath, weightsOf } from './chain/borrowed-weights.ts';
+import { pathOf } from './weight-spec.ts';
 
 /** Layers one behind the other, of a model or inside of a layer: what one calls y the next one calls x; other names stay. */
 function intoNext<V>({ y, ...others }: Readonly<Record<string, V>>): Readonly<Record<string, V>> {
@@ -41,11 +42,41 @@ function expectNoPadding({ inputs, config }: Layer): void {
   );
 }
 
-/** How many steps the last layer hands on of so many that come in; null where no layer changes their number. */
-export function chainSteps(layers: readonly Layer[]): ((steps: number) => number) | null {
-  const changing = layers.filter((layer) => layer.steps);
-  if (changing.length === 0) return null;
-  return (steps) => changing.reduce((count, layer) => layer.steps?.(count) ?? count, steps);
+/** How many steps come of so many, of layers that take x alone and hand on y. */
+export function stepsThrough(layers: readonly Layer[], steps: number): number {
+  return layers.reduce((count, layer) => layer.steps?.(count) ?? count, steps);
+}
+
+/** The outputs of a chain, which its last layer calls y and the next one would call x. */
+export function asOutputs<V>({ x, ...others }: Readonly<Record<string, V>>): Readonly<Record<string, V>> {
+  return x === undefined ? others : { y: x, ...others };
+}
+
+/**
+ * How many steps each output of layers has of so many of each input, by name.
+ * @param flows what goes into each layer, and what it hands on
+ */
+export function chainSteps(
+  layers: readonly Layer[],
+  { inputs, outputs }: Pick<ChainSignatures, 'inputs' | 'outputs'>,
+  begin: Readonly<Record<string, number>>,
+): Readonly<Record<string, number>> {
+  let flows = begin;
+  for (const [index, layer] of layers.entries()) {
+    const counts = flows;
+    const steps = counts[steppedInput(layer, inputs[index] as Signatures)] as number;
+    const handed = Object.keys(outputs[index] as Signatures).map((output) => {
+      return [output, layer.steps?.(steps, { inputs: counts, output }) ?? steps] as const;
+    });
+    flows = intoNext(Object.fromEntries(handed));
+  }
+  return asOutputs(flows);
+}
+
+/** The input whose steps are those of what a layer hands on, unless it says others: the first over time. */
+export function steppedInput({ inputs }: Pick<Layer, 'inputs'>, signatures: Signatures): string {
+  const names = Object.keys(inputs);
+  return names.find((name) => signatures[name]?.over === 'time') ?? (names[0] as string);
 }
 
 /** What layers made of a batch, and the way back. Everything of theirs is named by path: `0.weight`. */
@@ -55,8 +86,8 @@ export interface ChainRun {
   readonly penalties: readonly (() => Handle)[];
   statistics(): Record<string, Handle>;
   state(): Record<string, Handle>;
-  /** @param dy the gradient by x of `flows` */
-  backward(dy: Handle): {
+  /** @param grads by the names of `flows` */
+  backward(grads: Readonly<Record<string, Handle>>): {
     readonly weights: Record<string, Handle>;
     readonly inputs: Readonly<Partial<Record<string, () => Handle>>>;
   };
@@ -78,7 +109,8 @@ export function runChain(
   const runs: LayerRun[] = [];
   let flows = begin;
   for (let index = first; index < layers.length; index++) {
-    const run = (layers[index] as Layer).run(contextOf(index), ofLayer(weights, index), flows);
+    const layer = layers[index] as Layer;
+    const run = layer.run(contextOf(index), weightsOf(layer, index, weights), flows);
     runs.push(run);
     flows = intoNext(run.outputs);
   }
@@ -93,9 +125,10 @@ export function runChain(
     penalties: runs.flatMap(({ penalties = [] }) => penalties),
     statistics: () => byRun((run) => run.statistics?.() ?? {}),
     state: () => byRun((run) => run.state?.() ?? {}),
-    backward(dy) {
-      const { weights: grads, inputs } = gradientsBack(ops, runs, dy);
-      return { weights: byRun((run) => grads.get(run) ?? {}), inputs };
+    backward(grads) {
+      const { weights: byLayer, inputs } = gradientsBack(ops, runs, grads);
+      const found = layers.map((_, index) => byLayer.get(runs[index - first] as LayerRun) ?? {});
+      return { weights: gradientsByPath(ops, layers, found), inputs };
     },
   };
 }
@@ -107,13 +140,15 @@ export function runChain(
 function gradientsBack(
   ops: Ops,
   runs: readonly LayerRun[],
-  dy: Handle,
+  byFlow: Readonly<Record<string, Handle>>,
 ): {
   readonly weights: Map<LayerRun, Readonly<Record<string, Handle | undefined>>>;
   readonly inputs: Readonly<Partial<Record<string, () => Handle>>>;
 } {
   const found = new Map<LayerRun, Readonly<Record<string, Handle | undefined>>>();
-  let asked: Readonly<Partial<Record<string, () => Handle>>> = { x: () => dy };
+  let asked: Readonly<Partial<Record<string, () => Handle>>> = Object.fromEntries(
+    Object.entries(byFlow).map(([name, grad]) => [name, () => grad]),
+  );
   for (const run of runs.toReversed()) {
     if (Object.keys(asked).length === 0) break;
     const { x, ...others } = asked;

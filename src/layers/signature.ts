@@ -25,6 +25,9 @@ export type SignatureLike =
   | { readonly kind: 'tokens'; readonly vocabulary: number }
   | { readonly kind: 'sequence' | 'vector'; readonly size: number };
 
+/** What goes into a model: one input, or several by name. */
+export type InputSignatureLike = SignatureLike | { readonly inputs: Readonly<Record<string, SignatureLike>> };
+
 /** Token ids, [T,B]. */
 export function tokens(vocabulary: number): Signature {
   return { over: 'time', dtype: 'ids', shape: [], vocabulary };
@@ -92,6 +95,30 @@ export function parseSignature(who: string, value: unknown, what = 'an input'): 
   throw new ModelError(
     `${who}: ${what} of kind tokens, sequence or vector with its size was expected, but ${show(value)} came`,
   );
+}
+
+/**
+ * What goes into a model, by the names of the inputs of its first layer.
+ * @throws ModelError unless it says so of each, and of no other
+ */
+export function parseInputs(who: string, names: readonly string[], value: unknown): Signatures {
+  const { inputs } = readable(who, () => ({ ...(Object(value) as { readonly inputs?: unknown }) }));
+  if (names.length === 1 && names[0] === 'x' && inputs === undefined) return { x: parseSignature(who, value) };
+  const given = isPlain(inputs) ? readable(who, () => Object.entries(inputs)) : [];
+  if (given.length !== names.length || !given.every(([name]) => names.includes(name))) {
+    throw new ModelError(
+      `${who}: { inputs } with ${names.join(', ')} was expected, as the first layer has these, but ${show(value)} came`,
+    );
+  }
+  const byName = Object.fromEntries(given);
+  return Object.fromEntries(names.map((name) => [name, parseSignature(who, byName[name], `an input ${name}`)]));
+}
+
+/** For a file: see {@link writeSignature}. */
+export function writeInputs(inputs: Signatures): InputSignatureLike {
+  const written = Object.entries(inputs).map(([name, input]) => [name, writeSignature(input)] as const);
+  const [one] = written;
+  return written.length === 1 && one?.[0] === 'x' ? one[1] : { inputs: Object.fromEntries(written) };
 }
 
 /** What `outputs` of a layer gave. @throws ModelError unless it is a signature for each name */

@@ -62,7 +62,7 @@ export function trainedInParts(
 }
 
 /** The weights of a layer inside of another, whose fresh values are not those of its neighbours. @param place of it in there */
-export function specsInside<S extends Readonly<Record<string, WeightSpec>>>(specs: S, place: number): S {
+export function specsInside<S extends Readonly<Record<string, WeightSpec>>>(specs: S, place: number | string): S {
   const entries = Object.entries(specs).map(([name, spec]) => {
     const { init, initInParts } = spec;
     const inside: WeightSpec = {
@@ -162,8 +162,12 @@ export function ofLayer<V>(values: Readonly<Record<string, V>>, layer: number | 
 }
 
 /** What layers have by their own names, in one record by path. */
-export function byPath<V>(layers: readonly Readonly<Record<string, V>>[]): Record<string, V> {
+export function byPath<V>(
+  layers: readonly Readonly<Record<string, V>>[] | Readonly<Record<string, Readonly<Record<string, V>>>>,
+): Record<string, V> {
   return Object.fromEntries(
-    layers.flatMap((ofOne, index) => Object.entries(ofOne).map(([name, value]) => [pathOf(index, name), value])),
+    Object.entries(layers).flatMap(([index, ofOne]) =>
+      Object.entries(ofOne).map(([name, value]) => [pathOf(index, name), value]),
+    ),
   );
 }

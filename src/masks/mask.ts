@@ -4,6 +4,7 @@ import { OptionError, ShapeError, SiteError, show } from '../errors.ts';
 import { drawConcrete, drawGaussian, drawKeepBits, keepBit } from '../random/draws.ts';
 import { fold, type Key } from '../random/key.ts';
 import { type Nested, rowMajor, sizeOf, Tensor, type TensorLike, tensor } from '../tensor/tensor.ts';
+import { isNumbers } from '../tensor/typed-arrays.ts';
 import { tellAcrossCopies, typedArrayName } from '../realms.ts';
 import { hasTimesteps, timestepKey } from './fixed-in-time.ts';
 import { type MaskRule, maskRuleOf } from './scheme.ts';
@@ -234,7 +235,7 @@ function drawWordTypes(
     );
   }
   const { ids } = tokens;
-  if (!Array.isArray(ids) && typedArrayName(ids) === undefined) {
+  if (!Array.isArray(ids) && !isNumbers(ids)) {
     throw new SiteError(`${rule.site}: a list of token ids [T,B] was expected in the extents, but ${show(ids)} came`);
   }
   const stray = ids.find((id) => !Number.isSafeInteger(id) || id < -1);

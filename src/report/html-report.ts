@@ -37,7 +37,7 @@ export interface ReportOptions {
   /** What was learned from and scored on. */
   readonly data?: DataFactsOptions;
   /** For a table of its layers and what they drop. */
-  readonly model?: Pick<Model, 'layers' | 'input'>;
+  readonly model?: Pick<Model, 'layers' | 'input'> & Partial<Pick<Model, 'inputs'>>;
   /** The masks of a batch: `plans` of what `onStep` of a callback is given. */
   readonly plans?: readonly DrawnPlan[];
   /** How to do it again: a command line, the same in TypeScript, and more to tell, name by name. */

@@ -63,7 +63,7 @@ export function standardWork(
   const layers = trains ? [cell({ units, dropout }), dense({ units: 2 })] : [cell({ units, returnSequences: true })];
   const from = fold(key(1), name);
   const resident = ops.openScope();
-  const specs = weightSpecs(layers, sequence(size.inputSize));
+  const specs = weightSpecs(layers, { x: sequence(size.inputSize) });
   const weights = uploadWeights(ops, specs, size, from);
   const batch = resident.run(() => uploadInputs(ops, size, from));
   if (!trains) {
@@ -87,9 +87,10 @@ export function standardWork(
       const scope = ops.openScope();
       try {
         const { next, numbers } = scope.run(() => {
-          const pass = runLayers(ops, layers, state.weights, batch, plans);
-          const found = loss.evaluate(ops, pass.y.values, { values: labels, rows: size.batch, lengths: null });
-          const grads = { grads: pass.backward(found.grad), statistics: {} };
+          const pass = runLayers(ops, layers, state.weights, { x: batch }, plans);
+          const { values: y } = pass.outputs.y as Batch;
+          const found = loss.evaluate(ops, y, { values: labels, rows: size.batch, lengths: null });
+          const grads = { grads: pass.backward({ y: found.grad }), statistics: {} };
           const after = updated(ops, optimizer, specs, state, grads, { step, scale: 1, learningRate: LEARNING_RATE });
           // An engine that computes what is read, and no more, would leave the update to the next step, and half of
           // it to the one after: so a number of all that is new is read, in one wait with the loss.
@@ -119,7 +120,9 @@ async function forward(
 ): Promise<Float64Array> {
   const scope = ops.openScope();
   try {
-    return await ops.read(scope.run(() => runLayers(ops, layers, weights, batch, expecting).y.values));
+    return await ops.read(
+      scope.run(() => runLayers(ops, layers, weights, { x: batch }, expecting).outputs.y?.values as Handle),
+    );
   } finally {
     scope.dispose();
   }

@@ -1,3 +1,8 @@
+/**
+ * Which scheme and which settings suit a task: studies, samplers, pruners and what runs them.
+ * @module keepgate/search
+ */
+
 export { defaultSpace, startingPoints } from './default-space.ts';
 export type { Choice, Dimension, NumberRange } from './dimension.ts';
 export { type BullmqOptions, bullmq } from './drivers/bullmq.ts';

@@ -1,7 +1,7 @@
 import { replaceFile } from '#platform/atomic-write.js';
 import { entriesOf, kindBehind, makeFolder, removeAll } from '#platform/files.js';
 import { join } from '#platform/paths.js';
-import { lockFolder } from '#platform/process/folder-lock.js';
+import { type LockKind, lockFolder } from '#platform/process/folder-lock.js';
 import { expectBoolean, expectFunction, isPlain, optionsOf } from '../checks.ts';
 import { AbortError, DataError, KeepgateError, OptionError, show } from '../errors.ts';
 import { textAt } from '../interop/folder/look.ts';
@@ -272,8 +272,11 @@ function expectSame(folder: string, text: string, json: Study['json']): void {
   }
 }
 
+/** How the folder of a study says who works in it: a study may be of several machines, whose disk this is. */
+export const STUDY_LOCK: LockKind = { name: 'in-use', machines: 'all' };
+
 async function locked<T>({ places: { folder } }: Study, act: () => Promise<T>): Promise<T> {
-  const release = await orDataError(folder, () => lockFolder(folder));
+  const release = await orDataError(folder, () => lockFolder(folder, STUDY_LOCK));
   if (typeof release !== 'function') {
     const { file, holder } = release;
     throw new KeepgateError(

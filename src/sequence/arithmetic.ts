@@ -11,6 +11,11 @@ export function addTimes(ops: Ops, a: Handle, scale: number, b: Handle): Handle 
   return ops.run(addTimesKernel, { inputs: { a, b }, scalars: { scale } }).sum;
 }
 
+/** scale x, entry by entry. */
+export function scaled(ops: Ops, scale: number, x: Handle): Handle {
+  return ops.run(scaleKernel, { inputs: { x }, scalars: { scale } }).y;
+}
+
 /** a b, entry by entry; what has one row is for all rows. */
 export function productOf(ops: Ops, a: Handle, b: Handle): Handle {
   return ops.run(multiplyKernel, { inputs: { a, b } }).product;
@@ -39,6 +44,14 @@ const addTimesKernel = kernel({
   scalars: ['scale'],
   outputs: { sum: ['sum'] },
   body: ({ add, mul }, v) => ({ sum: add(v.a, mul(v.scale, v.b)) }),
+});
+
+const scaleKernel = kernel({
+  name: 'scaled',
+  inputs: { x: ['x'] },
+  scalars: ['scale'],
+  outputs: { y: ['y'] },
+  body: ({ mul }, v) => ({ y: mul(v.scale, v.x) }),
 });
 
 const multiplyKernel = kernel({

@@ -1,6 +1,6 @@
-import { expectWhole, optionsOf, readable } from '../checks.ts';
-import { DataError, show } from '../errors.ts';
-import { typedArrayName } from '../realms.ts';
+import { expectWhole, optionsOf, partsOf, readable } from '../checks.ts';
+import { DataError, OptionError, show } from '../errors.ts';
+import { isNumbers } from '../tensor/typed-arrays.ts';
 import { byCodePoint } from './code-point-order.ts';
 import { expectStrings } from './labelled.ts';
 
@@ -12,6 +12,9 @@ export const UNKNOWN_ID = 1;
 
 /** How the ids without a token of their own are written when they are decoded. */
 const SPECIAL = ['<pad>', '<unk>'];
+
+/** How many ids have no token of their own: the first token has this one. */
+export const SPECIAL_IDS: number = SPECIAL.length;
 
 /** What limits a vocabulary. */
 export interface VocabularyOptions {
@@ -88,7 +91,7 @@ export class Vocabulary {
    * @throws DataError for a number that is no id of this vocabulary
    */
   decode(ids: ArrayLike<number>): string[] {
-    if (!Array.isArray(ids) && typedArrayName(ids) === undefined)
+    if (!Array.isArray(ids) && !isNumbers(ids))
       throw new DataError(`vocabulary: a list of ids was expected, but ${show(ids)} came; pass [id] for a single one`);
     return Array.from(ids, (id) => {
       const token = typeof id === 'number' ? (SPECIAL[id] ?? this.#tokens[id - SPECIAL.length]) : undefined;
@@ -105,6 +108,16 @@ export class Vocabulary {
   toJSON(): string[] {
     return [...this.#tokens];
   }
+}
+
+/** The tokens from id 2 on. @throws OptionError unless it is a vocabulary with some, of any copy of this package */
+export function tokensOf(who: string, vocabulary: Vocabulary): readonly string[] {
+  const { toJSON, size } = partsOf<Vocabulary>(who, vocabulary, 'toJSON', 'size');
+  const tokens = typeof toJSON === 'function' && typeof size === 'number' ? vocabulary.toJSON() : [];
+  if (Array.isArray(tokens) && tokens.length > 0) return tokens;
+  throw new OptionError(
+    `${who}: a vocabulary with tokens in it was expected, but ${show(vocabulary)} came; make it by Vocabulary.build`,
+  );
 }
 
 /** @throws DataError for a single text, and what else is no lists */

@@ -2,7 +2,7 @@ import { isPlain, readable } from '../checks.ts';
 import type { Handle, Ops } from '../engines/ops.ts';
 import { DataError, ModelError, ShapeError, show } from '../errors.ts';
 import type { Layer, StateShape } from '../layers/layer.ts';
-import type { Signature, Signatures } from '../layers/signature.ts';
+import type { Signatures } from '../layers/signature.ts';
 import { byPath } from '../layers/weight-spec.ts';
 import { expectShape, sizeOf, Tensor, type TensorLike, tensor } from '../tensor/tensor.ts';
 import { flowThrough } from './pass.ts';
@@ -22,13 +22,13 @@ export type ModelStateLike = Readonly<Record<string, TensorLike>>;
  */
 export function carriedShapes(
   who: string,
-  { layers, input }: { readonly layers: readonly Layer[]; readonly input: Signature },
+  { layers, inputs: begin }: { readonly layers: readonly Layer[]; readonly inputs: Signatures },
   remedy: string = 'use predict() without a state',
 ): Record<string, StateShape> {
-  if (input.over !== 'time') {
+  if (!Object.values(begin).some(({ over }) => over === 'time')) {
     throw new ModelError(`${who}: a model of sequences was expected, but this one takes vectors, which have no steps`);
   }
-  const { inputs } = flowThrough(layers, input);
+  const { inputs } = flowThrough(layers, begin);
   const shapes = layers.map((layer, index): Readonly<Record<string, StateShape>> => {
     const flows = inputs[index] as Signatures;
     if (layer.carries) return layer.carries(flows);

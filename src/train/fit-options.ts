@@ -7,15 +7,16 @@ import { AVERAGINGS, restoreAveraging } from './averaging/averagings.ts';
 import { type Callback, expectCallbacks, type RunBegin } from './callbacks/callback.ts';
 import { expectRunSpec, type RunSpec, type RunState } from './checkpoints/run-state.ts';
 import type { ExamplesLike } from './examples/examples.ts';
-import { type ClassWeight, expectClassWeight } from './examples/class-weight.ts';
+import { type ClassWeight, type ClassWeightByHead, expectClassWeight } from './examples/class-weight.ts';
 import type { Layer } from '../layers/layer.ts';
 import { expectSavableLayers } from '../layers/restore.ts';
 import type { StopSignal } from '../engines/give-way.ts';
-import { expectLoss, type Loss } from './losses/loss.ts';
+import { scoreNames } from './history.ts';
+import type { Loss } from './losses/loss.ts';
+import { type LossByHead, lossesOf, lossOf } from './losses/loss-by-head.ts';
 import { LOSSES, restoreLoss } from './losses/losses.ts';
 import { checkFraternal, type FraternalOptions, KAPPA } from './losses/objective.ts';
-import type { Metric } from './metrics/metric.ts';
-import { defaultMetrics, metricsOf } from './metrics/metrics.ts';
+import { type HeadMetric, headMetrics, type MetricsLike } from './metrics/metrics.ts';
 import { expectMonitored } from './monitor.ts';
 import { adam } from './optimizers/adam.ts';
 import { expectOptimizer, type Optimizer } from './optimizers/optimizer.ts';
@@ -37,8 +38,13 @@ export interface FitOptions extends ContinuationOptions, StreamingOptions {
   readonly key: Key;
   /** How often all examples are gone through. */
   readonly epochs: number;
-  /** What is minimised: softmaxCrossEntropy(), binaryCrossEntropy(), meanSquaredError(), or one of `defineLoss`. */
-  readonly loss: Loss;
+  /**
+   * What is minimised: softmaxCrossEntropy(), binaryCrossEntropy(), meanSquaredError(), or one of `defineLoss`; of several outputs such by
+   * name, `{ tags: softmaxCrossEntropy(), topic: softmaxCrossEntropy() }`.
+   */
+  readonly loss: Loss | LossByHead;
+  /** What the loss of each of several outputs weighs in the sum of them, by name, from 0; 1 when left out. */
+  readonly lossWeights?: Readonly<Record<string, number>>;
   /** 32 when left out. */
   readonly batchSize?: number;
   /** adam() when left out. */
@@ -53,8 +59,11 @@ export interface FitOptions extends ContinuationOptions, StreamingOptions {
   readonly fraternal?: FraternalOptions;
   /** Evaluation and the finished model have averaged weights: `ntAsgd()` or `swa({ from })`. The last weights when left out. */
   readonly averaging?: Averaging;
-  /** What is scored besides the loss, or the names of such; accuracy() for classes and yes or no when left out. */
-  readonly metrics?: readonly (Metric | string)[];
+  /**
+   * What is scored besides the loss, or the names of such; accuracy() for classes and yes or no when left out. Of several outputs for all, or
+   * by name.
+   */
+  readonly metrics?: MetricsLike;
   /** Scored after each epoch. */
   readonly validation?: ExamplesLike;
   /**
@@ -64,9 +73,9 @@ export interface FitOptions extends ContinuationOptions, StreamingOptions {
   readonly validationSplit?: number;
   /**
    * What classes weigh in the loss that is trained on, by number; 'balanced' has all weigh the same. The loss of validation
-   * and evaluation is without.
+   * and evaluation is without. Of several outputs by name.
    */
-  readonly classWeight?: ClassWeight;
+  readonly classWeight?: ClassWeight | ClassWeightByHead;
   /**
    * 'balanced' draws as many samples for an epoch as there are, of each class the same number, by the key and anew for each
    * epoch: those of a rare class come again, and some of a frequent one do not come. Each comes once when left out.
@@ -95,10 +104,10 @@ export interface RunOptions {
   readonly regularization: RegularizationByKind | null;
   readonly fraternal: Required<FraternalOptions> | null;
   readonly averaging: Averaging | null;
-  readonly metrics: readonly Metric[];
+  readonly metrics: readonly HeadMetric[];
   readonly validation: ExamplesLike | null;
   readonly validationSplit: number | null;
-  readonly classWeight: ClassWeight | null;
+  readonly classWeight: ClassWeight | ClassWeightByHead | null;
   readonly sampling: 'balanced' | null;
   readonly callbacks: readonly Callback[];
   readonly signal: StopSignal | undefined;
@@ -117,6 +126,7 @@ export const FIT_OPTIONS: OptionNames<FitOptions> = {
   key: true,
   epochs: true,
   loss: true,
+  lossWeights: true,
   batchSize: true,
   optimizer: true,
   clipNorm: true,
@@ -144,7 +154,8 @@ export function runOptions(options: FitOptions): RunOptions {
   const {
     key,
     epochs,
-    loss,
+    loss: told,
+    lossWeights,
     batchSize = 32,
     optimizer = adam(),
     clipNorm,
@@ -154,7 +165,7 @@ export function runOptions(options: FitOptions): RunOptions {
   const { regularization, fraternal, averaging, metrics, validation, validationSplit, classWeight } = more;
   const { sampling, callbacks = [], signal, resume } = more;
   wordsOf('fit', key);
-  expectLoss('fit', loss);
+  const loss = lossOf('fit', told, lossWeights);
   expectOptimizer('fit', optimizer);
   expectWhole('fit', 'epochs', epochs, 1);
   expectWhole('fit', 'batchSize', batchSize, 1);
@@ -163,13 +174,13 @@ export function runOptions(options: FitOptions): RunOptions {
   if (fraternal !== undefined) checkFraternal(fraternal);
   if (averaging !== undefined) expectAveraging('fit', averaging);
   if (validationSplit !== undefined) expectSplit(validationSplit, validation);
-  if (classWeight !== undefined) expectClassWeight('fit', classWeight);
+  if (classWeight !== undefined && !loss.heads) expectClassWeight('fit', classWeight as ClassWeight);
   if (sampling !== undefined) expectOneOf('fit', 'sampling', sampling, ['balanced']);
   expectCallbacks(callbacks);
-  const measured = metrics === undefined ? defaultMetrics(loss) : metricsOf('fit', metrics);
+  const measured = headMetrics('fit', loss, metrics);
   expectScoresOf(
     [optimizer.learningRate, averaging],
-    measured,
+    scoreNames({ loss, metrics: measured }),
     validation !== undefined || validationSplit !== undefined,
   );
   return {
@@ -199,10 +210,9 @@ export function runOptions(options: FitOptions): RunOptions {
 /** @throws OptionError where a schedule or an averaging monitors what no epoch will have */
 function expectScoresOf(
   given: readonly (LearningRate | Averaging | undefined)[],
-  metrics: readonly Metric[],
+  names: readonly string[],
   validates: boolean,
 ): void {
-  const names = ['loss', ...metrics.map(({ name }) => name)];
   for (const one of given) {
     if (typeof one !== 'object' || one.monitor === undefined) continue;
     expectMonitored(`fit: ${one.config.type}`, one.monitor, names, validates);
@@ -220,11 +230,11 @@ function expectSplit(share: number, validation: ExamplesLike | undefined): void 
 
 /** What callbacks are told of a run before it begins. */
 export function beginOf(run: ResumedOptions, layers: readonly Layer[]): RunBegin {
-  const { metrics, validation, validationSplit, resume } = run;
+  const { validation, validationSplit, resume } = run;
   return {
     step: resume ? resume.updates - resume.before.updates : 0,
     epochs: resume?.history.length ?? 0,
-    scores: ['loss', ...metrics.map(({ name }) => name)],
+    scores: scoreNames(run),
     validates: validation !== null || validationSplit !== null,
     expectSavable() {
       savedSpecOf(run);
@@ -263,7 +273,7 @@ export function specOf(run: RunOptions): RunSpec {
 export function savedSpecOf(options: RunOptions): RunSpec {
   const { loss, optimizer } = options;
   const { learningRate } = optimizer;
-  expectMade('snapshot', 'loss', loss, LOSSES);
+  for (const one of [loss, ...lossesOf(loss)]) expectMade('snapshot', 'loss', one, LOSSES);
   expectComesBack('snapshot', 'loss', loss, restoreLoss);
   expectMade('snapshot', 'optimizer', optimizer, OPTIMIZERS);
   if (typeof learningRate !== 'number') {

@@ -2,6 +2,7 @@ import type { Ops } from '../engines/ops.ts';
 import { AbortError } from '../errors.ts';
 import type { Layer } from '../layers/layer.ts';
 import type { Callback } from './callbacks/callback.ts';
+import { fullSoftmaxWarnings } from './losses/works-out-loss.ts';
 import type { RunOptions } from './fit-options.ts';
 import type { History } from './history.ts';
 import { everDrops } from './prediction/monte-carlo.ts';
@@ -57,11 +58,12 @@ async function pause(trainer: Trainer, callbacks: readonly Callback[]): Promise<
 /** What training does that may not be wanted. */
 export function warningsOf(
   layers: readonly Layer[],
-  { fraternal }: Pick<RunOptions, 'fraternal'>,
+  told: Pick<RunOptions, 'fraternal' | 'loss'>,
   ops: Pick<Ops, 'warnings'>,
 ): History['warnings'] {
-  const found = [...(ops.warnings ?? []), ...layers.flatMap((layer) => layer.warnings?.() ?? [])];
-  if (!fraternal || everDrops(layers)) return found;
+  const ofLayers = layers.flatMap((layer) => layer.warnings?.() ?? []);
+  const found = [...(ops.warnings ?? []), ...ofLayers, ...fullSoftmaxWarnings(layers, told)];
+  if (!told.fraternal || everDrops(layers)) return found;
   return [...found, 'fraternal: no layer drops anything, so both passes are the same and take twice the time'];
 }
 

@@ -1,6 +1,11 @@
-import { type Metric, mergeTally, type Tallies, tallyValue } from './metrics/metric.ts';
+import type { Loss } from './losses/loss.ts';
+import { mergeTally, type Tallies, tallyValue } from './metrics/metric.ts';
+import { type HeadMetric, metricsFor } from './metrics/metrics.ts';
 
-/** What one pass over data came to: the mean loss, and each metric by its name. */
+/**
+ * What one pass over data came to: the mean loss, and each metric by its name. Of several outputs `loss` is the weighted sum, and
+ * `tags.loss` and `tags.accuracy` are those of the output `tags`.
+ */
 export type Scores = Readonly<Record<string, number>> & { readonly loss: number };
 
 /** What one epoch came to. */
@@ -25,8 +30,9 @@ export interface EpochUpdates {
   readonly dropoutRates: Readonly<Record<string, number>>;
 }
 
-/** The same, of updates so far. */
-interface UpdatesSoFar extends EpochUpdates {
+/** The same, of so many updates. */
+export interface UpdatesSoFar extends EpochUpdates {
+  /** How many there were. */
   readonly count: number;
 }
 
@@ -55,32 +61,68 @@ export interface RunningAverages {
   readonly updates?: UpdatesSoFar;
 }
 
+/** The loss of a batch, of one output. */
+export interface BatchLoss {
+  readonly head: string;
+  /** The mean over its rows. */
+  readonly loss: number;
+  /** What they weigh: how many have a target, where all weigh the same. */
+  readonly weight: number;
+}
+
+/** What is averaged. */
+export interface Averaged {
+  readonly loss: Loss;
+  readonly metrics: readonly HeadMetric[];
+}
+
+/** What the scores of a run are called. */
+export function scoreNames({ loss, metrics }: Averaged): string[] {
+  return ['loss', ...(loss.heads ? Object.keys(loss.heads).map(lossName) : []), ...metrics.map(({ name }) => name)];
+}
+
+function lossName(head: string): string {
+  return `${head}.loss`;
+}
+
 /** The loss and the metrics over a set, batch by batch. */
 export class Averages {
-  readonly #metrics: readonly Metric[];
+  readonly #metrics: readonly HeadMetric[];
+  /** What each output weighs in the loss, by its name; null of a model with one. */
+  readonly #heads: Loss['heads'] | null;
   readonly #tallies: Record<string, number[]>;
-  #loss: number;
-  #weight: number;
+  /** The weight of the rows of each output, and the sum of their losses. */
+  readonly #losses: Record<string, [weight: number, sum: number]>;
   #updates: UpdatesSoFar | undefined;
 
-  constructor(metrics: readonly Metric[], { sums, count, tallies, updates }: RunningAverages = { sums: {}, count: 0 }) {
+  constructor(
+    { loss: { heads }, metrics }: Averaged,
+    { sums, count, tallies, updates }: RunningAverages = { sums: {}, count: 0 },
+  ) {
     const { loss = 0, ...others } = sums;
     this.#metrics = metrics;
-    this.#loss = loss;
-    this.#weight = count;
+    this.#heads = heads ?? null;
     this.#updates = updates;
-    this.#tallies = tallies
-      ? Object.fromEntries(Object.entries(tallies).map(([name, tally]) => [name, [...tally]]))
+    const known: (readonly [name: string, tally: number[]])[] = tallies
+      ? Object.entries(tallies).map(([name, tally]) => [name, [...tally]] as const)
       : // As runs of before had them: means of metrics by the count of all.
-        Object.fromEntries(Object.entries(others).map(([name, sum]) => [name, [count, sum]]));
+        Object.entries(others).map(([name, sum]) => [name, [count, sum]] as const);
+    this.#tallies = Object.fromEntries(known);
+    this.#losses = heads ? {} : { y: [count, loss] };
+    for (const head of Object.keys(heads ?? {})) {
+      const [weight = 0, sum = 0] = this.#tallies[lossName(head)] ?? [];
+      this.#losses[head] = [weight, sum];
+      delete this.#tallies[lossName(head)];
+    }
   }
 
-  /** @param loss the mean over a batch, whose rows weigh `weight` */
-  add(loss: number, weight: number, tallies: Tallies): void {
-    // A batch of samples without steps has no predictions, and so nothing to average.
-    if (weight > 0) {
-      this.#loss += loss * weight;
-      this.#weight += weight;
+  /** @param losses of each output */
+  add(losses: readonly BatchLoss[], tallies: Tallies): void {
+    for (const { head, loss, weight } of losses) {
+      // A batch of samples without steps has no predictions, and so nothing to average.
+      if (weight <= 0) continue;
+      const [before, sum] = this.#losses[head] as [number, number];
+      this.#losses[head] = [before + weight, sum + loss * weight];
     }
     for (const metric of this.#metrics) {
       const batch = tallies[metric.name];
@@ -105,19 +147,43 @@ export class Averages {
   }
 
   get scores(): Scores {
+    if (!this.#heads) return { loss: this.#lossOf('y'), ...this.#metricsOf('y') };
+    const names = Object.keys(this.#heads);
+    // What had no target at all says nothing of the sum.
+    const known = names.filter((name) => (this.#losses[name]?.[0] ?? 0) > 0);
+    const weighed = known.map((name) => (this.#heads?.[name]?.weight ?? 0) * this.#lossOf(name));
+    const loss = known.length === 0 ? Number.NaN : weighed.reduce((sum, part) => sum + part, 0);
+    const byHead = names.flatMap((name) => [
+      [lossName(name), this.#lossOf(name)] as const,
+      ...Object.entries(this.#metricsOf(name)),
+    ]);
+    return { loss, ...Object.fromEntries(byHead) };
+  }
+
+  #lossOf(head: string): number {
+    const [weight, sum] = this.#losses[head] as [number, number];
+    return sum / weight;
+  }
+
+  #metricsOf(head: string): Record<string, number> {
     // Where the loss is none, so are predictions: no metric that compares them says anything.
-    const isKnown = !Number.isNaN(this.#loss);
-    const values = this.#metrics.flatMap((metric) => {
+    const isKnown = !Number.isNaN(this.#losses[head]?.[1]);
+    const values = metricsFor(this.#metrics, head).flatMap((metric) => {
       const tally = this.#tallies[metric.name];
       return tally ? [[metric.name, isKnown ? tallyValue(metric, tally) : Number.NaN] as const] : [];
     });
-    return { loss: this.#loss / this.#weight, ...Object.fromEntries(values) };
+    return Object.fromEntries(values);
   }
 
-  /** What is there so far: `new Averages(metrics, ...)` goes on from it. */
+  /** What is there so far: `new Averages(averaged, ...)` goes on from it. */
   toJSON(): RunningAverages {
-    const tallies = Object.entries(this.#tallies).map(([name, tally]) => [name, [...tally]]);
+    const tallies = Object.entries(this.#tallies).map(([name, tally]) => [name, [...tally]] as const);
     const updates = this.#updates ? { updates: this.#updates } : {};
-    return { sums: { loss: this.#loss }, count: this.#weight, tallies: Object.fromEntries(tallies), ...updates };
+    if (!this.#heads) {
+      const [count, loss] = this.#losses.y as [number, number];
+      return { sums: { loss }, count, tallies: Object.fromEntries(tallies), ...updates };
+    }
+    const losses = Object.entries(this.#losses).map(([head, sum]) => [lossName(head), [...sum]] as const);
+    return { sums: {}, count: 0, tallies: Object.fromEntries([...losses, ...tallies]), ...updates };
   }
 }

@@ -52,7 +52,8 @@ const LARGER = /^(accuracy|auc|r2|top-\d+|(precision|recall|f1)(-(macro|micro|we
  */
 export function modeOf(who: string, monitor: string): 'min' | 'max' {
   const [, name] = partsOfMonitor(monitor);
-  const kind = name.replace(/:.*$/s, '');
+  // Without the output that it is of: `tags.accuracy`.
+  const kind = name.replace(/:.*$/s, '').replace(/^[^.]*\./, '');
   if (SMALLER.test(kind)) return 'min';
   if (LARGER.test(kind)) return 'max';
   throw new OptionError(

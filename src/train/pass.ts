@@ -1,10 +1,12 @@
 import type { GiveWay } from '../engines/give-way.ts';
 import type { Handle, Ops } from '../engines/ops.ts';
 import { ModelError, show } from '../errors.ts';
-import { type ChainSignatures, chainSignatures, runChain } from '../layers/run-chain.ts';
+import { lentOnce } from '../layers/chain/borrowed-weights.ts';
+import { asOutputs, type ChainSignatures, chainSignatures, runChain } from '../layers/run-chain.ts';
 import type { Batch, Layer, LayerContext } from '../layers/layer.ts';
-import { kindOf, type Signature, type Signatures } from '../layers/signature.ts';
-import { byPath, initInTurns, ofLayer, type WeightSpec } from '../layers/weight-spec.ts';
+import type { ClassTargets } from '../layers/softmax/class-targets.ts';
+import { kindOf, type Signatures } from '../layers/signature.ts';
+import { initInTurns, ofLayer, type WeightSpec } from '../layers/weight-spec.ts';
 import type { Extents } from '../masks/mask.ts';
 import { mean, type Plan, sample } from '../masks/plan.ts';
 import type { SchemeLike } from '../masks/scheme.ts';
@@ -69,15 +71,18 @@ const NO_PROGRESS: Progress = { updates: 0, learned: {} };
 
 /** What comes out of the layers, and the way back. */
 export interface Pass {
-  readonly y: Batch;
+  /** By name: `y` alone for most models. */
+  readonly outputs: Readonly<Record<string, Batch>>;
+  /** The same, as they would go into the next layer. */
+  readonly flows: Readonly<Record<string, Batch>>;
   /** What the layers add to the loss, [1] each, for whoever asks. */
   readonly penalties: readonly (() => Handle)[];
   /** The next values of weights that no gradient moves. */
   statistics(): Record<string, Handle>;
   /** What the layers carry into the next chunk of the sequences, by path. @throws ModelError for a layer that lacks it */
   state(shapes: Readonly<Record<string, unknown>>): Record<string, Handle>;
-  /** Gradients of the weights by the gradient by y. */
-  backward(dy: Handle): Record<string, Handle>;
+  /** Gradients of the weights. @param grads by the outputs, by their names */
+  backward(grads: Readonly<Record<string, Handle>>): Record<string, Handle>;
 }
 
 export interface PassOptions {
@@ -88,16 +93,21 @@ export interface PassOptions {
   readonly training?: boolean;
   /** What the layers carry from the chunk before, by path. */
   readonly state?: Readonly<Record<string, Handle>> | undefined;
+  /** The classes of the rows that go into the last layer, which works out its loss: see `Layer.crossEntropy`. */
+  readonly classes?: ((at: Batch) => ClassTargets) | null | undefined;
 }
 
-/** Run a batch through the layers. Weights and gradients are named by path: `0.weight`. */
+/**
+ * Run a batch through the layers. Weights and gradients are named by path: `0.weight`.
+ * @param inputs by name: `x` alone for most models
+ */
 export function runLayers(
   ops: Ops,
   layers: readonly Layer[],
   weights: Readonly<Record<string, Handle>>,
-  x: Batch,
+  inputs: Readonly<Record<string, Batch>>,
   plans: PlanSource,
-  { first = 0, progress = NO_PROGRESS, training = false, state }: PassOptions = {},
+  { first = 0, progress = NO_PROGRESS, training = false, state, classes }: PassOptions = {},
 ): Pass {
   const contextOf = (index: number): LayerContext => ({
     ops,
@@ -106,9 +116,11 @@ export function runLayers(
     state: state && ofLayer(state, index),
     plan: (scheme, label, extents) => plans(index, scheme, label, { ...extents, update: progress.updates }),
   });
-  const run = runChain(ops, layers, contextOf, weights, { x }, first);
+  const used = classes ? workingOutLoss(layers, classes) : layers;
+  const run = runChain(ops, used, contextOf, weights, inputs, first);
   return {
-    y: run.flows.x as Batch,
+    outputs: asOutputs(run.flows),
+    flows: run.flows,
     penalties: run.penalties,
     statistics: run.statistics,
     state(shapes) {
@@ -119,53 +131,58 @@ export function runLayers(
         `model: a layer whose run has the state ${missing} was expected, but it gave none; see LayerRun`,
       );
     },
-    backward: (dy) => run.backward(dy).weights,
+    backward({ y, ...others }) {
+      return run.backward(y === undefined ? others : { x: y, ...others }).weights;
+    },
   };
+}
+
+/** The layers, of which the last gives its loss, [1], in the place of its outputs. */
+function workingOutLoss(layers: readonly Layer[], classes: (at: Batch) => ClassTargets): readonly Layer[] {
+  const last = layers.at(-1) as Layer;
+  const run: Layer['run'] = (context, weights, inputs) =>
+    last.crossEntropy?.(context, weights, inputs, classes(inputs.x as Batch)) ?? last.run(context, weights, inputs);
+  return [...layers.slice(0, -1), { ...last, run }];
 }
 
 /** What goes into each layer, and what comes out of the last. */
 export interface FlowSignatures extends Pick<ChainSignatures, 'inputs' | 'outputs'> {
-  readonly output: Signature;
+  /** By name: `y` alone for most models. */
+  readonly end: Signatures;
 }
 
-/** @throws ModelError when a layer cannot stand where it stands */
-export function flowThrough(layers: readonly Layer[], input: Signature): FlowSignatures {
-  const { inputs, outputs, end } = chainSignatures(layers, { x: input });
-  const { x: output, ...others } = end;
-  const last = show(layers.at(-1)?.config.type);
-  if (!output || Object.keys(others).length > 0) {
+/** @param begin what goes in, by name. @throws ModelError when a layer cannot stand where it stands */
+export function flowThrough(layers: readonly Layer[], begin: Signatures): FlowSignatures {
+  const { inputs, outputs, end } = chainSignatures(layers, begin);
+  const isOfNumbers = Object.values(end).map((output) => ['vector', 'sequence'].includes(kindOf(output)));
+  if (isOfNumbers.length === 0 || isOfNumbers.includes(false)) {
     throw new ModelError(
-      `model: one output y of the last layer was expected, but ${last} has ${Object.keys(outputs.at(-1) ?? {}).join(', ')}`,
+      `model: a layer with numbers was expected last, but ${show(layers.at(-1)?.config.type)} has none`,
     );
   }
-  if (kindOf(output) !== 'vector' && kindOf(output) !== 'sequence') {
-    throw new ModelError(`model: a layer with numbers was expected last, but ${last} has none`);
-  }
-  return { inputs, outputs, output };
+  return { inputs, outputs, end: asOutputs(end) };
 }
 
 /** The weights of all layers by path. */
-export function weightSpecs(layers: readonly Layer[], input: Signature): Record<string, WeightSpec> {
-  const { inputs } = flowThrough(layers, input);
-  return byPath(layers.map((layer, index) => layer.weights(inputs[index] as Signatures)));
+export function weightSpecs(layers: readonly Layer[], begin: Signatures): Record<string, WeightSpec> {
+  const { inputs } = flowThrough(layers, begin);
+  return lentOnce(
+    layers,
+    layers.map((layer, index) => layer.weights(inputs[index] as Signatures)),
+  );
 }
 
 /** Fresh weights of all layers by path. */
 export async function freshWeights(
   layers: readonly Layer[],
-  input: Signature,
+  begin: Signatures,
   key: Key,
   giveWay: GiveWay,
 ): Promise<Record<string, Tensor>> {
-  const { inputs } = flowThrough(layers, input);
-  const ofLayers: Record<string, Tensor>[] = [];
-  for (const [index, layer] of layers.entries()) {
-    const fresh: [name: string, values: Tensor][] = [];
-    for (const [name, spec] of Object.entries(layer.weights(inputs[index] as Signatures))) {
-      fresh.push([name, await initInTurns(spec, fold(key, index), giveWay)]);
-    }
-    // From entries, since a weight may be called `__proto__`.
-    ofLayers.push(Object.fromEntries(fresh));
+  const fresh: [path: string, values: Tensor][] = [];
+  for (const [path, spec] of Object.entries(weightSpecs(layers, begin))) {
+    // A path begins with the number of the layer.
+    fresh.push([path, await initInTurns(spec, fold(key, Number.parseInt(path, 10)), giveWay)]);
   }
-  return byPath(ofLayers);
+  return Object.fromEntries(fresh);
 }

@@ -1,11 +1,15 @@
 import type { Handle, MemoryScope, Ops, Shape } from '../engines/ops.ts';
 import { ModelError, show } from '../errors.ts';
 import type { Batch, Layer } from '../layers/layer.ts';
+import type { ClassTargets } from '../layers/softmax/class-targets.ts';
 import { isMoved, type WeightSpec } from '../layers/weight-spec.ts';
 import { squareSum } from '../sequence/arithmetic.ts';
-import type { Loss, Target } from './losses/loss.ts';
-import { fraternalObjective, type Objective, objectiveOf } from './losses/objective.ts';
-import type { Metric, Tallies } from './metrics/metric.ts';
+import type { BatchLoss } from './history.ts';
+import type { Target } from './losses/loss.ts';
+import type { Head } from './losses/loss-by-head.ts';
+import { fraternalObjective, type JudgedHead, type Objective, objectiveOf, workedOut } from './losses/objective.ts';
+import type { Tallies } from './metrics/metric.ts';
+import { type HeadMetric, metricsFor } from './metrics/metrics.ts';
 import type { Optimizer, UpdateContext } from './optimizers/optimizer.ts';
 import { clipped, decayed, limited, penalized, type RegularizationByKind } from './optimizers/regularization.ts';
 import { type PlanSource, type Progress, runLayers } from './pass.ts';
@@ -13,7 +17,10 @@ import { countedOf, totalsOf } from './prediction/scores.ts';
 
 /** What a training step finds out, before anything is changed. */
 export interface Gradients {
+  /** Of several outputs the weighted sum. */
   readonly loss: number;
+  /** That of each output. */
+  readonly losses: readonly BatchLoss[];
   /** What is added to the loss: by layers, by fraternal dropout, and by L1 and L2. */
   readonly penalty: number;
   /** The global norm of all gradients. */
@@ -21,9 +28,8 @@ export interface Gradients {
   readonly grads: Readonly<Record<string, Handle>>;
   /** The next values of weights that no gradient moves. */
   readonly statistics: Readonly<Record<string, Handle>>;
-  readonly output: Batch;
-  /** What its rows weigh: how many have a target, where all weigh the same. */
-  readonly weight: number;
+  /** By name. */
+  readonly outputs: Readonly<Record<string, Batch>>;
   /** What its layers carry into the next chunk, by path; {} where nobody asks. */
   readonly carried: Readonly<Record<string, Handle>>;
   /** What was counted of the metrics. */
@@ -32,11 +38,12 @@ export interface Gradients {
 
 /** One batch, and what is made of it. */
 export interface StepInput {
-  readonly batch: Batch;
-  /** The targets at what the model hands on. */
-  readonly target: (output: Batch) => Target;
-  readonly loss: Loss;
-  readonly metrics: readonly Metric[];
+  /** By the names of the inputs. */
+  readonly batch: Readonly<Record<string, Batch>>;
+  /** The targets at what the model hands on as an output. */
+  readonly target: (head: Head, output: Batch) => Target;
+  readonly heads: readonly Head[];
+  readonly metrics: readonly HeadMetric[];
   readonly plans: PlanSource;
   readonly progress: Progress;
   /** For fraternal dropout: the plans of a second pass, and how much a disagreement of the two costs. */
@@ -46,6 +53,8 @@ export interface StepInput {
     readonly shapes: Readonly<Record<string, unknown>>;
     readonly before: Readonly<Record<string, Handle>>;
   } | null;
+  /** For a last layer that works out its loss: see `PassOptions`. */
+  readonly classes?: ((at: Batch) => ClassTargets) | null;
   /** What is done to the gradients before their norm is measured; nothing when left out. */
   readonly adjust?: {
     readonly specs: Readonly<Record<string, WeightSpec>>;
@@ -60,43 +69,61 @@ export async function gradientsOf(
   scope: MemoryScope,
   layers: readonly Layer[],
   weights: Readonly<Record<string, Handle>>,
-  { batch, target, loss, metrics, plans, progress, twin, carried, adjust }: StepInput,
+  { batch, target, heads, metrics, plans, progress, twin, carried, classes, adjust }: StepInput,
 ): Promise<Gradients> {
-  const { pass, states, weight, totals, penalties, grads, numbers } = scope.run(() => {
-    const options = { progress, training: true, state: carried?.before };
+  const { pass, states, judged, totals, penalties, grads, numbers } = scope.run(() => {
+    const options = { progress, training: true, state: carried?.before, classes };
     const run = (source: PlanSource) => runLayers(ops, layers, weights, batch, source, options);
     const first = run(plans);
-    const wanted = target(first.y);
+    const wanted = heads.map((head): JudgedHead => {
+      return { ...head, target: target(head, first.outputs[head.name] as Batch) };
+    });
     const objective = twin
-      ? fraternalObjective(ops, [first, run(twin.plans)], loss, wanted, twin.kappa)
-      : objectiveOf(ops, first, loss, wanted);
+      ? fraternalObjective(ops, [first, run(twin.plans)], wanted, twin.kappa)
+      : classes
+        ? workedOut(first)
+        : objectiveOf(ops, first, wanted);
     const found = adjust ? adjusted(ops, weights, objective, adjust) : objective;
     const squares = Object.values(found.grads).map((grad) => squareSum(ops, grad, 1));
-    const counted = totalsOf(ops, metrics, first.y.values, wanted, loss, found.loss);
+    const counted = wanted.flatMap((head, i) =>
+      totalsOf(
+        ops,
+        metricsFor(metrics, head.name),
+        (first.outputs[head.name] as Batch).values,
+        head,
+        found.losses[i] as Handle,
+      ),
+    );
     // One tensor for all numbers that the host waits for, so that there is one wait.
     return {
       pass: first,
-      weight: wanted.weights?.total ?? wanted.rows,
+      judged: wanted,
       states: carried ? first.state(carried.shapes) : {},
       totals: counted,
       ...found,
-      numbers: ops.concat([found.loss, ...counted.map(({ sum }) => sum), ...found.penalties, ...squares]),
+      numbers: ops.concat([...found.losses, ...counted.map(({ sum }) => sum), ...found.penalties, ...squares]),
     };
   });
-  const [value = Number.NaN, ...rest] = await ops.read(numbers);
+  const rest = Array.from(await ops.read(numbers));
+  const losses = rest.splice(0, judged.length);
   const sums = rest.splice(0, totals.length);
   const total = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0);
   return {
-    loss: value,
+    loss: total(losses.map((loss, i) => loss * (judged[i] as JudgedHead).weight)),
+    losses: judged.map((head, i) => ({ head: head.name, loss: losses[i] as number, weight: weightOf(head.target) })),
     penalty: total(rest.slice(0, penalties.length)),
     norm: Math.sqrt(total(rest.slice(penalties.length))),
     grads,
     statistics: scope.run(() => pass.statistics()),
-    output: pass.y,
-    weight,
+    outputs: pass.outputs,
     counted: countedOf(totals, sums),
     carried: states,
   };
+}
+
+/** What the rows of a target weigh: how many have one, where all weigh the same. */
+export function weightOf({ weights, rows }: Target): number {
+  return weights?.total ?? rows;
 }
 
 function adjusted(

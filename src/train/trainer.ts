@@ -9,6 +9,7 @@ import type { CarriedState } from './carried-state.ts';
 import { type RunState, readAll } from './checkpoints/run-state.ts';
 import { diverged, expectFiniteWeights } from './divergence.ts';
 import type { CheckedExamples } from './examples/examples.ts';
+import type { ClassWeights } from './examples/class-weight.ts';
 import { type ResumedOptions, savedSpecOf } from './fit-options.ts';
 import type { GiveWay } from '../engines/give-way.ts';
 import { Averages, type Epoch, type Scores } from './history.ts';
@@ -26,8 +27,8 @@ import { updateOf } from './update.ts';
 export interface TrainingData {
   readonly batches: RunBatches;
   readonly validation: CheckedExamples | null;
-  /** What classes weigh in training; null when all weigh the same. */
-  readonly classWeights: readonly number[] | null;
+  /** What classes weigh in training, by output. */
+  readonly classWeights: ClassWeights;
 }
 
 /**
@@ -89,7 +90,7 @@ export class Trainer implements TrainingRun {
     this.#dropoutKey = fold(key, 'dropout');
     this.#before = resume?.before ?? { updates, epochs };
     this.#history = [...(resume?.history ?? [])];
-    this.#averages = new Averages(options.metrics, resume?.averages);
+    this.#averages = new Averages(options, resume?.averages);
     // One that is made longer goes on.
     this.#stopped = resume?.stopped === true && resume.spec.epochs >= options.epochs;
     this.#ended = ended;
@@ -257,7 +258,7 @@ export class Trainer implements TrainingRun {
     };
     this.#lineage.endEpoch(ended);
     this.#history.push(entry);
-    this.#averages = new Averages(this.#options.metrics);
+    this.#averages = new Averages(this.#options);
     if (this.done) this.#data.batches.rest();
     else await this.#data.batches.beginEpoch(entry.epoch + 1, ended.epochs);
     return entry;
@@ -334,10 +335,10 @@ export class Trainer implements TrainingRun {
     const scope = ops.openScope();
     try {
       const found = await updateOf(network, scope, this.#options, state, at, { batch: batches.next, classWeights });
-      const { next, loss, weight, tallies, carried, plans, told } = found;
+      const { next, loss, losses, tallies, carried, plans, told } = found;
       scope.keep([...weightsOf(next), ...Object.values(next.slots)]);
       // From here on nothing waits or throws: a step is done as a whole, or not at all.
-      this.#averages.add(loss, weight, tallies);
+      this.#averages.add(losses, tallies);
       this.#averages.addUpdate(told);
       this.#lineage.advance(next);
       return { loss, carried, plans };

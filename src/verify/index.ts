@@ -1,3 +1,8 @@
+/**
+ * What a recurrent layer drops, found out and held against what it claims.
+ * @module keepgate/verify
+ */
+
 export type { VerifyOptions } from './black-box/black-box.ts';
 export { type PageOptions, reportPage } from './html.ts';
 export { onnxSubject, type OnnxSubjectOptions } from './onnx/onnx-subject.ts';

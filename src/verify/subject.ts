@@ -38,7 +38,10 @@ export interface Subject {
   readonly bidirectional?: boolean;
   /** What it says it does. */
   readonly claims: SchemeLike;
-  /** @param reverse the weights of the other direction, if there are two */
+  /**
+   * Takes weights: what the calls after it run with.
+   * @param reverse the weights of the other direction, if there are two
+   */
   setWeights(weights: SubjectWeights, reverse: SubjectWeights): void | Promise<void>;
   /** x [B][T][I] to y [B][T][H]. */
   forward(x: number[][][], options: SubjectCall): number[][][] | Promise<number[][][]>;

@@ -1,3 +1,8 @@
+/**
+ * The properties of a subject as tests of vitest.
+ * @module keepgate/verify/vitest
+ */
+
 import { describe, test } from 'vitest';
 import { expectNumber, optionsOf } from '../checks.ts';
 import type { VerifyOptions } from './black-box/black-box.ts';

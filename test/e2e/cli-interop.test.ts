@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { dense, gru, key, loadModel, sequential, Tensor, TextClassifier, variational } from 'keepgate';
 import { importLayers, readTensors } from 'keepgate/interop';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PATHS } from '../../src/cli/program.ts';
 import { writeSafetensors } from '../../src/interop/safetensors/safetensors.ts';
 import { golden } from '../helpers/golden-pytorch.ts';
-import { type Finished, runScript } from '../helpers/run-script.ts';
+import { type Finished, ROOT, runCommand, runScript } from '../helpers/run-script.ts';
+import { readSources } from '../helpers/sources.ts';
 
 const keepgate = (...args: readonly string[]): Promise<Finished> => runScript('src/cli/main.ts', args);
 const torch = (name: string): string => `test/golden/pytorch/${name}`;
@@ -297,3 +299,36 @@ test('verify looks at the recurrent layers of a saved model, with their activati
   expect(report.claims.map(({ site }: { site: string }) => site)).toEqual(['input', 'recurrent']);
   expect(status).toBe(0);
 }, 120_000);
+
+describe('a path that is not in UTF-8', () => {
+  // A shell hands on the bytes that it is given, which Node's own spawn does not.
+  const main = `'${process.execPath}' --import tsx src/cli/main.ts`;
+  test.each([
+    ['--out of import', `import ${torch('gru.pt')} --out "$BAD"`],
+    ['--out of export', `export "$MODEL" --format pt --out "$BAD.pt"`],
+    ['a file', 'inspect "$BAD"'],
+    ['a model', 'evaluate "$BAD" x.csv'],
+    ['a page of verify', 'verify --html "$BAD.html"'],
+  ])('is refused as %s', async (_, command) => {
+    const before = await readdir(folder);
+    const script = `BAD="$1/caf$(printf '\\351')"; MODEL="$1/model"; ${main} ${command}`;
+    const { status, stdout, stderr } = await runCommand('sh', ['-c', script, 'sh', folder], ROOT);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(
+      /^keepgate: a path in UTF-8 was expected as [^\n]*, but "[^\n]*" came; give it another name\n$/,
+    );
+    expect(await readdir(folder)).toEqual(before);
+  });
+
+  test('what each option and argument takes is known to be a path, or none', () => {
+    const kinds = readSources('src/cli').flatMap(({ text }) =>
+      [...text.matchAll(/'(?:--[\w-]+ )?[<[](\w+)(?:\.\.\.)?[>\]]'/g)].map(([, kind]) => kind),
+    );
+    const others =
+      'cell char column encoding key kind label labels level list metrics mode n name names passes rule scheme share text weights which x';
+    expect(
+      [...new Set(kinds)].filter((kind) => !PATHS.has(kind as string) && !others.split(' ').includes(kind as string)),
+    ).toEqual([]);
+    expect(kinds).toEqual(expect.arrayContaining([...PATHS]));
+  });
+});

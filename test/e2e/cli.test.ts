@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm, symlink, truncate, writeFile } from 'node:fs/prom
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { TextClassifier } from 'keepgate';
 import { type Finished, runScript } from '../helpers/run-script.ts';
 
 const keepgate = (args: readonly string[], input?: string): Promise<Finished> =>
@@ -77,6 +78,36 @@ describe('train, evaluate, predict', () => {
     expect((await keepgate(args, texts.join('\n'))).stdout).toBe(stdout);
     // And texts have masks of their own.
     expect(new Set(stdout.trim().split('\n')).size).toBeGreaterThan(20);
+  });
+
+  test('--vectors begins with those of a file, and --freeze-vectors keeps them', async () => {
+    const vectors = join(folder, 'words.vec');
+    await writeFile(vectors, '3 2\nmeow 0.5 -1\nabsent 1 1\nbark 0.25 2\n');
+    const out = join(folder, 'pretrained');
+    const options = Object.entries(SMALL).flatMap(([name, value]) =>
+      name === 'embedding' ? [] : [`--${name}`, value],
+    );
+    const args = ['train', table, ...columns, ...options, '--vectors', vectors, '--freeze-vectors', '--out', out];
+    const { stdout, stderr } = await keepgate(args);
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(
+      /2 of the \d+ words of the vocabulary have a vector in the file, \d\.\d%, of 2 numbers each/,
+    );
+    const { model: trained, vocabulary } = await TextClassifier.load(out, { engine: 'reference' });
+    const weight = (await trained.getWeights())['0.weight'];
+    const [meow, bark] = vocabulary.encode(['meow', 'bark']) as [number, number];
+    expect([meow, bark].map((id) => [weight?.at(id, 0), weight?.at(id, 1)])).toEqual([
+      [0.5, -1],
+      [0.25, 2],
+    ]);
+    await trained.dispose();
+
+    await writeFile(vectors, '3 2\nmeow 0.5 -1\nabsent 1\n');
+    const broken = await keepgate(args);
+    expect(broken.stderr).toMatch(
+      /^keepgate: .*words.vec, line 3: 2 numbers were expected behind "absent", but 1 came.*\n$/,
+    );
+    expect(broken.status).toBe(1);
   });
 
   test('a loss that is not finite ends in one line, and no model is saved', async () => {
@@ -208,6 +239,19 @@ describe('every error is one line, with the right status, and leaves nothing beh
   const cases: [string, () => string[], number, RegExp][] = [
     ['nothing at all', () => [], 2, /a command was expected/],
     ['an unknown command', () => ['trian'], 2, /unknown command 'trian'/],
+    [
+      'vectors that are not there',
+      () => train('animals.csv', '--vectors', 'none.vec'),
+      1,
+      /none.vec: a file was expected, but nothing is there/,
+    ],
+    ['no vectors to freeze', () => train('animals.csv', '--freeze-vectors'), 2, /--freeze-vectors.*give --vectors/],
+    [
+      'vectors of another size',
+      () => train('animals.csv', '--vectors', 'a.vec', '--embedding', '5'),
+      2,
+      /'--vectors <file>' cannot be used with option '--embedding <n>'/,
+    ],
     ['an unknown option', () => train('animals.csv', '--droput', 'none'), 2, /unknown option '--droput'/],
     [
       'a rate of 1',

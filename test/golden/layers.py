@@ -9,6 +9,7 @@ import sys
 
 import torch
 from torch.nn import functional as F
+from torch.nn.utils.stateless import functional_call
 
 torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
@@ -219,7 +220,59 @@ def attention_cases():
     ]
 
 
-if __name__ == "__main__":
-    cases = normalisation_cases() + convolution_cases() + step_cases() + combinator_cases() + attention_cases()
-    with open(os.path.join(sys.argv[1], "layers.json"), "w") as file:
+ADAPTIVE = [
+    {"type": "adaptiveSoftmax", "units": 9, "cutoffs": [3, 5], "divValue": 2, "headBias": False},
+    {"type": "adaptiveSoftmax", "units": 7, "cutoffs": [4], "divValue": 4, "headBias": True},
+]
+SIZE = 5
+
+
+def adaptive(config):
+    """The module, and weights for it by its own names."""
+    module = torch.nn.AdaptiveLogSoftmaxWithLoss(
+        SIZE, config["units"], config["cutoffs"], div_value=config["divValue"], head_bias=config["headBias"])
+    return module, {name: rand(*w.shape) for name, w in module.named_parameters()}
+
+
+def call(module, weights, method, *args):
+    module.forward = getattr(type(module), method).__get__(module)
+    return functional_call(module, weights, args)
+
+
+def softmax_cases():
+    cases = []
+    for config in ADAPTIVE:
+        module, weights = adaptive(config)
+        log_prob = each(lambda x, w, m=module: call(m, w, "log_prob", x))
+        cases.append(case(config, sequences(SIZE), weights, log_prob))
+    return cases
+
+
+def class_loss_cases():
+    """What a last layer gives for rows and their classes: the mean loss, and its gradients."""
+    cases = []
+    for config in ADAPTIVE:
+        module, weights = adaptive(config)
+        # Every cluster but one, so that one has no rows.
+        classes = [0, 6, 2, 6, 1, 5, 0]
+        x = rand(len(classes), SIZE).requires_grad_()
+        weights = {name: w.requires_grad_() for name, w in weights.items()}
+        loss = call(module, weights, "_forward", x, torch.tensor(classes)).loss
+        by_x, *by_weight = torch.autograd.grad(loss, [x, *weights.values()], allow_unused=True)
+        grads = {name: (torch.zeros_like(w) if g is None else g).tolist()
+                 for (name, w), g in zip(weights.items(), by_weight)}
+        cases.append({"config": config, "weights": {name: w.tolist() for name, w in weights.items()}, "x": x.tolist(),
+                      "classes": classes, "loss": loss.item(), "grads": {"x": by_x.tolist(), "weights": grads}})
+    return cases
+
+
+def write(name, cases):
+    with open(os.path.join(sys.argv[1], name), "w") as file:
         file.write("[\n" + ",\n".join(json.dumps(one) for one in cases) + "\n]\n")
+
+
+if __name__ == "__main__":
+    torch.nn.AdaptiveLogSoftmaxWithLoss._forward = torch.nn.AdaptiveLogSoftmaxWithLoss.forward
+    cases = normalisation_cases() + convolution_cases() + step_cases() + combinator_cases() + attention_cases()
+    write("layers.json", cases + softmax_cases())
+    write("class-losses.json", class_loss_cases())

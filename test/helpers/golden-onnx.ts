@@ -49,27 +49,37 @@ export interface TriedNode {
   readonly inputs: readonly string[];
   readonly attributes?: Parameters<GraphBuilder['node']>[2];
   readonly weights: Readonly<Record<string, Tensor>>;
+  /** Who says to have written the file; 'a test' when left out. */
+  readonly producer?: string;
 }
 
 /** A file with this node, whose first result is y. */
-export function fileWithNode({ op, inputs, attributes = {}, weights }: TriedNode): Uint8Array {
-  return fileOf((graph) => {
-    for (const [name, value] of Object.entries(weights)) graph.weight(name, value);
-    graph.input('x', 1, ['time', 'batch', 'size']);
-    graph.rename(graph.node(op, inputs, attributes), 'y');
-    graph.output('y', 1, null);
-  });
+export function fileWithNode({ op, inputs, attributes = {}, weights, producer }: TriedNode): Uint8Array {
+  const graph = new GraphBuilder(1);
+  for (const [name, value] of Object.entries(weights)) graph.weight(name, value);
+  graph.input('x', 1, ['time', 'batch', 'size']);
+  graph.rename(graph.node(op, inputs, attributes), 'y');
+  graph.output('y', 1, null);
+  return fileWith(graph.toMessage('tried'), producer === undefined ? {} : { producer });
 }
 
 /** A file with the graph that is put together. */
-export function fileOf(build: (graph: GraphBuilder) => void): Uint8Array {
+export function fileOf(build: (graph: GraphBuilder) => void, opset = 14): Uint8Array {
   const graph = new GraphBuilder(1);
   build(graph);
-  return fileWith(graph.toMessage('tried'));
+  return fileWith(graph.toMessage('tried'), { opset });
 }
 
 /** A file with a graph, and what files have besides. */
-export function fileWith(graph: MessageWriter): Uint8Array {
-  const opset = new MessageWriter().text(1, '').whole(2, 14);
-  return new MessageWriter().whole(1, 7).text(2, 'a test').message(7, graph).message(8, opset).toBytes();
+export function fileWith(
+  graph: MessageWriter,
+  { opset = 14, producer = 'a test' }: { opset?: number; producer?: string } = {},
+): Uint8Array {
+  const version = new MessageWriter().text(1, '').whole(2, opset);
+  return new MessageWriter()
+    .whole(1, opset > 14 ? 8 : 7)
+    .text(2, producer)
+    .message(7, graph)
+    .message(8, version)
+    .toBytes();
 }

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { Source } from './sources.ts';
-import { isNode, nameOf, parse, visit } from './syntax.ts';
+import { isNode, languageOf, nameOf, parse, visit } from './syntax.ts';
 
 /** What a rule leaves alone, and why. One that leaves nothing alone any more is a breach itself. */
 export interface Exception {
@@ -73,7 +73,7 @@ export function longMedian(files: readonly Source[]): string[] {
 /** A function's length is that of its text, the functions in it included. */
 export function longFunctions(files: readonly Source[], exceptions: readonly Exception[] = LONG_FUNCTIONS): string[] {
   const long = files.flatMap(({ file, text }) =>
-    functionsIn(text)
+    functionsIn({ file, text })
       .filter(({ lines }) => lines > MOST_LINES_OF_A_FUNCTION)
       .map(({ name, lines }) => ({
         what: `${file}: ${name}`,
@@ -87,7 +87,7 @@ export function longFunctions(files: readonly Source[], exceptions: readonly Exc
 export function literalSpreads(files: readonly Source[]): string[] {
   return files.flatMap(({ file, text }) => {
     const found: string[] = [];
-    visit(parse(text), (node) => {
+    visit(parse(text, languageOf(file)), (node) => {
       if (node.type === 'SpreadElement' && isLiteral(node.argument)) {
         found.push(`${file}: a literal is spread at line ${linesOf(text.slice(0, node.start + 1))}`);
       }
@@ -149,9 +149,9 @@ function isLiteral(value: unknown): boolean {
 }
 
 /** The functions of a file that have a body, by the names that they are declared with or given to. */
-function functionsIn(text: string): { readonly name: string; readonly lines: number }[] {
+function functionsIn({ file, text }: Source): { readonly name: string; readonly lines: number }[] {
   const found: { name: string; lines: number }[] = [];
-  visit(parse(text), (node, parent) => {
+  visit(parse(text, languageOf(file)), (node, parent) => {
     if (!/^(FunctionDeclaration|FunctionExpression|ArrowFunctionExpression)$/.test(node.type)) return;
     const name = nameOf(node.id) ?? nameOf(parent?.key) ?? nameOf(parent?.id) ?? 'a function without a name';
     found.push({ name, lines: linesOf(text.slice(node.start, node.end)) });

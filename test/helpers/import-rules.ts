@@ -1,7 +1,7 @@
 import { isBuiltin } from 'node:module';
 import { posix } from 'node:path';
 import type { Source } from './sources.ts';
-import { isNode, type Node, nameOf, parse, visit } from './syntax.ts';
+import { isNode, languageOf, type Node, nameOf, parse, visit } from './syntax.ts';
 
 /** A file below src/, with what it imports. */
 export interface SourceFile extends Source {
@@ -45,6 +45,8 @@ const STAND_IN = /^platform\/.*\.browser\.ts$/;
 /** What pages have as well, and so needs no stand-in. */
 const EVERYWHERE = /^platform\/packages\//;
 const GPU_JS = /^#?gpu\.js$/;
+/** The page of the lab is bundled, and uses public names alone. */
+const LAB_STANDS_ON = /^(keepgate(\/\w+)*|preact(\/hooks)?|@preact\/signals)$/;
 const FILES_USERS = /^(platform|cli|interop|text|report|search)\//;
 /** Whole folders, or files, that stand on a dependency: whoever loads them has asked for it. */
 const STANDS_ON: Readonly<Record<string, RegExp>> = { 'fast-check': /^verify\//, vitest: /^verify\/vitest\.ts$/ };
@@ -58,7 +60,7 @@ export function importViolations(files: readonly SourceFile[]): string[] {
   return [
     ...files.flatMap((source) => source.imports.flatMap((entry) => breaches(source.file, entry))),
     ...files.flatMap(({ file, text }) =>
-      file.startsWith('cli/') ? [] : globalsIn(text).map((name) => `${file}: ${name} is for src/cli alone`),
+      file.startsWith('cli/') ? [] : globalsIn(text, file).map((name) => `${file}: ${name} is for src/cli alone`),
     ),
     ...cycles(files),
     ...heavyEntries(files),
@@ -108,6 +110,10 @@ function loadedWith(entry: string, files: readonly SourceFile[]): SourceFile[] {
 function breaches(file: string, { from, kind }: Import): string[] {
   const says = (problem: string): string[] => [`${file} imports ${from}: ${problem}`];
   const to = target(file, from);
+  if (file.startsWith('lab/')) {
+    const isOwn = to === null ? LAB_STANDS_ON.test(from) : to.startsWith('lab/');
+    return isOwn ? [] : says('the lab sees the package as its users do, and preact');
+  }
   if (to !== null) return edgeBreaches(file, to);
   if (isBuiltin(from)) {
     const isReal = file.startsWith('platform/') && !STAND_IN.test(file);
@@ -203,9 +209,9 @@ function cycles(files: readonly SourceFile[]): string[] {
 // --- reading a file ---
 
 /** What a TypeScript file imports, re-exports included. */
-export function importsIn(text: string): Import[] {
+export function importsIn(text: string, file = ''): Import[] {
   const found: Import[] = [];
-  visit(parse(text), (node) => {
+  visit(parse(text, languageOf(file)), (node) => {
     const from = specifierOf(node);
     if (from === undefined) return;
     const isType = node.type === 'TSImportType' || node.importKind === 'type' || node.exportKind === 'type';
@@ -215,9 +221,9 @@ export function importsIn(text: string): Import[] {
 }
 
 /** The globals `process` and `console`, where a file uses them; strings, comments and properties do not count. */
-export function globalsIn(text: string): string[] {
+export function globalsIn(text: string, file = ''): string[] {
   const found = new Set<string>();
-  visit(parse(text), (node, parent, field) => {
+  visit(parse(text, languageOf(file)), (node, parent, field) => {
     if (node.type !== 'Identifier' || (node.name !== 'process' && node.name !== 'console')) return;
     const isMember = field === 'property' && parent?.computed === false && nameOf(parent.object) !== 'globalThis';
     const isLabel = field === 'key' && parent?.computed === false && parent.shorthand !== true;

@@ -1,4 +1,5 @@
 import {
+  adaptiveSoftmax,
   annealed,
   attention,
   averagePool1d,
@@ -14,11 +15,15 @@ import {
   embedding,
   frozen,
   gru,
+  heads,
   huber,
+  type InputsByName,
+  inputs,
   lastStates,
   type Layer,
   layerNorm,
   type Loss,
+  type LossByHead,
   lockedDropout,
   lstm,
   maxPool1d,
@@ -30,9 +35,11 @@ import {
   residual,
   reverse,
   rnn,
+  sampledSoftmax,
   type Site,
   type SiteDropout,
   softmaxCrossEntropy,
+  type TargetsByName,
   timeDistributed,
   variational,
   zoneout,
@@ -42,8 +49,11 @@ import {
 export interface ModelRow {
   readonly name: string;
   readonly layers: () => readonly Layer[];
-  readonly loss: Loss;
-  readonly examples: { readonly x: readonly Nested[]; readonly y: readonly Nested[] };
+  readonly loss: Loss | LossByHead;
+  readonly examples: {
+    readonly x: readonly Nested[] | readonly InputsByName[];
+    readonly y: readonly Nested[] | readonly TargetsByName[];
+  };
 }
 
 const tokens = [[3, 1, 4, 1], [5, 2], [], [2, 6, 5], [3, 5, 1, 4, 2]];
@@ -502,6 +512,81 @@ export const MODELS: readonly ModelRow[] = [
     layers: () => [gru({ units: 3, returnSequences: true }), attention({ kind: 'dot', returnWeights: true })],
     loss: meanSquaredError(),
     examples: { x: sequences, y: sequences.map((steps) => steps.map(([a = 0]) => [a])) },
+  },
+  {
+    name: 'embedding that drops words, lstm, residual of tied layers, dense tied to the embedding: a class at every step',
+    layers: () => [
+      embedding({ vocabulary: 7, units: 3, dropout: [{ site: 'wordType', rate: 0.3 }] }),
+      lstm({ units: 3, returnSequences: true, dropout: variational({ recurrent: 0.3 }) }),
+      residual([dense({ units: 3, activation: 'tanh' }), dense({ units: 3, tiedTo: '0.weight' })]),
+      dense({ units: 7, tiedTo: '0.weight' }),
+    ],
+    loss: softmaxCrossEntropy(),
+    examples: { x: tokens, y: [[0, 1, 2, 0], [1, 6], [], [2, 0, 1], [0, 3, 1, 2, 5]] },
+  },
+  {
+    name: 'embedding, lstm, softmax that samples classes: a class at every step',
+    layers: () => [
+      embedding({ vocabulary: 7, units: 2 }),
+      lstm({ units: 3, returnSequences: true }),
+      sampledSoftmax({ units: 7, samples: 3 }),
+    ],
+    loss: softmaxCrossEntropy(),
+    examples: { x: tokens, y: [[0, 1, 2, 0], [1, 6], [], [2, 0, 1], [0, 3, 1, 2, 5]] },
+  },
+  {
+    name: 'embedding, gru, adaptive softmax',
+    layers: () => [
+      embedding({ vocabulary: 7, units: 2 }),
+      gru({ units: 4, dropout: variational({ recurrent: 0.3 }) }),
+      adaptiveSoftmax({ units: 8, cutoffs: [2, 4], divValue: 2, headBias: true }),
+    ],
+    loss: softmaxCrossEntropy(),
+    examples: { x: tokens, y: [0, 2, 7, 1, 5] },
+  },
+  {
+    name: 'words and numbers beside each other, lstm over time, heads of tags, of a topic and of values that some lack',
+    layers: () => [
+      inputs({
+        words: [embedding({ vocabulary: 7, units: 2 }), dropout({ rate: 0.2 })],
+        shapes: [rnn({ units: 3, returnSequences: true, dropout: variational({ recurrent: 0.3 }) })],
+      }),
+      lstm({ units: 4, returnSequences: true, dropout: variational({ input: 0.2, recurrent: 0.35 }) }),
+      heads({
+        tags: [dropout({ rate: 0.25 }), dense({ units: 3, activation: 'softmax' })],
+        topic: [attention({ kind: 'additive' }), dense({ units: 2 })],
+        values: [gru({ units: 2, activationRegularization: { ar: 2 }, dropout: [learned('input', 0.25)] })],
+      }),
+    ],
+    loss: { tags: softmaxCrossEntropy(), topic: softmaxCrossEntropy(), values: meanSquaredError() },
+    examples: {
+      x: sequences.map((shapes, i) => ({ words: shapes.map((_, t) => (3 * t + i + 1) % 7), shapes })),
+      y: [
+        { tags: [0, 2, 1], topic: 1, values: null },
+        { tags: null, topic: 0, values: [0.5, -1] },
+        { tags: [1, 1], topic: null, values: [0.25, 2] },
+      ],
+    },
+  },
+  {
+    name: 'vectors of two inputs, dense tanh, heads of a class and of yes or no',
+    layers: () => [
+      inputs({ one: [dense({ units: 2 }), batchNorm()], other: [] }),
+      dense({ units: 4, activation: 'tanh' }),
+      heads({
+        kind: [dense({ units: 3 })],
+        sure: [dropout({ rate: 0.4 }), dense({ units: 1, activation: 'sigmoid' })],
+      }),
+    ],
+    loss: { kind: softmaxCrossEntropy(), sure: binaryCrossEntropy() },
+    examples: {
+      x: vectors.map((one) => ({ one, other: one.slice(1) })),
+      y: [
+        { kind: 2, sure: 1 },
+        { kind: 0, sure: 0 },
+        { kind: 1, sure: 1 },
+      ],
+    },
   },
   {
     name: 'dense layers on vectors',

@@ -13,7 +13,7 @@ export function readSources(folder = 'src'): Source[] {
   const root = join(ROOT, folder);
   return readdirSync(root, { recursive: true, encoding: 'utf8' })
     .map((path) => path.split(sep).join('/'))
-    .filter((file) => /\.m?[jt]s$/.test(file) && !file.includes('node_modules/'))
+    .filter((file) => /\.m?[jt]sx?$/.test(file) && !file.includes('node_modules/'))
     .sort()
     .map((file) => ({ file, text: readFileSync(join(root, file), 'utf8') }));
 }

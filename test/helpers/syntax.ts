@@ -8,8 +8,13 @@ export type Node = Readonly<Record<string, unknown>> & {
   readonly end: number;
 };
 
+/** What a file is written in, by its name. */
+export function languageOf(file: string): 'ts' | 'tsx' {
+  return file.endsWith('x') ? 'tsx' : 'ts';
+}
+
 /** The tree of a TypeScript file, or of a file of declarations. */
-export function parse(text: string, lang: 'ts' | 'dts' = 'ts'): Node {
+export function parse(text: string, lang: 'ts' | 'tsx' | 'dts' = 'ts'): Node {
   return parseAst(text, { lang }) as unknown as Node;
 }
 

@@ -3,7 +3,7 @@ import {
   adam,
   createEngine,
   dense,
-  type Examples,
+  type AnyExamples,
   embedding,
   type FitOptions,
   key,
@@ -26,7 +26,12 @@ const optimizer = sgd({ learningRate: 0.05 });
 type Told = Omit<FitOptions, 'epochs'>;
 
 /** The losses of all steps of calls of `fit`, one after the other. */
-async function stepLosses(model: Model, examples: Examples, told: Told, calls: readonly number[]): Promise<number[][]> {
+async function stepLosses(
+  model: Model,
+  examples: AnyExamples,
+  told: Told,
+  calls: readonly number[],
+): Promise<number[][]> {
   const losses: number[][] = [];
   for (const epochs of calls) {
     const ofCall: number[] = [];

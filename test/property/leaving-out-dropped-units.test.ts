@@ -17,6 +17,7 @@ import {
 } from 'keepgate';
 import { afterAll, describe, expect, test } from 'vitest';
 import { createSimdEngine, type SimdEngine } from '../../src/engines/simd/engine.ts';
+import type { Batch } from '../../src/layers/layer.ts';
 import { sequence } from '../../src/layers/signature.ts';
 import type { SiteRule } from '../../src/masks/scheme.ts';
 import { drawing, type PlanSource, runLayers, weightSpecs } from '../../src/train/pass.ts';
@@ -190,7 +191,7 @@ async function pass(
   try {
     const handles = scope.run((): Record<string, Handle> => {
       const weights = Object.fromEntries(
-        Object.entries(weightSpecs(layers, sequence(size))).map(([name, { shape }], i) => [
+        Object.entries(weightSpecs(layers, { x: sequence(size) })).map(([name, { shape }], i) => [
           name,
           ops.upload(
             change(
@@ -203,15 +204,16 @@ async function pass(
       );
       const values = ops.upload(numbers(time * batch * size, 9), [time, batch, size]);
       const validSteps = new Int32Array(batch).fill(time);
-      const { y, backward } = runLayers(
+      const { outputs, backward } = runLayers(
         ops,
         layers,
         weights,
-        { values, batch, time, validSteps, lengths: null },
+        { x: { values, batch, time, validSteps, lengths: null } },
         plans,
       );
-      const last = y.values.shape.at(-1) as number;
-      return { ...backward(ops.upload(numbers(batch * last, 11), [batch, last])), y: y.values };
+      const { values: y } = outputs.y as Batch;
+      const last = y.shape.at(-1) as number;
+      return { ...backward({ y: ops.upload(numbers(batch * last, 11), [batch, last]) }), y };
     });
     const read = Object.entries(handles).map(async ([name, handle]) => [name, await ops.read(handle)] as const);
     return Object.fromEntries(await Promise.all(read));

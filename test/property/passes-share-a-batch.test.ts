@@ -21,7 +21,8 @@ import { describe, expect, test } from 'vitest';
 import { cellOf } from '../../src/cells/cells.ts';
 import type { Ops } from '../../src/engines/ops.ts';
 import { createEngine } from '../../src/engines/select.ts';
-import { tokens } from '../../src/layers/signature.ts';
+import type { Batch } from '../../src/layers/layer.ts';
+import { type Signature, tokens } from '../../src/layers/signature.ts';
 import { fold, type Key } from '../../src/random/key.ts';
 import { uploadBatch } from '../../src/train/examples/batch.ts';
 import { readSamples } from '../../src/train/examples/samples.ts';
@@ -52,7 +53,8 @@ async function oneByOne(
   x: readonly (readonly number[])[],
   { passes, key: seed, first }: Passes,
 ): Promise<number[][][]> {
-  const { layers, output, specs } = architectureOf(model.layers, input, null);
+  const { layers, outputs, specs } = architectureOf(model.layers, { x: input }, null);
+  const output = outputs.y as Signature;
   const weights = Object.fromEntries(
     Object.entries(await model.getWeights()).map(([name, value]) => [name, ops.upload(value.toFlat(), value.shape)]),
   );
@@ -60,7 +62,8 @@ async function oneByOne(
   const rows = x.map(async (sample, i) => {
     const batch = uploadBatch(ops, input, readSamples('test', [sample], undefined, { layers, input }));
     const runs = Array.from({ length: passes }, async (_, pass) => {
-      const { y } = runLayers(ops, layers, weights, batch, drawing(fold(seed, pass), first + i), { progress });
+      const plans = drawing(fold(seed, pass), first + i);
+      const y = runLayers(ops, layers, weights, { x: batch }, plans, { progress }).outputs.y as Batch;
       return ((await readPredictions(ops, output, y, loss.link)) as number[][])[0] as number[];
     });
     return Promise.all(runs);

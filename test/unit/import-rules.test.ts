@@ -5,7 +5,7 @@ import { globalsIn, type Import, importsIn, importViolations, ORDER } from '../h
 import { ROOT } from '../helpers/run-script.ts';
 import { readSources } from '../helpers/sources.ts';
 
-const sources = readSources().map(({ file, text }) => ({ file, text, imports: importsIn(text) }));
+const sources = readSources().map(({ file, text }) => ({ file, text, imports: importsIn(text, file) }));
 
 /** What the checker says to one file that imports from others, which exist and import nothing. */
 function breaches(file: string, from: string, kind: Import['kind'] = 'static'): string[] {

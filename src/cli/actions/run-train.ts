@@ -1,6 +1,7 @@
 import type { Ops } from '../../engines/ops.ts';
 import { OptionError } from '../../errors.ts';
 import { expectReplaceable } from '../../interop/folder.ts';
+import { frozen } from '../../layers/combinators/frozen.ts';
 import { dense } from '../../layers/dense/dense.ts';
 import { embedding } from '../../layers/embedding/embedding.ts';
 import { bidirectional, gru, lstm, rnn } from '../../layers/recurrent/recurrent-layers.ts';
@@ -9,9 +10,10 @@ import { schemeWarnings } from '../../masks/scheme.ts';
 import { parseScheme } from '../../masks/schemes/parse.ts';
 import { key } from '../../random/key.ts';
 import { scoreInWords, scoresInWords } from '../../report/score-in-words.ts';
+import type { PretrainedVectors } from '../../text/vectors/read-vectors.ts';
 import type { Callback } from '../../train/callbacks/callback.ts';
 import { progressBar } from '../../train/callbacks/progress-bar.ts';
-import type { TextClassifierOptions } from '../../train/classifier/text-classifier.ts';
+import type { TextClassifierOptions } from '../../train/classifier/text-options.ts';
 import { classWeightByNumber } from '../../train/examples/class-weight.ts';
 import type { FitOptions } from '../../train/fit-options.ts';
 import type { Epoch, History, Scores } from '../../train/history.ts';
@@ -47,6 +49,8 @@ export async function runTrain(
   const layers = layersOf(options, scheme);
   expectMetricNames('train', options.metrics);
   expectParts(options);
+  if (options.freezeVectors && options.vectors === undefined)
+    throw new OptionError('train: a file of vectors was expected with --freeze-vectors, but none came; give --vectors');
   const { out: dir, resume } = options;
   if (dir === undefined && resume)
     throw new OptionError('train: the folder of a training that was stopped was expected, but none came; give --out');
@@ -186,15 +190,19 @@ function byPart(
   ].join(', ');
 }
 
-function layersOf(options: TrainOptions, dropout: ReturnType<typeof parseScheme>): TextClassifierOptions['layers'] {
+function layersOf(
+  options: TrainOptions,
+  dropout: ReturnType<typeof parseScheme>,
+): (vectors: PretrainedVectors | null) => TextClassifierOptions['layers'] {
   const { cell: inCell, embedding: inEmbedding } = splitScheme(dropout);
   const cell = { lstm, gru, rnn }[options.cell]({ units: options.units, layers: options.layers, dropout: inCell });
   const recurrent = options.bidirectional ? bidirectional(cell) : cell;
-  return ({ vocabulary, classes, unknown }) => [
-    embedding({ vocabulary, units: options.embedding, dropout: inEmbedding, unknown }),
-    recurrent,
-    dense({ units: classes }),
-  ];
+  return (vectors) =>
+    ({ vocabulary, classes, unknown }) => {
+      const from = vectors ? { units: vectors.units, weights: vectors.weights } : { units: options.embedding };
+      const words = embedding({ vocabulary, ...from, dropout: inEmbedding, unknown });
+      return [options.freezeVectors ? frozen(words) : words, recurrent, dense({ units: classes })];
+    };
 }
 
 /** A bar on a terminal; a line after each epoch everywhere. */

@@ -13,6 +13,13 @@ export function trainCommand(interrupt: Interrupt): Command {
     .addOption(new Option('--cell <cell>', 'the recurrent cell').choices(['lstm', 'gru', 'rnn']).default('lstm'))
     .option('--units <n>', 'the size of the hidden state', wholeNumber(1), 32)
     .option('--embedding <n>', 'the size of a token vector', wholeNumber(1), 32)
+    .addOption(
+      new Option(
+        '--vectors <file>',
+        'pretrained vectors of words to begin with: of GloVe, word2vec or fastText, also in gzip',
+      ).conflicts('embedding'),
+    )
+    .option('--freeze-vectors', 'leave them as they are in the file', false)
     .option('--layers <n>', 'recurrent layers on top of each other', wholeNumber(1), 1)
     .option('--bidirectional', 'read each text in both directions', false)
     .option('--dropout <scheme>', "such as 'variational(input=0.25,recurrent=0.25)+wordTypeDropout(rate=0.1)'", 'none')

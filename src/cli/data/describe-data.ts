@@ -2,6 +2,7 @@ import { shortName } from '../../report/run/in-words.ts';
 import { percent } from '../../report/table.ts';
 import { labelWarnings } from '../../text/label-warnings.ts';
 import { type EncodedTexts, type TextCounts, unknownShare } from '../../text/tokenized-texts.ts';
+import type { PretrainedVectors } from '../../text/vectors/read-vectors.ts';
 import type { Vocabulary } from '../../text/vocabulary.ts';
 import type { Output } from '../output.ts';
 
@@ -24,6 +25,8 @@ export interface DescribedData {
   readonly validation: OtherTexts;
   readonly test: OtherTexts | null;
   readonly counts: TextCounts;
+  /** What its words begin with; null where they are drawn. */
+  readonly vectors: PretrainedVectors | null;
   readonly maxLength: number;
   readonly minCount: number;
   /** What was left aside when it was read; it was told already. */
@@ -33,7 +36,7 @@ export interface DescribedData {
 
 /** Say what there is to train on, and what looks odd in it. */
 export function describeData(out: Output, data: DescribedData): void {
-  const { training, validation, test, counts, maxLength, notes, engine } = data;
+  const { training, validation, test, counts, maxLength, notes, vectors, engine } = data;
   const others = test ? [validation, test] : [validation];
   const tokens = data.vocabulary.toJSON().length;
   const classes = countedClasses(data.classes, [training, ...others]);
@@ -52,6 +55,11 @@ export function describeData(out: Output, data: DescribedData): void {
   out.line(
     `${data.vocabulary.size} tokens in the vocabulary, padding and unknown among them; unknown are ${[`${percent(unknownShare(training))} of those to train on`, ...unknown].join(', ')}`,
   );
+  if (vectors) {
+    out.line(
+      `${vectors.found.size} of the ${tokens} words of the vocabulary have a vector in the file, ${percent(vectors.coverage)}, of ${vectors.units} numbers each`,
+    );
+  }
   out.line(`${cutOff} texts cut off after ${maxLength} tokens`);
   // On what is scored last.
   const last = others.at(-1) as OtherTexts;
@@ -71,6 +79,7 @@ export function describeData(out: Output, data: DescribedData): void {
     cutOff,
     unknown: byPart(test, [training, ...others].map(unknownShare)),
     vocabulary: data.vocabulary.size,
+    ...(vectors && { vectors: { units: vectors.units, found: vectors.found.size, coverage: vectors.coverage } }),
     classes: classes.length,
     classTable: classes.map(({ counts: inParts, ...one }) => ({ ...one, ...byPart(test, inParts) })),
     baseline,
@@ -118,7 +127,7 @@ function countsOf(labels: readonly string[]): Map<string, number> {
 }
 
 function warningsOf(
-  { counts, minCount, validation, test }: DescribedData,
+  { counts, minCount, validation, test, vectors }: DescribedData,
   tokens: number,
   classes: readonly ClassCounts[],
 ): string[] {
@@ -141,5 +150,5 @@ function warningsOf(
       `the vocabulary is empty, since no token occurs ${minCount} times: all texts look alike; lower --min-count`,
     );
   }
-  return warnings;
+  return [...warnings, ...(vectors?.warnings ?? [])];
 }

@@ -7,6 +7,7 @@ export interface TrainOptions extends PartsOptions, EngineChoice {
   readonly cell: 'lstm' | 'gru' | 'rnn';
   readonly units: number;
   readonly embedding: number;
+  readonly freezeVectors: boolean;
   readonly layers: number;
   readonly bidirectional: boolean;
   readonly dropout: string;

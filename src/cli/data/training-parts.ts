@@ -3,8 +3,10 @@ import { DataError, OptionError, show } from '../../errors.ts';
 import { fold, key } from '../../random/key.ts';
 import { type EncodedTexts, type TextCounts, TokenizedTexts } from '../../text/tokenized-texts.ts';
 import { type Tokenizer, tokenizer } from '../../text/tokenizers/tokenizer.ts';
+import { type PretrainedVectors, readVectors } from '../../text/vectors/read-vectors.ts';
 import type { Vocabulary } from '../../text/vocabulary.ts';
-import { TextClassifier, type TextClassifierOptions } from '../../train/classifier/text-classifier.ts';
+import { TextClassifier } from '../../train/classifier/text-classifier.ts';
+import type { TextClassifierOptions } from '../../train/classifier/text-options.ts';
 import type { Output } from '../output.ts';
 import type { DataOptions } from './data-options.ts';
 import { dataTexts } from './data-texts.ts';
@@ -18,6 +20,7 @@ export interface PartsOptions extends DataOptions {
   readonly level: 'word' | 'char';
   readonly maxLength: number;
   readonly minCount: number;
+  readonly vectors?: string;
   readonly holdout?: number;
   readonly validation?: string;
   readonly test?: string;
@@ -61,7 +64,7 @@ export async function readParts(
   out: Output,
   engine: Ops,
   path: string,
-  layers: TextClassifierOptions['layers'],
+  layersWith: (vectors: PretrainedVectors | null) => TextClassifierOptions['layers'],
   options: PartsOptions,
 ): Promise<TrainingParts> {
   const { maxLength, minCount, validation: validationFile, test: testFile } = options;
@@ -97,8 +100,13 @@ export async function readParts(
   const given = await read('to validate on', '--validation', validationFile);
   const validation = (given ?? heldOut) as OtherTexts;
   const test = (await read('to test on', '--test', testFile)) ?? (given ? heldOut : null);
-  const classifier = TextClassifier.of({ tokenizer: cut, vocabulary, classes, maxLength }, { layers, engine });
-  const found = { vocabulary, classes, training, validation, test, counts: texts.counts };
+  const vectors =
+    options.vectors === undefined
+      ? null
+      : await readVectors(options.vectors, { vocabulary, key: fold(key(options.seed), 'vectors') });
+  const parts = { tokenizer: cut, vocabulary, classes, maxLength };
+  const classifier = TextClassifier.of(parts, { layers: layersWith(vectors), engine });
+  const found = { vocabulary, classes, training, validation, test, counts: texts.counts, vectors };
   describeData(out, { ...found, maxLength, minCount, notes, engine: engine.describe() });
   return {
     classifier,

@@ -6,7 +6,7 @@ import type { OnnxOptions } from '../onnx/written/export-onnx.ts';
 import { writeStateDict } from '../pytorch/write-pytorch.ts';
 import { writeSafetensors } from '../safetensors/safetensors.ts';
 import { actingNote, expectNoneActing, layersActing } from './evaluated.ts';
-import { type ExportableModel, narrowed } from './exportable-model.ts';
+import { type ExportableModel, narrowed, tiedNotes } from './exportable-model.ts';
 import type { ModelParts } from './model-parts.ts';
 import { anyWeights, torchWeights } from './torch-weights.ts';
 
@@ -70,7 +70,7 @@ export async function exportModel(
   const isWhole = format === 'keras' || format === 'tfjs';
   if (isWhole) expectNoneActing(acting);
   const files = await WRITERS[format](modelOrLayer, told, tell);
-  tell(acting.map(actingNote));
+  tell([...acting.map(actingNote), ...tiedNotes(modelOrLayer)]);
   return files;
 }
 

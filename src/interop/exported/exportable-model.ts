@@ -1,7 +1,7 @@
 import { partsOf, readable } from '../../checks.ts';
 import { ModelError, OptionError, show } from '../../errors.ts';
 import type { Layer } from '../../layers/layer.ts';
-import type { Recurrent } from '../../layers/recurrent/recurrent.ts';
+import { Recurrent } from '../../layers/recurrent/recurrent.ts';
 import type { Signature } from '../../layers/signature.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 
@@ -19,7 +19,7 @@ export interface ExportableModel {
 }
 
 /** What is written of a layer. */
-export type ExportedLayer = Pick<Layer, 'config' | 'scheme'>;
+export type ExportedLayer = Pick<Layer, 'config' | 'scheme' | 'borrows'>;
 
 /** A model as it is exported. */
 export interface ExportedModel extends Required<Omit<ExportableModel, 'layers' | 'getWeights'>> {
@@ -32,7 +32,12 @@ export interface ExportedModel extends Required<Omit<ExportableModel, 'layers' |
 /** @throws OptionError for what is no model, ModelError for one that was not built */
 export async function exportedModel(value: ExportableModel): Promise<ExportedModel> {
   const { getWeights, ...described } = exportedLayers(value);
-  const weights = Object.entries(await getWeights.call(value));
+  const own = await getWeights.call(value);
+  // Other programs tie weights in their own ways, if at all: there the layer has equal numbers.
+  const lent = described.layers.flatMap(({ borrows = {} }, i) =>
+    Object.entries(borrows).map(([name, path]) => [`${i}.${name}`, own[path] as Tensor] as const),
+  );
+  const weights = [...Object.entries(own), ...lent];
   // Layers may have no weights at all, and a model that was built knows what goes in.
   if (weights.length === 0 && !described.input)
     throw new ModelError('exportModel: weights were expected, but there are none yet; call fit() or build()');
@@ -56,9 +61,20 @@ export function exportedLayers(
     throw new OptionError(`exportModel: a model, or what recurrent() gives, was expected, but ${show(value)} came`);
   }
   const unfrozen = readable('exportModel', () =>
-    layers.map(({ config, scheme }) => ({ config: inside(config), scheme })),
+    layers.map(({ config, scheme, borrows }) => ({ config: inside(config), scheme, borrows })),
   );
   return { layers: unfrozen, getWeights, input: input ?? null, loss: loss ?? null, updates: updates ?? 0 };
+}
+
+/** What is written twice. @throws OptionError for what is no model */
+export function tiedNotes(value: ExportableModel | Recurrent): string[] {
+  if (value instanceof Recurrent) return [];
+  return exportedLayers(value).layers.flatMap(({ config, borrows = {} }, i) =>
+    Object.entries(borrows).map(
+      ([name, path]) =>
+        `layer ${i} (${String(config.type)}): its ${name} is ${path} here, and has equal numbers of its own in the file: who trains it on has to tie them`,
+    ),
+  );
 }
 
 function inside(config: Layer['config']): Layer['config'] {

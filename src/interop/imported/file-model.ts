@@ -12,6 +12,8 @@ export interface FileModel {
   readonly notes: readonly string[];
   /** Whether numbers go in at each step, and not once for a sample, where the file says it. */
   readonly overTime?: boolean;
+  /** How many updates made the weights, where the file says it: schedules of rates count in them. 0 when left out. */
+  readonly updates?: number;
   /** What goes in, where the file says all of it. */
   readonly input?: SignatureLike;
   /** How texts become ids, where the file says it. */
@@ -52,6 +54,8 @@ export interface RecurrentStage extends Frozen {
   readonly kind: 'recurrent';
   readonly layer: ImportedRecurrent;
   readonly returnSequences: boolean;
+  /** Whether it reads from the last step on, and hands on its steps in that order; false when left out. */
+  readonly backwards?: boolean;
   /** What it hands on at steps that a mask leaves out, where it does not leave them out: the step before once more, or zeros. */
   readonly maskedSteps: 'repeat' | 'zero';
 }

@@ -8,9 +8,6 @@ export interface KeptWeight {
   readonly note?: string;
 }
 
-/** The leaves of a module that keep a weight in another way than as itself. */
-export const WAYS_TO_KEEP = ['_raw', '_g', '_v', '_parametrized'] as const;
-
 /**
  * A weight of a module by its name, however the file keeps it; undefined when it has none.
  * @throws Refusal when it is kept in a way that is not known
@@ -23,6 +20,12 @@ export function keptWeight({ tensors }: TorchModule, name: string): KeptWeight |
       'another parametrization of it',
       'call remove_parametrizations',
     );
+  }
+  if (tensors.has(`${name}_orig`)) {
+    const [how, advice] = tensors.has(`${name}_mask`)
+      ? ['pruning keeps', 'call torch.nn.utils.prune.remove']
+      : ['spectral_norm keeps', 'call remove_spectral_norm'];
+    throw new Refusal(`${name} itself, or by weight_norm,`, `${name}_orig, from which ${how} it,`, advice);
   }
   if (raw) {
     return {

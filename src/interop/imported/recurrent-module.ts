@@ -10,7 +10,7 @@ import { Refusal } from './refusal.ts';
 import type { TorchModule } from './torch-modules.ts';
 
 const LEAF =
-  /^(weight_ih|weight_hh|weight_hr|bias_ih|bias_hh)((?:_l\d{1,4})?(?:_reverse)?)(_raw|_g|_v|_parametrized)?$/;
+  /^(weight_ih|weight_hh|weight_hr|bias_ih|bias_hh)((?:_l\d{1,4})?(?:_reverse)?)(_raw|_g|_v|_parametrized|_orig|_mask|_u)?$/;
 
 /** Cells by the number of their gates, which are in PyTorch's order here as there. */
 const CELLS: ReadonlyMap<number, CellName> = new Map([

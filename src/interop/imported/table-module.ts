@@ -6,7 +6,11 @@ import type { TorchModule } from './torch-modules.ts';
 /** Names of embeddings, where the file says no more than a name and a matrix without a bias. */
 const LIKE_AN_EMBEDDING = /emb|lookup|wte|encoder$/i;
 
-const LEAVES = new Set(['weight', 'bias', 'weight_g', 'weight_v', 'weight_parametrized']);
+/** What keeps a weight or a bias, and what stands beside it. */
+const LEAF = /^(weight|bias)(_g|_v|_parametrized|_orig|_mask|_u)?$/;
+
+/** What may be the matrix itself: convolutions have more axes, and are kept in the same ways. */
+const MATRICES = ['weight', 'weight_v', 'weight_parametrized', 'weight_orig'];
 
 /**
  * nn.Embedding or nn.Linear; undefined for what is neither.
@@ -18,13 +22,14 @@ export function tableOf(
   told: 'embedding' | 'dense' | undefined,
 ): ImportedEmbedding | ImportedDense | undefined {
   const { name, tensors, attributes } = module;
-  if (![...tensors.keys()].every((leaf) => LEAVES.has(leaf))) return undefined;
+  if (![...tensors.keys()].every((leaf) => LEAF.test(leaf))) return undefined;
+  if (!MATRICES.some((leaf) => tensors.get(leaf)?.shape.length === 2)) return undefined;
   const { type, padding_idx: untrained } = attributes;
   if (typeof type === 'string' && !/\.(Embedding|Linear)$/.test(type)) return undefined;
   const kept = keptWeight(module, 'weight');
   const [rows = 0, columns = 0] = kept?.value.shape ?? [];
   if (kept?.value.shape.length !== 2 || rows * columns === 0) return undefined;
-  const bias = tensors.get('bias') ?? undefined;
+  const bias = keptWeight(module, 'bias')?.value;
   if (bias && (bias.shape.length !== 1 || sizeOf(bias.shape) !== rows)) return undefined;
   const notes = kept.note === undefined ? [] : [kept.note];
   const said = told ?? (typeof type === 'string' ? (type.endsWith('Embedding') ? 'embedding' : 'dense') : undefined);

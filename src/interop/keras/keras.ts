@@ -17,6 +17,7 @@ import { weightsByClass, weightsByName } from './weights-by-layer.ts';
 export const keras: Format = {
   name: 'keras',
   isOne: isKeras,
+  tellsModel: ({ config }) => config?.model !== undefined,
   layers: (file) => understood(file).layers,
   model: (file) => understood(file).model,
   read: ({ bytes, archive }) => (archive ? readArchive(archive) : readWeights(bytes)),

@@ -13,6 +13,7 @@ import { MemoryBudget } from './memory-budget.ts';
 export const onnx: Format = {
   name: 'onnx',
   isOne: isOnnx,
+  tellsModel: () => true,
   layers: layersOfGraph,
   model: modelOfGraph,
 

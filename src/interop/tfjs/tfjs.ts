@@ -14,6 +14,7 @@ import { weightsOfLayers } from './weights-of-layers.ts';
 export const tfjs: Format = {
   name: 'tfjs',
   isOne: isTfjs,
+  tellsModel: ({ config }) => config?.modelTopology !== undefined,
 
   async read(file, { at }): Promise<TensorFile> {
     if (at !== undefined) {

@@ -26,7 +26,7 @@ export const frozen: LayerMaker<[layer: Layer], string, string, string> = define
 
   make(layer) {
     expectLayers('frozen', [layer]);
-    const { inputs, scheme, warnings, carries, steps, activation } = layer;
+    const { inputs, scheme, warnings, carries, steps, borrows, activation, activations = {} } = layer;
     return {
       config: { layer: layer.config },
       inputs,
@@ -34,7 +34,19 @@ export const frozen: LayerMaker<[layer: Layer], string, string, string> = define
       ...(warnings && { warnings }),
       ...(carries && { carries }),
       ...(steps && { steps }),
+      ...(borrows && { borrows }),
       ...(activation && { activation: { name: activation.name, linear: frozen(activation.linear) } }),
+      activations: Object.fromEntries(
+        Object.entries(activations).map(([output, end]) => [
+          output,
+          {
+            name: end.name,
+            get linear() {
+              return frozen(end.linear);
+            },
+          },
+        ]),
+      ),
       outputs: (signatures) => layer.outputs(signatures),
 
       weights(signatures) {

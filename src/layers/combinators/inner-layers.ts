@@ -1,6 +1,7 @@
 import { ModelError, show } from '../../errors.ts';
 import type { Handle } from '../../engines/ops.ts';
 import type { SiteRule } from '../../masks/scheme.ts';
+import { lentOnce } from '../chain/borrowed-weights.ts';
 import { type ChainRun, chainSignatures, runChain } from '../run-chain.ts';
 import { type Batch, expectLayers, type InputSpec, type Layer, type LayerContext, type StateShape } from '../layer.ts';
 import type { Signature, Signatures } from '../signature.ts';
@@ -33,13 +34,6 @@ export interface ChainParts {
 
 export function chainParts(who: string, layers: readonly Layer[]): ChainParts {
   const flowsOf = (x: Signature): readonly Signatures[] => chainSignatures(layers, { x }).inputs;
-  const byLayer = <V>(
-    x: Signature,
-    of: (layer: Layer, flows: Signatures, index: number) => Readonly<Record<string, V>>,
-  ) => {
-    const flows = flowsOf(x);
-    return byPath(layers.map((layer, index) => of(layer, flows[index] as Signatures, index)));
-  };
   return {
     output(x) {
       const { x: y, ...others } = chainSignatures(layers, { x }).end;
@@ -48,9 +42,18 @@ export function chainParts(who: string, layers: readonly Layer[]): ChainParts {
         `${who}: one output y of the last layer inside was expected, but ${show(layers.at(-1)?.config.type)} has others`,
       );
     },
-    weights: (x) => byLayer(x, (layer, flows, index) => specsInside(layer.weights(flows), index)),
+    weights(x) {
+      const flows = flowsOf(x);
+      return lentOnce(
+        layers,
+        layers.map((layer, index) => specsInside(layer.weights(flows[index] as Signatures), index)),
+      );
+    },
     isCarrying: layers.every(({ carries }) => carries),
-    carries: (x) => byLayer(x, (layer, flows) => layer.carries?.(flows) ?? {}),
+    carries(x) {
+      const flows = flowsOf(x);
+      return byPath(layers.map((layer, index) => layer.carries?.(flows[index] as Signatures) ?? {}));
+    },
     run: (context, weights, x) => runChain(context.ops, layers, (index) => contextOf(context, index), weights, { x }),
   };
 }

@@ -74,7 +74,7 @@ export const residual: LayerMaker<[layers: readonly Layer[]], string> = defineLa
           statistics: run.statistics,
           state: run.state,
           backward({ y: dy }) {
-            const { weights: grads, inputs } = run.backward(dy);
+            const { weights: grads, inputs } = run.backward({ x: dy });
             const through = (): Handle => {
               const dx = inputs.x?.();
               return dx ? sumOf(ops, dy, ops.reshape(dx, dy.shape)) : dy;

@@ -26,7 +26,7 @@ export const timeDistributed: LayerMaker<[layer: Layer], string> = defineLayer({
 
   make(layer) {
     expectInner('timeDistributed', [layer]);
-    const { config, inputs, scheme = [], warnings, activation } = layer;
+    const { config, inputs, scheme = [], warnings, borrows, activation } = layer;
     if (!inputs.x?.kinds.includes('vector')) {
       throw new ModelError(
         `timeDistributed: a layer that takes vectors was expected inside, but ${show(config.type)} came, which takes ${inputs.x?.kinds.join(' or ')}`,
@@ -42,6 +42,7 @@ export const timeDistributed: LayerMaker<[layer: Layer], string> = defineLayer({
       config: { layer: config },
       inputs: { x: { kinds: ['sequence'] } },
       ...(warnings && { warnings }),
+      ...(borrows && { borrows }),
       ...(activation && { activation: { name: activation.name, linear: timeDistributed(activation.linear) } }),
 
       outputs({ x }) {

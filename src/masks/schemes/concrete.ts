@@ -6,9 +6,9 @@ import { atSites } from './at-sites.ts';
 /**
  * Concrete dropout: bits that are relaxed, so that models learn the rates (Gal, Hron and Kendall 2017,
  * arXiv:1705.07832). The rates are those that learning starts from; a plan is drawn at the rate that it is given.
- * @param temperature how far entries are from 0 and 1
- * @param weightRegularizer the cost of the weights behind a site: this times the sum of their squares over 1 - p
- * @param dropoutRegularizer the cost of the rate's negative entropy, for each unit
+ * @param options.temperature how far entries are from 0 and 1
+ * @param options.weightRegularizer the cost of the weights behind a site: this times the sum of their squares over 1 - p
+ * @param options.dropoutRegularizer the cost of the rate's negative entropy, for each unit
  * @throws RateError when no rate is given, or one is not in (0, 1)
  * @throws OptionError for an option that it does not have, or a value that an option cannot have
  * @example

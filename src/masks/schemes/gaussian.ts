@@ -7,8 +7,8 @@ import { atSites } from './at-sites.ts';
 /**
  * Gaussian dropout: numbers of mean 1 and variance p / (1 - p) in place of bits, which is the Bernoulli's variance
  * (Srivastava et al. 2014; Kingma et al. 2015, arXiv:1506.02557).
- * @param scope one mask for all timesteps ('sequence', the default), or a new one at each
- * @param tied one mask for all gates (default true); false is for input and recurrent
+ * @param options.scope one mask for all timesteps ('sequence', the default), or a new one at each
+ * @param options.tied one mask for all gates (default true); false is for input and recurrent
  * @throws RateError when no rate is given, or one is not in [0, 1)
  * @throws OptionError for an option that it does not have, or a value that an option cannot have
  * @throws SiteError when tied is false and output has a rate: it is no gate's

@@ -2,6 +2,7 @@
  * The schemes of papers, each with the paper's own places, scopes, scaling and rates, for one recurrent layer. Any rate can
  * be given in place of the paper's; where none is known to us it must be. What a paper does to the embedding is a scheme of
  * that layer.
+ * @module
  */
 import { optionsOf } from '../../checks.ts';
 import type { Rate } from '../dropout-rate.ts';
@@ -80,7 +81,7 @@ export function gal2016(
 /**
  * Semeniuta, Severyn and Barth 2016 (arXiv:1603.05118): the update of the memory, scaled literally as in the authors'
  * code.
- * @param scope 'sequence' (the default) is their language model; their Temporal Order task has 'step'
+ * @param options.scope 'sequence' (the default) is their language model; their Temporal Order task has 'step'
  * @throws RateError when a rate is not in [0, 1)
  * @throws OptionError for an option that it does not have, or a value that an option cannot have
  * @example

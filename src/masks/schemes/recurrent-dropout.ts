@@ -7,8 +7,8 @@ import { atSites } from './at-sites.ts';
 /**
  * Dropout of the candidate that is added to the memory, never of the memory itself (Semeniuta et al. 2016,
  * arXiv:1603.05118). The authors' own code scales literally.
- * @param scope one mask [B,H] for all timesteps ('sequence', the default), or a new one at each
- * @param scaling 'inverted' when left out
+ * @param options.scope one mask [B,H] for all timesteps ('sequence', the default), or a new one at each
+ * @param options.scaling 'inverted' when left out
  * @throws RateError when the rate is left out or is not in [0, 1)
  * @throws OptionError for an option that it does not have, or a value that an option cannot have
  * @example

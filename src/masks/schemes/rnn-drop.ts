@@ -7,7 +7,7 @@ import { atSites } from './at-sites.ts';
 /**
  * One mask for all timesteps on the LSTM's memory (Moon et al. 2015, rnnDrop). The mask is on a state that is carried:
  * inverted scaling can explode over many steps, literal scaling decays in evaluation. The mask is [B,H].
- * @param scaling 'inverted' when left out
+ * @param options.scaling 'inverted' when left out
  * @throws RateError when the rate is left out or is not in [0, 1)
  * @throws OptionError for an option that it does not have, or a value that an option cannot have
  * @example

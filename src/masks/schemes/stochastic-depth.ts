@@ -6,7 +6,7 @@ import { type ZoneRates, zoneSites } from './zone-sites.ts';
  * Stochastic depth in time: all units of a sample keep their previous state together, so that the step is left out
  * (Huang et al. 2016, arXiv:1603.09382, for layers; Krueger et al. 2017, arXiv:1606.01305, compare it with zoneout).
  * The masks are [B,T,1].
- * @param tied one mask for h and c (default true where both have a rate, which must then be the same: what leaves a step
+ * @param options.tied one mask for h and c (default true where both have a rate, which must then be the same: what leaves a step
  * out leaves all of it out); false draws one each, so that a step may be left out for h alone
  * @throws RateError when no rate is given, or one is not in [0, 1), or tied ones differ
  * @throws OptionError for an option that it does not have, or a value that an option cannot have

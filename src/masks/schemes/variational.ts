@@ -6,7 +6,7 @@ import { atSites } from './at-sites.ts';
 /**
  * One mask for all timesteps on x and on h before the gates' products (Gal and Ghahramani 2016, arXiv:1512.05287). The
  * masks are [B,I] and [B,H]; untied [G,B,I] and [G,B,H].
- * @param tied one mask for all gates (default true); false draws one per gate, the paper's better and slower variant
+ * @param options.tied one mask for all gates (default true); false draws one per gate, the paper's better and slower variant
  * @throws RateError when no rate is given, or one is not in [0, 1)
  * @throws OptionError for an option that it does not have, or a value that an option cannot have
  * @example

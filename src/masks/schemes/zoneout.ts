@@ -6,8 +6,8 @@ import { type ZoneRates, zoneSites } from './zone-sites.ts';
 /**
  * A dropped unit keeps its previous state (Krueger et al. 2017, arXiv:1606.01305). The rates are the probabilities to
  * keep the old h and the old c; evaluation blends old and new by them. The paper draws at each step: scope 'step'.
- * @param tied one mask for h and c (default false, as in the paper: each its own)
- * @param scope one mask [B,H] for all timesteps ('sequence', the default), or a new one at each
+ * @param options.tied one mask for h and c (default false, as in the paper: each its own)
+ * @param options.scope one mask [B,H] for all timesteps ('sequence', the default), or a new one at each
  * @throws RateError when no rate is given, or one is not in [0, 1), or tied ones differ
  * @example
  * ```ts

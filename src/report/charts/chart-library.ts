@@ -9,8 +9,11 @@ export interface ChartLibrary {
     theme: null,
     options: { readonly renderer: 'svg'; readonly ssr: boolean; readonly width: number; readonly height: number },
   ): {
+    /** What is drawn, as echarts' options. */
     setOption(option: object): void;
+    /** The drawing, as an element of a page. */
     renderToSVGString(): string;
+    /** Frees what it holds. */
     dispose(): void;
   };
 }

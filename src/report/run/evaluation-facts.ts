@@ -13,11 +13,11 @@ export interface EvaluationOptions {
   readonly chose?: boolean;
   /** The names of the classes [K]. */
   readonly classes: readonly string[];
-  /** [B,K]: one for each class, as `predict` gives them. */
+  /** Of shape [B,K]: one for each class, as `predict` gives them. */
   readonly probabilities: readonly ArrayLike<number>[];
-  /** [B]: the number of the right class. */
+  /** Of shape [B]: the number of the right class. */
   readonly labels: ArrayLike<number>;
-  /** [B]: what was predicted from, shown beside mistakes. */
+  /** Of shape [B]: what was predicted from, shown beside mistakes. */
   readonly texts?: readonly string[];
 }
 

@@ -4,18 +4,16 @@ import type { Layer } from '../../layers/layer.ts';
 import type { SiteRule } from '../../masks/scheme.ts';
 import { layerSummaries } from '../../train/model/summary.ts';
 import type { Model } from '../../train/model/model.ts';
-import { flowThrough, weightSpecs } from '../../train/pass.ts';
 import { describeRule } from '../../verify/describe-rule.ts';
 import type { ReportLayer } from './report-data.ts';
 
 /** What a model is made of, and what it drops where. @throws DataError for what is no model */
-export function modelFacts(model: Pick<Model, 'layers' | 'input'>): ReportLayer[] {
-  const { layers, input } = Object(model) as typeof model;
+export function modelFacts(model: Pick<Model, 'layers' | 'input'> & Partial<Pick<Model, 'inputs'>>): ReportLayer[] {
+  const { layers, input, inputs = input && { x: input } } = Object(model) as typeof model;
   if (!Array.isArray(layers)) {
     throw new DataError(`report: the model that was trained was expected as model, but ${show(model)} came`);
   }
-  const outputs = input && flowThrough(layers, input).outputs;
-  const summaries = layerSummaries(layers, outputs, input ? weightSpecs(layers, input) : {});
+  const summaries = layerSummaries(layers, inputs);
   return summaries.map(({ output, weights }, i) => {
     const { config } = layers[i] as Layer;
     const drops = rulesOf(config).map((rule) => ({ site: rule.site, rule: describeRule(rule) }));

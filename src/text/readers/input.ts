@@ -21,10 +21,11 @@ async function* piecesOf(path: string): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** Why a path could not be opened, by the code of the system; ENOTDIR also comes for a path that leads through a file. */
+/** Why a path could not be opened, by the code of the system or of Node; ENOTDIR also comes for a path that leads through a file. */
 const REASONS: ReadonlyMap<string, string> = new Map([
   ['ENOENT', 'nothing is there; check the path'],
   ['EISDIR', 'a folder came; name a file'],
+  ['ERR_INVALID_ARG_VALUE', 'a null byte is in it, which no path has; check the path'],
   ['ENOTDIR', 'a file came where the path needs a folder; check the path'],
 ]);
 

@@ -1,5 +1,5 @@
 import { expectBoolean, expectOneOf, optionsOf } from '../../checks.ts';
-import { checkedTokenize } from './checked-tokenize.ts';
+import { madeTokenizer } from './made-tokenizer.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 /** What Keras' `TextVectorization` is told, in the words of this package. */
@@ -39,16 +39,10 @@ export function kerasTokenizer(options: KerasTokenizerOptions = {}): Tokenizer {
   expectOneOf('kerasTokenizer', 'split', split, ['whitespace', 'character']);
   expectBoolean('kerasTokenizer', 'lowercase', lowercase);
   expectBoolean('kerasTokenizer', 'strip', strip);
-  return {
-    level: 'keras',
-    lowercase,
-    split,
-    strip,
-    tokenize: checkedTokenize((text, limit) => {
-      const lower = lowercase ? text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) : text;
-      const bare = strip ? lower.replace(PUNCTUATION, '') : lower;
-      const tokens = split === 'character' ? Array.from(bare) : bare.split(SPACE).filter((token) => token !== '');
-      return tokens.slice(0, limit);
-    }),
-  };
+  return madeTokenizer({ level: 'keras', lowercase, split, strip }, (text, limit) => {
+    const lower = lowercase ? text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) : text;
+    const bare = strip ? lower.replace(PUNCTUATION, '') : lower;
+    const tokens = split === 'character' ? Array.from(bare) : bare.split(SPACE).filter((token) => token !== '');
+    return tokens.slice(0, limit);
+  });
 }

@@ -1,6 +1,7 @@
 import { expectBoolean, optionsOf } from '../../checks.ts';
 import { OptionError, show } from '../../errors.ts';
-import { checkedTokenize } from './checked-tokenize.ts';
+import type { BpeAlphabet } from './bpe-pieces.ts';
+import { madeTokenizer } from './made-tokenizer.ts';
 import { wordsOf } from './word-boundaries.ts';
 
 /**
@@ -11,8 +12,8 @@ export type WordRules = 1 | 2;
 
 /** Cuts a text into tokens. All but `tokenize` is what it is saved as: see `savedTokenizer`. */
 export interface Tokenizer {
-  /** What a token is: a word, a character, or what it is to Keras: see `kerasTokenizer`. */
-  readonly level: 'word' | 'char' | 'keras';
+  /** What a token is: a word, a character, or what it is to `kerasTokenizer`, `ngramTokenizer`, `bpeTokenizer` or `huggingFaceTokenizer`. */
+  readonly level: 'word' | 'char' | 'keras' | 'ngrams' | 'bpe' | 'huggingface';
   /** Whether the text is turned to lower case first. */
   readonly lowercase: boolean;
   /** Which rules find words; characters have none. */
@@ -20,6 +21,16 @@ export interface Tokenizer {
   /** Of the level of Keras: where texts are cut, and whether punctuation is taken out before. */
   readonly split?: 'whitespace' | 'character';
   readonly strip?: boolean;
+  /** Of n-grams: how many words in a row they have, and how many characters of a word; null for none. */
+  readonly words?: readonly [least: number, most: number] | null;
+  readonly characters?: readonly [least: number, most: number] | null;
+  /** Of byte pair encoding: what symbols texts begin as, and which pairs become one. */
+  readonly alphabet?: BpeAlphabet;
+  readonly merges?: readonly string[];
+  /** What a tokenizer.json says. */
+  readonly json?: Readonly<Record<string, unknown>>;
+  /** The token that stands for all that it does not know: a vocabulary has no id of its own for it. */
+  readonly unknown?: string;
   /**
    * The tokens of a text, in order.
    * @param limit the tokens past this many are left out, and not looked for
@@ -66,12 +77,7 @@ export function wordTokenizer(options: WordTokenizerOptions = {}): Tokenizer {
     );
   }
   expectBoolean('wordTokenizer', 'lowercase', lowercase);
-  return {
-    level: 'word',
-    lowercase,
-    rules,
-    tokenize: checkedTokenize((text, limit) => cut(unify(text, lowercase), limit)),
-  };
+  return madeTokenizer({ level: 'word', lowercase, rules }, (text, limit) => cut(unify(text, lowercase), limit));
 }
 
 const CUTS: ReadonlyMap<WordRules, (text: string, limit: number) => string[]> = new Map([
@@ -107,11 +113,7 @@ function segmentsOf(text: string, limit: number): string[] {
 export function charTokenizer(options: TokenizerOptions = {}): Tokenizer {
   const { lowercase = false } = optionsOf('charTokenizer', options, { lowercase: true });
   expectBoolean('charTokenizer', 'lowercase', lowercase);
-  return {
-    level: 'char',
-    lowercase,
-    tokenize: checkedTokenize((text, limit) => charactersOf(unify(text, lowercase), limit)),
-  };
+  return madeTokenizer({ level: 'char', lowercase }, (text, limit) => charactersOf(unify(text, lowercase), limit));
 }
 
 function charactersOf(text: string, limit: number): string[] {
@@ -139,7 +141,7 @@ export function tokenizer(level: string, options: WordTokenizerOptions = {}): To
 }
 
 /** One spelling for texts that look the same: an accent may be part of its letter, or follow it. */
-function unify(text: string, lowercase: boolean): string {
+export function unify(text: string, lowercase: boolean): string {
   const composed = text.normalize('NFC');
   // Again after lower case, since some pairs have a composed form in lower case alone.
   return lowercase ? composed.toLowerCase().normalize('NFC') : composed;

@@ -3,7 +3,7 @@ import type { Config } from '../../define.ts';
 import type { Handle, Ops } from '../../engines/ops.ts';
 import { ModelError, show } from '../../errors.ts';
 import { Tensor } from '../../tensor/tensor.ts';
-import type { ClassWeight } from '../examples/class-weight.ts';
+import type { ClassWeight, ClassWeightByHead } from '../examples/class-weight.ts';
 import type { ModelState } from '../carried-state.ts';
 import type { Epoch, RunningAverages } from '../history.ts';
 import type { FraternalOptions } from '../losses/objective.ts';
@@ -30,7 +30,7 @@ export interface RunSpec {
   /** Null without fraternal dropout. */
   readonly fraternal: Required<FraternalOptions> | null;
   /** What classes weigh; null or left out when they weigh the same. */
-  readonly classWeight?: ClassWeight | null;
+  readonly classWeight?: ClassWeight | ClassWeightByHead | null;
   /** How samples are drawn for an epoch; null or left out when each comes once. */
   readonly sampling?: 'balanced' | null;
   /** The share of the examples that is held out; null or left out when none is. */
@@ -188,7 +188,7 @@ const SPEC_PARTS: Parts<RunSpec> = {
   fraternal: (value) => value === null || (isRecord(value) && typeof value.kappa === 'number'),
   // Runs of before have none of these.
   classWeight: (value) =>
-    value === undefined || value === null || value === 'balanced' || isNumberList(value) || isNumbersByName(value),
+    value == null || isClassWeight(value) || (isRecord(value) && Object.values(value).every(isClassWeight)),
   sampling: (value) => value === undefined || value === null || value === 'balanced',
   validationSplit: (value) => value === undefined || value === null || isNumber(value),
   averaging: (value) => value == null || isConfig(value),
@@ -286,6 +286,10 @@ function isConfig(value: unknown): boolean {
 
 function isNumber(value: unknown): boolean {
   return typeof value === 'number';
+}
+
+function isClassWeight(value: unknown): boolean {
+  return value === 'balanced' || isNumberList(value) || isNumbersByName(value);
 }
 
 function isNumberList(value: unknown): boolean {

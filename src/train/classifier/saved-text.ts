@@ -2,7 +2,8 @@ import { expectWhole } from '../../checks.ts';
 import { KeepgateError, ModelError, show } from '../../errors.ts';
 import type { Layer } from '../../layers/layer.ts';
 import { kindOf, rowSize, type Signature } from '../../layers/signature.ts';
-import { savedTokenizer } from '../../text/tokenizers/saved-tokenizer.ts';
+import type { TokenizersLibrary } from '../../text/tokenizers/hugging-face-tokenizer.ts';
+import { savedTokenizer, tokenizerToSave } from '../../text/tokenizers/saved-tokenizer.ts';
 import type { Tokenizer } from '../../text/tokenizers/tokenizer.ts';
 import { Vocabulary } from '../../text/vocabulary.ts';
 import { MODEL_FILES, parseJson } from '../model/saved-model.ts';
@@ -27,30 +28,26 @@ export const CLASSIFIER_FILES: readonly string[] = [...MODEL_FILES, TEXT_FILE];
 
 /** The file of the parts. */
 export function writeText({ tokenizer, vocabulary, classes, maxLength }: TextParts): { readonly [TEXT_FILE]: string } {
-  const { level, lowercase, rules, split, strip } = tokenizer;
-  return {
-    [TEXT_FILE]: `${JSON.stringify({ level, lowercase, rules, split, strip, maxLength, classes, vocabulary }, null, 1)}\n`,
-  };
+  const saved = { ...tokenizerToSave(tokenizer), maxLength, classes, vocabulary };
+  return { [TEXT_FILE]: `${JSON.stringify(saved, null, 1)}\n` };
 }
 
 /**
  * @param layers and input of the model that they are for
  * @throws ModelError when they are not those of a classifier, or are for another model
  */
-export function readText(
+export async function readText(
   files: Readonly<Record<string, Uint8Array>>,
-  model: { readonly layers: readonly Layer[]; readonly input: Signature },
-): TextParts {
+  model: { readonly layers: readonly Layer[]; readonly input: Signature | null },
+  library?: TokenizersLibrary,
+): Promise<TextParts> {
   try {
-    const { level, lowercase, rules, split, strip, maxLength, classes, vocabulary } = parseJson(
-      TEXT_FILE,
-      files[TEXT_FILE],
-    );
+    const { maxLength, classes, vocabulary, ...saved } = parseJson(TEXT_FILE, files[TEXT_FILE]);
     expectWhole(TEXT_FILE, 'maxLength', maxLength as number, 1);
     const parts = {
       classes: namesOf(classes),
       maxLength: maxLength as number,
-      tokenizer: savedTokenizer({ level, lowercase, rules, split, strip }),
+      tokenizer: await savedTokenizer(saved, library),
       vocabulary: Vocabulary.fromJSON(vocabulary),
     };
     expectFitting(TEXT_FILE, model, parts);
@@ -75,17 +72,17 @@ function namesOf(classes: unknown): string[] {
  */
 export function expectFitting(
   who: string,
-  { layers, input }: { readonly layers: readonly Layer[]; readonly input: Signature },
+  { layers, input }: { readonly layers: readonly Layer[]; readonly input: Signature | null },
   { classes, vocabulary: { size } }: Pick<TextParts, 'classes' | 'vocabulary'>,
 ): void {
-  if (kindOf(input) !== 'tokens' || (input.vocabulary as number) < size) {
-    const came = input.vocabulary === undefined ? 'for no token ids' : `for ${input.vocabulary}`;
+  if (!input || kindOf(input) !== 'tokens' || (input.vocabulary as number) < size) {
+    const came = input?.vocabulary === undefined ? 'for no token ids' : `for ${input.vocabulary}`;
     throw new ModelError(
       `${who}: a model for the ${size} token ids of the vocabulary was expected, but it is ${came}; begin with embedding({ vocabulary })`,
     );
   }
-  const { output } = flowThrough(layers, input);
-  const outputs = kindOf(output) === 'vector' ? rowSize('model', output) : null;
+  const { y: output } = flowThrough(layers, { x: input }).end;
+  const outputs = output && kindOf(output) === 'vector' ? rowSize('model', output) : null;
   if (outputs === classes.length && new Set(classes).size === classes.length) return;
   throw new ModelError(
     `${who}: an output for each of ${classes.length} classes ${show(classes)} was expected, but the model gives ${

@@ -1,4 +1,4 @@
-import { expectBoolean, expectFunction, expectWhole, type OptionNames, optionsOf } from '../../checks.ts';
+import { optionsOf } from '../../checks.ts';
 import type { EngineOption } from '../../engines/select.ts';
 import { DataError, OptionError, show } from '../../errors.ts';
 import { storageOf } from '../../interop/folder.ts';
@@ -7,63 +7,34 @@ import type { Files, Storage, WriteReport } from '../../interop/storage.ts';
 import { expectLayers, type Layer } from '../../layers/layer.ts';
 import { classesOf, expectLabelled, expectStrings, type LabelledTexts } from '../../text/labelled.ts';
 import { type Tokenizer, tokenizer } from '../../text/tokenizers/tokenizer.ts';
-import { UNKNOWN_ID, Vocabulary } from '../../text/vocabulary.ts';
+import { UNKNOWN_ID, type Vocabulary } from '../../text/vocabulary.ts';
 import { type ClassWeight, classWeightByNumber } from '../examples/class-weight.ts';
 import { signatureOf } from '../examples/samples.ts';
 import { FIT_OPTIONS, type FitOptions } from '../fit-options.ts';
 import type { History, Scores } from '../history.ts';
 import { softmaxCrossEntropy } from '../losses/softmax-cross-entropy.ts';
 import { argmaxOf } from '../metrics/accuracy.ts';
+import type { Metric } from '../metrics/metric.ts';
 import { metricsOf } from '../metrics/metrics.ts';
 import { expectPredictionRows } from '../metrics/prediction-rows.ts';
-import { type LoadOptions, loadOptions, modelOf } from '../model/load-model.ts';
+import { modelOf } from '../model/load-model.ts';
 import { Model } from '../model/model.ts';
 import { EVALUATE_OPTIONS, type EvaluateOptions, type PredictOptions } from '../model/model-options.ts';
 import { readModel } from '../model/saved-model.ts';
 import type { MonteCarloOptions, Uncertainty } from '../prediction/monte-carlo.ts';
+import {
+  checkedOptions,
+  expectClasses,
+  type TextClassifierOptions,
+  type TextLoadOptions,
+  textLoadOptions,
+  vocabularyOf,
+} from './text-options.ts';
 import { type WeightedTexts, weightedTexts } from './weighted-texts.ts';
 import { CLASSIFIER_FILES, expectFitting, readText, type TextParts, writeText } from './saved-text.ts';
 
-/** What a text classifier is made of. */
-export interface TextClassifierOptions {
-  /** What a token is. */
-  readonly level: 'word' | 'char';
-  /** Lower case first: for words when left out, not for characters. */
-  readonly lowercase?: boolean;
-  /** A text's tokens past this many are cut off; 200 when left out. */
-  readonly maxLength?: number;
-  /** The most token ids, padding and unknown included; no limit when left out. */
-  readonly vocabularySize?: number;
-  /** How often a token must occur to get an id; once when left out. */
-  readonly minCount?: number;
-  /** The layers between token ids and one output for each class. */
-  readonly layers: (sizes: TextSizes) => readonly Layer[];
-  /** What the sums run on; an engine or its name, 'auto' when left out. */
-  readonly engine?: EngineOption;
-}
-
-const FROM: OptionNames<TextClassifierOptions> = {
-  level: true,
-  lowercase: true,
-  maxLength: true,
-  vocabularySize: true,
-  minCount: true,
-  layers: true,
-  engine: true,
-};
-
 /** The loss is the classifier's. */
-const { loss: _, ...FIT } = FIT_OPTIONS;
-
-/** What the layers of a text classifier are made for. */
-export interface TextSizes {
-  /** The number of token ids. */
-  readonly vocabulary: number;
-  /** The number of classes. */
-  readonly classes: number;
-  /** The id of tokens that the vocabulary does not hold: what `embedding` puts in for tokens that are dropped. */
-  readonly unknown: number;
-}
+const { loss: _, lossWeights: __, ...FIT } = FIT_OPTIONS;
 
 /** Texts and labels as a model learns from them. */
 export interface EncodedTexts {
@@ -76,7 +47,7 @@ export interface EncodedTexts {
 }
 
 /** What `TextClassifier.fit` is told: what `Model.fit` is, with classes by their names. */
-export interface TextFitOptions extends Omit<FitOptions, 'loss' | 'validation' | 'classWeight'> {
+export interface TextFitOptions extends Omit<FitOptions, 'loss' | 'lossWeights' | 'validation' | 'classWeight'> {
   /** Scored after each epoch. */
   readonly validation?: WeightedTexts;
   /** What classes weigh in the loss that is trained on: 'balanced', a weight for each of `classes`, or by name: `{ spam: 3.5 }`. */
@@ -145,15 +116,14 @@ export class TextClassifier {
    * @throws ModelError when the layers do not take the token ids, or do not give one output for each class
    */
   static from(training: LabelledTexts, options: TextClassifierOptions): TextClassifier {
-    const { level, lowercase, maxLength = 200, layers, engine, ...limits } = checkedOptions(options);
+    const told = checkedOptions(options);
+    const { level, lowercase, tokenizer: given, maxLength = 200, layers, engine } = told;
     expectLabelled('text classifier', training);
     const classes = classesOf(training);
     expectClasses(classes);
-    const cut = tokenizer(level, { lowercase });
-    const vocabulary = vocabularyOf(
-      training.texts.map((text) => cut.tokenize(text, maxLength)),
-      limits,
-    );
+    const cut = given ?? tokenizer(level as string, { lowercase });
+    const tokens = (): string[][] => training.texts.map((text) => cut.tokenize(text, maxLength));
+    const vocabulary = told.vocabulary ?? vocabularyOf(tokens(), told, cut);
     return TextClassifier.of({ classes, tokenizer: cut, vocabulary, maxLength }, { layers, engine });
   }
 
@@ -186,7 +156,7 @@ export class TextClassifier {
     return this.model.fit(examples, {
       ...run,
       loss: softmaxCrossEntropy(),
-      ...(metrics === undefined ? {} : { metrics: metricsOf('fit', metrics, classes) }),
+      ...(metrics === undefined ? {} : { metrics: metricsOf('fit', metrics as readonly Metric[], classes) }),
       ...(classWeight === undefined ? {} : { classWeight: classWeightByNumber('fit', classWeight, classes) }),
       ...(validation === undefined ? {} : { validation: this.#encode('validation', validation) }),
     });
@@ -198,7 +168,8 @@ export class TextClassifier {
    */
   async evaluate(data: WeightedTexts, options: EvaluateOptions = {}): Promise<Scores> {
     const { metrics, ...told } = optionsOf('evaluate', options, EVALUATE_OPTIONS);
-    const named = metrics === undefined ? {} : { metrics: metricsOf('evaluate', metrics, this.classes) };
+    const named =
+      metrics === undefined ? {} : { metrics: metricsOf('evaluate', metrics as readonly Metric[], this.classes) };
     return this.model.evaluate(this.#encode('evaluate', data), { ...told, ...named });
   }
 
@@ -281,8 +252,8 @@ export class TextClassifier {
    * @throws ModelError when a file is missing or damaged
    * @throws OptionError for an option that it does not have
    */
-  static async load(place: string | Storage, options: LoadOptions = {}): Promise<TextClassifier> {
-    const told = loadOptions('load', options);
+  static async load(place: string | Storage, options: TextLoadOptions = {}): Promise<TextClassifier> {
+    const told = textLoadOptions('load', options);
     return TextClassifier.#restored(await storageOf(place).read(CLASSIFIER_FILES), told);
   }
 
@@ -293,18 +264,18 @@ export class TextClassifier {
    * @throws ModelError when a file is missing or damaged
    * @throws OptionError for what is no file, or an option that it does not have
    */
-  static async fromFiles(files: FilesLike, options: LoadOptions = {}): Promise<TextClassifier> {
-    const told = loadOptions('fromFiles', options);
+  static async fromFiles(files: FilesLike, options: TextLoadOptions = {}): Promise<TextClassifier> {
+    const told = textLoadOptions('fromFiles', options);
     return TextClassifier.#restored(await readGiven('fromFiles', files, CLASSIFIER_FILES), told);
   }
 
   static async #restored(
     files: Readonly<Record<string, Uint8Array>>,
-    { makers, engine }: ReturnType<typeof loadOptions>,
+    { makers, engine, tokenizers }: ReturnType<typeof textLoadOptions>,
   ): Promise<TextClassifier> {
     const saved = readModel(files, makers);
     // Before the model takes an engine, which nobody could give back then.
-    const parts = readText(files, saved);
+    const parts = await readText(files, { layers: saved.layers, input: saved.inputs.x ?? null }, tokenizers);
     return new TextClassifier(await modelOf(saved, engine), parts);
   }
 
@@ -312,37 +283,4 @@ export class TextClassifier {
     expectStrings(who, 'texts', texts);
     return texts.map((text) => this.vocabulary.encode(this.tokenizer.tokenize(text, this.maxLength)));
   }
-}
-
-/** @throws OptionError when an option is unknown or not what it can be */
-function checkedOptions(options: TextClassifierOptions): TextClassifierOptions {
-  const who = 'text classifier';
-  const { lowercase, maxLength, vocabularySize, minCount, layers } = optionsOf(who, options, FROM);
-  if (lowercase !== undefined) expectBoolean(who, 'lowercase', lowercase);
-  if (maxLength !== undefined) expectWhole(who, 'maxLength', maxLength, 1);
-  if (vocabularySize !== undefined) expectWhole(who, 'vocabularySize', vocabularySize, 3);
-  if (minCount !== undefined) expectWhole(who, 'minCount', minCount, 1);
-  expectFunction(who, 'layers', layers);
-  return options;
-}
-
-function expectClasses(classes: readonly string[]): void {
-  if (classes.length >= 2) return;
-  throw new DataError(
-    `text classifier: at least 2 classes were expected, but the labels are ${show(classes)}; check the label column`,
-  );
-}
-
-/** @throws DataError when no token gets an id: then all texts are alike */
-function vocabularyOf(
-  tokens: readonly (readonly string[])[],
-  { vocabularySize, minCount }: Pick<TextClassifierOptions, 'vocabularySize' | 'minCount'>,
-): Vocabulary {
-  const vocabulary = Vocabulary.build(tokens, { maxSize: vocabularySize, minCount });
-  if (vocabulary.toJSON().length > 0) return vocabulary;
-  throw new DataError(
-    tokens.every((list) => list.length === 0)
-      ? `text classifier: texts with tokens in them were expected, but all ${tokens.length} are empty; check the text column`
-      : `text classifier: a token that occurs ${minCount} times was expected, but none does, so that all texts are alike; lower minCount`,
-  );
 }

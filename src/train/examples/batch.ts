@@ -1,12 +1,26 @@
 import type { Ops } from '../../engines/ops.ts';
 import { type Batch, onePerSample } from '../../layers/layer.ts';
+import type { ClassTargets } from '../../layers/softmax/class-targets.ts';
 import { overSteps } from '../../layers/valid-steps.ts';
-import { kindOf, rowSize, type Signature } from '../../layers/signature.ts';
+import { kindOf, rowSize, type Signature, type Signatures } from '../../layers/signature.ts';
+import type { Key } from '../../random/key.ts';
 import { padNumbers, padTokens, type Steps } from '../../text/padding.ts';
 import type { Loss, TargetWeights, Target as UploadedTarget } from '../losses/loss.ts';
-import type { CheckedExamples } from './examples.ts';
+import type { CheckedExamples, targetsOfHead } from './examples.ts';
 import { stagingFor } from './staging.ts';
 import { packTargets, weighRows } from './targets.ts';
+
+/** All inputs of samples, by name: see {@link uploadBatch}. */
+export function uploadInputs(
+  ops: Ops,
+  inputs: Signatures,
+  { x }: Pick<CheckedExamples, 'x'>,
+): Readonly<Record<string, Batch>> {
+  const batches = Object.entries(inputs).map(
+    ([name, input]) => [name, uploadBatch(ops, input, x[name] ?? [])] as const,
+  );
+  return Object.fromEntries(batches);
+}
 
 /** Pad samples to the longest of them and upload them. */
 export function uploadBatch(ops: Ops, input: Signature, samples: readonly Steps[]): Batch {
@@ -29,6 +43,9 @@ export function uploadBatch(ops: Ops, input: Signature, samples: readonly Steps[
   return { ...sizes, values: ops.upload(padNumbers(size, samples, time, stagingFor(ops)), [time, batch, size]) };
 }
 
+/** The targets of an output, and what their samples weigh. */
+type HeadTargets = ReturnType<typeof targetsOfHead>;
+
 /**
  * The targets of a batch, uploaded, and what they weigh.
  * @param at what the model handed on: over time, targets stand at its steps
@@ -37,7 +54,7 @@ export function uploadTargets(
   ops: Ops,
   loss: Loss,
   output: Signature,
-  { y, weights }: Pick<CheckedExamples, 'y' | 'weights'>,
+  { y, weights }: HeadTargets,
   at: Batch,
   classWeights: readonly number[] | null = null,
 ): UploadedTarget {
@@ -60,11 +77,29 @@ export function uploadTargets(
   };
 }
 
+/** The same for a last layer that works out its loss: see `Layer.crossEntropy`. @param key draws what it draws */
+export function classTargets(
+  loss: Loss,
+  output: Signature,
+  { y, weights }: HeadTargets,
+  { time }: Batch,
+  classWeights: readonly number[] | null | undefined,
+  key: Key,
+): ClassTargets {
+  const found = weighRows(loss, output, { y, weights }, time, classWeights ?? null);
+  const total = found.reduce((sum, weight) => sum + weight, 0);
+  return {
+    classes: packTargets(loss, output, y, time) as Int32Array,
+    shares: total === 0 ? found.fill(0) : found.map((weight) => weight / total),
+    key,
+  };
+}
+
 function uploadWeights(
   ops: Ops,
   loss: Loss,
   output: Signature,
-  { y, weights }: Pick<CheckedExamples, 'y' | 'weights'>,
+  { y, weights }: HeadTargets,
   { batch, time }: Batch,
   classWeights: readonly number[] | null,
 ): TargetWeights {

@@ -8,6 +8,12 @@ import { isNumbers } from '../../tensor/typed-arrays.ts';
  */
 export type ClassWeight = 'balanced' | readonly number[] | Readonly<Record<string, number>>;
 
+/** The same for some of several outputs, by their names. */
+export type ClassWeightByHead = Readonly<Record<string, ClassWeight>>;
+
+/** What each class weighs in training, by output; null when all weigh the same. */
+export type ClassWeights = Readonly<Record<string, readonly number[] | null>>;
+
 /**
  * Weights by class number, of such by the names of the classes.
  * @throws OptionError for a name that no class has, and as {@link expectClassWeight} does

@@ -1,7 +1,7 @@
 import { beyondFloat32 } from '../../engines/operand-checks.ts';
 import type { Ops } from '../../engines/ops.ts';
 import { DataError } from '../../errors.ts';
-import type { Signature } from '../../layers/signature.ts';
+import type { Signatures } from '../../layers/signature.ts';
 import { isNumbers } from '../../tensor/typed-arrays.ts';
 import { isRows } from '../../text/padding.ts';
 import type { CheckedExamples } from './examples.ts';
@@ -15,17 +15,21 @@ import type { Sample } from './samples.ts';
  */
 export function packExamples(
   { dtype }: Pick<Ops, 'dtype'>,
-  input: Signature,
-  { x, y, weights }: CheckedExamples,
+  inputs: Signatures,
+  { x, y, ...others }: CheckedExamples,
   first = 0,
 ): CheckedExamples {
   if (dtype === 'float32') {
-    for (const [i, { values }] of x.entries()) expectHeld('input', first + i, firstBeyond(values));
-    for (const [i, values] of y.entries()) expectHeld('target', first + i, beyondFloat32(values));
+    for (const samples of Object.values(x))
+      for (const [i, { values }] of samples.entries()) expectHeld('input', first + i, firstBeyond(values));
+    for (const targets of Object.values(y))
+      for (const [i, values] of targets.entries()) expectHeld('target', first + i, beyondFloat32(values));
   }
-  return input.vocabulary === undefined
-    ? { x: x.map((sample) => packSample(dtype, sample)), y, weights }
-    : { x, y, weights };
+  const packed = Object.entries(x).map(([name, samples]) => {
+    const isOfIds = inputs[name]?.vocabulary !== undefined;
+    return [name, isOfIds ? samples : samples.map((sample) => packSample(dtype, sample))] as const;
+  });
+  return { ...others, x: Object.fromEntries(packed), y };
 }
 
 function packSample(dtype: Ops['dtype'], sample: Sample): Sample {

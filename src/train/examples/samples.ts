@@ -1,6 +1,6 @@
 import { partsOf, readable } from '../../checks.ts';
-import { DataError, ModelError, ShapeError, show } from '../../errors.ts';
-import type { InputSpec, Layer } from '../../layers/layer.ts';
+import { DataError, ShapeError, show } from '../../errors.ts';
+import type { Layer } from '../../layers/layer.ts';
 import { checkLengths, type LengthsLike } from '../../layers/recurrent/lengths.ts';
 import { kindOf, rowSize, type Signature, sequence, tokens, vector } from '../../layers/signature.ts';
 import { entryOf, flatOf, sizeOf, Tensor, type TensorLike } from '../../tensor/tensor.ts';
@@ -18,8 +18,8 @@ export interface Sample extends Steps {
   readonly from: number;
 }
 
-/** What the samples are, seen by the first layer. @throws DataError or ModelError when they are not inputs */
-export function signatureOf(first: Layer, x: Samples): Signature {
+/** What the samples are, seen by an input of the first layer. @throws DataError when they are not inputs */
+export function signatureOf(first: Layer, x: Samples, name = 'x'): Signature {
   const isTensor = x instanceof Tensor;
   if (isTensor && x.shape.length !== 2 && x.shape.length !== 3) throw otherShape(['N, T', 'N, T, I', 'N, I'], x);
   const count = isTensor ? x.shape[0] : listOf('examples', x).length;
@@ -30,7 +30,7 @@ export function signatureOf(first: Layer, x: Samples): Signature {
     if (size === 0) throw new DataError('examples: at least one number a step was expected, but none came');
     return sequence(size);
   }
-  const { kinds, vocabulary } = inputOf(first);
+  const { kinds, vocabulary } = first.inputs[name] as Layer['inputs'][string];
   if (vocabulary !== undefined) return tokens(vocabulary);
   const length = rowOf(samples[0])?.length ?? 0;
   if (length === 0)
@@ -44,19 +44,11 @@ function widthOfSteps(sample: TensorLike): number | undefined {
   return Array.isArray(sample) ? rowOf(sample[0])?.length : undefined;
 }
 
-/** What the first layer of a model takes as x. @throws ModelError when it takes something else */
-function inputOf({ inputs, config }: Layer): InputSpec {
-  const { x, ...others } = inputs;
-  if (x && Object.keys(others).length === 0) return x;
-  throw new ModelError(
-    `model: a first layer with one input x was expected, but ${show(config.type)} has ${Object.keys(inputs).join(', ')}`,
-  );
-}
-
 /**
  * All samples, checked before any is used.
  * @param lengths valid steps of each, where the data is padded behind them
  * @param first the number of the first of them, for messages
+ * @param name of the input, as the first layer has it
  * @throws DataError or ShapeError for what the model cannot take
  */
 export function readSamples(
@@ -65,6 +57,7 @@ export function readSamples(
   lengths: LengthsLike | undefined,
   { layers, input }: { readonly layers: readonly Layer[]; readonly input: Signature },
   first = 0,
+  name = 'x',
 ): Sample[] {
   const given =
     x instanceof Tensor ? stepsInTensor(input, x) : listOf(who, x).map((one, i) => stepsOf(input, one, first + i));
@@ -72,7 +65,7 @@ export function readSamples(
     throw new DataError(`${who}: no lengths were expected, as each sample is one vector, but ${show(lengths)} came`);
   const times = given.map(({ steps }) => steps);
   const valid = lengths === undefined ? times : checkLengths(who, lengths, times);
-  const padding = layers[0]?.inputs.x?.padding;
+  const padding = layers[0]?.inputs[name]?.padding;
   return given.map(({ steps, values }, i) => {
     const end = valid[i] as number;
     const [from, to] =

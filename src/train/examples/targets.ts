@@ -47,8 +47,10 @@ interface Wanted {
   readonly samples: readonly Sample[];
   /** The number of the first, where they are a part of more. */
   readonly first?: number | undefined;
-  /** How many steps the model hands on of so many; null where it hands on all. */
-  readonly handedOn?: ((steps: number) => number) | null;
+  /** How many steps the model hands on of a sample, by its place; null where it hands on all. */
+  readonly handedOn?: ((sample: number) => number) | null;
+  /** Whether that of a sample can be missing, as null. */
+  readonly canMiss?: boolean;
 }
 
 /** All targets, checked. @throws DataError or ShapeError for what the loss cannot compare with this output */
@@ -56,7 +58,7 @@ export function readTargets(
   loss: Loss,
   output: Signature,
   y: readonly TensorLike[] | Numbers,
-  { samples, first, handedOn = null }: Wanted,
+  { samples, first, handedOn = null, canMiss = false }: Wanted,
 ): Target[] {
   const units = rowSize('model', output);
   const width = loss.target === 'class' ? 1 : units;
@@ -74,18 +76,27 @@ export function readTargets(
   };
   const targets = samples.map((sample, i) => {
     const at = (first ?? 0) + i;
-    const isOverTime = output.over === 'time';
-    return check(
-      isOverTime
-        ? overTime(width, loss, units, y[i], placesOf(sample, handedOn), at)
-        : row(width, loss, units, y[i], at),
-      at,
-    );
+    const places = output.over === 'time' ? placesOf(sample, handedOn?.(i) ?? null) : null;
+    if (canMiss && y[i] === null) return missing(loss, width * (places ? places.to - places.from : 1), at);
+    return check(places ? overTime(width, loss, units, y[i], places, at) : row(width, loss, units, y[i], at), at);
   });
-  if (first !== undefined || ignored === undefined || targets.some((target) => countsAtAll(loss, target, width)))
-    return targets;
+  const counts = (target: Target): boolean => countsAtAll(loss, target, width);
+  if (first !== undefined || (ignored === undefined && !canMiss) || targets.some(counts)) return targets;
+  if (ignored === undefined) {
+    throw new DataError('examples: a target that counts was expected, but all are missing; pass some');
+  }
   throw new DataError(
     `examples: a target that counts was expected, but all are ${ignored}, ${isClass ? 'the ignoreIndex of the loss' : 'which the loss ignores'}; pass another`,
+  );
+}
+
+/** In the place of a target that nobody has: none of its rows counts. @throws DataError for a loss that all must count in */
+function missing(loss: Loss, size: number, sample: number): Target {
+  const { target, weighs, ignoreIndex, ignoreNaN, config } = loss;
+  if (weighs || ignoreIndex !== undefined || ignoreNaN)
+    return target === 'class' ? new Int32Array(size).fill(-1) : new Float64Array(size).fill(Number.NaN);
+  throw new DataError(
+    `examples: a target was expected for sample ${sample}, but none came, and ${config.type} does not heed which ones count; see Loss.weighs`,
   );
 }
 
@@ -112,12 +123,9 @@ function row(width: number, loss: Loss, units: number, value: unknown, i: number
 }
 
 /** Which of how many targets count. Those of padding are left out; what a model hands on in another number has none. */
-function placesOf(
-  { given, from, steps }: Sample,
-  handedOn: Wanted['handedOn'],
-): Record<'count' | 'from' | 'to', number> {
-  const count = handedOn?.(steps) ?? given;
-  return handedOn ? { count, from: 0, to: count } : { count, from, to: from + steps };
+function placesOf({ given, from, steps }: Sample, handedOn: number | null): Record<'count' | 'from' | 'to', number> {
+  if (handedOn !== null) return { count: handedOn, from: 0, to: handedOn };
+  return { count: given, from, to: from + steps };
 }
 
 /** The values of all rows but those of padding, which targets have as well. */

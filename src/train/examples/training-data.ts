@@ -4,16 +4,16 @@ import { fold } from '../../random/key.ts';
 import { testPart } from '../../text/labelled.ts';
 import type { RunOptions } from '../fit-options.ts';
 import type { Architecture } from '../model/network.ts';
-import type { ClassWeight } from './class-weight.ts';
-import { type CheckedExamples, checkExamples, type ExamplesLike, pick } from './examples.ts';
+import { byHead, type Head, headsOf } from '../losses/loss-by-head.ts';
+import { type ClassWeight, type ClassWeightByHead, type ClassWeights, expectClassWeight } from './class-weight.ts';
+import { type CheckedExamples, checkExamples, type ExamplesLike, pick, targetsOfHead } from './examples.ts';
 
 /** All that a run learns from and is scored on, checked. */
 export interface CheckedData {
   /** Null where it comes one by one, and is checked then. */
   readonly training: CheckedExamples | null;
   readonly validation: CheckedExamples | null;
-  /** What each class weighs in training; null when all weigh the same. */
-  readonly classWeights: readonly number[] | null;
+  readonly classWeights: ClassWeights;
 }
 
 /**
@@ -30,13 +30,14 @@ export function checkedData(examples: ExamplesLike | null, run: RunOptions, arch
   return {
     training,
     validation: validation ? checkExamples(loss, architecture, validation) : heldOut,
-    classWeights: classWeight === null ? null : classWeightsOf(classWeight, run, architecture, training),
+    classWeights: classWeightsByHead(classWeight, loss, architecture, training),
   };
 }
 
 /** @throws OptionError for what is worked out of all examples before the first update */
 function expectNothingOfAll({ validationSplit, classWeight, sampling }: RunOptions): void {
-  if (validationSplit === null && classWeight !== 'balanced' && sampling === null) return;
+  const isBalanced = JSON.stringify(classWeight)?.includes('"balanced"') ?? false;
+  if (validationSplit === null && !isBalanced && sampling === null) return;
   const [what, instead] =
     validationSplit !== null
       ? ['validationSplit', 'the examples of validation as validation']
@@ -50,7 +51,11 @@ function expectNothingOfAll({ validationSplit, classWeight, sampling }: RunOptio
 
 /** A share of the examples is held out by the key, of each class the same where each has one class. */
 function parted(all: CheckedExamples, { key, loss, validationSplit }: RunOptions) {
-  const classes = all.y.map((target) => (loss.target === 'class' && target.length === 1 ? `${target[0]}` : ''));
+  const isOfClasses = loss.target === 'class' && all.y.y !== undefined;
+  const classes = all.steps.map((_, i) => {
+    const target = all.y.y?.[i];
+    return isOfClasses && target?.length === 1 ? `${target[0]}` : '';
+  });
   const isHeldOut = testPart(classes, validationSplit as number, fold(key, 'validation'));
   const part = (held: number): CheckedExamples =>
     pick(
@@ -61,7 +66,12 @@ function parted(all: CheckedExamples, { key, loss, validationSplit }: RunOptions
 }
 
 /** @throws OptionError unless each sample is of one class, and may come in any order */
-function expectOneClassEach({ loss, continuation }: RunOptions, { output }: Architecture): void {
+function expectOneClassEach({ loss, continuation }: RunOptions, { outputs }: Architecture): void {
+  const { y: output } = outputs;
+  if (loss.heads || !output)
+    throw new OptionError(
+      "fit: a model with one output was expected with sampling: 'balanced', but it has several; leave sampling out",
+    );
   if (continuation?.stateful)
     throw new OptionError(
       "fit: samples in any order were expected with sampling: 'balanced', but stateful takes them as they stand; leave one out",
@@ -76,12 +86,29 @@ function isOneYesOrNo({ target, link }: RunOptions['loss'], units: number): bool
   return target === 'values' && link === 'sigmoid' && units === 1;
 }
 
+/** What classes weigh, of each output that it is told for. */
+function classWeightsByHead(
+  given: ClassWeight | ClassWeightByHead | null,
+  loss: RunOptions['loss'],
+  { outputs }: Architecture,
+  training: CheckedExamples | null,
+): ClassWeights {
+  const told = given === null ? {} : byHead<ClassWeight>('fit: classWeight', loss, given);
+  return Object.fromEntries(
+    headsOf(loss, outputs).map((head) => {
+      const weight = told[head.name];
+      if (weight === undefined) return [head.name, null];
+      if (loss.heads) expectClassWeight(`fit: classWeight of ${head.name}`, weight);
+      return [head.name, classWeightsOf(weight, head, training && targetsOfHead(training, head.name))];
+    }),
+  );
+}
+
 /** The weight of each class, the largest 1: in a weighted mean only how they compare matters. */
 function classWeightsOf(
   given: ClassWeight,
-  { loss }: RunOptions,
-  { output }: Architecture,
-  training: CheckedExamples | null,
+  { loss, output }: Head,
+  training: ReturnType<typeof targetsOfHead> | null,
 ): readonly number[] {
   const { y, weights } = training ?? { y: [], weights: null };
   const units = rowSize('model', output);

@@ -1,7 +1,7 @@
 import { expectFunction, expectOneOf, optionsOf } from '../../checks.ts';
 import type { EngineOption } from '../../engines/select.ts';
 import { ModelError, show } from '../../errors.ts';
-import type { TensorFile } from '../../interop/format.ts';
+import type { Format, TensorFile } from '../../interop/format.ts';
 import { FORMATS } from '../../interop/formats.ts';
 import type { FileModel } from '../../interop/imported/file-model.ts';
 import { fileOf, type TensorSource } from '../../interop/imported/import-layers.ts';
@@ -78,26 +78,23 @@ export async function importModel(
   const parts = stagedLayers(found, masking);
   const classifier = await classifierOf(found, parts, { labels, vocabulary, engine });
   const made = classifier?.made ?? new Model(parts.layers, engine === undefined ? {} : { engine });
-  if (!classifier) await (made as Model).setWeights(parts.weights, { input: parts.input });
+  if (!classifier) await (made as Model).setWeights(parts.weights, { input: parts.input, updates: found.updates ?? 0 });
   for (const note of [...file.notes, ...found.notes, ...parts.notes, ...(classifier?.notes ?? [])]) onNote?.(note);
   return made;
 }
 
 /** Whether a file tells how its layers stand, though it may be in a way that no model here does. */
-export function tellsModel({ format, config }: TensorFile): boolean {
-  if (format === 'keras') return config?.model !== undefined;
-  if (format === 'tfjs') return config?.modelTopology !== undefined;
-  return format === 'onnx';
+export async function tellsModel(file: TensorFile): Promise<boolean> {
+  return (await formatOf(file)?.tellsModel?.(file)) ?? false;
 }
 
-/** What a file tells of its model; undefined for a file of weights alone. */
-async function modelIn(file: TensorFile): Promise<FileModel | undefined> {
-  return FORMATS.find(({ name }) => name === file.format)?.model?.(file);
+function formatOf({ format }: TensorFile): Format | undefined {
+  return FORMATS.find(({ name }) => name === format);
 }
 
 /** @throws ModelError for a file of weights alone, and the first layer that cannot be had */
 async function wholeModel(file: TensorFile): Promise<FileModel> {
-  const found = await modelIn(file);
+  const found = await formatOf(file)?.model?.(file);
   if (!found) {
     throw new ModelError(
       `importModel: a file that tells how its layers stand was expected, but ${file.format} came, which has their weights alone; save the model itself, or make it by sequential(), of what importLayers gives`,

@@ -3,6 +3,7 @@ import { ModelError, show } from '../../errors.ts';
 import type { FileModel, RecurrentStage, Stage } from '../../interop/imported/file-model.ts';
 import { frozen } from '../../layers/combinators/frozen.ts';
 import { type ActivationName, isActivationName } from '../../layers/dense/activation.ts';
+import { withoutBorrowed } from '../../layers/chain/borrowed-weights.ts';
 import { dense } from '../../layers/dense/dense.ts';
 import { dropout } from '../../layers/dropout/dropout.ts';
 import { embedding } from '../../layers/embedding/embedding.ts';
@@ -10,6 +11,7 @@ import type { Layer } from '../../layers/layer.ts';
 import { allSteps } from '../../layers/pooling/all-steps.ts';
 import { pooling } from '../../layers/pooling/pooling.ts';
 import { bidirectional, gru, lstm, rnn } from '../../layers/recurrent/recurrent-layers.ts';
+import { reverse } from '../../layers/steps/reverse.ts';
 import { restoreLayer } from '../../layers/restore.ts';
 import type { SignatureLike } from '../../layers/signature.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
@@ -169,7 +171,7 @@ function add(growing: Growing, stage: Stage): void {
 }
 
 function addRecurrent(growing: Growing, stage: RecurrentStage): void {
-  const { layer, returnSequences, maskedSteps } = stage;
+  const { layer, returnSequences, maskedSteps, backwards } = stage;
   const {
     cell,
     hiddenSize,
@@ -191,6 +193,15 @@ function addRecurrent(growing: Growing, stage: RecurrentStage): void {
     ...(activation === undefined ? {} : { activation }),
     ...(recurrentActivation === undefined ? {} : { recurrentActivation }),
   });
+  if (backwards && returnSequences && growing.masked) {
+    throw refused(
+      layer.name,
+      'go_backwards without a mask, or for the last step alone',
+      'mask_zero before it, and return_sequences',
+      'Keras turns steps and padding round, and not the mask of what follows: leave mask_zero out',
+    );
+  }
+  if (backwards) push(growing, reverse(), {});
   if (!returnSequences) growing.flows = 'vector';
   push(growing, asTrained(stage, both ? bidirectional(made) : made), layer.weights);
   if (!growing.endsEarly || !growing.masked || !returnSequences) return;
@@ -203,7 +214,7 @@ function asTrained(stage: { readonly frozen?: boolean }, layer: Layer): Layer {
 }
 
 function push({ made }: Growing, layer: Layer, weights: Readonly<Record<string, Tensor>>): void {
-  made.push({ layer, weights });
+  made.push({ layer, weights: withoutBorrowed(layer, weights) });
 }
 
 /** @throws ModelError for a function that no layer here applies */

@@ -14,10 +14,22 @@ export interface Loss extends Configured {
   readonly ignoreIndex?: number | undefined;
   /** Whether a target of values that are NaN does not count, neither in the loss nor in metrics. An error when left out. */
   readonly ignoreNaN?: boolean;
-  /** Whether `evaluate` heeds the weights of a target: without it, weights of classes and samples are refused. */
+  /**
+   * Whether `evaluate` heeds the weights of a target, and its `counts`: without it, weights of classes and samples, and targets that are
+   * missing, are refused.
+   */
   readonly weighs?: boolean;
+  /** The losses of several outputs, by their names, where this one is what they come to. None, as a rule. */
+  readonly heads?: Readonly<Record<string, HeadLoss>>;
   /** The mean loss, as [1], and its gradient by the output [R,N]. */
   evaluate(ops: Ops, output: Handle, target: Target): { readonly loss: Handle; readonly grad: Handle };
+}
+
+/** The loss of one of several outputs. */
+export interface HeadLoss {
+  readonly loss: Loss;
+  /** What it weighs in the sum that is minimised. */
+  readonly weight: number;
 }
 
 /** The targets of a batch on the engine. */

@@ -2,6 +2,7 @@ import { type AnyMaker, type Config, restoreBy } from '../../define.ts';
 import { binaryCrossEntropy } from './binary-cross-entropy.ts';
 import { huber } from './huber.ts';
 import type { Loss } from './loss.ts';
+import { lossByHead } from './loss-by-head.ts';
 import { meanAbsoluteError } from './mean-absolute-error.ts';
 import { meanSquaredError } from './mean-squared-error.ts';
 import { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
@@ -13,6 +14,7 @@ export const LOSSES: readonly AnyMaker<Loss>[] = [
   meanSquaredError,
   meanAbsoluteError,
   huber,
+  lossByHead,
 ];
 
 /**

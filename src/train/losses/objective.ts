@@ -1,10 +1,12 @@
 import { expectNumber, optionsOf } from '../../checks.ts';
 import { kernel } from '../../engines/kernel.ts';
 import type { Handle, Ops } from '../../engines/ops.ts';
-import { addTimes, squareSum } from '../../sequence/arithmetic.ts';
+import type { Batch } from '../../layers/layer.ts';
+import { addTimes, scaled, squareSum } from '../../sequence/arithmetic.ts';
 import type { Pass } from '../pass.ts';
 import { overUnits } from './elementwise-loss.ts';
-import type { Loss, Target } from './loss.ts';
+import type { Target } from './loss.ts';
+import type { Head } from './loss-by-head.ts';
 
 /**
  * Fraternal dropout (Zolna et al. 2018, arXiv:1711.00066): each step runs two passes with different masks and minimises
@@ -24,55 +26,78 @@ export function checkFraternal(options: FraternalOptions): void {
   expectNumber('fit: fraternal', 'kappa', kappa);
 }
 
-/** What a pass, or two of them, give: the loss and what is added to it, [1] each, and the gradients of their sum. */
+/** An output of a pass, what it is trained for, and its targets. */
+export interface JudgedHead extends Pick<Head, 'name' | 'loss' | 'weight'> {
+  readonly target: Target;
+}
+
+/** What a pass, or two of them, give: the loss of each output and what is added to it, [1] each, and the gradients of their weighted sum. */
 export interface Objective {
-  readonly loss: Handle;
+  readonly losses: readonly Handle[];
   readonly penalties: readonly Handle[];
   readonly grads: Readonly<Record<string, Handle>>;
 }
 
 /**
- * The loss of a pass, and what its layers add to it.
- * @param more adds to the gradient by the output
+ * The losses of a pass, and what its layers add to them.
+ * @param more adds to the gradient by an output, of its own loss
  */
 export function objectiveOf(
   ops: Ops,
   pass: Pass,
-  loss: Loss,
-  target: Target,
-  more: (grad: Handle) => Handle = (grad) => grad,
+  heads: readonly JudgedHead[],
+  more: (grad: Handle, head: number) => Handle = (grad) => grad,
 ): Objective {
-  const found = loss.evaluate(ops, pass.y.values, target);
+  const found = heads.map(({ name, loss, target }) => loss.evaluate(ops, outputOf(pass, name), target));
+  const grads = heads.map(({ name, weight }, i) => {
+    const grad = more((found[i] as (typeof found)[number]).grad, i);
+    return [name, weight === 1 ? grad : scaled(ops, weight, grad)] as const;
+  });
   return {
-    loss: found.loss,
+    losses: found.map(({ loss }) => loss),
     penalties: pass.penalties.map((penalty) => penalty()),
-    grads: pass.backward(more(found.grad)),
+    grads: pass.backward(Object.fromEntries(grads)),
   };
+}
+
+/** The same of a pass whose last layer gives the loss itself. */
+export function workedOut(pass: Pass): Objective {
+  const loss = outputOf(pass, 'y');
+  return { losses: [loss], penalties: pass.penalties.map((penalty) => penalty()), grads: pass.backward({ y: loss }) };
+}
+
+function outputOf({ outputs }: Pass, name: string): Handle {
+  return (outputs[name] as Batch).values;
 }
 
 /** Two passes over the same batch: the mean of both, and what their outputs' disagreement costs. */
 export function fraternalObjective(
   ops: Ops,
   [first, second]: readonly [Pass, Pass],
-  loss: Loss,
-  target: Target,
+  heads: readonly JudgedHead[],
   kappa: number,
 ): Objective {
-  const inputs = { a: first.y.values, b: second.y.values };
-  const units = first.y.values.shape.at(-1) ?? 1;
-  const { difference } = ops.run(differenceKernel, {
-    inputs: { ...inputs, counts: countsOf(ops, target, units) },
-    lengths: target.lengths,
+  const differences = heads.map(({ name, target, weight }) => {
+    const [a, b] = [outputOf(first, name), outputOf(second, name)];
+    const units = a.shape.at(-1) ?? 1;
+    const { difference } = ops.run(differenceKernel, {
+      inputs: { a, b, counts: countsOf(ops, target, units) },
+      lengths: target.lengths,
+    });
+    return { difference, weight, share: kappa / Math.max(1, target.rows * units) };
   });
-  const share = kappa / Math.max(1, target.rows * units);
   // Each pass goes back with twice its part in the disagreement, as the mean of both halves it again.
-  const one = objectiveOf(ops, first, loss, target, (dy) => addTimes(ops, dy, 4 * share, difference));
-  const other = objectiveOf(ops, second, loss, target, (dy) => addTimes(ops, dy, -4 * share, difference));
+  const towards = (sign: number) => (dy: Handle, head: number) => {
+    const { difference, share } = differences[head] as (typeof differences)[number];
+    return addTimes(ops, dy, sign * 4 * share, difference);
+  };
+  const one = objectiveOf(ops, first, heads, towards(1));
+  const other = objectiveOf(ops, second, heads, towards(-1));
   const mean = (x: Handle, y: Handle): Handle => ops.run(meanKernel, { inputs: { x, y } }).mean;
   return {
-    loss: mean(one.loss, other.loss),
+    losses: one.losses.map((loss, i) => mean(loss, other.losses[i] as Handle)),
     penalties: [
-      squareSum(ops, difference, share),
+      ...differences.map(({ difference, weight, share }) => squareSum(ops, difference, weight * share)),
       ...one.penalties.map((penalty, i) => mean(penalty, other.penalties[i] as Handle)),
     ],
     grads: Object.fromEntries(

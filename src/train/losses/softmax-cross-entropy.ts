@@ -55,6 +55,11 @@ export const softmaxCrossEntropy: Maker<[options?: SoftmaxCrossEntropyOptions], 
   },
 });
 
+/** Whether a loss is the cross-entropy itself, of targets that are as sure as they are. */
+export function isCrossEntropy({ config: { type, labelSmoothing = 0 } }: Loss): boolean {
+  return type === 'softmaxCrossEntropy' && labelSmoothing === 0;
+}
+
 /** The mean of rows that weigh differently, or whose targets are less sure. */
 function weighted(
   ops: Ops,

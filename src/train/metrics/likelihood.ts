@@ -1,5 +1,6 @@
 import { kernel } from '../../engines/kernel.ts';
 import type { Handle, Indices, Ops } from '../../engines/ops.ts';
+import { isCrossEntropy } from '../losses/softmax-cross-entropy.ts';
 import { checkedTarget, expectLoss, type Loss, type Target } from '../losses/loss.ts';
 import { expectClasses, type Metric, type MetricTotal } from './metric.ts';
 
@@ -54,8 +55,7 @@ function crossEntropy(name: string, ops: Ops, output: Handle, target: Target, lo
   expectLoss(name, loss);
   expectClasses(name, loss);
   // The loss is it already, as a rule: then the row of each prediction need not be gone through again.
-  const { type, labelSmoothing = 0 } = loss.config;
-  const isLoss = type === 'softmaxCrossEntropy' && labelSmoothing === 0 && !weights;
+  const isLoss = isCrossEntropy(loss) && !weights;
   const mean = isLoss ? value : ops.softmaxCrossEntropy(output, values as Indices).loss;
   return { sum: ops.run(timesKernel, { inputs: { mean }, scalars: { rows } }).sum, count: rows };
 }

@@ -1,9 +1,18 @@
 import { partsOf, readable } from '../../checks.ts';
 import { OptionError, show } from '../../errors.ts';
 import type { Loss } from '../losses/loss.ts';
+import { byHead } from '../losses/loss-by-head.ts';
 import { accuracy } from './accuracy.ts';
 import type { Metric } from './metric.ts';
 import { metricNamed } from './metric-named.ts';
+
+/** A metric of one of several outputs, by which its name begins; of the only one without `head`. */
+export interface HeadMetric extends Metric {
+  readonly head?: string;
+}
+
+/** What `fit` and `evaluate` take as metrics: for the only output, for all outputs, or by output. */
+export type MetricsLike = readonly (Metric | string)[] | Readonly<Record<string, readonly (Metric | string)[]>>;
 
 /** What is scored where nobody says what: accuracy, where a prediction can be right or wrong. */
 export function defaultMetrics({ link }: Loss): readonly Metric[] {
@@ -52,4 +61,31 @@ export function metricsOf(
     names.add(name);
     return metric;
   });
+}
+
+/**
+ * The metrics of all outputs that a loss is for.
+ * @param given `defaultMetrics` where it is left out
+ * @throws OptionError as {@link metricsOf}, and for an output that there is not
+ */
+export function headMetrics(who: string, loss: Loss, given: MetricsLike | undefined): readonly HeadMetric[] {
+  if (!loss.heads) return given === undefined ? defaultMetrics(loss) : metricsOf(who, given as readonly Metric[]);
+  const ofAll = readable(who, () => Array.isArray(given));
+  const told = given === undefined || ofAll ? {} : byHead<readonly Metric[]>(`${who}: metrics`, loss, given);
+  return Object.entries(loss.heads).flatMap(([head, { loss: own }]) => {
+    const metrics = ofAll ? (given as readonly Metric[]) : told[head];
+    const found = metrics === undefined ? defaultMetrics(own) : metricsOf(who, metrics);
+    return found.map((metric) => ofHead(head, metric));
+  });
+}
+
+/** The same metric under the name of an output. */
+function ofHead(head: string, metric: Metric): HeadMetric {
+  const parts = PARTS.flatMap((part) => (metric[part] ? [[part, metric[part].bind(metric)] as const] : []));
+  return { name: `${head}.${metric.name}`, head, ...Object.fromEntries(parts) };
+}
+
+/** Those of them that an output is scored by. */
+export function metricsFor(metrics: readonly HeadMetric[], output: string): readonly HeadMetric[] {
+  return metrics.filter(({ head = output }) => head === output);
 }

@@ -1,7 +1,7 @@
 import { expectBoolean, expectObject, expectWhole, optionsOf, partsOf } from '../../checks.ts';
 import { ModelError, OptionError, show } from '../../errors.ts';
 import type { Layer } from '../../layers/layer.ts';
-import { parseSignature, type Signature, type SignatureLike } from '../../layers/signature.ts';
+import { type InputSignatureLike, parseInputs, type Signatures } from '../../layers/signature.ts';
 import type { WeightSpec } from '../../layers/weight-spec.ts';
 import { expectShape, flatOf, Tensor, type TensorLike, tensor } from '../../tensor/tensor.ts';
 import { expectLoss, type Loss } from '../losses/loss.ts';
@@ -11,7 +11,7 @@ import type { SavedModel } from './saved-model.ts';
 /** What weights are for, and what made them. */
 export interface GivenWeights {
   /** What goes into the model. */
-  readonly input: SignatureLike;
+  readonly input: InputSignatureLike;
   /** What they were trained for: predictions apply its softmax or sigmoid. None when left out. */
   readonly loss?: Loss | null;
   /** How many updates made them, which schedules of dropout rates and masks go on from; 0 when left out. */
@@ -44,20 +44,20 @@ export function checkedWeights(
     strict = true,
   } = optionsOf('setWeights', trained, { input: true, loss: true, updates: true, epochs: true, strict: true });
   expectBoolean('setWeights', 'strict', strict);
-  const input = parseSignature('setWeights', like);
+  const inputs = parseInputs('setWeights', Object.keys(layers[0]?.inputs ?? {}), like);
   expectWhole('setWeights', 'updates', updates, 0);
   expectWhole('setWeights', 'epochs', epochs, 0);
   if (loss !== null) expectLoss('setWeights', loss);
-  return { input, loss, weights: expectWeights(layers, input, weights), updates, epochs };
+  return { inputs, loss, weights: expectWeights(layers, inputs, weights), updates, epochs };
 }
 
 /** @throws ModelError or ShapeError unless these are all weights of the layers for an input */
 export function expectWeights(
   layers: readonly Layer[],
-  input: Signature,
+  inputs: Signatures,
   weights: Readonly<Record<string, TensorLike>>,
 ): Record<string, Tensor> {
-  const wanted = weightSpecs(layers, input);
+  const wanted = weightSpecs(layers, inputs);
   expectObject('setWeights', weights);
   const stray = Object.keys(weights).find((path) => !Object.hasOwn(wanted, path));
   if (stray !== undefined)
@@ -94,10 +94,10 @@ export function isSome(trained: GivenWeights | { readonly strict: false }): trai
  */
 export function someWeights(
   layers: readonly Layer[],
-  input: Signature,
+  inputs: Signatures,
   weights: Readonly<Record<string, TensorLike>>,
 ): WeightsReport & { readonly found: Record<string, Tensor> } {
-  const wanted = weightSpecs(layers, input);
+  const wanted = weightSpecs(layers, inputs);
   expectObject('setWeights', weights);
   const [given, all] = [Object.keys(weights), Object.keys(wanted)];
   const known = given.filter((path) => Object.hasOwn(wanted, path));

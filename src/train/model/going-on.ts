@@ -10,6 +10,7 @@ import {
   type RunState,
 } from '../checkpoints/run-state.ts';
 import { beginOf, type ResumedOptions, type RunOptions, specOf } from '../fit-options.ts';
+import { scoreNames } from '../history.ts';
 import { slotShapes } from '../step.ts';
 import { expectWeights } from './given-weights.ts';
 import type { Architecture } from './network.ts';
@@ -29,7 +30,7 @@ export async function withSnapshot(run: RunOptions): Promise<ResumedOptions> {
  */
 export function goingOn(
   run: ResumedOptions,
-  { layers, input, specs }: Architecture,
+  { layers, inputs, specs }: Architecture,
   samples: number | null,
   ops: Ops,
 ): RunState | null {
@@ -37,14 +38,11 @@ export function goingOn(
   if (!resume) return null;
   const configs = layers.map(({ config }) => config);
   expectResumable(resume, specOf(run), samples, ops, configs);
-  expectSameMetrics(
-    resume,
-    run.metrics.map(({ name }) => name),
-  );
+  expectSameMetrics(resume, scoreNames(run).slice(1));
   expectSlots(resume.slots, slotShapes(optimizer, specs));
   const inOrder = <W extends Pick<RunState, 'weights'>>(part: W): W => ({
     ...part,
-    weights: expectWeights(layers, input, part.weights),
+    weights: expectWeights(layers, inputs, part.weights),
   });
   const { kept = null, mean = null } = resume;
   return { ...inOrder(resume), kept: kept && inOrder(kept), mean: mean && inOrder(mean) };

@@ -1,10 +1,11 @@
-import { optionsOf } from '../../checks.ts';
+import { type OptionNames, optionsOf } from '../../checks.ts';
 import { type AnyMaker, makersOf } from '../../define.ts';
 import type { EngineOption } from '../../engines/select.ts';
 import { storageOf } from '../../interop/folder.ts';
 import { type FilesLike, readGiven } from '../../interop/given-files.ts';
 import type { Storage } from '../../interop/storage.ts';
 import type { Layer } from '../../layers/layer.ts';
+import { writeInputs } from '../../layers/signature.ts';
 import type { Loss } from '../losses/loss.ts';
 import { Model } from './model.ts';
 import type { ModelOptions } from './model-options.ts';
@@ -66,22 +67,25 @@ export async function modelFromFiles(files: FilesLike, options: LoadOptions = {}
   return modelOf(readModel(await readGiven('modelFromFiles', files, MODEL_FILES), makers), engine);
 }
 
+/** The names of all options of `loadModel`. */
+export const LOAD_OPTIONS: OptionNames<LoadOptions> = { engine: true, layers: true, losses: true };
+
 /** @throws OptionError when an option is not what it can be */
 export function loadOptions(
   who: string,
   options: LoadOptions,
 ): { readonly makers: ModelMakers; readonly engine: EngineOption | undefined } {
-  const { engine, layers, losses } = optionsOf(who, options, { engine: true, layers: true, losses: true });
+  const { engine, layers, losses } = optionsOf(who, options, LOAD_OPTIONS);
   const makers = { layers: makersOf(who, 'layers', layers), losses: makersOf(who, 'losses', losses) };
   return { makers, engine };
 }
 
 /** A model with its weights in place. */
 export async function modelOf(
-  { layers, weights, ...trained }: SavedModel,
+  { layers, inputs, weights, ...trained }: SavedModel,
   engine: EngineOption | undefined,
 ): Promise<Model> {
   const model = new Model(layers, engine === undefined ? {} : { engine });
-  await model.setWeights(weights, trained);
+  await model.setWeights(weights, { ...trained, input: writeInputs(inputs) });
   return model;
 }

@@ -1,34 +1,34 @@
-import { expectObject, optionsOf } from '../../checks.ts';
+import { optionsOf } from '../../checks.ts';
 import type { Ops } from '../../engines/ops.ts';
 import { uploadInTurns } from '../../engines/upload-all.ts';
 import { ModelError } from '../../errors.ts';
 import { storageOf } from '../../interop/folder.ts';
 import type { Files, Storage, WriteReport } from '../../interop/storage.ts';
-import { learnedSite } from '../../layers/dropout/learned-dropout-rate.ts';
 import { expectLayers, type Layer } from '../../layers/layer.ts';
-import { parseSignature, type Signature, type SignatureLike } from '../../layers/signature.ts';
+import { type InputSignatureLike, parseInputs, type Signature, type Signatures } from '../../layers/signature.ts';
 import { fold, type Key, wordsOf } from '../../random/key.ts';
 import type { Nested, Tensor, TensorLike } from '../../tensor/tensor.ts';
-import type { Examples, ExamplesLike } from '../examples/examples.ts';
-import { readSamples, type Samples } from '../examples/samples.ts';
+import { unnamedOf } from '../examples/by-name.ts';
+import type { AnyExamples, ExamplesLike, InputsLike } from '../examples/examples.ts';
 import { historyOf, runToEnd, warningsOf } from '../fit.ts';
 import { type FitOptions, type RunOptions, runOptions } from '../fit-options.ts';
 import { GiveWay } from '../../engines/give-way.ts';
 import type { History, Scores } from '../history.ts';
 import type { Loss } from '../losses/loss.ts';
 import { flowThrough, freshWeights, weightSpecs } from '../pass.ts';
-import { type MonteCarloOptions, predictMonteCarlo, type Uncertainty } from '../prediction/monte-carlo.ts';
-import { evaluationWork, type PredictionsAndState, predictionWork } from '../prediction/prediction-work.ts';
+import type { MonteCarloOptions, Uncertainty } from '../prediction/monte-carlo.ts';
+import { evaluationWork, monteCarloWork, predictionWork } from '../prediction/prediction-work.ts';
+import type { Predicted, PredictionsAndState } from '../prediction/read-predictions.ts';
 import { ModelStream } from '../prediction/stream.ts';
 import { EpochStream, type ExampleStream } from '../sources/example-stream.ts';
 import { RunBatches } from '../sources/run-batches.ts';
-import { type GivenExamples, givenExamples, inputOfExamples, runData } from '../sources/run-data.ts';
+import { type GivenExamples, givenExamples, inputsOfExamples, runData } from '../sources/run-data.ts';
 import { Trainer } from '../trainer.ts';
 import { checkedWeights, type GivenWeights, isSome, someWeights, type WeightsReport } from './given-weights.ts';
 import { begun, goingOn, withSnapshot } from './going-on.ts';
 import type { EvaluateOptions, ModelOptions, PredictOptions } from './model-options.ts';
 import { type Architecture, architectureOf, type Network, networkOf, readTensors } from './network.ts';
-import { readLearnedRates } from './read-learned-dropout-rates.ts';
+import { readLearnedSites } from './read-learned-dropout-rates.ts';
 import { type SavedModel, writeModel } from './saved-model.ts';
 import { LazySession, type Session, type Trained, UNTRAINED } from './session.ts';
 import { summarise } from './summary.ts';
@@ -55,7 +55,7 @@ export class Model {
   readonly layers: readonly Layer[];
   /** The weights and the engine, once something needs them. */
   readonly #session: LazySession;
-  #input: Signature | null = null;
+  #inputs: Signatures | null = null;
   #loss: Loss | null = null;
   /** What changes the weights at present, if something does. */
   #changing: string | null = null;
@@ -67,14 +67,24 @@ export class Model {
     this.#session = new LazySession(engine);
   }
 
-  /** What goes in, once it is known. */
+  /** What goes in, once it is known; null of a model with several inputs, which `inputs` has. */
   get input(): Signature | null {
-    return this.#input;
+    return unnamedOf(this.#inputs);
   }
 
-  /** What comes out, once the input is known. */
+  /** The same by name: `x` alone for most models. */
+  get inputs(): Signatures | null {
+    return this.#inputs;
+  }
+
+  /** What comes out, once the input is known; null of a model with several outputs, which `outputs` has. */
   get output(): Signature | null {
-    return this.#input && flowThrough(this.layers, this.#input).output;
+    return unnamedOf(this.outputs);
+  }
+
+  /** The same by name: `y` alone for most models. */
+  get outputs(): Signatures | null {
+    return this.#inputs && flowThrough(this.layers, this.#inputs).end;
   }
 
   /** The loss that it was last trained for. */
@@ -99,11 +109,9 @@ export class Model {
 
   /** The rates that concrete dropout has learned, by layer, site and lane: `1.input_l0`. */
   async learnedRates(): Promise<Record<string, number>> {
-    const session = this.#session.current;
-    if (!session || !this.#input) return {};
-    const specs = weightSpecs(this.layers, this.#input);
-    const rates = await session.use(({ ops, weights }) => readLearnedRates(ops, weights, specs));
-    return Object.fromEntries(Object.entries(rates).map(([path, rate]) => [learnedSite(path), rate]));
+    const [session, inputs] = [this.#session.current, this.#inputs];
+    if (!session || !inputs) return {};
+    return session.use(({ ops, weights }) => readLearnedSites(ops, weights, weightSpecs(this.layers, inputs)));
   }
 
   /**
@@ -112,17 +120,17 @@ export class Model {
    */
   async dispose(): Promise<void> {
     await this.#change('dispose()', async () => {
-      this.#input = null;
+      this.#inputs = null;
       this.#loss = null;
       await this.#session.close();
     });
   }
 
-  /** Make fresh weights for this input. `fit` does so by itself for a model that has none. */
-  async build(input: SignatureLike, key: Key): Promise<void> {
+  /** Make fresh weights for this input, or `{ inputs }` by name. `fit` does so by itself for a model that has none. */
+  async build(input: InputSignatureLike, key: Key): Promise<void> {
     wordsOf('build', key);
-    const giveWay = new GiveWay('build');
-    await this.#change('build()', () => this.#initialise(parseSignature('build', input), this.#loss, key, giveWay));
+    const inputs = (): Signatures => parseInputs('build', Object.keys((this.layers[0] as Layer).inputs), input);
+    await this.#change('build()', () => this.#initialise(inputs(), this.#loss, key, new GiveWay('build')));
   }
 
   /**
@@ -135,7 +143,7 @@ export class Model {
    * @throws AbortError when the signal says so; the model then has the weights of the last step
    * @throws DataError, ShapeError, ModelError or OptionError for what cannot be trained on; the model is as before
    */
-  async fit(examples: Examples | ExampleStream, options: FitOptions): Promise<History> {
+  async fit(examples: AnyExamples | ExampleStream, options: FitOptions): Promise<History> {
     const run = runOptions(options);
     const { trainer, ops } = await this.#begin(examples, run);
     await runToEnd(trainer, run);
@@ -146,7 +154,7 @@ export class Model {
    * The same, step by step, for a loop of your own: `next()` and `endEpoch()` until it is `done`, then `finish()`. Until
    * then the model can be used, and nothing else can train it. Callbacks are the loop's to call.
    */
-  async trainer(examples: Examples | ExampleStream, options: FitOptions): Promise<Trainer> {
+  async trainer(examples: AnyExamples | ExampleStream, options: FitOptions): Promise<Trainer> {
     return (await this.#begin(examples, runOptions(options))).trainer;
   }
 
@@ -157,23 +165,22 @@ export class Model {
   }
 
   /**
-   * One prediction a sample, in order: probabilities [units] for a loss of classes, else values [units]; a list of
-   * them, one a step, for a model that hands on every step; none for steps of padding. The type parameter names the
-   * depth: `predict<number[][]>(x)`, or `number[][][]` for a prediction at every step.
-   * With a `state`, sequences go on where those of an earlier call ended, and `returnState` gives that of their ends: in
-   * chunks, what comes is to the bit what comes of the whole sequences.
+   * One prediction a sample, in order: probabilities [units] for a loss of classes, else values [units]; a list of them, one a step, for
+   * a model that hands on every step; none for steps of padding. Of several outputs they come by name. The type parameter says which:
+   * `predict<number[][]>(x)`, or `number[][][]` for a prediction at every step. With a `state`, sequences go on where those of an earlier
+   * call ended, and `returnState` gives that of their ends: in chunks, what comes is to the bit what comes of the whole sequences.
    * @throws ModelError for a state where a layer needs the whole sequence, ShapeError for one of another model
    */
-  async predict<P extends Nested[] = Nested[]>(
-    x: Samples,
+  async predict<P extends Predicted = Nested[]>(
+    x: InputsLike,
     options: PredictOptions & { readonly returnState: true },
   ): Promise<PredictionsAndState<P>>;
-  async predict<P extends Nested[] = Nested[]>(
-    x: Samples,
+  async predict<P extends Predicted = Nested[]>(
+    x: InputsLike,
     options?: PredictOptions & { readonly returnState?: false },
   ): Promise<P>;
-  async predict(x: Samples, options: PredictOptions & { readonly returnState?: boolean } = {}): Promise<unknown> {
-    const work = predictionWork(options, this.#loss?.link ?? 'linear');
+  async predict(x: InputsLike, options: PredictOptions & { readonly returnState?: boolean } = {}): Promise<unknown> {
+    const work = predictionWork(options, this.#loss);
     return this.#read(this.#loss, (network) => work(network, x));
   }
 
@@ -183,23 +190,18 @@ export class Model {
    * @throws ModelError where a layer needs the whole sequence at once, such as a bidirectional one
    */
   async stream(): Promise<ModelStream> {
-    const loss = this.#loss;
-    const { session, architecture } = this.#ready(loss);
-    return ModelStream.open(architecture, session.lease(), loss?.link ?? 'linear');
+    const { session, architecture } = this.#ready(this.#loss);
+    return ModelStream.open(architecture, session.lease(), this.#loss);
   }
 
   /**
    * MC dropout (Gal and Ghahramani 2016, arXiv:1506.02142): predict `passes` times, each with drawn masks, fixed over
-   * time where the scheme says so, and say how much the passes differ: not at all where no layer drops anything.
+   * time where the scheme says so, and say how much the passes differ: not at all where no layer drops anything. The type parameter names
+   * what is for each step, `predictMC<Uncertainty[][]>`, and what comes by name.
    */
-  async predictMC(x: Samples, options: MonteCarloOptions): Promise<Uncertainty[]> {
-    expectObject('predictMC', options);
-    const { lengths, signal } = options;
-    const giveWay = new GiveWay('predictMC', signal);
-    const link = this.#loss?.link ?? 'linear';
-    return this.#read(this.#loss, (network) =>
-      predictMonteCarlo(network, readSamples('predictMC', x, lengths, network), link, options, giveWay),
-    );
+  async predictMC<U = Uncertainty[]>(x: InputsLike, options: MonteCarloOptions): Promise<U> {
+    const work = monteCarloWork(options, this.#loss);
+    return this.#read(this.#loss, async (network) => (await work(network, x)) as U);
   }
 
   /**
@@ -215,16 +217,14 @@ export class Model {
   async toFiles(): Promise<Files> {
     const { layers } = this;
     const loss = this.#loss;
-    return this.#read(null, async ({ input, ops, weights }, { updates, epochs }) =>
-      writeModel({ layers, input, loss, updates, epochs, weights: await readTensors(ops, weights) }),
+    return this.#read(null, async ({ inputs, ops, weights }, { updates, epochs }) =>
+      writeModel({ layers, inputs, loss, updates, epochs, weights: await readTensors(ops, weights) }),
     );
   }
 
   /** A table of the layers, for people. */
   summary(): string {
-    const input = this.#input;
-    const outputs = input && flowThrough(this.layers, input).outputs;
-    return summarise(this.layers, outputs, input ? weightSpecs(this.layers, input) : {});
+    return summarise(this.layers, this.#inputs);
   }
 
   /** All weights by path: `0.weight`. None before there are any. */
@@ -250,22 +250,22 @@ export class Model {
   }
 
   async #setSome(weights: Readonly<Record<string, TensorLike>>): Promise<WeightsReport> {
-    const { input } = this.#ready(null).architecture;
-    const { found, missing, unexpected } = someWeights(this.layers, input, weights);
+    const { inputs } = this.#ready(null).architecture;
+    const { found, missing, unexpected } = someWeights(this.layers, inputs, weights);
     await this.#change('setWeights()', async () => {
       const all = { ...(await this.getWeights()), ...found };
-      await this.#replace({ input, loss: this.#loss, ...this.#trained, weights: all }, new GiveWay('setWeights'));
+      await this.#replace({ inputs, loss: this.#loss, ...this.#trained, weights: all }, new GiveWay('setWeights'));
     });
     return { missing, unexpected };
   }
 
-  async #initialise(input: Signature, loss: Loss | null, key: Key, giveWay: GiveWay): Promise<void> {
-    const weights = await freshWeights(this.layers, input, key, giveWay);
-    await this.#replace({ input, loss, weights, updates: 0, epochs: 0 }, giveWay);
+  async #initialise(inputs: Signatures, loss: Loss | null, key: Key, giveWay: GiveWay): Promise<void> {
+    const weights = await freshWeights(this.layers, inputs, key, giveWay);
+    await this.#replace({ inputs, loss, weights, updates: 0, epochs: 0 }, giveWay);
   }
 
   /** Check everything, then begin a run; it is under way until its `finish`. */
-  async #begin(examples: Examples | ExampleStream, told: RunOptions): Promise<{ trainer: Trainer; ops: Ops }> {
+  async #begin(examples: AnyExamples | ExampleStream, told: RunOptions): Promise<{ trainer: Trainer; ops: Ops }> {
     this.#expectIdle();
     this.#changing = 'fit() or a trainer';
     let batches: RunBatches | undefined;
@@ -275,16 +275,16 @@ export class Model {
       const { loss, key, resume } = run;
       const giveWay = new GiveWay('fit', run.signal);
       given = givenExamples(examples, run, giveWay);
-      const input = this.#input ?? (await inputOfExamples(this.layers[0] as Layer, given, run));
-      const architecture = architectureOf(this.layers, input, loss);
+      const inputs = this.#inputs ?? (await inputsOfExamples(this.layers[0] as Layer, given, run));
+      const architecture = architectureOf(this.layers, inputs, loss);
       const checked = runData(given, run, architecture);
       const session = await this.#session.open(this);
       const { source, ...data } = checked(session.ops);
       const restored = goingOn(run, architecture, source.samples, session.ops);
       batches = await RunBatches.begin(source, architecture, run, resume?.epochs ?? session.trained.epochs);
       await begun(run, architecture.layers);
-      if (restored) await this.#replace({ input, loss, ...restored }, giveWay);
-      else if (!this.#input) await this.#initialise(input, loss, fold(key, 'initialise'), giveWay);
+      if (restored) await this.#replace({ inputs, loss, ...restored }, giveWay);
+      else if (!this.#inputs) await this.#initialise(inputs, loss, fold(key, 'initialise'), giveWay);
       this.#loss = loss;
       const resumed = { ...run, resume: restored };
       const trainer = await Trainer.begin(session, architecture, { ...data, batches }, resumed, giveWay, () => {
@@ -324,12 +324,12 @@ export class Model {
 
   /** All at once, as far as a reader can tell: what a loss makes of outputs goes with the weights. */
   async #replace(
-    { input, loss, weights, updates, epochs }: Omit<SavedModel, 'layers'>,
+    { inputs, loss, weights, updates, epochs }: Omit<SavedModel, 'layers'>,
     giveWay: GiveWay,
   ): Promise<void> {
     const session = await this.#session.open(this);
     session.publish({ weights: await uploadInTurns(session.ops, weights, giveWay), updates, epochs });
-    this.#input = input;
+    this.#inputs = inputs;
     this.#loss = loss;
   }
 
@@ -342,7 +342,7 @@ export class Model {
   /** @throws ModelError while there are no weights */
   #ready(loss: Loss | null): { readonly session: Session; readonly architecture: Architecture } {
     const session = this.#session.current;
-    if (this.#input && session) return { session, architecture: architectureOf(this.layers, this.#input, loss) };
+    if (this.#inputs && session) return { session, architecture: architectureOf(this.layers, this.#inputs, loss) };
     throw new ModelError(
       'model: trained or loaded weights were expected, but there are none yet; call fit() or loadModel()',
     );

@@ -5,9 +5,10 @@ import { readSafetensors, writeSafetensors } from '../../interop/safetensors/saf
 import type { Files } from '../../interop/storage.ts';
 import type { Layer } from '../../layers/layer.ts';
 import { expectSavableLayers, restoreLayer } from '../../layers/restore.ts';
-import { parseSignature, type Signature, writeSignature } from '../../layers/signature.ts';
+import { parseInputs, type Signatures, writeInputs } from '../../layers/signature.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { Loss } from '../losses/loss.ts';
+import { lossesOf } from '../losses/loss-by-head.ts';
 import { LOSSES, restoreLoss, writeLoss } from '../losses/losses.ts';
 
 /** The files of a saved model: what it is as JSON, and its weights as safetensors. */
@@ -18,7 +19,8 @@ const FORMAT = 'keepgate-model-1';
 /** What a saved model holds. */
 export interface SavedModel {
   readonly layers: readonly Layer[];
-  readonly input: Signature;
+  /** What goes in, by name. */
+  readonly inputs: Signatures;
   readonly loss: Loss | null;
   /** How many updates, and how many finished epochs of them, made the weights. */
   readonly updates: number;
@@ -36,16 +38,16 @@ export interface ModelMakers {
  * @throws ModelError for what nobody could load: a layer or a loss that was put together by hand, or is not what comes of its config,
  *   types of the same name by two makers, weights that are not finite
  */
-export function writeModel({ layers, input, loss, updates, epochs, weights }: SavedModel): Files {
+export function writeModel({ layers, inputs, loss, updates, epochs, weights }: SavedModel): Files {
   if (loss) {
-    expectMade('save', 'loss', loss, LOSSES);
+    for (const one of [loss, ...lossesOf(loss)]) expectMade('save', 'loss', one, LOSSES);
     expectComesBack('save', 'loss', loss, restoreLoss);
   }
   expectSavableLayers('save', layers);
   for (const [path, { data }] of Object.entries(weights)) expectFinite(path, data);
   const description = {
     format: FORMAT,
-    input: writeSignature(input),
+    input: writeInputs(inputs),
     loss: loss && writeLoss(loss),
     updates,
     epochs,
@@ -66,9 +68,10 @@ export function readModel(files: Readonly<Record<string, Uint8Array>>, makers: M
     if (!Array.isArray(layers)) throw new ModelError(`a list of layers was expected, but ${show(layers)} came`);
     expectWhole('model.json', 'updates', updates as number, 0);
     expectWhole('model.json', 'epochs', epochs as number, 0);
+    const restored = layers.map((config) => restoreLayer(config, makers.layers));
     return {
-      layers: layers.map((config) => restoreLayer(config, makers.layers)),
-      input: parseSignature('model.json', input),
+      layers: restored,
+      inputs: parseInputs('model.json', Object.keys(restored[0]?.inputs ?? {}), input),
       loss: loss === null ? null : restoreLoss(loss, makers.losses),
       updates: updates as number,
       epochs: epochs as number,

@@ -1,12 +1,13 @@
 import { innerConfigs } from '../../layers/combinators/inner-configs.ts';
 import type { Layer } from '../../layers/layer.ts';
 import { type Signatures, showSignature } from '../../layers/signature.ts';
-import { isMoved, ofLayer, type WeightSpec } from '../../layers/weight-spec.ts';
+import { isMoved, ofLayer } from '../../layers/weight-spec.ts';
 import { distributionName } from '../../masks/distribution.ts';
 import { peakRate } from '../../masks/dropout-rate.ts';
 import type { SiteRule } from '../../masks/scheme.ts';
 import { formatTable } from '../../report/table.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
+import { flowThrough, weightSpecs } from '../pass.ts';
 
 /** A layer, what it hands on, and how many weights it has; null before the model has seen data. */
 export interface LayerSummary {
@@ -15,11 +16,9 @@ export interface LayerSummary {
   readonly weights: number | null;
 }
 
-export function layerSummaries(
-  layers: readonly Layer[],
-  outputs: readonly Signatures[] | null,
-  specs: Readonly<Record<string, WeightSpec>>,
-): LayerSummary[] {
+export function layerSummaries(layers: readonly Layer[], inputs: Signatures | null): LayerSummary[] {
+  const outputs = inputs && flowThrough(layers, inputs).outputs;
+  const specs = inputs ? weightSpecs(layers, inputs) : {};
   return layers.map(({ config }, index) => {
     const count = Object.values(ofLayer(specs, index)).reduce((total, { shape }) => total + sizeOf(shape), 0);
     const handed = outputs?.[index];
@@ -29,12 +28,9 @@ export function layerSummaries(
 }
 
 /** A table of the layers: what each hands on, and how many weights it has. */
-export function summarise(
-  layers: readonly Layer[],
-  outputs: readonly Signatures[] | null,
-  specs: Readonly<Record<string, WeightSpec>>,
-): string {
-  const summaries = layerSummaries(layers, outputs, specs);
+export function summarise(layers: readonly Layer[], inputs: Signatures | null): string {
+  const summaries = layerSummaries(layers, inputs);
+  const specs = inputs ? weightSpecs(layers, inputs) : {};
   const total = summaries.reduce((sum, { weights }) => sum + (weights ?? 0), 0);
   const shown = (count: number | null): string => count?.toLocaleString('en') ?? '?';
   const table = formatTable([
@@ -42,7 +38,7 @@ export function summarise(
     ...summaries.map(({ name, output, weights }) => [name, output ?? '?', shown(weights)]),
   ]);
   const fixed = Object.values(specs).reduce((sum, spec) => sum + (isMoved(spec) ? 0 : sizeOf(spec.shape)), 0);
-  const closing = outputs
+  const closing = inputs
     ? `${shown(total)} weights${fixed > 0 ? `, ${shown(fixed)} of which no gradient moves` : ''}`
     : 'the weights are made when the model first sees data';
   return `${table}\n${closing}`;

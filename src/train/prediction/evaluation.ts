@@ -1,20 +1,22 @@
 import type { Nested } from '../../tensor/tensor.ts';
 import { chunks } from '../../text/bucketing.ts';
-import { uploadBatch, uploadTargets } from '../examples/batch.ts';
-import type { CheckedExamples } from '../examples/examples.ts';
-import type { Sample } from '../examples/samples.ts';
+import { uploadInputs, uploadTargets } from '../examples/batch.ts';
+import { type CheckedExamples, pickInputs, targetsOfHead } from '../examples/examples.ts';
 import type { GiveWay } from '../../engines/give-way.ts';
 import { Averages, type Scores } from '../history.ts';
-import type { Loss } from '../losses/loss.ts';
-import type { Metric } from '../metrics/metric.ts';
+import type { Batch } from '../../layers/layer.ts';
+import type { Loss, Target } from '../losses/loss.ts';
+import { headsOf } from '../losses/loss-by-head.ts';
+import { type HeadMetric, metricsFor } from '../metrics/metrics.ts';
 import type { Network } from '../model/network.ts';
 import { CarriedState } from '../carried-state.ts';
 import { expecting, runLayers } from '../pass.ts';
+import { weightOf } from '../step.ts';
 import { continued } from '../sources/batch-source.ts';
 import { type Continuation, shapesToCarry } from '../sources/continuation.ts';
 import { picked } from '../sources/in-memory.ts';
-import { readPredictions } from './read-predictions.ts';
-import { countedOf, talliesOf, totalsOf } from './scores.ts';
+import { readByHead } from './read-predictions.ts';
+import { countedOf, talliesByHead, totalsOf } from './scores.ts';
 
 /** Samples in a batch of evaluation: enough for the products, and little memory. The results do not depend on it. */
 const EVALUATION_BATCH = 64;
@@ -23,38 +25,40 @@ const EVALUATION_BATCH = 64;
  * Batches of samples of similar length, as padding is wasted work: where the whole order is not seen from outside, none
  * of it is needed to be random, so all are sorted.
  */
-function byLength(samples: readonly Sample[], batchSize: number): number[][] {
-  const stepsOf = (index: number): number => (samples[index] as Sample).steps;
-  const order = Array.from(samples, (_, index) => index).sort((a, b) => stepsOf(a) - stepsOf(b));
+function byLength(steps: readonly number[], batchSize: number): number[][] {
+  const order = Array.from(steps, (_, index) => index).sort((a, b) => (steps[a] as number) - (steps[b] as number));
   return chunks(order, batchSize);
 }
 
 /**
- * Predict samples; the results are in their order. Neither the batch size nor the company in a batch changes a bit of
+ * Predict samples: of each output, by its name, and in their order. Neither the batch size nor the company in a batch changes a bit of
  * them.
+ * @param loss whose links make predictions of outputs
  * @param carried what their layers carry, before and after; each sequence begins with zeros when left out
  */
 export async function predictAll(
-  { ops, layers, weights, progress, input, output }: Network,
-  x: readonly Sample[],
-  link: Loss['link'],
+  { ops, layers, weights, progress, inputs, outputs }: Network,
+  samples: Pick<CheckedExamples, 'x' | 'steps'>,
+  loss: Loss | null,
   giveWay: GiveWay,
   carried: CarriedState | null = null,
-): Promise<Nested[]> {
-  const found: Nested[] = new Array(x.length);
-  for (const indices of byLength(x, EVALUATION_BATCH)) {
+): Promise<Record<string, Nested[]>> {
+  const found = Object.fromEntries(
+    Object.keys(outputs).map((name) => [name, new Array<Nested>(samples.steps.length)] as const),
+  );
+  for (const indices of byLength(samples.steps, EVALUATION_BATCH)) {
     const scope = ops.openScope();
     try {
-      const samples = indices.map((i) => x[i] as Sample);
-      const batch = scope.run(() => uploadBatch(ops, input, samples));
-      const { y, states } = scope.run(() => {
+      const batch = scope.run(() => uploadInputs(ops, inputs, pickInputs(samples, indices)));
+      const { handed, states } = scope.run(() => {
         const state = carried?.upload(ops, indices);
         const pass = runLayers(ops, layers, weights, batch, expecting, { progress, state });
-        return { y: pass.y, states: carried && pass.state(carried.shapes) };
+        return { handed: pass.outputs, states: carried && pass.state(carried.shapes) };
       });
       if (states) await carried?.take(ops, indices, states);
-      for (const [row, prediction] of (await readPredictions(ops, output, y, link)).entries()) {
-        found[indices[row] as number] = prediction;
+      for (const [name, predictions] of Object.entries(await readByHead(ops, outputs, handed, loss))) {
+        for (const [row, prediction] of predictions.entries())
+          (found[name] as Nested[])[indices[row] as number] = prediction;
       }
     } finally {
       scope.dispose();
@@ -72,40 +76,51 @@ export async function score(
   network: Network,
   examples: CheckedExamples,
   loss: Loss,
-  metrics: readonly Metric[],
+  metrics: readonly HeadMetric[],
   giveWay: GiveWay,
   bptt?: number,
 ): Promise<Scores> {
-  const { ops, layers, weights, progress, input, output } = network;
+  const { ops, layers, weights, progress, inputs, outputs } = network;
+  const heads = headsOf(loss, outputs);
   const continuation: Continuation | null = bptt === undefined ? null : { bptt, stateful: false, masks: 'keep' };
-  const ofAll = picked(examples, byLength(examples.x, EVALUATION_BATCH));
+  const ofAll = picked(examples, byLength(examples.steps, EVALUATION_BATCH));
   const batches = continued(ofAll, continuation, { loss, architecture: network });
   const shapes = shapesToCarry(network, continuation);
-  const averages = new Averages(metrics);
+  const averages = new Averages({ loss, metrics });
   let carried: CarriedState | null = null;
   for await (const { examples: samples, continues } of batches) {
-    const all = samples.x.map((_, i) => i);
+    const all = samples.steps.map((_, i) => i);
     if (continues === 0) carried = shapes && new CarriedState('bptt', shapes, all.length);
     const scope = ops.openScope();
     try {
-      const { target, handed, totals, states, numbers } = scope.run(() => {
-        const batch = uploadBatch(ops, input, samples.x);
+      const { targets, handed, totals, states, numbers } = scope.run(() => {
+        const batch = uploadInputs(ops, inputs, samples);
         const run = runLayers(ops, layers, weights, batch, expecting, { progress, state: carried?.upload(ops, all) });
-        const targets = uploadTargets(ops, loss, output, samples, run.y);
-        const { loss: value } = loss.evaluate(ops, run.y.values, targets);
-        const found = totalsOf(ops, metrics, run.y.values, targets, loss, value);
+        const judged = heads.map((head) => {
+          const at = run.outputs[head.name] as Batch;
+          const target = uploadTargets(ops, head.loss, head.output, targetsOfHead(samples, head.name), at);
+          const { loss: value } = head.loss.evaluate(ops, at.values, target);
+          const own = metricsFor(metrics, head.name);
+          return { target, value, totals: totalsOf(ops, own, at.values, { target, loss: head.loss }, value) };
+        });
+        const found = judged.flatMap((head) => head.totals);
         return {
-          target: targets,
-          handed: run.y,
+          targets: judged.map(({ target }) => target),
+          handed: run.outputs,
           totals: found,
           states: shapes ? run.state(shapes) : {},
           // One tensor for all numbers that the host waits for, so that there is one wait.
-          numbers: ops.concat([value, ...found.map(({ sum }) => sum)]),
+          numbers: ops.concat([...judged.map(({ value }) => value), ...found.map(({ sum }) => sum)]),
         };
       });
-      const [value = Number.NaN, ...sums] = await ops.read(numbers);
-      const tallies = await talliesOf(ops, { output, loss, metrics }, handed, countedOf(totals, sums), samples.y);
-      averages.add(value, target.weights?.total ?? target.rows, tallies);
+      const sums = Array.from(await ops.read(numbers));
+      const values = sums.splice(0, heads.length);
+      const passed = { outputs: handed, counted: countedOf(totals, sums) };
+      const tallies = await talliesByHead(ops, heads, metrics, passed, samples.y);
+      const losses = heads.map(({ name }, i) => {
+        return { head: name, loss: values[i] as number, weight: weightOf(targets[i] as Target) };
+      });
+      averages.add(losses, tallies);
       await carried?.take(ops, all, states);
     } finally {
       scope.dispose();

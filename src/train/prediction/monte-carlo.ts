@@ -9,15 +9,16 @@ import { joinPlans } from '../../masks/join-plans.ts';
 import type { SiteRule } from '../../masks/scheme.ts';
 import { SITES } from '../../masks/sites.ts';
 import { fold, type Key, key as seedKey, wordsOf } from '../../random/key.ts';
-import { sizeOf } from '../../tensor/tensor.ts';
+import { type Nested, sizeOf } from '../../tensor/tensor.ts';
 import { inOrder } from '../../text/bucketing.ts';
 import { meanOf } from '../comparison/spread.ts';
-import { uploadBatch } from '../examples/batch.ts';
-import type { Sample } from '../examples/samples.ts';
+import { uploadInputs } from '../examples/batch.ts';
+import { type CheckedExamples, pickInputs } from '../examples/examples.ts';
 import type { Loss } from '../losses/loss.ts';
+import { linkOf } from '../losses/loss-by-head.ts';
 import type { Network } from '../model/network.ts';
 import { drawing, type PlanSource, runLayers } from '../pass.ts';
-import { readPredictions } from './read-predictions.ts';
+import { readByHead } from './read-predictions.ts';
 
 /** What `predictMC` is told. */
 export interface MonteCarloOptions {
@@ -28,12 +29,15 @@ export interface MonteCarloOptions {
   /** The number of the first sample, when x is a part of a larger whole under the same key; 0 when left out. */
   readonly first?: number;
   /** Valid steps of each sample, where x is padded behind them; all are valid when left out. */
-  readonly lengths?: LengthsLike;
+  readonly lengths?: LengthsLike | Readonly<Record<string, LengthsLike>>;
   /** Ends the work after the batch that is under way, with an AbortError. */
   readonly signal?: StopSignal;
 }
 
-/** What the passes say of one sample. */
+/** What `predictMC` gives: for one output `Uncertainty[]`, or a list of one for each step; for several such by name. */
+export type UncertaintyOf = readonly (Uncertainty | readonly Uncertainty[])[];
+
+/** What the passes say of one sample, or of one of its steps. */
 export interface Uncertainty {
   /** The mean prediction, [units]: of probabilities, not of their logarithms. */
   readonly mean: readonly number[];
@@ -64,11 +68,11 @@ const ROW_STEPS = 6400;
  */
 export async function predictMonteCarlo(
   network: Network,
-  x: readonly Sample[],
-  link: Loss['link'],
+  x: Pick<CheckedExamples, 'x' | 'steps'>,
+  loss: Loss | null,
   options: MonteCarloOptions,
   giveWay: GiveWay,
-): Promise<Uncertainty[]> {
+): Promise<Record<string, UncertaintyOf>> {
   const {
     passes,
     key = seedKey(0),
@@ -77,25 +81,20 @@ export async function predictMonteCarlo(
   expectWhole('predictMC', 'passes', passes, 2, MOST_PASSES);
   wordsOf('predictMC', key);
   expectWhole('predictMC', 'first', first, 0);
-  if (network.output.over !== 'batch') {
-    throw new ModelError(
-      'predictMC: a model with one prediction a sample was expected, but this one predicts every step; use predict()',
-    );
-  }
   const passKeys = Array.from({ length: passes }, (_, pass) => fold(key, pass));
-  const found: Uncertainty[] = [];
-  for (const picked of inOrder(x.length, SAMPLES)) {
+  const found = Object.fromEntries(Object.keys(network.outputs).map((name) => [name, [] as UncertaintyOf[number][]]));
+  for (const picked of inOrder(x.steps.length, SAMPLES)) {
     const sources = passKeys.map((passKey) => drawing(passKey, first + (picked[0] as number)));
-    const samples = picked.map((i) => x[i] as Sample);
-    const rows = await predictPasses(network, samples, link, sources, giveWay);
-    found.push(
-      ...samples.map((_, sample) =>
-        summarise(
-          sources.map((_, pass) => rows[pass * samples.length + sample] as number[]),
-          link,
-        ),
-      ),
-    );
+    const ofPasses = await predictPasses(network, pickInputs(x, picked), loss, sources, giveWay);
+    for (const [name, rows] of Object.entries(ofPasses)) {
+      const link = linkOf(loss, name);
+      found[name]?.push(
+        ...picked.map((_, sample) => {
+          const ofSample = sources.map((_, pass) => rows[pass * picked.length + sample] as number[] | number[][]);
+          return summariseEach(ofSample, link);
+        }),
+      );
+    }
   }
   return found;
 }
@@ -103,33 +102,37 @@ export async function predictMonteCarlo(
 /**
  * Predict the same samples in several passes.
  * @param sources the plans of each pass
- * @returns rows [pass, sample]
+ * @returns rows [pass, sample] of each output
  */
 async function predictPasses(
   network: Network,
-  samples: readonly Sample[],
-  link: Loss['link'],
+  samples: Pick<CheckedExamples, 'x' | 'steps'>,
+  loss: Loss | null,
   sources: readonly PlanSource[],
   giveWay: GiveWay,
-): Promise<number[][]> {
-  const { ops, layers, weights, progress, input, output } = network;
+): Promise<Record<string, Nested[]>> {
+  const { ops, layers, weights, progress, inputs, outputs } = network;
   const firstDropping = layers.findIndex((layer) => drops(layer, () => true));
   const first = firstDropping === -1 ? layers.length : firstDropping;
   const outer = ops.openScope();
   try {
-    const once = outer.run((): Batch => {
-      const batch = uploadBatch(ops, input, samples);
+    const once = outer.run((): Readonly<Record<string, Batch>> => {
+      const batch = uploadInputs(ops, inputs, samples);
       if (first === 0) return batch;
-      return runLayers(ops, layers.slice(0, first), weights, batch, undrawn(sources[0] as PlanSource), { progress }).y;
+      const plans = undrawn(sources[0] as PlanSource);
+      return runLayers(ops, layers.slice(0, first), weights, batch, plans, { progress }).flows;
     });
-    const rows: number[][] = [];
+    const rows: Record<string, Nested[]> = Object.fromEntries(Object.keys(outputs).map((name) => [name, []]));
     for (const picked of inOrder(sources.length, passesInBatch(layers, once, sources.length))) {
       const plans = joining(picked.map((pass) => sources[pass] as PlanSource));
       const inner = ops.openScope();
       try {
-        const batch = inner.run(() => repeat(ops, once, picked.length));
-        const { y } = inner.run(() => runLayers(ops, layers, weights, batch, plans, { first, progress }));
-        rows.push(...((await readPredictions(ops, output, y, link)) as number[][]));
+        const batch = inner.run(() =>
+          Object.fromEntries(Object.entries(once).map(([name, one]) => [name, repeat(ops, one, picked.length)])),
+        );
+        const pass = inner.run(() => runLayers(ops, layers, weights, batch, plans, { first, progress }));
+        for (const [name, found] of Object.entries(await readByHead(ops, outputs, pass.outputs, loss)))
+          rows[name]?.push(...found);
       } finally {
         inner.dispose();
       }
@@ -155,7 +158,10 @@ function drops({ scheme = [] }: Layer, where: (rule: SiteRule) => boolean): bool
  * How many passes go into one batch, all batches about alike. One, where all rows of a batch share dropped weights; and where the samples
  * of a pass share their masks, if they are many enough to be taken alone: engines may leave out what all rows drop.
  */
-function passesInBatch(layers: readonly Layer[], { batch, time }: Batch, passes: number): number {
+function passesInBatch(layers: readonly Layer[], once: Readonly<Record<string, Batch>>, passes: number): number {
+  const batches = Object.values(once);
+  const batch = batches[0]?.batch as number;
+  const time = batches.reduce((longest, one) => Math.max(longest, one.time), 1);
   if (layers.some((layer) => drops(layer, ({ site }) => SITES[site].ofWeights))) return 1;
   if (batch >= SHARING_SAMPLES && !layers.some((layer) => drops(layer, ({ shared }) => !shared.includes('batch'))))
     return 1;
@@ -209,6 +215,18 @@ function repeat(ops: Ops, once: Batch, times: number): Batch {
   }
   const size = values.shape.at(-1) ?? 0;
   return { ...sizes, values: ops.gather(ops.reshape(values, [sizeOf(values.shape) / size, size]), upload(places)) };
+}
+
+/** Of predictions of a sample, or at each of its steps. */
+function summariseEach(ofPasses: readonly (readonly number[] | readonly number[][])[], link: Loss['link']) {
+  const [one] = ofPasses;
+  if (typeof one?.[0] === 'number') return summarise(ofPasses as readonly number[][], link);
+  return Array.from(one as readonly number[][], (_, t) =>
+    summarise(
+      ofPasses.map((steps) => steps[t] as number[]),
+      link,
+    ),
+  );
 }
 
 function summarise(rows: readonly (readonly number[])[], link: Loss['link']): Uncertainty {

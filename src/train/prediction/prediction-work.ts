@@ -1,30 +1,23 @@
-import { expectBoolean, expectWhole, optionsOf } from '../../checks.ts';
+import { expectBoolean, expectObject, expectWhole, optionsOf } from '../../checks.ts';
 import { GiveWay } from '../../engines/give-way.ts';
 import { OptionError } from '../../errors.ts';
-import type { Nested } from '../../tensor/tensor.ts';
-import { CarriedState, carriedShapes, type ModelState } from '../carried-state.ts';
-import { checkExamples, type ExamplesLike } from '../examples/examples.ts';
-import { readSamples, type Samples } from '../examples/samples.ts';
+import { CarriedState, carriedShapes } from '../carried-state.ts';
+import { checkExamples, type ExamplesLike, type InputsLike, readInputs } from '../examples/examples.ts';
 import type { Scores } from '../history.ts';
-import { expectLoss, type Loss } from '../losses/loss.ts';
-import { defaultMetrics, metricsOf } from '../metrics/metrics.ts';
+import type { Loss } from '../losses/loss.ts';
+import { lossOf } from '../losses/loss-by-head.ts';
+import { headMetrics } from '../metrics/metrics.ts';
 import { EVALUATE_OPTIONS, type EvaluateOptions, type PredictOptions } from '../model/model-options.ts';
 import type { Network } from '../model/network.ts';
 import { predictAll, score } from './evaluation.ts';
-
-/** What `predict` gives with `returnState: true`. */
-export interface PredictionsAndState<P extends Nested[] = Nested[]> {
-  /** One prediction a sample, as without. */
-  readonly y: P;
-  /** What the layers carry after the last valid step of each sample. */
-  readonly state: ModelState;
-}
+import { type MonteCarloOptions, predictMonteCarlo } from './monte-carlo.ts';
+import { unnamed } from './read-predictions.ts';
 
 /** The work of `Model.predict`, with its options checked before weights are taken. */
 export function predictionWork(
   options: PredictOptions & { readonly returnState?: boolean },
-  link: Loss['link'],
-): (network: Network, x: Samples) => Promise<unknown> {
+  loss: Loss | null,
+): (network: Network, x: InputsLike) => Promise<unknown> {
   const {
     lengths,
     signal,
@@ -34,11 +27,25 @@ export function predictionWork(
   expectBoolean('predict', 'returnState', returnState);
   const giveWay = new GiveWay('predict', signal);
   return async (network, x) => {
-    const samples = readSamples('predict', x, lengths, network);
-    if (state === undefined && !returnState) return predictAll(network, samples, link, giveWay);
-    const carried = new CarriedState('predict', carriedShapes('predict', network), samples.length, state);
-    const y = await predictAll(network, samples, link, giveWay, carried);
+    const samples = readInputs('predict', x, lengths, network);
+    if (state === undefined && !returnState) return unnamed(await predictAll(network, samples, loss, giveWay));
+    const carried = new CarriedState('predict', carriedShapes('predict', network), samples.steps.length, state);
+    const y = unnamed(await predictAll(network, samples, loss, giveWay, carried));
     return returnState ? { y, state: carried.tensors() } : y;
+  };
+}
+
+/** The work of `Model.predictMC`, the same. */
+export function monteCarloWork(
+  options: MonteCarloOptions,
+  loss: Loss | null,
+): (network: Network, x: InputsLike) => Promise<unknown> {
+  expectObject('predictMC', options);
+  const { lengths, signal } = options;
+  const giveWay = new GiveWay('predictMC', signal);
+  return async (network, x) => {
+    const samples = readInputs('predictMC', x, lengths, network);
+    return unnamed(await predictMonteCarlo(network, samples, loss, options, giveWay));
   };
 }
 
@@ -50,11 +57,17 @@ export function evaluationWork(
   options: EvaluateOptions,
   trainedFor: Loss | null,
 ): { readonly loss: Loss; readonly work: (network: Network, examples: ExamplesLike) => Promise<Scores> } {
-  const { loss = trainedFor, metrics, signal, bptt } = optionsOf('evaluate', options, EVALUATE_OPTIONS);
-  if (!loss)
+  const {
+    loss: told = trainedFor,
+    lossWeights,
+    metrics,
+    signal,
+    bptt,
+  } = optionsOf('evaluate', options, EVALUATE_OPTIONS);
+  if (!told)
     throw new OptionError('evaluate: a loss was expected, but the model was not trained with one; pass { loss }');
-  expectLoss('evaluate', loss);
-  const measured = metrics === undefined ? defaultMetrics(loss) : metricsOf('evaluate', metrics);
+  const loss = lossOf('evaluate', told, lossWeights);
+  const measured = headMetrics('evaluate', loss, metrics);
   if (bptt !== undefined) expectWhole('evaluate', 'bptt', bptt, 1);
   const giveWay = new GiveWay('evaluate', signal);
   const work = async (network: Network, examples: ExamplesLike): Promise<Scores> => {

@@ -6,20 +6,21 @@ import type { Batch } from '../../layers/layer.ts';
 import { rowSize, type Signature } from '../../layers/signature.ts';
 import { isCounted, type Target } from '../examples/targets.ts';
 import type { Loss, Target as UploadedTarget } from '../losses/loss.ts';
+import type { Head } from '../losses/loss-by-head.ts';
 import { expectScore, type Metric, type MetricTotal, type Predictions, type Tallies } from '../metrics/metric.ts';
+import { type HeadMetric, metricsFor } from '../metrics/metrics.ts';
 
 /** A metric's total of a batch. */
 interface NamedTotal extends MetricTotal {
   readonly name: string;
 }
 
-/** What an engine counts of a batch: a total for each metric that it can count. @param value the loss, as [1] */
+/** What an engine counts of an output of a batch: a total for each metric that it can count. @param value the loss, as [1] */
 export function totalsOf(
   ops: Ops,
   metrics: readonly Metric[],
   output: Handle,
-  target: UploadedTarget,
-  loss: Loss,
+  { target, loss }: { readonly target: UploadedTarget; readonly loss: Loss },
   value: Handle,
 ): NamedTotal[] {
   return metrics.flatMap((metric) => {
@@ -65,6 +66,22 @@ export async function talliesOf(
     ...counted,
     ...Object.fromEntries(uncounted.map((metric) => [metric.name, countRows(metric, predictions)])),
   };
+}
+
+/** The same of all outputs. @param found what came out of the pass, and what was counted of it */
+export async function talliesByHead(
+  ops: Ops,
+  heads: readonly Head[],
+  metrics: readonly HeadMetric[],
+  { outputs, counted }: { readonly outputs: Readonly<Record<string, Batch>>; readonly counted: Tallies },
+  targets: Readonly<Record<string, readonly Target[]>>,
+): Promise<Tallies> {
+  let tallies = counted;
+  for (const { name, output, loss } of heads) {
+    const scored = { output, loss, metrics: metricsFor(metrics, name) };
+    tallies = await talliesOf(ops, scored, outputs[name] as Batch, tallies, targets[name] ?? []);
+  }
+  return tallies;
 }
 
 /** Predictions that have a target, sample by sample. */

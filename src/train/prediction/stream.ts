@@ -1,14 +1,17 @@
+import { isPlain, readable } from '../../checks.ts';
 import { whenCollected } from '../../engines/when-collected.ts';
 import { DataError, ModelError, show } from '../../errors.ts';
+import type { Signatures } from '../../layers/signature.ts';
 import type { TensorLike } from '../../tensor/tensor.ts';
 import { CarriedState, carriedShapes, type ModelState, type ModelStateLike } from '../carried-state.ts';
-import { uploadBatch } from '../examples/batch.ts';
-import { readSamples, type Sample } from '../examples/samples.ts';
+import { uploadInputs } from '../examples/batch.ts';
+import { isUnnamed } from '../examples/by-name.ts';
+import { type InputsByName, type InputsLike, readInputs } from '../examples/examples.ts';
 import type { Loss } from '../losses/loss.ts';
 import { type Architecture, type Network, networkOf } from '../model/network.ts';
 import type { WeightsLease } from '../model/session.ts';
 import { expecting, runLayers } from '../pass.ts';
-import { readPredictions } from './read-predictions.ts';
+import { readByHead, unnamed } from './read-predictions.ts';
 
 /**
  * A trained model that is given a sequence step by step: see `Model.stream`. It keeps the weights that the model had when
@@ -30,15 +33,15 @@ import { readPredictions } from './read-predictions.ts';
  */
 export class ModelStream {
   readonly #network: Network;
-  readonly #link: Loss['link'];
+  readonly #loss: Loss | null;
   readonly #release: () => Promise<void>;
   readonly #unwatch: () => void;
   #carried: CarriedState;
   #state: 'ready' | 'in a step' | 'disposed' = 'ready';
 
-  private constructor(network: Network, link: Loss['link'], carried: CarriedState, release: () => Promise<void>) {
+  private constructor(network: Network, loss: Loss | null, carried: CarriedState, release: () => Promise<void>) {
     this.#network = network;
-    this.#link = link;
+    this.#loss = loss;
     this.#carried = carried;
     this.#release = release;
     this.#unwatch = whenCollected(this, release);
@@ -48,10 +51,10 @@ export class ModelStream {
    * @param held the weights that it keeps, and lets go of
    * @internal models make streams
    */
-  static async open(architecture: Architecture, held: WeightsLease, link: Loss['link']): Promise<ModelStream> {
+  static async open(architecture: Architecture, held: WeightsLease, loss: Loss | null): Promise<ModelStream> {
     try {
       const carried = new CarriedState('stream', carriedShapes('stream', architecture), 1);
-      return new ModelStream(await networkOf(architecture, held), link, carried, held.release);
+      return new ModelStream(await networkOf(architecture, held), loss, carried, held.release);
     } catch (error) {
       await held.release();
       throw error;
@@ -59,32 +62,35 @@ export class ModelStream {
   }
 
   /**
-   * The prediction [units] at the next step of the sequence.
-   * @param x a token id, or the numbers of the step
+   * The prediction [units] at the next step of the sequence; of several outputs by name.
+   * @param x a token id, or the numbers of the step; of several inputs by name
    * @throws DataError or ShapeError for what is no step: the stream is then as before
    * @throws ModelError while another step is under way, and after `dispose`
    */
-  async step(x: TensorLike): Promise<number[]> {
+  async step<P extends number[] | Readonly<Record<string, number[]>> = number[]>(
+    x: TensorLike | InputsByName,
+  ): Promise<P> {
     this.#expectReady('step()');
-    const { ops, layers, weights, progress, input, output } = this.#network;
-    const [sample] = readSamples('step', [[x] as readonly TensorLike[]], undefined, this.#network) as [Sample];
-    if (sample.steps === 0) {
+    const { ops, layers, weights, progress, inputs, outputs } = this.#network;
+    const samples = readInputs('step', oneStep(inputs, x), undefined, this.#network);
+    if (samples.steps[0] === 0) {
       throw new DataError(`step: a token was expected, but ${show(x)} came, which is padding; leave such steps out`);
     }
     this.#state = 'in a step';
     const scope = ops.openScope();
     try {
-      const { y, state } = scope.run(() => {
+      const { handed, state } = scope.run(() => {
         const before = this.#carried.upload(ops, ONE);
-        const pass = runLayers(ops, layers, weights, uploadBatch(ops, input, [sample]), expecting, {
-          progress,
-          state: before,
-        });
-        return { y: pass.y, state: pass.state(this.#carried.shapes) };
+        const batch = uploadInputs(ops, inputs, samples);
+        const pass = runLayers(ops, layers, weights, batch, expecting, { progress, state: before });
+        return { handed: pass.outputs, state: pass.state(this.#carried.shapes) };
       });
-      const [prediction] = await readPredictions(ops, output, y, this.#link);
+      const predicted = Object.entries(await readByHead(ops, outputs, handed, this.#loss));
       await this.#carried.take(ops, ONE, state);
-      return (output.over === 'time' ? (prediction as number[][])[0] : prediction) as number[];
+      const now = predicted.map(([name, [prediction]]) => {
+        return [name, outputs[name]?.over === 'time' ? (prediction as number[][])[0] : prediction] as const;
+      });
+      return unnamed(Object.fromEntries(now)) as P;
     } finally {
       scope.dispose();
       if (this.#state === 'in a step') this.#state = 'ready';
@@ -125,3 +131,11 @@ export class ModelStream {
 }
 
 const ONE: readonly number[] = [0];
+
+/** One sample of a single step. */
+function oneStep(inputs: Signatures, x: TensorLike | InputsByName): InputsLike {
+  if (isUnnamed(Object.keys(inputs)) || !isPlain(x)) return [[x]] as InputsLike;
+  const entries = readable('step', () => Object.entries(x));
+  const steps = entries.map(([name, now]) => [name, inputs[name]?.over === 'batch' ? now : [now]] as const);
+  return [Object.fromEntries(steps)] as InputsLike;
+}

@@ -7,15 +7,15 @@ import type { Loss } from '../losses/loss.ts';
 
 /** Batches of indices of similar length, of each class the same number. */
 export function balancedBatches(
-  { x, y }: Pick<CheckedExamples, 'x' | 'y'>,
+  { steps, y }: Pick<CheckedExamples, 'steps' | 'y'>,
   loss: Loss,
   batchSize: number,
   key: Key,
 ): number[][] {
-  const classes = y.map((target) => classOf(loss, target));
+  const classes = (y.y ?? []).map((target) => classOf(loss, target));
   const drawn = balancedDraw(classes, fold(key, 'sampling'));
   const batches = lengthBuckets(
-    drawn.map((i) => x[i]?.steps as number),
+    drawn.map((i) => steps[i] as number),
     batchSize,
     key,
   );

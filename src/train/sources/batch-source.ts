@@ -40,11 +40,11 @@ export async function* continued(
   let rows = 0;
   for await (const batch of batches) {
     if (!stateful) at = { continues: 0, firstStep: 0 };
-    else if (at.continues > 0) expectRows(rows, batch.x.length);
-    rows = batch.x.length;
+    else if (at.continues > 0) expectRows(rows, batch.steps.length);
+    rows = batch.steps.length;
     for (const examples of bptt === null ? [batch] : inChunks(batch, bptt, widths)) {
       yield { examples, ...at };
-      at = { continues: at.continues + 1, firstStep: at.firstStep + (bptt ?? longestOf(examples.x)) };
+      at = { continues: at.continues + 1, firstStep: at.firstStep + (bptt ?? longestOf(examples)) };
     }
   }
 }

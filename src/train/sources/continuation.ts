@@ -62,7 +62,7 @@ export function shapesToCarry(
   const { bptt, stateful } = continuation;
   const option = bptt === null ? 'stateful' : 'bptt';
   const shapes = carriedShapes(`fit: ${option}`, architecture, `leave ${option} out`);
-  if (bptt !== null && architecture.output.over !== 'time') {
+  if (bptt !== null && Object.values(architecture.outputs).some(({ over }) => over !== 'time')) {
     throw new ModelError(
       'fit: bptt: a model that predicts every step was expected, but this one has one prediction for the whole sequence; set returnSequences: true, or leave bptt out',
     );

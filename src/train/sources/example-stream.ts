@@ -1,7 +1,7 @@
 import { partsOf } from '../../checks.ts';
 import type { GiveWay } from '../../engines/give-way.ts';
 import { AbortError, DataError, KeepgateError, messageOf, show } from '../../errors.ts';
-import { type Example, type Examples, expectExample, isIterable } from '../examples/examples.ts';
+import { type AnyExample, type AnyExamples, expectExample, isIterable } from '../examples/examples.ts';
 
 /**
  * Examples that come one by one: a function that gives them anew for each epoch, which is counted from 1, or something that can
@@ -9,14 +9,15 @@ import { type Example, type Examples, expectExample, isIterable } from '../examp
  * must be the same and in the same order for a run that goes on from a snapshot, as what it had is gone through again.
  */
 export type ExampleStream =
-  | AsyncIterable<Example>
-  | Iterable<Example>
+  | AsyncIterable<AnyExample>
+  | Iterable<AnyExample>
   | ((epoch: number) => ExampleSequence | Promise<ExampleSequence>);
 
-type ExampleSequence = AsyncIterable<Example> | Iterable<Example>;
+/** What gives examples one by one, once or anew each time. */
+export type ExampleSequence = AsyncIterable<AnyExample> | Iterable<AnyExample>;
 
 /** Whether examples come one by one. A list has them all at hand. */
-export function isStream(examples: Examples | ExampleStream): examples is ExampleStream {
+export function isStream(examples: AnyExamples | ExampleStream): examples is ExampleStream {
   if (typeof examples === 'function') return true;
   return typeof examples === 'object' && examples !== null && isIterable(examples) && !Array.isArray(examples);
 }
@@ -26,7 +27,8 @@ export class EpochStream {
   readonly #stream: ExampleStream;
   readonly #giveWay: GiveWay;
   /** An epoch whose first sample was looked at, and which is gone through from there. */
-  #begun: { readonly epoch: number; readonly first: Example; readonly others: AsyncGenerator<Example> } | null = null;
+  #begun: { readonly epoch: number; readonly first: AnyExample; readonly others: AsyncGenerator<AnyExample> } | null =
+    null;
 
   /**
    * @param epochs that are to be gone through
@@ -43,16 +45,16 @@ export class EpochStream {
   }
 
   /** The first sample of an epoch: what a model that has seen no data takes as its input. */
-  async first(epoch: number): Promise<Example> {
+  async first(epoch: number): Promise<AnyExample> {
     const others = examplesOfEpoch(this.#stream, epoch, this.#giveWay);
     const { value } = await others.next();
-    const first = value as Example;
+    const first = value as AnyExample;
     this.#begun = { epoch, first, others };
     return first;
   }
 
   /** All samples of an epoch. */
-  async *examples(epoch: number): AsyncGenerator<Example> {
+  async *examples(epoch: number): AsyncGenerator<AnyExample> {
     const begun = this.#begun;
     this.#begun = null;
     if (begun?.epoch !== epoch) return yield* examplesOfEpoch(this.#stream, epoch, this.#giveWay);
@@ -86,7 +88,7 @@ function endsForEver(stream: object): boolean {
  * The examples of an epoch, with what they are checked for before there is a model.
  * @throws DataError for what is no example, and when the iterable throws or gives none
  */
-async function* examplesOfEpoch(stream: ExampleStream, epoch: number, giveWay: GiveWay): AsyncGenerator<Example> {
+async function* examplesOfEpoch(stream: ExampleStream, epoch: number, giveWay: GiveWay): AsyncGenerator<AnyExample> {
   let count = 0;
   try {
     const iterable: unknown = typeof stream === 'function' ? await giveWay.wait(stream(epoch)) : stream;

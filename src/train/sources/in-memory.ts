@@ -20,7 +20,7 @@ export function inMemory(
   widths: Widths,
   sampling: 'balanced' | null = null,
 ): BatchSource {
-  const lengths = examples.x.map(({ steps }) => steps);
+  const { steps: lengths } = examples;
   const samples = lengths.length;
   const { bptt = null, stateful = false } = continuation ?? {};
   if (stateful && samples % batchSize !== 0 && samples > batchSize) {

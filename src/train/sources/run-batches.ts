@@ -56,7 +56,7 @@ export class RunBatches {
     this.#reader = reader;
     this.#done = resume?.batches ?? 0;
     if (reader.ended) return;
-    const rows = reader.next.examples.x.length;
+    const rows = reader.next.examples.steps.length;
     if (shapes && resume?.carried && !reader.begins)
       this.#carried = new CarriedState('resume', shapes, rows, resume.carried);
   }
@@ -117,7 +117,7 @@ export class RunBatches {
   /** @throws whatever the source did in place of a batch */
   get next(): RunBatch {
     const { examples, continues, firstStep } = this.#reader.next;
-    const all = examples.x.map((_, i) => i);
+    const all = examples.steps.map((_, i) => i);
     const shapes = this.#shapes;
     const before = shapes && (this.#carried ?? new CarriedState('fit', shapes, all.length));
     return {

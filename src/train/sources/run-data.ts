@@ -2,10 +2,11 @@ import type { GiveWay } from '../../engines/give-way.ts';
 import type { Ops } from '../../engines/ops.ts';
 import { OptionError } from '../../errors.ts';
 import type { Layer } from '../../layers/layer.ts';
-import type { Signature } from '../../layers/signature.ts';
-import { type Examples, examplesOf } from '../examples/examples.ts';
+import type { Signatures } from '../../layers/signature.ts';
+import { checkedAs, columnsOf } from '../examples/by-name.ts';
+import { type AnyExamples, examplesOf } from '../examples/examples.ts';
 import { packExamples } from '../examples/pack-examples.ts';
-import { signatureOf } from '../examples/samples.ts';
+import { type Samples, signatureOf } from '../examples/samples.ts';
 import { type CheckedData, checkedData } from '../examples/training-data.ts';
 import type { ResumedOptions, RunOptions } from '../fit-options.ts';
 import type { Architecture } from '../model/network.ts';
@@ -15,11 +16,11 @@ import { inMemory } from './in-memory.ts';
 import { streamed } from './streamed.ts';
 
 /** What a run is given to learn from: all of it at hand, or one by one. */
-export type GivenExamples = Examples | EpochStream;
+export type GivenExamples = AnyExamples | EpochStream;
 
 /** @throws OptionError for what is neither; DataError for what can be gone through once, where several epochs are left */
 export function givenExamples(
-  examples: Examples | ExampleStream,
+  examples: AnyExamples | ExampleStream,
   { epochs, resume }: ResumedOptions,
   giveWay: GiveWay,
 ): GivenExamples {
@@ -30,14 +31,19 @@ export function givenExamples(
 }
 
 /** What goes into a model that has seen no data yet. @throws DataError or ModelError when examples do not tell */
-export async function inputOfExamples(
+export async function inputsOfExamples(
   first: Layer,
   examples: GivenExamples,
   { resume }: ResumedOptions,
-): Promise<Signature> {
+): Promise<Signatures> {
   const x =
     examples instanceof EpochStream ? [(await examples.first(1 + (resume?.history.length ?? 0))).x] : examples.x;
-  return signatureOf(first, x as Examples['x']);
+  const names = Object.keys(first.inputs);
+  const columns = columnsOf('x', names, x);
+  const found = names.map((name) => {
+    return [name, checkedAs(names, name, () => signatureOf(first, columns[name] as Samples, name))] as const;
+  });
+  return Object.fromEntries(found);
 }
 
 /** What a run learns from and is scored on, on the engine of the run. */
@@ -61,11 +67,11 @@ export function runData(examples: GivenExamples, run: RunOptions, architecture: 
       'fit: examples that come from an iterable were expected with stepsPerEpoch or shuffleBuffer, but all are at hand; leave them out',
     );
   }
-  const { input } = architecture;
+  const { inputs } = architecture;
   return (ops) => {
-    const validation = heldOut && packExamples(ops, input, heldOut);
+    const validation = heldOut && packExamples(ops, inputs, heldOut);
     const source = training
-      ? inMemory(packExamples(ops, input, training), batchSize, continuation, { loss, architecture }, sampling)
+      ? inMemory(packExamples(ops, inputs, training), batchSize, continuation, { loss, architecture }, sampling)
       : streamed(examples as EpochStream, { ...run, classWeights }, architecture, ops);
     return { source, validation, classWeights };
   };

@@ -2,10 +2,13 @@ import { expectWhole } from '../../checks.ts';
 import type { Ops } from '../../engines/ops.ts';
 import { DataError, OptionError } from '../../errors.ts';
 import type { Key } from '../../random/key.ts';
-import { type CheckedExamples, checkExamples } from '../examples/examples.ts';
+import { type CheckedExamples, checkExamples, type AnyExamples, targetsOfHead } from '../examples/examples.ts';
 import { packExamples } from '../examples/pack-examples.ts';
-import { weighRows } from '../examples/targets.ts';
+import type { Sample } from '../examples/samples.ts';
+import { type Target, weighRows } from '../examples/targets.ts';
+import type { ClassWeights } from '../examples/class-weight.ts';
 import type { Loss } from '../losses/loss.ts';
+import { headsOf } from '../losses/loss-by-head.ts';
 import type { Architecture } from '../model/network.ts';
 import { type BatchSource, continued, type SourceBatch } from './batch-source.ts';
 import type { Continuation } from './continuation.ts';
@@ -60,8 +63,7 @@ interface StreamedOptions {
   readonly batchSize: number;
   readonly continuation: Continuation | null;
   readonly streaming: Streaming | null;
-  /** What classes weigh; null when all weigh the same. */
-  readonly classWeights: readonly number[] | null;
+  readonly classWeights: ClassWeights;
 }
 
 /** Batches of examples that come one by one, each checked as it comes. */
@@ -74,18 +76,22 @@ export function streamed(
   const { stepsPerEpoch, shuffleBuffer } = streaming ?? { stepsPerEpoch: null, shuffleBuffer: null };
   const most = stepsPerEpoch ?? Number.POSITIVE_INFINITY;
   const weighs = ({ y, weights }: CheckedExamples): boolean => {
-    const time = Math.max(...y.map((target) => target.length));
-    return weighRows(loss, architecture.output, { y, weights }, time, classWeights).some((weight) => weight > 0);
+    return headsOf(loss, architecture.outputs).some((head) => {
+      const targets = targetsOfHead({ y, weights }, head.name);
+      const time = Math.max(...targets.y.map((target) => target.length));
+      const rows = weighRows(head.loss, head.output, targets, time, classWeights[head.name] ?? null);
+      return head.weight > 0 && rows.some((weight) => weight > 0);
+    });
   };
   async function* checked(epoch: number, read: { samples: number }): AsyncGenerator<CheckedExamples> {
     let i = 0;
     let found = false;
     for await (const { x, y, weight } of stream.examples(epoch)) {
       const sample = { x: [x], y: [y], ...(weight === undefined ? {} : { sampleWeight: [weight] }) };
-      const one = checkExamples(loss, architecture, sample, i);
+      const one = checkExamples(loss, architecture, sample as AnyExamples, i);
       found ||= weighs(one);
       read.samples += 1;
-      yield packExamples(ops, architecture.input, one, i);
+      yield packExamples(ops, architecture.inputs, one, i);
       i += 1;
     }
     expectWeight(found, epoch);
@@ -127,11 +133,17 @@ async function* inBatches(samples: AsyncIterable<CheckedExamples>, batchSize: nu
 }
 
 function joined(parts: readonly CheckedExamples[]): CheckedExamples {
-  // Those that say no weight weigh 1, as all do where none says one.
-  const isWeighed = parts.some(({ weights }) => weights !== null);
+  const [{ x, y, weights }] = parts as [CheckedExamples];
+  const ofEach = <V>(columns: Readonly<Record<string, unknown>>, of: (name: string) => V): Record<string, V> =>
+    Object.fromEntries(Object.keys(columns).map((name) => [name, of(name)]));
   return {
-    x: parts.flatMap(({ x }) => x),
-    y: parts.flatMap(({ y }) => y),
-    weights: isWeighed ? parts.flatMap(({ weights }) => weights ?? [1]) : null,
+    x: ofEach(x, (name) => parts.flatMap((part) => part.x[name] as readonly Sample[])),
+    steps: parts.flatMap(({ steps }) => steps),
+    y: ofEach(y, (name) => parts.flatMap((part) => part.y[name] as readonly Target[])),
+    // Those that say no weight weigh 1, as all do where none says one.
+    weights: ofEach(weights, (name) => {
+      const isWeighed = parts.some((part) => part.weights[name]);
+      return isWeighed ? parts.flatMap((part) => part.weights[name] ?? [1]) : null;
+    }),
   };
 }

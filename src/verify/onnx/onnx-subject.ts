@@ -5,7 +5,7 @@ import type { TensorFile } from '../../interop/format.ts';
 import { layersOf } from '../../interop/imported/import-layers.ts';
 import type { ImportedRecurrent } from '../../interop/imported/imported-layer.ts';
 import type { OnnxConfig } from '../../interop/onnx/graph/graph.ts';
-import { readTensors } from '../../interop/read-tensors.ts';
+import { tensorsOf } from '../../interop/read-tensors.ts';
 import { type FileSource, filesOf } from '../../interop/source-files.ts';
 import { parseScheme } from '../../masks/schemes/parse.ts';
 import { resolveScheme, type SchemeLike } from '../../masks/scheme.ts';
@@ -42,9 +42,9 @@ export interface OnnxSubjectOptions {
 export async function onnxSubject(source: FileSource, options: OnnxSubjectOptions = {}): Promise<Subject> {
   const { claims, name } = optionsOf('onnxSubject', options, { claims: true, name: true });
   if (name !== undefined) expectText('onnxSubject', 'name', name);
-  const read = await readTensors(source);
-  const config = read.config as unknown as OnnxConfig;
   const files = await filesOf('onnxSubject', source);
+  const read = await tensorsOf(files, {});
+  const config = read.config as unknown as OnnxConfig;
   const [file] = files;
   if (read.format !== 'onnx' || !file || files.length > 1) {
     throw new DataError(

@@ -1,6 +1,7 @@
 import {
   adagrad,
   adam,
+  adaptiveSoftmax,
   attention,
   averagePool1d,
   batchNorm,
@@ -10,11 +11,13 @@ import {
   concatenate,
   conv1d,
   dense,
-  type Examples,
+  type AnyExamples,
   embedding,
   type FitOptions,
   gru,
+  heads,
   huber,
+  inputs,
   key,
   lastStates,
   type Layer,
@@ -31,6 +34,7 @@ import {
   residual,
   reverse,
   rnn,
+  sampledSoftmax,
   sequential,
   sgd,
   softmaxCrossEntropy,
@@ -49,8 +53,11 @@ import { type Check, largestError, numbers, type Outcome } from './check.ts';
 interface Training {
   readonly name: string;
   readonly layers: () => readonly Layer[];
-  readonly examples: Examples;
-  readonly options: Pick<FitOptions, 'loss' | 'optimizer' | 'clipNorm' | 'clipValue' | 'regularization' | 'fraternal'>;
+  readonly examples: AnyExamples;
+  readonly options: Pick<
+    FitOptions,
+    'loss' | 'optimizer' | 'clipNorm' | 'clipValue' | 'regularization' | 'fraternal' | 'lossWeights'
+  >;
 }
 
 const SAMPLES = 20;
@@ -64,6 +71,26 @@ const sequences = lengths.map((length, i) =>
 );
 
 const TRAININGS: readonly Training[] = [
+  {
+    name: 'embedding, lstm, softmax of sampled classes tied to the embedding; classes at steps, sgd',
+    layers: () => [
+      embedding({ vocabulary: 12, units: 5 }),
+      lstm({ units: 5, returnSequences: true }),
+      sampledSoftmax({ units: 12, samples: 4, tiedTo: '0.weight' }),
+    ],
+    examples: { x: tokens, y: tokens },
+    options: { loss: softmaxCrossEntropy(), optimizer: sgd({ learningRate: 0.2 }) },
+  },
+  {
+    name: 'embedding, gru, adaptive softmax; classes at steps, adam',
+    layers: () => [
+      embedding({ vocabulary: 12, units: 5 }),
+      gru({ units: 6, returnSequences: true }),
+      adaptiveSoftmax({ units: 12, cutoffs: [3, 6], divValue: 2 }),
+    ],
+    examples: { x: tokens, y: tokens },
+    options: { loss: softmaxCrossEntropy(), optimizer: adam({ learningRate: 0.01 }) },
+  },
   {
     name: 'embedding, lstm with variational dropout and zoneout per step, dense; classes, adam, clipped',
     layers: () => [
@@ -148,6 +175,23 @@ const TRAININGS: readonly Training[] = [
     ],
     examples: { x: sequences, y: sequences.map((steps) => [steps.length / 5, steps[0]?.[0] ?? 0]) },
     options: { loss: meanSquaredError(), optimizer: adam({ learningRate: 0.01 }) },
+  },
+  {
+    name: 'words and numbers beside each other, lstm, heads of classes and of values; adam',
+    layers: () => [
+      inputs({ words: [embedding({ vocabulary: 12, units: 4 })], numbers: [dense({ units: 3, activation: 'tanh' })] }),
+      lstm({ units: 5, returnSequences: true, dropout: variational({ recurrent: 0.2 }) }),
+      heads({ tags: [dense({ units: 3 })], values: [pooling({ over: 'mean' }), dense({ units: 2 })] }),
+    ],
+    examples: {
+      x: tokens.map((words) => ({ words, numbers: words.map((id) => [id / 12, 1 - id / 6]) })),
+      y: tokens.map((ids, i) => ({ tags: i === 1 ? null : ids.map((id) => id % 3), values: [ids.length / 5, 1] })),
+    },
+    options: {
+      loss: { tags: softmaxCrossEntropy(), values: meanSquaredError() },
+      lossWeights: { values: 0.5 },
+      optimizer: adam({ learningRate: 0.01 }),
+    },
   },
   {
     name: 'embedding, gru, attention of both kinds side by side, timeDistributed, dense; classes, adam',

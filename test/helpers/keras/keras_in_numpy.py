@@ -53,10 +53,11 @@ def steps(kind, c, w, x):
 def recurrent_layer(weights, entry, path, x):
     kind, c = entry["class_name"], entry["config"]
     if kind != "Bidirectional":
-        y = steps(kind, c, variables(weights, path + "/cell"), x)
+        y = steps(kind, c, variables(weights, path + "/cell"), x[:, ::-1] if c["go_backwards"] else x)
         return y if c["return_sequences"] else y[:, -1]
     inner = c["layer"]
     kind, c = inner["class_name"], inner["config"]
+    assert not c["go_backwards"]
     ahead = steps(kind, c, variables(weights, path + "/forward_layer/cell"), x)
     back = steps(kind, c, variables(weights, path + "/backward_layer/cell"), x[:, ::-1])
     if c["return_sequences"]:

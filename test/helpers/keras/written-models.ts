@@ -13,6 +13,7 @@ import {
   type Model,
   normal,
   pooling,
+  reverse,
   rnn,
   sequential,
   Tensor,
@@ -27,10 +28,13 @@ export interface WrittenCase {
   readonly units: number;
   readonly layers: number;
   readonly bothWays: boolean;
-  readonly end: 'steps' | 'last' | 'mean' | 'max';
+  /** 'taken': the last of all steps, by a pooling right behind the recurrent layer. */
+  readonly end: 'steps' | 'last' | 'mean' | 'max' | 'taken';
   readonly activation: 'linear' | 'softmax' | 'relu';
   /** What normalises behind the recurrent layer; nothing when left out. */
   readonly normalised?: 'layer' | 'batch' | undefined;
+  /** Whether the steps are turned round in front of the recurrent layer, if that is of one direction; false when left out. */
+  readonly backwards?: boolean | undefined;
 }
 
 export const writtenCase: fc.Arbitrary<WrittenCase> = fc.record({
@@ -40,9 +44,10 @@ export const writtenCase: fc.Arbitrary<WrittenCase> = fc.record({
   units: fc.integer({ min: 1, max: 6 }),
   layers: fc.integer({ min: 1, max: 3 }),
   bothWays: fc.boolean(),
-  end: fc.constantFrom('steps', 'last', 'mean', 'max'),
+  end: fc.constantFrom('steps', 'last', 'mean', 'max', 'taken'),
   activation: fc.constantFrom('linear', 'softmax', 'relu'),
   normalised: fc.constantFrom(undefined, 'layer', 'batch'),
+  backwards: fc.boolean(),
 });
 
 export const VOCABULARY = 7;
@@ -65,7 +70,9 @@ export async function makeModel(given: WrittenCase): Promise<Model> {
 }
 
 function layersOf(given: WrittenCase): Layer[] {
-  const { cell, tokens, inputSize, units, layers, bothWays, end, activation, normalised } = given;
+  const { cell, tokens, inputSize, units, layers, bothWays, activation, normalised, backwards } = given;
+  // In both directions each has a last step of its own, which is not that of all steps.
+  const end = given.end === 'taken' && bothWays ? 'last' : given.end;
   const options = { units, layers, returnSequences: end !== 'last', dropout: variational({ input: 0.25 }) };
   const inner = {
     lstm: () => lstm(options),
@@ -75,7 +82,9 @@ function layersOf(given: WrittenCase): Layer[] {
   }[cell]();
   return [
     ...(tokens ? [embedding({ vocabulary: VOCABULARY, units: inputSize })] : []),
+    ...(backwards && !bothWays ? [reverse()] : []),
     bothWays ? bidirectional(inner) : inner,
+    ...(end === 'taken' ? [pooling({ over: 'last' })] : []),
     ...(normalised === 'layer' ? [layerNorm({ epsilon: 0.1 })] : []),
     ...(normalised === 'batch' ? [batchNorm({ momentum: 0.2 })] : []),
     dropout({ rate: 0.25 }),

@@ -10,6 +10,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'keepgate-train-code-'));
   const rows = Array.from({ length: 60 }, (_, i) => (i % 2 ? `cat,meow purr ${i}` : `dog,woof bark ${i}`));
   await writeFile(join(folder, "animals'.csv"), ['label,text', ...rows.slice(0, 40)].join('\n'));
+  await writeFile(join(folder, 'words.vec'), '3 3\nmeow 0.5 1 2\nbark 1 -2 0.25\nhowl 1 1 1\n');
   await writeFile(join(folder, 'more.csv'), ['label,text', ...rows.slice(30)].join('\n'));
 });
 afterAll(() => rm(folder, { recursive: true }));
@@ -23,13 +24,16 @@ test.each([
   // Few texts have many epochs with as many right: another epoch than the first of them is the best.
   ['epochs whose accuracies tie', ['--patience', '2', '--epochs', '12', '--learning-rate', '0.05']],
   ['another metric', ['--patience', '2', '--metrics', 'f1-macro']],
+  ['vectors that stay as they are', ['--validation', 'more.csv', '--vectors', 'words.vec', '--freeze-vectors']],
+  ['vectors that are trained', ['--vectors', 'words.vec']],
   ['a test file', ['--test', 'more.csv', '--keep', 'last', '--cell', 'gru', '--layers', '2']],
 ])('the code in a report comes to what the command came to: %s', { timeout: 120_000 }, async (_, more) => {
   const page = join(folder, 'report.html');
-  const options = ['--units', '4', '--embedding', '3', '--report', page, '--json'];
+  const options = ['--units', '4', '--report', page, '--json'];
+  if (!more.includes('--vectors')) options.push('--embedding', '3');
   if (!more.includes('--epochs')) options.push('--epochs', '3');
   const scheme = ['--dropout', 'variational(input=0.25)+wordTypeDropout(rate=0.1)'];
-  const files = more.map((word) => (word === 'more.csv' ? join(folder, word) : word));
+  const files = more.map((word) => (/^(more|words)[.]/.test(word) ? join(folder, word) : word));
   const data = join(folder, "animals'.csv");
   const { stdout, stderr } = await runScript('src/cli/main.ts', [
     'train',

@@ -111,19 +111,24 @@ test('what else is in a file of weights is named, and no model leaves it out una
   const weights = { 'rnn.weight_ih_l0': input, 'rnn.weight_hh_l0': state };
   const rnn = { ...weights, 'rnn.bias_ih_l0': biases, 'rnn.bias_hh_l0': biases };
   const fc = { 'fc.weight': ones(4, 2), 'fc.bias': ones(4) };
-  const spectral = { 'fc.weight_orig': ones(4, 2), 'fc.weight_u': ones(4), 'fc.weight_v': ones(2), 'fc.bias': ones(4) };
   const file = join(folder, 'more.safetensors');
   for (const [tensors, other] of [
     [{ ...rnn, 'ln.weight': ones(2), 'ln.bias': ones(2), ...fc }, 'ln.weight'],
-    [{ ...rnn, ...spectral }, 'fc.weight_orig'],
     [{ 'conv.weight': ones(3, 5, 1), ...rnn }, 'conv.weight'],
   ] as const) {
     await writeFile(file, writeSafetensors(tensors));
     for (const sequential of [true, false])
       await expectRefusal(() => run(file, { sequential }), ModelError, `"${other}"`, '--only');
   }
-  await writeFile(file, writeSafetensors({ ...rnn, 'ln.weight': ones(2), ...fc }));
+  await writeFile(file, writeSafetensors({ ...rnn, 'ln.weight': ones(2), 'mid.weight': ones(2, 2), ...fc }));
   await run(file, { sequential: true, only: ['rnn', 'fc'] });
+  expect(said).toContain('the model is without "mid", "ln.weight", which the file has as well');
+  said = '';
+  await run(file, { sequential: true, only: ['rnn', 'fc'], json: true });
+  expect(JSON.parse(said)).toMatchObject({ leftOut: ['mid', 'ln.weight'] });
+  said = '';
+  await run(file, { only: ['rnn'] });
+  expect(said).not.toContain('the model is without');
   await writeFile(file, writeSafetensors({ ...rnn, 'rnn.ln.weight': ones(2) }));
   await run(file, { only: ['rnn'] });
   expect(said).toContain('it has modules in it, "rnn.ln"');

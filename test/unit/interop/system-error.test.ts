@@ -28,3 +28,7 @@ test('what has no such code is said as it is, and ours says all already', () => 
   expect(inWords(new ModelError('model folder: all of it'))).toBe('model folder: all of it');
   expect(inWords(Object.assign(new ModelError('as it is'), { code: 'EIO' }))).toBe('as it is');
 });
+
+test('a null byte in a path is said in words of ours alone', () => {
+  expect(inWords(failed('ERR_INVALID_ARG_VALUE'))).toBe('a path without null bytes is needed; check the path');
+});

@@ -1,4 +1,5 @@
 import {
+  adaptiveSoftmax,
   allSteps,
   attention,
   averagePool1d,
@@ -11,6 +12,8 @@ import {
   embedding,
   frozen,
   gru,
+  heads,
+  inputs,
   key,
   lastStates,
   type Layer,
@@ -23,6 +26,7 @@ import {
   residual,
   reverse,
   rnn,
+  sampledSoftmax,
   timeDistributed,
 } from 'keepgate';
 import { atOnce } from '../../../src/layers/weight-spec.ts';
@@ -146,8 +150,43 @@ const ROWS: readonly (readonly [Layer, Signature, object])[] = [
       branches: [[{ type: 'embedding', vocabulary: 7, units: 2 }], [{ type: 'embedding', vocabulary: 7, units: 3 }]],
     },
   ],
+  [
+    heads({ y: [pooling({ over: 'max' })], tags: [dense({ units: 2, activation: 'softmax' })], all: [] }),
+    sequence(3),
+    {
+      type: 'heads',
+      branches: {
+        y: [{ type: 'pooling', over: 'max' }],
+        tags: [{ type: 'dense', units: 2, activation: 'softmax' }],
+        all: [],
+      },
+    },
+  ],
+  [
+    inputs({ x: [dense({ units: 2 }), rnn({ units: 2 })] }),
+    sequence(3),
+    {
+      type: 'inputs',
+      branches: { x: [{ type: 'dense', units: 2, activation: 'linear' }, recurrentConfig('rnn')] },
+    },
+  ],
+  [
+    sampledSoftmax({ units: 6, samples: 2, distribution: 'uniform' }),
+    sequence(3),
+    { type: 'sampledSoftmax', units: 6, samples: 2, distribution: 'uniform' },
+  ],
+  [
+    adaptiveSoftmax({ units: 6, cutoffs: [2, 4], headBias: true }),
+    sequence(3),
+    { type: 'adaptiveSoftmax', units: 6, cutoffs: [2, 4], divValue: 4, headBias: true },
+  ],
   [layerNorm(), sequence(3), { type: 'layerNorm', epsilon: 1e-5 }],
   [batchNorm({ momentum: 0.2 }), vector(3), { type: 'batchNorm', momentum: 0.2, epsilon: 1e-5 }],
+  [
+    dense({ units: 2, tiedTo: '0.weight' }),
+    vector(3),
+    { type: 'dense', units: 2, activation: 'linear', tiedTo: '0.weight' },
+  ],
   [dense({ units: 2, activation: 'tanh' }), vector(3), { type: 'dense', units: 2, activation: 'tanh' }],
 ];
 

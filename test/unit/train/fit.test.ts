@@ -4,7 +4,7 @@ import {
   DataError,
   DivergedError,
   dense,
-  type Examples,
+  type AnyExamples,
   embedding,
   type FitOptions,
   type Handle,
@@ -30,7 +30,7 @@ import { MODELS } from '../../helpers/models.ts';
 import { expectSameBits } from '../../helpers/numeric.ts';
 
 /** Which of two tokens came first: a task that needs memory. */
-function firstToken(count: number): Examples {
+function firstToken(count: number): AnyExamples {
   const x = Array.from({ length: count }, (_, i) => [
     1 + (i % 2),
     ...Array.from({ length: 2 + (i % 4) }, (_, j) => 3 + ((i * 7 + j) % 3)),
@@ -51,7 +51,7 @@ const basic: FitOptions = {
   optimizer: adam({ learningRate: 0.02 }),
 };
 
-async function weightsAfter(model: Model, examples: Examples, options: FitOptions): Promise<Record<string, Tensor>> {
+async function weightsAfter(model: Model, examples: AnyExamples, options: FitOptions): Promise<Record<string, Tensor>> {
   await model.fit(examples, options);
   return model.getWeights();
 }
@@ -236,8 +236,11 @@ describe('a loss that is not finite', () => {
 });
 
 describe('what cannot be trained on', () => {
-  const attempt = async (x: Examples['x'], y: Examples['y'], options: Partial<FitOptions> = {}): Promise<unknown> =>
-    sequential([lstm({ units: 2 }), dense({ units: 2 })]).fit({ x, y }, { ...basic, ...options });
+  const attempt = async (
+    x: AnyExamples['x'],
+    y: AnyExamples['y'],
+    options: Partial<FitOptions> = {},
+  ): Promise<unknown> => sequential([lstm({ units: 2 }), dense({ units: 2 })]).fit({ x, y }, { ...basic, ...options });
   const sequence = [
     [0.5, 1],
     [2, -1],

@@ -1,16 +1,21 @@
-import { createEngine, type Examples, key, type Layer, type Loss, Tensor } from 'keepgate';
+import { createEngine, key, type Layer, type Loss, Tensor } from 'keepgate';
 import { describe, expect, test } from 'vitest';
 import { isMoved, type WeightSpec } from '../../../src/layers/weight-spec.ts';
 import { GiveWay } from '../../../src/engines/give-way.ts';
-import { uploadBatch, uploadTargets } from '../../../src/train/examples/batch.ts';
-import { checkExamples } from '../../../src/train/examples/examples.ts';
-import { signatureOf } from '../../../src/train/examples/samples.ts';
+import { uploadInputs, uploadTargets } from '../../../src/train/examples/batch.ts';
+import { type AnyExamples, checkExamples, targetsOfHead } from '../../../src/train/examples/examples.ts';
+import { headsOf, lossOf } from '../../../src/train/losses/loss-by-head.ts';
 import { architectureOf } from '../../../src/train/model/network.ts';
 import { drawing, freshWeights } from '../../../src/train/pass.ts';
 import { readLearnedRates } from '../../../src/train/model/read-learned-dropout-rates.ts';
+import type { ResumedOptions } from '../../../src/train/fit-options.ts';
+import { inputsOfExamples } from '../../../src/train/sources/run-data.ts';
 import { gradientsOf } from '../../../src/train/step.ts';
 import { MODELS } from '../../helpers/models.ts';
 import { isClose } from '../../helpers/numeric.ts';
+
+const inputsOf = (layers: readonly Layer[], examples: AnyExamples) =>
+  inputsOfExamples(layers[0] as Layer, examples, { resume: null } as ResumedOptions);
 
 /**
  * What training minimises, and its gradients, as functions of its weights; the noise is always the same.
@@ -19,20 +24,19 @@ import { isClose } from '../../helpers/numeric.ts';
 async function trainingLoss(
   layers: readonly Layer[],
   loss: Loss,
-  examples: Examples,
+  examples: AnyExamples,
   weights: Record<string, Tensor>,
   kappa: number | null,
 ) {
   const ops = await createEngine('reference');
-  const input = signatureOf(layers[0] as Layer, examples.x);
-  const architecture = architectureOf(layers, input, loss);
-  const { layers: used, output, specs } = architecture;
-  const { x, y } = checkExamples(loss, architecture, examples);
+  const architecture = architectureOf(layers, await inputsOf(layers, examples), loss);
+  const { layers: used, inputs, outputs, specs } = architecture;
+  const checked = checkExamples(loss, architecture, examples);
   const handles = Object.fromEntries(Object.entries(weights).map(([name, w]) => [name, ops.upload(w.data, w.shape)]));
   const found = await gradientsOf(ops, ops.openScope(), used, handles, {
-    batch: uploadBatch(ops, input, x),
-    target: (at) => uploadTargets(ops, loss, output, { y, weights: null }, at),
-    loss,
+    batch: uploadInputs(ops, inputs, checked),
+    target: (head, at) => uploadTargets(ops, head.loss, head.output, targetsOfHead(checked, head.name), at),
+    heads: headsOf(loss, outputs),
     metrics: [],
     progress: { updates: 3, learned: await readLearnedRates(ops, handles, specs) },
     plans: drawing(key(5)),
@@ -57,12 +61,13 @@ describe.each([
   // Two passes are as many sums again: every other model will do.
   { kappa: 0.4, rows: MODELS.filter((_, i) => i % 2 === 0) },
 ])('the gradient of a model in training equals central differences, kappa $kappa', ({ kappa, rows }) => {
-  test.each(rows)('$name', async ({ layers: build, loss, examples }) => {
+  test.each(rows)('$name', async ({ layers: build, loss: told, examples }) => {
+    const loss = lossOf('test', told);
     const layers = build();
     const giveWay = new GiveWay('test');
-    const weights = await freshWeights(layers, signatureOf(layers[0] as Layer, examples.x), key(2), giveWay);
+    const weights = await freshWeights(layers, await inputsOf(layers, examples), key(2), giveWay);
     const { grads, norm } = await trainingLoss(layers, loss, examples, weights, kappa);
-    const { specs } = architectureOf(layers, signatureOf(layers[0] as Layer, examples.x), loss);
+    const { specs } = architectureOf(layers, await inputsOf(layers, examples), loss);
     const moved = Object.keys(weights).filter((name) => isMoved(specs[name] as WeightSpec));
     expect(Object.keys(grads).sort()).toEqual(moved.sort());
     expect(isClose(norm, Math.hypot(...Object.values(grads).flatMap((grad) => [...grad])), 1e-12)).toBe(true);

@@ -48,6 +48,19 @@ test('a layer that PyTorch exported drops nothing, and is what it claims', async
   expect((await verify(subject, { runs: 5 })).passed).toBe(true);
 });
 
+test('a file is read once', async () => {
+  const files = await exportModel(recurrent({ cell: 'rnn', inputSize: 3, hiddenSize: 4 }), 'onnx', OPTIONS);
+  let reads = 0;
+  const watched = {
+    get 'model.onnx'() {
+      reads += 1;
+      return files['model.onnx'] as Uint8Array;
+    },
+  };
+  await onnxSubject(watched);
+  expect(reads).toBe(1);
+});
+
 test('files that have not one layer with its weights are refused', async () => {
   await expectRefusal(() => onnxSubject(goldenOnnx('lstm.onnx')), DataError, 'one recurrent layer', '"rnn" of 2');
   await expectRefusal(() => onnxSubject(goldenOnnx('gru.onnx')), DataError, 'constant folding');

@@ -73,13 +73,32 @@ export function expectOneLayer(
 export function expectNothingElse(file: TensorFile, { layers, others }: FileLayers): void {
   const rest = [...others, ...modulesWithoutWeights(file)];
   if (rest.length === 0) return;
-  const more = rest.length > MOST_NAMED ? ` and ${rest.length - MOST_NAMED} more` : '';
   throw new ModelError(
-    `import: recurrent, embedding and dense layers alone were expected, but the file has ${rest.slice(0, MOST_NAMED).map(show).join(', ')}${more} as well, of no layer here; name the layers that make a model without, of ${layers.map(({ name }) => name).join(', ')}, by --only`,
+    `import: recurrent, embedding and dense layers alone were expected, but the file has ${someOf(rest)} as well, of no layer here; name the layers that make a model without, of ${layers.map(({ name }) => name).join(', ')}, by --only`,
   );
 }
 
+/**
+ * What a chain of named layers leaves out of a file, which may be computed between them: the file does not say where it stands. A layer by itself
+ * leaves out nothing that somebody could miss.
+ */
+export function leftOutOf(file: TensorFile, found: FileLayers, only: readonly string[]): readonly string[] {
+  if (only.length < 2) return [];
+  const layers = [...found.layers, ...found.refused].map(({ name }) => name).filter((name) => !only.includes(name));
+  return [...layers, ...found.others, ...modulesWithoutWeights(file)];
+}
+
+/** The line of it. */
+export function leftOutText(names: readonly string[]): string {
+  return `the model is without ${someOf(names)}, which the file has as well; whatever of it works between these layers is missing`;
+}
+
 const MOST_NAMED = 8;
+
+function someOf(names: readonly string[]): string {
+  const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';
+  return `${names.slice(0, MOST_NAMED).map(show).join(', ')}${more}`;
+}
 
 /** What a file that has whole modules, and not their weights alone, says of those that have none. */
 function modulesWithoutWeights({ format, config, tensors, refused }: TensorFile): readonly string[] {

@@ -7,7 +7,14 @@ import { tellsModel } from '../../../train/imported/import-model.ts';
 import { output } from '../../output.ts';
 import { importWholeModel, type WholeModelOptions } from './import-whole-model.ts';
 import { layerText, nameText, savedText } from './layer-text.ts';
-import { expectChain, expectNothingElse, expectOneLayer, modelOfLayers } from './model-of-layers.ts';
+import {
+  expectChain,
+  expectNothingElse,
+  expectOneLayer,
+  leftOutOf,
+  leftOutText,
+  modelOfLayers,
+} from './model-of-layers.ts';
 
 export interface ImportOptions extends LayersOptions, WholeModelOptions {
   readonly only?: readonly string[];
@@ -25,7 +32,7 @@ export async function runImport(path: string, options: ImportOptions): Promise<v
   // Whether there is a place for the model shows before the work.
   await expectReplaceable(dir);
   const file = await readTensors(path, at === undefined ? {} : { at });
-  const isTold = tellsModel(file);
+  const isTold = await tellsModel(file);
   if (isTold && (only || sequential)) expectOneLayer(file, options);
   const isWhole = isTold && !only;
   const stray = (isWhole ? OF_LAYERS : OF_MODELS).find(
@@ -42,16 +49,23 @@ export async function runImport(path: string, options: ImportOptions): Promise<v
   if (isWhole) return importWholeModel(file, options);
   const told = { ...(kinds && { kinds }), ...(activations && { activations }), ...(layouts && { layouts }) };
   const layers = await importLayers(file, { ...(only && { only }), ...told });
-  if (!only) expectNothingElse(file, await layersOf(file, told));
+  const found = await layersOf(file, told);
+  if (!only) expectNothingElse(file, found);
+  const leftOut = leftOutOf(file, found, only ?? []);
   expectChain(layers, sequential);
   const model = await modelOfLayers(layers, returnSequences);
   await model.save(dir);
   await model.dispose();
   const out = output(json);
-  out.record({ model: dir, layers: layers.map(({ name, kind, facts, notes }) => ({ name, kind, facts, notes })) });
+  out.record({
+    model: dir,
+    layers: layers.map(({ name, kind, facts, notes }) => ({ name, kind, facts, notes })),
+    ...(leftOut.length > 0 && { leftOut }),
+  });
   for (const layer of layers) {
     out.line(`${nameText(layer.name)}: ${layer.kind}, ${layerText(layer)}`);
     for (const note of layer.notes) out.line(`  ${note}`);
   }
+  if (leftOut.length > 0) out.line(leftOutText(leftOut));
   out.line(savedText(dir));
 }

@@ -1,9 +1,10 @@
-import { folderHolder } from '#platform/process/folder-lock.js';
+import { holderOf } from '#platform/process/folder-lock.js';
 import { installedCharts } from '../../../report/charts/chart-library.ts';
 import { counts } from '../../../report/run/in-words.ts';
 import { metricOf, type StudyRecord, type TrialRecord } from '../../../report/study/study-record.ts';
 import { scoreInWords } from '../../../report/score-in-words.ts';
 import { readStudy } from '../../../search/journal/read-study.ts';
+import { STUDY_LOCK } from '../../../search/search.ts';
 import { output } from '../../output.ts';
 import { expectWritable } from '../../result-file.ts';
 import { readBest } from './best-model.ts';
@@ -22,7 +23,7 @@ export async function runSearchStatus(folder: string, { report, json }: SearchSt
   }
   const out = output(json);
   // First who works in it: a search that ends meanwhile has written all by then.
-  const holder = await folderHolder(folder);
+  const holder = (await holderOf(folder, STUDY_LOCK))?.holder ?? null;
   const record = await readStudy(folder);
   const { trials, asked, name } = record;
   const states = Object.fromEntries(

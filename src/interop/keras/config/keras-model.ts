@@ -35,7 +35,10 @@ export function kerasModel(
   const stages = order.flatMap((layer) => found.get(layer)?.stages ?? []);
   return {
     layers: {
-      layers: layers.flatMap((layer) => found.get(layer)?.layer ?? []),
+      layers: layers.flatMap((layer) => {
+        const { layer: made, refused } = found.get(layer) ?? {};
+        return made && !refused?.layer ? [made] : [];
+      }),
       refused: refusedIn(layers, 'layer'),
       others: layers.flatMap((layer) => (isOther(found.get(layer)) ? weightsOf(layer).names : [])),
     },
@@ -59,6 +62,13 @@ function isOther({ layer, refused }: Outcome = {}): boolean {
   return !layer && !refused?.layer;
 }
 
+/** By itself it would be taken for one that goes forward. */
+const BACKWARDS = new Refusal(
+  'a layer that goes forward',
+  'go_backwards',
+  'importModel makes it with reverse() in front; by itself, save it going forward, with the same weights, and put reverse() there',
+);
+
 const NORMALISATIONS = new Set(['LayerNormalization', 'BatchNormalization']);
 
 interface Outcome {
@@ -77,6 +87,7 @@ function outcomeOf(given: KerasLayer, weights: KerasWeights, writer: KerasWriter
   const { frozen, notes: more } = trainingOf(given);
   const told = frozen ? ['no training moved it there (trainable: false): frozen() of a layer keeps it so'] : [];
   return {
+    ...outcome,
     layer: { ...layer, notes: [...layer.notes, ...more, ...told] },
     stages: (stages ?? []).map((stage) => (frozen && 'layer' in stage ? { ...stage, frozen } : stage)),
     notes: [...notes, ...more],
@@ -104,13 +115,13 @@ function untrainedOutcome(given: KerasLayer, weights: KerasWeights, writer: Kera
     if (isRecurrent(layer)) {
       const config = recurrentConfig(layer, writer);
       const made = recurrentLayer(layer, config, weights);
-      const { returnSequences, zeroOutput, bothZero } = { ...config.forward, bothZero: config.backward !== undefined };
+      const { returnSequences, zeroOutput, goBackwards } = config.forward;
+      const maskedSteps = zeroOutput || config.backward ? 'zero' : 'repeat';
       return {
         layer: made,
-        stages: [
-          { kind: 'recurrent', layer: made, returnSequences, maskedSteps: zeroOutput || bothZero ? 'zero' : 'repeat' },
-        ],
+        stages: [{ kind: 'recurrent', layer: made, returnSequences, backwards: goBackwards, maskedSteps }],
         notes: made.notes,
+        ...(goBackwards && { refused: { reason: BACKWARDS.message, layer: true, stage: false } }),
       };
     }
     if (NORMALISATIONS.has(layer.className)) return normalisationStage(layer, weights);

@@ -16,13 +16,6 @@ export function recurrentLayer(
   { forward, backward }: RecurrentLayerConfig,
   { tensors }: KerasWeights,
 ): ImportedRecurrent {
-  if (forward.goBackwards) {
-    throw new Refusal(
-      'a layer that goes forward',
-      'go_backwards',
-      'save it going forward, with the same weights, and put reverse() in front: that is the same for samples without padding',
-    );
-  }
   if (backward) expectAlike(forward, backward);
   const perLane = tensors.length / (backward ? 2 : 1);
   const there = laneWeights(forward, tensors.slice(0, backward ? Math.ceil(perLane) : undefined));

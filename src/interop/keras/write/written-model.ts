@@ -34,7 +34,9 @@ export function writtenModel({ configs, weights, input, link }: ModelParts, dial
   const shape = inputOf(configs, weights, input);
   const isOverTime = shape.length > 1 || configs[0]?.type === 'embedding';
   const flow: Flow = { over: isOverTime ? 'time' : 'batch', masked: false };
-  const layers = configs.flatMap((config, i) => layersOf(writing, config, i, flow));
+  const layers = configs.flatMap((config, i) =>
+    layersOf(writing, config, i, flow, { before: configs[i - 1], behind: configs[i + 1] }),
+  );
   if (link !== 'linear') {
     layers.push(...plain(writing, 'Activation', { activation: activationIn(dialect, 'the loss', link) }));
     notes.push(
@@ -54,7 +56,19 @@ interface Flow {
   masked: boolean;
 }
 
-function layersOf(writing: Writing, config: Layer['config'], i: number, flow: Flow): WrittenLayer[] {
+/** The layers next to one, which some are written together with. */
+interface Neighbours {
+  readonly before: Layer['config'] | undefined;
+  readonly behind: Layer['config'] | undefined;
+}
+
+function layersOf(
+  writing: Writing,
+  config: Layer['config'],
+  i: number,
+  flow: Flow,
+  { before, behind }: Neighbours,
+): WrittenLayer[] {
   const who = `layer ${i} (${config.type})`;
   switch (config.type) {
     case 'embedding': {
@@ -90,14 +104,36 @@ function layersOf(writing: Writing, config: Layer['config'], i: number, flow: Fl
     case 'batchNorm':
       return normalisationLayer(writing, who, i, config);
     case 'pooling':
-      return poolingLayer(writing, who, config, flow);
+      // The recurrent layer before it hands on its last step alone.
+      return before && isLastStep(before, config) ? [] : poolingLayer(writing, who, config, flow);
+    case 'reverse':
+      if (behind && ONE_WAY.has(behind.type)) {
+        writing.notes.push(
+          `${who}: the layer behind it reads backwards there (go_backwards), and there is none of its own`,
+        );
+        return [];
+      }
+      throw refused(
+        who,
+        'a recurrent layer of one direction behind it',
+        String(behind?.type ?? 'nothing'),
+        'save the model',
+      );
     case 'lstm':
     case 'gru':
     case 'rnn':
     case 'bidirectional': {
-      const made = recurrentLayers(writing, who, i, config);
-      const { returnSequences } = (config.layer ?? config) as Layer['config'];
-      if (flow.masked && writing.dialect === 'keras' && (made.length > 1 || returnSequences)) {
+      const isLast = behind !== undefined && isLastStep(config, behind);
+      const shown = isLast ? Object.assign({}, config, { returnSequences: false }) : config;
+      const goBackwards = before?.type === 'reverse';
+      const made = recurrentLayers(writing, who, i, shown, goBackwards);
+      const { returnSequences } = (shown.layer ?? shown) as Layer['config'];
+      const handsOnMask = flow.masked && (made.length > 1 || returnSequences === true);
+      if (handsOnMask && goBackwards) {
+        const advice = 'the other program turns padding round, and not its mask';
+        throw refused(who, 'steps that all count behind reverse()', 'padding', advice);
+      }
+      if (handsOnMask && writing.dialect === 'keras') {
         writing.notes.push(
           `${who}: from Keras 3.16 on the mask of padding goes no further than the first recurrent layer, so that padded samples come out otherwise there`,
         );
@@ -113,6 +149,15 @@ function layersOf(writing: Writing, config: Layer['config'], i: number, flow: Fl
         'save the model',
       );
   }
+}
+
+const ONE_WAY = new Set(['lstm', 'gru', 'rnn']);
+
+/** Whether of all steps of a recurrent layer the last alone is taken: what it hands on by itself. In both directions each has a last one of its own. */
+function isLastStep(config: Layer['config'], behind: Layer['config']): boolean {
+  return (
+    ONE_WAY.has(config.type) && config.returnSequences === true && behind.type === 'pooling' && behind.over === 'last'
+  );
 }
 
 /** Over units alone, which is the last axis there too. */
@@ -139,7 +184,7 @@ function normalisationLayer(writing: Writing, who: string, i: number, config: La
 function poolingLayer(writing: Writing, who: string, { over }: Layer['config'], flow: Flow): WrittenLayer[] {
   const className = { mean: 'GlobalAveragePooling1D', max: 'GlobalMaxPooling1D' }[String(over)];
   if (className === undefined) {
-    const advice = 'leave returnSequences out in the layer before';
+    const advice = 'put it behind a recurrent layer of one direction, or leave returnSequences out there';
     throw refused(who, 'a mean or a maximum over steps', show(over), advice);
   }
   if (flow.masked) {

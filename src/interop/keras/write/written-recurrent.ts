@@ -12,8 +12,17 @@ const CELLS: Readonly<Record<string, { readonly className: string; readonly orde
   rnn: { className: 'SimpleRNN', order: [0] },
 };
 
-/** The layers of a stack, one behind the other: all but the last hand on every step. */
-export function recurrentLayers(writing: Writing, who: string, i: number, config: Layer['config']): WrittenLayer[] {
+/**
+ * The layers of a stack, one behind the other: all but the last hand on every step.
+ * @param goBackwards whether the first of them reads from the last step on: it hands its steps on in that order
+ */
+export function recurrentLayers(
+  writing: Writing,
+  who: string,
+  i: number,
+  config: Layer['config'],
+  goBackwards: boolean,
+): WrittenLayer[] {
   const isBothWays = config.type === 'bidirectional';
   const inner = (isBothWays ? config.layer : config) as Layer['config'];
   const { layers = 1, returnSequences = false, type, resetAfter } = inner;
@@ -31,6 +40,7 @@ export function recurrentLayers(writing: Writing, who: string, i: number, config
     const lanes = ['', ...(isBothWays ? ['_reverse'] : [])].map((way) => `_l${layer}${way}`);
     const settings = Object.assign(settingsOf(writing, who, inner), {
       return_sequences: !isLast || returnSequences === true,
+      go_backwards: goBackwards && layer === 0,
     });
     const [one, ...others] = lanes.map((suffix) => weightsOf(writing, inner, (name) => `${i}.${name}${suffix}`));
     return isBothWays
@@ -85,7 +95,7 @@ function settingsOf(writing: Writing, who: string, config: Layer['config']): Rec
     { dtype: 'float32', units, activation: activationIn(dialect, who, activation) },
     type === 'rnn' ? {} : { recurrent_activation: activationIn(dialect, who, recurrentActivation) },
     type === 'gru' ? { reset_after: resetAfter } : {},
-    { use_bias: bias, return_state: false, go_backwards: false, stateful: false, unroll: false },
+    { use_bias: bias, return_state: false, stateful: false, unroll: false },
     ratesOf(writing, config) ?? { dropout: 0, recurrent_dropout: 0 },
   );
 }

@@ -23,19 +23,21 @@ export interface ModelDescription {
   readonly link: string;
   /** What stands before the names of weights in the file, where it is not the number of their layer: '' of a layer on its own. */
   readonly isLone: boolean;
+  /** How many updates made the weights: rates that change with them are others in the beginning. */
+  readonly updates: number;
   /** All weights by path. */
   readonly weights: ReadonlyMap<string, Tensor>;
 }
 
 /** The words of a file. @param tensors those of the file: weights that no node has, such as learned rates, are in the words */
 export function describeModel(model: ModelDescription, graph: OnnxGraph, tensors: Tensors): string {
-  const { layers, input, link, isLone } = model;
+  const { layers, input, link, isLone, updates } = model;
   const found = weightsByPath(graph, tensors, isLone);
   const more = [...model.weights]
     .map(([path, value]) => [isLone ? `0.${path}` : path, value] as const)
     .filter(([path]) => !found.has(path))
     .map(([path, value]) => [path, value.shape, Array.from(value.toFlat())]);
-  return JSON.stringify({ layers, input, link, isLone, more, nodes: digestOf(graph) });
+  return JSON.stringify({ layers, input, link, isLone, updates, more, nodes: digestOf(graph) });
 }
 
 /** As long as the words of a file may be, and the layers in it many. */
@@ -48,9 +50,9 @@ export function describedModel({ config, tensors }: TensorFile, graph: OnnxGraph
   if (typeof text !== 'string' || text.length > MOST_WORDS) return undefined;
   const said = parsed(text);
   if (!isPlain(said) || said.nodes !== digestOf(graph)) return undefined;
-  const { layers, input, link, isLone } = said;
+  const { layers, input, link, isLone, updates = 0 } = said;
   const isKnown = Array.isArray(layers) && layers.length <= MOST_LAYERS && layers.every(isPlain) && isPlain(input);
-  if (!isKnown) return undefined;
+  if (!isKnown || !isCount(updates)) return undefined;
   const weights = weightsOrNone(graph, tensors, isLone === true);
   if (!weights) return undefined;
   for (const [path, value] of moreOf(said.more)) weights.set(path, value);
@@ -65,7 +67,11 @@ export function describedModel({ config, tensors }: TensorFile, graph: OnnxGraph
     };
   });
   if (typeof link === 'string' && link !== 'linear') stages.push({ kind: 'activation', name: link, activation: link });
-  return { stages, refused: [], notes: [], input: input as unknown as SignatureLike };
+  return { stages, refused: [], notes: [], updates, input: input as unknown as SignatureLike };
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 /** What nodes do, in a number: whoever changed one of them in a file did not change the words. */

@@ -8,6 +8,7 @@ import { layerName, tensorsBehind } from '../layers/layer-name.ts';
 import { recurrentOp } from '../layers/recurrent-op.ts';
 import { tableOf } from '../layers/table-nodes.ts';
 import { given, movedAxes } from './axes.ts';
+import { batchNormalisation, layerNormalisation } from './normalisation-nodes.ts';
 import type { Axes, Axis, Chain, Flow } from './walked-chain.ts';
 
 type NodeStage = (chain: Chain, node: OnnxNode, flow: Flow) => Flow | undefined;
@@ -21,6 +22,8 @@ export const NODES: Readonly<Record<string, NodeStage>> = {
   Gemm: dense,
   Gather: gather,
   Slice: slice,
+  LayerNormalization: layerNormalisation,
+  BatchNormalization: batchNormalisation,
   ReduceMean: (chain, node, flow) => reduced(chain, node, flow, 'mean'),
   ReduceMax: (chain, node, flow) => reduced(chain, node, flow, 'max'),
   Transpose: moved,

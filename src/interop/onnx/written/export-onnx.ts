@@ -52,14 +52,14 @@ export async function exportOnnx(
 }
 
 /** The file with what its layers are, which is of the nodes that are in it. */
-function described(bytes: Uint8Array, { configs, input, link, isLone, weights }: StagedModel): Uint8Array {
+function described(bytes: Uint8Array, { configs, input, link, isLone, updates, weights }: StagedModel): Uint8Array {
   const { config, tensors } = readModelProto(bytes, new MemoryBudget());
   const made: Record<string, Tensor> = Object.create(null);
   for (const [name, proto] of tensors) {
     const value = makeTensor(proto, proto.data as Uint8Array);
     if ('tensor' in value) made[name] = value.tensor;
   }
-  const words = describeModel({ layers: configs, input, link, isLone, weights }, config.graph, made);
+  const words = describeModel({ layers: configs, input, link, isLone, updates, weights }, config.graph, made);
   const entry = new MessageWriter().text(1, MODEL_DESCRIPTION).text(2, words);
   const more = new MessageWriter().message(14, entry).toBytes();
   const file = new Uint8Array(bytes.length + more.length);

@@ -27,7 +27,7 @@ export function checkWork(ops: Ops, task: Task): Prepared {
   const { batch, time, inputSize, hiddenSize } = size;
   const recurrent = { lstm, gru }[cell]({ units: hiddenSize, returnSequences: !trains });
   const layers: Layer[] = trains ? [recurrent, dense({ units: 2 })] : [recurrent];
-  const specs = weightSpecs(layers, sequence(inputSize));
+  const specs = weightSpecs(layers, { x: sequence(inputSize) });
   const weights: Record<string, Handle> = {};
   for (const [path, { shape }] of Object.entries(specs)) {
     const name = path.slice(path.indexOf('.') + 1).replace('_l0', '');
@@ -37,7 +37,10 @@ export function checkWork(ops: Ops, task: Task): Prepared {
   const x = ops.upload(given.x, [time, batch, inputSize]);
   const input: Batch = { values: x, batch, time, validSteps, lengths: null };
   const plan = planOf(task);
-  if (!trains) return { step: () => ops.read(runLayers(ops, layers, weights, input, () => plan).y.values) };
+  if (!trains)
+    return {
+      step: () => ops.read(runLayers(ops, layers, weights, { x: input }, () => plan).outputs.y?.values as Handle),
+    };
 
   const labels = ops.uploadIndices(given.labels, [batch]);
   const optimizer = adam();
@@ -47,9 +50,13 @@ export function checkWork(ops: Ops, task: Task): Prepared {
   return {
     async step() {
       step += 1;
-      const pass = runLayers(ops, layers, state.weights, input, () => plan);
-      const found = loss.evaluate(ops, pass.y.values, { values: labels, rows: batch, lengths: null });
-      const grads = pass.backward(found.grad);
+      const pass = runLayers(ops, layers, state.weights, { x: input }, () => plan);
+      const found = loss.evaluate(ops, pass.outputs.y?.values as Handle, {
+        values: labels,
+        rows: batch,
+        lengths: null,
+      });
+      const grads = pass.backward({ y: found.grad });
       if (kind === 'check-one-bias') delete grads['0.bias_hh_l0'];
       const at = { step, scale: 1, learningRate: 0.001 };
       state = updated(ops, optimizer, specs, state, { grads, statistics: {} }, at);

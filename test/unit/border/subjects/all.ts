@@ -122,6 +122,8 @@ const LAYERS_BY_NAME = [
   'lastStates',
   'residual',
   'concatenate',
+  'heads',
+  'inputs',
 ];
 
 /** Objects in which anybody may choose the names, or whose other parts nobody looks at. */
@@ -133,6 +135,8 @@ export const FREE: Readonly<Record<string, readonly string[]>> = {
   stratifiedKFold: ['1.key'],
   crossValidate: ['2.key'],
   compareSchemes: ['0', '2.key'],
+  heads: ['0'],
+  inputs: ['0'],
   propertyNames: ['0'],
   onnxMasks: ['1.key'],
   recurrent: ['0.key'],

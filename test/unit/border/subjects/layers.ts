@@ -48,6 +48,8 @@ export const LAYERS: Arguments = {
   lastStates: () => [2],
   residual: () => [[dense({ units: 2 })]],
   concatenate: () => [[dense({ units: 2 })], []],
+  heads: () => [{ tags: [dense({ units: 2 })], all: [] }],
+  inputs: () => [{ words: [dense({ units: 2 })], others: [] }],
   layerNorm: () => [{ epsilon: 0.001 }],
   batchNorm: () => [{ momentum: 0.2, epsilon: 0.001 }],
   lstm: () => [
@@ -208,6 +210,8 @@ export const LAYER_KINDS: Readonly<Record<string, Kind>> = {
   'lastStates layer': layerKind(() => keepgate.lastStates(2), SEQUENCE, sequenceBatch),
   'residual layer': layerKind(() => keepgate.residual([dense({ units: 2 })]), VECTOR, vectorBatch),
   'concatenate layer': layerKind(() => keepgate.concatenate([dense({ units: 2 })], []), VECTOR, vectorBatch),
+  'heads layer': layerKind(() => keepgate.heads({ y: [dense({ units: 2 })] }), VECTOR, vectorBatch),
+  'inputs layer': layerKind(() => keepgate.inputs({ x: [dense({ units: 2 })] }), VECTOR, vectorBatch),
   'gru layer': layerKind(() => gru({ units: 2 }), SEQUENCE, sequenceBatch),
   'embedding layer': layerKind(() => embedding({ vocabulary: 5, units: 2 }), TOKENS, tokenBatch),
   LayerRun: runKind(),

@@ -94,6 +94,17 @@ export const TEXTS_AND_FILES: Arguments = {
   charTokenizer: () => [{ lowercase: true }],
   tokenizer: () => ['word', { lowercase: true }],
   wordTokenizer: () => [{ lowercase: true }],
+  readVectors: () => [
+    new TextEncoder().encode('a 0.5 1\n'),
+    { vocabulary: Vocabulary.build([['a']]), key: { ...key(1) }, signal: { aborted: false } },
+  ],
+  ngramTokenizer: () => [{ words: [1, 2], characters: [2, 3], lowercase: true }],
+  bpeTokenizer: () => [{ merges: ['a b'], alphabet: 'characters', lowercase: true }],
+  trainBpe: () => [
+    ['a b', 'ab ab'],
+    { size: 5, alphabet: 'bytes', lowercase: true, minCount: 1, signal: { aborted: false } },
+  ],
+  huggingFaceTokenizer: () => [{ model: { type: 'WordPiece', vocab: { a: 0, '[UNK]': 1 }, unk_token: '[UNK]' } }, {}],
   kerasTokenizer: () => [{ split: 'character', lowercase: false, strip: false }],
   'Vocabulary.build': () => [[['a', 'b'], ['a']], { maxSize: 5, minCount: 1 }],
   'Vocabulary.fromJSON': () => [Vocabulary.build([['a', 'b'], ['a']]).toJSON()],

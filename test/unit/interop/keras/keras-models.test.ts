@@ -1,5 +1,5 @@
-import { key, type Model, modelFromFiles, Tensor, TextClassifier } from 'keepgate';
-import { importLayers, importModel, readTensors } from 'keepgate/interop';
+import { key, type Model, modelFromFiles, normal, Tensor, TextClassifier } from 'keepgate';
+import { importLayers, importModel, readTensors, type TensorFile } from 'keepgate/interop';
 import { describe, expect, test } from 'vitest';
 import { EXPECTED, kerasFile, largestError, refusalOf } from '../../../helpers/golden-keras.ts';
 
@@ -123,16 +123,68 @@ describe('what is no chain of known layers is refused by its name', () => {
   });
 });
 
-test('a layer that goes backwards is refused with what stands for it here', async () => {
-  const ones = (...shape: number[]): Tensor =>
-    new Tensor(new Float32Array(shape.reduce((a, b) => a * b)).fill(1), shape);
-  const layers = [{ class_name: 'LSTM', config: { name: 'back', units: 2, go_backwards: true } }];
-  const cell = 'layers/lstm/cell/vars';
-  const tensors = { [`${cell}/0`]: ones(3, 8), [`${cell}/1`]: ones(2, 8), [`${cell}/2`]: ones(8) };
-  const config = { model: { class_name: 'Sequential', config: { layers } } };
-  expect(await refusalOf(() => importLayers({ format: 'keras', tensors, refused: {}, notes: [], config }))).toMatch(
-    /put reverse\(\) in front.* without padding/,
-  );
+describe('a layer that goes backwards', () => {
+  const drawn = (seed: number, ...shape: number[]): Tensor =>
+    new Tensor(
+      normal(
+        key(seed),
+        shape.reduce((a, b) => a * b),
+      ),
+      shape,
+    );
+  const cell = 'layers/gru/cell/vars';
+  const weights = { [`${cell}/0`]: drawn(1, 2, 9), [`${cell}/1`]: drawn(2, 3, 9), [`${cell}/2`]: drawn(3, 2, 9) };
+  /** A file of one, behind an embedding if that is asked for. */
+  const fileOf = (settings: object, ids = false): TensorFile => {
+    const config = { name: 'back', units: 3, go_backwards: true, ...settings };
+    const tokens = { class_name: 'Embedding', config: { name: 'ids', input_dim: 5, output_dim: 2, mask_zero: true } };
+    const layers = [...(ids ? [tokens] : []), { class_name: 'GRU', config }];
+    const tensors = ids ? { ...weights, 'layers/embedding/vars/0': drawn(4, 5, 2) } : weights;
+    const model = { class_name: 'Sequential', config: { layers } };
+    return { format: 'keras', tensors, refused: {}, notes: [], config: { model, kerasVersion: '3.15.0' } };
+  };
+  const madeOf = async (file: TensorFile): Promise<Model> => (await importModel(file, ON_REFERENCE)) as Model;
+  const x = [
+    [1, -2],
+    [0.5, 3],
+    [-1, 0.25],
+  ];
+
+  test('hands on its steps in the order in which it makes them, the last being that of the first step', async () => {
+    const [all, last, ahead] = await Promise.all([
+      madeOf(fileOf({ return_sequences: true })),
+      madeOf(fileOf({})),
+      madeOf(fileOf({ return_sequences: true, go_backwards: false })),
+    ]);
+    const [steps] = (await all.predict([x])) as number[][][];
+    expect(steps).toEqual(((await ahead.predict([x.toReversed()])) as number[][][])[0]);
+    expect(steps).not.toEqual(((await ahead.predict([x])) as number[][][])[0]);
+    expect((await last.predict([x]))[0]).toEqual(steps?.at(-1));
+    await Promise.all([all, last, ahead].map((model) => model.dispose()));
+  });
+
+  test('leaves padding out where it hands on its last step alone, and is refused where it hands on all', async () => {
+    const model = await madeOf(fileOf({}, true));
+    // Keras turns the mask round with the steps, so that padding comes first and the state stays zeros up to there.
+    expect(await model.predict([[3, 4, 2, 0, 0]])).toEqual(await model.predict([[3, 4, 2]]));
+    expect(await model.predict([[3, 4, 2]])).not.toEqual(await model.predict([[2, 4, 3]]));
+    await model.dispose();
+    expect(await refusalOf(() => importModel(fileOf({ return_sequences: true }, true)))).toMatch(
+      /layer "back": go_backwards without a mask, or for the last step alone was expected/,
+    );
+  });
+
+  test('comes in a model alone: by itself it would be taken for one that goes forward', async () => {
+    expect(await refusalOf(() => importLayers(fileOf({})))).toMatch(
+      /layer "back": .*but go_backwards came; importModel makes it with reverse\(\) in front/,
+    );
+  });
+
+  test('stays as it is where no training moved it', async () => {
+    const model = await madeOf(fileOf({ trainable: false }));
+    expect(model.layers.map(({ config }) => config.type)).toEqual(['reverse', 'frozen']);
+    await model.dispose();
+  });
 });
 
 test('what a file tells goes through readTensors, and gives the same layers', async () => {

@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fc } from '@fast-check/vitest';
 import {
+  bidirectional,
   dense,
   embedding,
   gru,
   key,
   type Layer,
   lstm,
+  type Model,
   ModelError,
   OptionError,
   pooling,
@@ -21,12 +23,12 @@ import {
   softmaxCrossEntropy,
   variational,
 } from 'keepgate';
-import { type ExportFormat, exportModel, importLayers } from 'keepgate/interop';
+import { type ExportFormat, exportModel, importLayers, importModel } from 'keepgate/interop';
 import { describe, expect, test } from 'vitest';
 import { readZip } from '../../../../src/interop/archives/read-zip.ts';
 import { lookup3 } from '../../../../src/interop/keras/write/lookup3.ts';
 import { expectSame } from '../../../helpers/keras/read-back.ts';
-import { furthest, makeModel, samples, writtenCase } from '../../../helpers/keras/written-models.ts';
+import { furthest, makeModel, samples, type WrittenCase, writtenCase } from '../../../helpers/keras/written-models.ts';
 import { expectRefusal } from '../../../helpers/refusals.ts';
 
 const PYTHON = ['/usr/bin/python3', 'python3'].find(
@@ -61,7 +63,9 @@ test.skipIf(!PYTHON)(
 
 test('a model that was written comes back: to the bit, but for two biases that are one', async () => {
   await fc.assert(
-    fc.asyncProperty(writtenCase, async (given) => {
+    fc.asyncProperty(writtenCase, async (any) => {
+      // A layer that goes backwards comes in a model alone.
+      const given = { ...any, backwards: false };
       const model = await makeModel(given);
       const files = await exportModel(model, 'keras');
       await expectSame(await importLayers(files['model.keras'] as Uint8Array), given, await model.getWeights());
@@ -70,6 +74,35 @@ test('a model that was written comes back: to the bit, but for two biases that a
     { numRuns: 20 },
   );
 });
+
+test.each(['keras', 'tfjs'] as const)('a whole model comes back from %s with its predictions', async (format) => {
+  await fc.assert(
+    fc.asyncProperty(
+      writtenCase.filter(({ cell }) => format === 'keras' || cell !== 'gru'),
+      async (given) => {
+        const model = await makeModel(given);
+        const again = (await importModel(await exportModel(model, format), { engine: 'reference' })) as Model;
+        const types = again.layers.map(({ config }) => config.type);
+        expect(types.includes('reverse')).toBe(given.backwards === true && !given.bothWays);
+        expect(furthest(await again.predict(samples(given)), await model.predict(samples(given)))).toBeLessThan(1e-6);
+        await Promise.all([model.dispose(), again.dispose()]);
+      },
+    ),
+    { numRuns: 20, examples: [[{ ...BACKWARDS, end: 'steps' }], [{ ...BACKWARDS, end: 'taken', layers: 3 }]] },
+  );
+});
+
+const BACKWARDS: WrittenCase = {
+  cell: 'lstm',
+  tokens: false,
+  inputSize: 2,
+  units: 3,
+  layers: 1,
+  bothWays: false,
+  end: 'last',
+  activation: 'linear',
+  backwards: true,
+};
 
 /** What a format says of a model: the classes and settings of its layers. */
 async function configOf(layers: readonly Layer[], format: 'keras' | 'tfjs', input: 'sequence' | 'tokens' = 'sequence') {
@@ -141,6 +174,14 @@ test('the softmax of the loss is a layer at the end', async () => {
     ],
     { loss: softmaxCrossEntropy(), epochs: 1, key: key(1) },
   );
+  const told = async (format: ExportFormat): Promise<string> => {
+    const notes: string[] = [];
+    await exportModel(model, format, { onNote: (note) => notes.push(note) });
+    return notes.join();
+  };
+  expect(await told('keras')).toContain('softmax is a layer of its own at the end');
+  // Weights alone have no layer for it, and say nothing of one.
+  expect(await told('weights.h5')).not.toContain('softmax');
   const files = await exportModel(model, 'keras');
   const config = new TextDecoder().decode(await readZip(files['model.keras'] as Uint8Array).read('config.json'));
   expect(JSON.parse(config).config.layers.at(-1)).toMatchObject({
@@ -174,7 +215,17 @@ test('what the other program has not is refused by the layer and the reason', as
   ): Promise<void> => expectRefusal(() => configOf(layers, format, input), ModelError, reason);
   await refused([gru({ units: 2 })], 'tfjs', 'layer 0 (gru): a GRU that resets before the product');
   await refused([rnn({ units: 2, returnSequences: true }), reverse()], 'keras', 'layer 1 (reverse)');
-  await refused([rnn({ units: 2, returnSequences: true }), pooling({ over: 'last' })], 'keras', 'layer 1 (pooling)');
+  const all = { units: 2, returnSequences: true } as const;
+  const last = pooling({ over: 'last' });
+  await refused([bidirectional(rnn(all)), last], 'keras', 'layer 1 (pooling)');
+  await refused([rnn(all), dense({ units: 2 }), last], 'tfjs', 'layer 2 (pooling)');
+  await refused([reverse(), bidirectional(rnn(all))], 'keras', 'layer 0 (reverse)');
+  await refused([reverse(), reverse(), rnn(all)], 'keras', 'layer 0 (reverse)');
+  const padded = embedding({ vocabulary: 5, units: 2, padding: 0 });
+  for (const back of [rnn(all), rnn({ units: 2, layers: 2 })])
+    await refused([padded, reverse(), back], 'keras', 'steps that all count behind reverse()', 'tokens');
+  const { layers } = await configOf([padded, reverse(), gru({ units: 2 })], 'keras', 'tokens');
+  expect(layers.map(({ config }) => config.go_backwards)).toEqual([undefined, true]);
   await refused(
     [embedding({ vocabulary: 5, units: 2, padding: 3 }), gru({ units: 2 })],
     'keras',

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import {
+  annealed,
   batchNorm,
   bidirectional,
   concrete,
@@ -259,6 +260,77 @@ describe('a chain of nodes', () => {
     Float32Array.from({ length: 6 }, (_, i) => Math.sin(i + 1)),
     [2, 3],
   );
+  const row = (...values: number[]) => new Tensor(Float32Array.from(values), [values.length]);
+  const ROWS = [row(2, -1, 0.5), row(0.1, 0.2, -0.3), row(0.4, -0.6, 1), row(2, 0.5, 1.5)];
+  type Graph = Parameters<Parameters<typeof fileOf>[0]>[0];
+  /** A graph of MatMul, what is built, and Relu of a second MatMul. */
+  const normalising = (op: string, count: number, attributes: Parameters<Graph['node']>[2], axes = 2): Uint8Array =>
+    fileOf((graph) => {
+      const x = graph.input('x', 1, [...(axes === 2 ? ['batch'] : ['batch', 'time']), 2]);
+      const sums = graph.node('MatMul', [x, graph.weight('w', weight)]);
+      const moments = ROWS.slice(0, count).map((value, i) =>
+        graph.weight(`norm.${['weight', 'bias', 'c', 'd'][i]}`, value),
+      );
+      const normal = graph.node(op, [sums, ...moments], attributes);
+      const end = graph.weight('end', new Tensor(Float32Array.of(1, -2, 3, 0.5, 1, -1), [3, 2]));
+      graph.rename(graph.node('MatMul', [normal, end]), 'y');
+      graph.output('y', 1, null);
+    }, 17);
+
+  test.each([
+    ['LayerNormalization', 2, { axis: -1, epsilon: { float: 0.1 } }, ['dense', 'layerNorm', 'dense']],
+    ['LayerNormalization', 1, { axis: 1 }, ['dense', 'layerNorm', 'dense']],
+    ['BatchNormalization', 4, { epsilon: { float: 0.1 } }, ['dense', 'batchNorm', 'dense']],
+  ] as const)('takes %s of %i weights, as onnxruntime computes it', async (op, count, attributes, types) => {
+    const file = normalising(op, count, attributes);
+    const model = (await importModel(file, { engine: 'reference' })) as Model;
+    expect(model.layers.map(({ config }) => config.type)).toEqual(types);
+    if (op === 'BatchNormalization') expect(model.layers[1]?.config.momentum).toBe(0.1);
+    const x = [
+      [1, -2],
+      [0.5, 3],
+      [-1, 0.25],
+    ];
+    const there = await runOnnx(file, { x: new Tensor(Float32Array.from(x.flat()), [3, 2]) });
+    for (const [i, value] of ((await model.predict(x)) as number[][]).flat().entries())
+      expect(value).toBeCloseTo(there.toFlat()[i] as number, 5);
+    await model.dispose();
+  });
+
+  test.each([
+    ['LayerNormalization', 2, { axis: 0 }, 2],
+    ['BatchNormalization', 4, { training_mode: 1 }, 2],
+    // Of time, and not of units.
+    ['BatchNormalization', 4, {}, 3],
+    ['InstanceNormalization', 2, {}, 2],
+  ] as const)('is refused with another %s', async (op, count, attributes, axes) => {
+    await expectRefusal(
+      () => importModel(normalising(op, count, attributes, axes)),
+      ModelError,
+      'a node that a layer here does',
+      op,
+    );
+  });
+
+  test('rates that change with updates are those of the updates that made the weights', async () => {
+    const zones = zoneout({ hidden: annealed(0.5, { gamma: 0.1 }), scope: 'step' });
+    const model = sequential([lstm({ units: 2, dropout: zones })], { engine: 'reference' });
+    const x = [
+      [
+        [1, 2],
+        [3, -1],
+      ],
+    ];
+    await model.fit({ x, y: [[1, 2]] }, { key: key(1), epochs: 4, loss: meanSquaredError() });
+    const again = (await importModel(await fileOfModel(model), { engine: 'reference' })) as Model;
+    expect(again.updates).toBe(4);
+    await expectSame(model, again, x);
+    // Those of the beginning are others.
+    await again.setWeights(await model.getWeights(), { input: { kind: 'sequence', size: 2 } });
+    expect(await again.predict(x)).not.toEqual(await model.predict(x));
+    await Promise.all([model.dispose(), again.dispose()]);
+  });
+
   test.each([
     [
       'an operator',

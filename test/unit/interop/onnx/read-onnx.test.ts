@@ -115,6 +115,31 @@ describe('a node', () => {
   });
 
   test.each([
+    ['pytorch', 0, true, true],
+    ['pytorch', 1, true, false],
+    // Without biases it is the same.
+    ['pytorch', 0, false, false],
+    ['tf2onnx', 0, true, false],
+  ])(
+    'a GRU of %s with linear_before_reset %i, biases: %s, is doubted: %s',
+    async (producer, before, bias, isDoubted) => {
+      const [layer] = await importLayers(
+        fileWithNode({
+          op: 'GRU',
+          inputs: ['x', 'W', 'R', ...(bias ? ['B'] : [])],
+          attributes: { direction: 'bidirectional', linear_before_reset: before, hidden_size: H },
+          weights: gru,
+          producer,
+        }),
+      );
+      const doubt = expect.stringMatching(
+        /^linear_before_reset is 0, and a GRU of PyTorch is of 1: .* its numbers are others/,
+      );
+      expect(layer?.notes).toEqual(isDoubted ? [doubt] : []);
+    },
+  );
+
+  test.each([
     [['HardSigmoid', 'relu', 'Relu'], 'hardSigmoid0.2', 'relu'],
     [['SIGMOID', 'tanh', 'Tanh'], 'sigmoid', 'tanh'],
   ])('activations %j, of whatever case', async (activations, recurrentActivation, activation) => {

@@ -104,6 +104,52 @@ describe('what a file has', () => {
     await expectRefusal(() => importLayers({ ...rest, [name]: v as Tensor }), ModelError, 'another parametrization');
   });
 
+  test.each([
+    ['a linear layer', 'weight'],
+    ['an LSTM', 'weight_hh_l0'],
+  ])('spectral_norm and pruning of %s are refused by its name, and so is another parametrization', async (_, name) => {
+    const isLinear = name === 'weight';
+    const { tensors } = await readTensors(golden('gru.pt'));
+    const value = isLinear ? new Tensor(new Float32Array(6), [2, 3]) : (tensors[name] as Tensor);
+    const { [name]: __, ...others } = isLinear ? {} : (tensors as Record<string, Tensor>);
+    const named = (more: Record<string, Tensor>): Record<string, Tensor> =>
+      Object.fromEntries(Object.entries({ ...others, ...more }).map(([leaf, tensor]) => [`it.${leaf}`, tensor]));
+    const rows = new Tensor(new Float32Array(value.shape[0] as number), [value.shape[0] as number]);
+    for (const [kept, came] of [
+      [{ [`${name}_orig`]: value, [`${name}_u`]: rows, [`${name}_v`]: rows }, 'spectral_norm'],
+      [{ [`${name}_orig`]: value, [`${name}_mask`]: value }, 'prun'],
+      [{ [`parametrizations.${name}.original`]: value }, 'another parametrization'],
+      // A norm for each column.
+      [{ [`${name}_g`]: new Tensor(new Float32Array(3), [1, 3]), [`${name}_v`]: value }, 'a norm for each row'],
+    ] as const)
+      await expectRefusal(() => importLayers(named(kept)), ModelError, 'layer "it": ', `${name}`, came);
+  });
+
+  test('what is kept in these ways and no layer here, such as a convolution, is left out', async () => {
+    const { tensors } = await readTensors(golden('gru.pt'));
+    const kernel = new Tensor(new Float32Array(12), [2, 3, 2]);
+    const [gru, ...more] = await importLayers({
+      ...Object.fromEntries(Object.entries(tensors).map(([leaf, tensor]) => [`gru.${leaf}`, tensor])),
+      'a.weight_orig': kernel,
+      'a.weight_mask': kernel,
+      'b.weight_g': new Tensor(new Float32Array(3), [1, 3, 1]),
+      'b.weight_v': kernel,
+      'c.parametrizations.weight.original': kernel,
+    });
+    expect([gru?.name, more]).toEqual(['gru', []]);
+  });
+
+  test('a pruned LSTM of whose weights none is itself is refused as well', async () => {
+    const { tensors } = await readTensors(golden('gru.pt'));
+    const pruned = Object.fromEntries(
+      Object.entries(tensors).flatMap(([leaf, tensor]) => [
+        [`gru.${leaf}_orig`, tensor],
+        [`gru.${leaf}_mask`, tensor],
+      ]),
+    );
+    await expectRefusal(() => importLayers(pruned), ModelError, 'layer "gru": ', 'prun');
+  });
+
   test('no biases where it has none', async () => {
     const [layer] = await importLayers(golden('rnn_without_bias.pt'));
     expect(layer?.facts).toMatchObject({ cell: 'rnn', bias: false });

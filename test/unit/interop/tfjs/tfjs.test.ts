@@ -28,7 +28,9 @@ const spec = (more: Partial<Spec> = {}): Spec => Object.assign({ name: 'a', shap
 test('a model that was written comes back: to the bit, but for two biases that are one', async () => {
   const has = writtenCase.filter(({ cell }) => cell !== 'gru');
   await fc.assert(
-    fc.asyncProperty(has, async (given) => {
+    fc.asyncProperty(has, async (any) => {
+      // A layer that goes backwards comes in a model alone.
+      const given = { ...any, backwards: false };
       const model = await makeModel(given);
       await expectSame(await importLayers(await exportModel(model, 'tfjs')), given, await model.getWeights());
       await model.dispose();

@@ -16,6 +16,7 @@ import {
 } from 'keepgate';
 import { describe, expect, test } from 'vitest';
 import { createReferenceEngine } from '../../../../src/engines/reference/engine.ts';
+import type { Batch } from '../../../../src/layers/layer.ts';
 import { tokens } from '../../../../src/layers/signature.ts';
 import { uploadBatch } from '../../../../src/train/examples/batch.ts';
 import { readSamples } from '../../../../src/train/examples/samples.ts';
@@ -187,7 +188,7 @@ test('passes of MC dropout that share a batch have the tokens, and the masks, th
   const batch = uploadBatch(ops, input, readSamples('test', TEXTS, undefined, { layers, input }));
   const alone = await Promise.all(
     range(0, 5).map(async (pass) => {
-      const { y } = runLayers(ops, layers, weights, batch, drawing(fold(key(9), pass)));
+      const y = runLayers(ops, layers, weights, { x: batch }, drawing(fold(key(9), pass))).outputs.y as Batch;
       return new Tensor(await ops.read(y.values), y.values.shape);
     }),
   );

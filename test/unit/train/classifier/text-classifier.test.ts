@@ -4,11 +4,13 @@ import {
   deduplicate,
   dense,
   embedding,
+  frozen,
   key,
   lstm,
   ModelError,
   OptionError,
   pooling,
+  readVectors,
   type Signature,
   softmaxCrossEntropy,
   split,
@@ -16,6 +18,7 @@ import {
   TextClassifier,
   type TextClassifierOptions,
   Vocabulary,
+  wordTokenizer,
 } from 'keepgate';
 import { describe, expect, test } from 'vitest';
 import { memoryStorage } from '../../../helpers/memory-storage.ts';
@@ -339,4 +342,47 @@ test('no text is of the first class for want of a number', async () => {
   await expectRefusal(mc, DataError, 'predictMC: finite numbers', 'at prediction 0');
   expect(Object.values(await classifier.evaluate(training))).toEqual([Number.NaN, Number.NaN]);
   await model.dispose();
+});
+
+test('pretrained vectors are where a classifier begins: frozen they stay, trained they move, and both are saved', async () => {
+  const training = { texts: ['a warm film', 'a dull film'], labels: ['good', 'bad'] };
+  const vocabulary = Vocabulary.build(training.texts.map((text) => wordTokenizer().tokenize(text)));
+  const file = new TextEncoder().encode('dull 0.5 -1\nwarm 0.25 2\n');
+  const vectors = await readVectors(file, { vocabulary, key: key(1) });
+  const { weights, units } = vectors;
+  for (const isFrozen of [true, false]) {
+    const words = embedding({ vocabulary: vocabulary.size, units, weights });
+    const classifier = TextClassifier.from(training, {
+      level: 'word',
+      vocabulary,
+      layers: ({ classes }) => [isFrozen ? frozen(words) : words, lstm({ units: 3 }), dense({ units: classes })],
+      engine: 'reference',
+    });
+    await classifier.fit(training, { key: key(2), epochs: 2 });
+    const again = await TextClassifier.fromFiles(await classifier.toFiles(), { engine: 'reference' });
+    for (const { model } of [classifier, again]) {
+      const same =
+        (await model.getWeights())['0.weight']?.toFlat().join() === Float64Array.from(weights.toFlat()).join();
+      expect(same).toBe(isFrozen);
+      await model.dispose();
+    }
+  }
+});
+
+test('a vocabulary that is given is the one of the classifier, and leaves no limits to say', async () => {
+  const training = { texts: ['a warm film', 'a dull film'], labels: ['good', 'bad'] };
+  const layers = ({ vocabulary, classes }: { vocabulary: number; classes: number }) => [
+    embedding({ vocabulary, units: 2 }),
+    lstm({ units: 2 }),
+    dense({ units: classes }),
+  ];
+  const vocabulary = Vocabulary.build([['warm', 'strange']]);
+  const classifier = TextClassifier.from(training, { level: 'word', vocabulary, layers });
+  expect(classifier.encode(training).x).toEqual([
+    [1, vocabulary.encode(['warm'])[0], 1],
+    [1, 1, 1],
+  ]);
+  const from = (more: object) => () => TextClassifier.from(training, { level: 'word', layers, ...more });
+  expect(from({ vocabulary, minCount: 2 })).toThrow(/vocabulary, or vocabularySize and minCount, were expected/);
+  expect(from({ vocabulary: ['warm'] })).toThrow(/a vocabulary with tokens in it was expected/);
 });

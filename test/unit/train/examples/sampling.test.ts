@@ -42,8 +42,8 @@ test.each<[string, Loss, readonly number[]]>([
   ['classes', softmaxCrossEntropy(), classes.map((c) => Math.min(c, 2))],
   ['yes or no', binaryCrossEntropy(), classes.map((c) => Number(c === 2))],
 ])('an epoch of %s has batches of what is drawn, others in the next epoch', (_, loss, y) => {
-  const x = y.map((_, i) => ({ steps: 1 + (i % 4), values: [], given: 1, from: 0 }));
-  const of = (seed: number) => balancedBatches({ x, y: y.map((one) => [one]) }, loss, 8, key(seed));
+  const steps = y.map((_, i) => 1 + (i % 4));
+  const of = (seed: number) => balancedBatches({ steps, y: { y: y.map((one) => [one]) } }, loss, 8, key(seed));
   const counts = (batches: readonly (readonly number[])[]) =>
     [...new Set(y)].sort().map((c) => batches.flat().filter((i) => y[i] === c).length);
   expect(

@@ -106,27 +106,30 @@ test('the disagreement is the mean over all outputs that have a target', async (
   const lengths = ops.uploadIndices([2, 1], [2]);
   const pass = (values: readonly number[]) => {
     const output = ops.upload(values, [2, 2, 2]);
+    const y = { values: output, batch: 2, time: 2, lengths, validSteps: Int32Array.of(2, 1) };
     return {
-      y: { values: output, batch: 2, time: 2, lengths, validSteps: Int32Array.of(2, 1) },
+      outputs: { y },
+      flows: { x: y },
       statistics: () => ({}),
       state: () => ({}),
       penalties: [() => ops.upload([values[0] as number], [1])],
-      backward: (dy: typeof output) => ({ dy }),
+      backward: ({ y: dy }: Readonly<Record<string, typeof output>>) => ({ dy: dy as typeof output }),
     };
   };
   const [first, second] = [pass([1, 2, 3, 4, 5, 6, 99, -99]), pass([1.5, 2, 2, 4, 5, 8, 0, 0])];
   const target = { values: ops.upload([1, 1, 2, 2, 3, 3, 0, 0], [2, 2, 2]), rows: 3, lengths };
-  const loss = meanSquaredError();
+  const heads = [{ name: 'y', loss: meanSquaredError(), weight: 1, target }];
   const kappa = 0.3;
-  const found = fraternalObjective(ops, [first, second], loss, target, kappa);
-  const [one, other] = [objectiveOf(ops, first, loss, target), objectiveOf(ops, second, loss, target)];
+  const found = fraternalObjective(ops, [first, second], heads, kappa);
+  const [one, other] = [objectiveOf(ops, first, heads), objectiveOf(ops, second, heads)];
   const read = async (handle: Parameters<typeof ops.read>[0]): Promise<number[]> => [...(await ops.read(handle))];
-  const [l1, l2] = [await read(one.loss), await read(other.loss)];
-  expect(await read(found.loss)).toEqual([((l1[0] as number) + (l2[0] as number)) / 2]);
+  const lossOf = async ({ losses }: typeof found): Promise<number[]> => read(losses[0] as (typeof losses)[number]);
+  const [l1, l2] = [await lossOf(one), await lossOf(other)];
+  expect(await lossOf(found)).toEqual([((l1[0] as number) + (l2[0] as number)) / 2]);
   const penalties = await Promise.all(found.penalties.map(read));
   // (0.5² + 1² + 2²) / 6, and the mean of the layers' own.
   expect(penalties.flat()).toEqual([expect.closeTo((kappa * 5.25) / 6, 14), 1.25]);
-  const gradOf = async ({ grads }: typeof found): Promise<number[]> => read(grads.dy as typeof first.y.values);
+  const gradOf = async ({ grads }: typeof found): Promise<number[]> => read(grads.dy as typeof first.outputs.y.values);
   const [d, d1, d2] = [await gradOf(found), await gradOf(one), await gradOf(other)];
   // The disagreement pulls both outputs as much, to where they meet: the mean of both gradients has none of it.
   expect(d).toEqual(d1.map((value, i) => expect.closeTo((value + (d2[i] as number)) / 2, 14)));

@@ -11,10 +11,10 @@ import {
   type Loss,
   lockedDropout,
   lstm,
-  ModelError,
   meanSquaredError,
   OptionError,
   type Rate,
+  rnn,
   sequential,
   softmaxCrossEntropy,
   Tensor,
@@ -220,12 +220,17 @@ describe('predictMC', () => {
     await refused({ passes: 2.5 }, '2.5 came');
     await refused({ passes: 1e9 }, 'passes');
     for (const wrong of [1, null, 'a', [1, 2], {}]) await refused({ passes: 3, key: wrong }, 'key');
-    const overTime = sequential([dense({ units: 1 })]);
-    const weights = {
-      '0.weight': new Tensor(Float64Array.of(1), [1, 1]),
-      '0.bias': new Tensor(new Float64Array(1), [1]),
-    };
-    await overTime.setWeights(weights, { input: { kind: 'sequence', size: 1 } });
-    await expect(overTime.predictMC([[[1], [2]]], { passes: 2 })).rejects.toThrow(ModelError);
+  });
+
+  test('says of a model that predicts every step how much the passes differ there', async () => {
+    const overTime = sequential([rnn({ units: 3, returnSequences: true, dropout: variational({ recurrent: 0.5 }) })]);
+    await overTime.build({ kind: 'sequence', size: 1 }, key(1));
+    const x = [[[1], [2]], [[3]], []];
+    const found = await overTime.predictMC<Uncertainty[][]>(x, { passes: 20, key: key(3) });
+    expect(found.map((steps) => steps.length)).toEqual([2, 1, 0]);
+    const sums = found.map((steps) => steps.map(({ variance }) => variance.some((value) => value > 0)));
+    // A recurrent mask has nothing to drop before the second step.
+    expect(sums).toEqual([[false, true], [false], []]);
+    await overTime.dispose();
   });
 });

@@ -33,8 +33,9 @@ import { describe, expect, test } from 'vitest';
 import { GiveWay } from '../../../../src/engines/give-way.ts';
 import { sequence } from '../../../../src/layers/signature.ts';
 import { CarriedState } from '../../../../src/train/carried-state.ts';
-import { uploadBatch, uploadTargets } from '../../../../src/train/examples/batch.ts';
-import { checkExamples } from '../../../../src/train/examples/examples.ts';
+import { uploadInputs, uploadTargets } from '../../../../src/train/examples/batch.ts';
+import { checkExamples, targetsOfHead } from '../../../../src/train/examples/examples.ts';
+import { headsOf } from '../../../../src/train/losses/loss-by-head.ts';
 import { architectureOf } from '../../../../src/train/model/network.ts';
 import { drawing, freshWeights } from '../../../../src/train/pass.ts';
 import { shapesToCarry } from '../../../../src/train/sources/continuation.ts';
@@ -141,9 +142,9 @@ describe('truncated backpropagation through time', () => {
   test('has the gradients of a chunk with the state before it held fixed', async () => {
     const ops = await createEngine('reference');
     const loss = meanSquaredError();
-    const input = sequence(2);
+    const inputs = { x: sequence(2) };
     const of = layers();
-    const architecture = architectureOf(of, input, loss);
+    const architecture = architectureOf(of, inputs, loss);
     const checked = checkExamples(loss, architecture, {
       x: x.slice(0, 3).map((steps) => steps.slice(2, 5)),
       y: y.slice(0, 3).map((steps) => steps.slice(2, 5)),
@@ -155,15 +156,15 @@ describe('truncated backpropagation through time', () => {
       '0.c': new Tensor(Float64Array.from(noise('0.c', 18)), [2, 3, 3]),
       '1.h': new Tensor(Float64Array.from(noise('1.h', 6)), [3, 2]),
     });
-    const weights = await freshWeights(of, input, key(2), new GiveWay('test'));
+    const weights = await freshWeights(of, inputs, key(2), new GiveWay('test'));
     const run = async (values: Readonly<Record<string, Tensor>>) => {
       const handles = Object.fromEntries(
         Object.entries(values).map(([path, w]) => [path, ops.upload(w.data, w.shape)]),
       );
       const found = await gradientsOf(ops, ops.openScope(), of, handles, {
-        batch: uploadBatch(ops, input, checked.x),
-        target: (at) => uploadTargets(ops, loss, architecture.output, checked, at),
-        loss,
+        batch: uploadInputs(ops, inputs, checked),
+        target: (head, at) => uploadTargets(ops, loss, head.output, targetsOfHead(checked, head.name), at),
+        heads: headsOf(loss, architecture.outputs),
         metrics: [],
         progress: { updates: 3, learned: {} },
         plans: drawing(key(5), 0, 2),

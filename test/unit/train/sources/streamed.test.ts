@@ -12,6 +12,7 @@ import {
   KeepgateError,
   key,
   type Layer,
+  type Loss,
   lstm,
   type Model,
   ModelError,
@@ -367,7 +368,7 @@ describe('a run over an iterable that is stopped and goes on', () => {
       await expectRefusal(fewer, DataError, '11 samples', `${count} came`);
     }
     expectSameBits(await model.getWeights(), left);
-    await model.setWeights(before, { input: model.input as never, loss: options.loss });
+    await model.setWeights(before, { input: model.input as never, loss: options.loss as Loss });
     const list = { x: SAMPLES.map(({ x }) => x), y: SAMPLES.map(({ y }) => y) };
     const { shuffleBuffer: _, ...told } = options;
     await expectRefusal(() => model.fit(list, { ...told, resume }), ModelError, 'streaming');
