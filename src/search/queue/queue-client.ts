@@ -178,13 +178,15 @@ export class QueueClient {
   async #lookAt(id: string): Promise<void> {
     const expected = this.#expected.get(id);
     if (!expected) return;
-    const job = await this.#works.getJob(id);
+    // Its state first: what came of it is there by then.
+    const state = await this.#works.getJobState(id);
     if (this.#closed) return;
-    if (!job) return this.#add(id, expected);
-    const state = await job.getState();
-    // It may be asked for twice at once.
+    if (state === 'unknown') return this.#add(id, expected);
+    if (state !== 'completed' && state !== 'failed') return;
+    const job = await this.#works.getJob(id);
+    if (!job) return;
     if (state === 'completed') this.#deliver(id, job);
-    else if (state === 'failed') await this.#failed(id, job);
+    else await this.#failed(id, job);
   }
 
   async #add(id: string, { work, hints }: Expected): Promise<void> {
