@@ -9,7 +9,7 @@ import { inspectCommand } from './commands/inspect.ts';
 import { labCommand } from './commands/lab.ts';
 import { predictCommand } from './commands/predict.ts';
 import { reportCommand } from './commands/report-page.ts';
-import { searchCommand } from './commands/search-study.ts';
+import { searchCommand } from './commands/search/search-study.ts';
 import { trainCommand } from './commands/train.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { workerCommand } from './commands/queue/worker.ts';
@@ -29,8 +29,8 @@ const COMMANDS: readonly ((interrupt: Interrupt) => Command)[] = [
   verifyCommand,
   conformCommand,
   benchCommand,
-  labCommand,
   workerCommand,
+  labCommand,
 ];
 
 /**
@@ -59,6 +59,13 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
+/** A command with all that the program's are to have; so are those that it has itself, which take their own options. */
+function settled(command: Command, program: Command): Command {
+  onceEach(command).copyInheritedSettings(program);
+  for (const inner of command.commands) settled(inner as Command, program);
+  return command;
+}
+
 /** What stands between the angles of options and arguments that are paths. */
 export const PATHS: ReadonlySet<string> = new Set(['data', 'dir', 'file', 'model', 'module', 'path']);
 
@@ -79,13 +86,6 @@ function expectPathsInUtf8(command: Command): void {
     if (!PATHS.has(kind) || typeof value !== 'string' || !value.includes('\ufffd')) continue;
     throw new OptionError(`a path in UTF-8 was expected as ${name}, but ${show(value)} came; give it another name`);
   }
-}
-
-/** A command with all that the program's are to have; so are those that it has itself, which take their own options. */
-function settled(command: Command, program: Command): Command {
-  onceEach(command).copyInheritedSettings(program);
-  for (const inner of command.commands) settled(inner as Command, program);
-  return command;
 }
 
 /** A command that refuses an option whose value comes twice, of which commander would leave the first aside. */

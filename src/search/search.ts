@@ -272,7 +272,7 @@ function expectSame(folder: string, text: string, json: Study['json']): void {
   }
 }
 
-/** How the folder of a study is locked: it may be of several machines, whose disk this is. */
+/** How the folder of a study says who works in it: a study may be of several machines, whose disk this is. */
 export const STUDY_LOCK: LockKind = { name: 'in-use', machines: 'all' };
 
 async function locked<T>({ places: { folder } }: Study, act: () => Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { WorkerCommandOptions } from '../../actions/run-worker.ts';
+import type { WorkerCommandOptions } from '../../actions/queue/run-worker.ts';
 import type { Interrupt } from '../../interrupt.ts';
 import { numberBetween, wholeNumber } from '../../options.ts';
 
@@ -27,7 +27,7 @@ export function workerCommand(interrupt: Interrupt): Command {
     .option('--idle <seconds>', 'end after so many seconds without work', numberBetween(0, 1_000_000))
     .option('--json', 'one JSON object a line, for programs', false)
     .action(async (options: WorkerCommandOptions) => {
-      const { runWorker } = await import('../../actions/run-worker.ts');
+      const { runWorker } = await import('../../actions/queue/run-worker.ts');
       await runWorker(options, interrupt);
     });
 }

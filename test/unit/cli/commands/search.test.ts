@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DataError, OptionError } from 'keepgate';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type SearchCommandOptions, studyOfCommand } from '../../../../src/cli/actions/search/study-of-command.ts';
-import { searchCommand } from '../../../../src/cli/commands/search-study.ts';
+import { searchCommand } from '../../../../src/cli/commands/search/search-study.ts';
 import { Interrupt } from '../../../../src/cli/interrupt.ts';
 import { spaceOf } from '../../../../src/search/space.ts';
 import { TRAINING_OPTIONS } from '../../../../src/search/training-options.ts';

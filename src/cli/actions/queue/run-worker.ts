@@ -1,10 +1,10 @@
 import { kindBehind } from '#platform/files.js';
-import { DataError, OptionError, show } from '../../errors.ts';
-import { QueueWorker } from '../../search/queue/queue-worker.ts';
-import { Server } from '../../search/queue/server.ts';
-import { modulesByHash } from '../../search/queue/worker-places.ts';
-import type { Interrupt } from '../interrupt.ts';
-import { output } from '../output.ts';
+import { DataError, OptionError, show } from '../../../errors.ts';
+import { QueueWorker } from '../../../search/queue/queue-worker.ts';
+import { Server } from '../../../search/queue/server.ts';
+import { modulesByHash } from '../../../search/queue/worker-places.ts';
+import type { Interrupt } from '../../interrupt.ts';
+import { output } from '../../output.ts';
 
 export interface WorkerCommandOptions {
   readonly queue: string;

@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander';
-import type { SearchCommandOptions } from '../actions/search/study-of-command.ts';
-import { addDataOptions } from '../data/data-options.ts';
-import type { Interrupt } from '../interrupt.ts';
-import { namesOf, numberBetween, wholeNumber } from '../options.ts';
-import { addQueueOptions } from './queue/queue-options.ts';
+import type { SearchCommandOptions } from '../../actions/search/study-of-command.ts';
+import { addDataOptions } from '../../data/data-options.ts';
+import type { Interrupt } from '../../interrupt.ts';
+import { namesOf, numberBetween, wholeNumber } from '../../options.ts';
+import { addQueueOptions } from '../queue/queue-options.ts';
 import { searchStatusCommand } from './search-status.ts';
 
 /** The default values that the help tells of; the study has its own where code calls it. */
@@ -59,7 +59,7 @@ export function searchCommand(interrupt: Interrupt): Command {
     .option('--quiet', 'print the result alone', false)
     .option('--json', 'one JSON object a line, for programs', false);
   return command.action(async (data: string, options: SearchCommandOptions) => {
-    const { runSearch } = await import('../actions/search/run-search.ts');
+    const { runSearch } = await import('../../actions/search/run-search.ts');
     await runSearch(data, options, interrupt);
   });
 }
