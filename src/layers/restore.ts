@@ -19,6 +19,7 @@ import { pooling } from './pooling/pooling.ts';
 import { bidirectional, gru, lstm, rnn } from './recurrent/recurrent-layers.ts';
 import { adaptiveSoftmax } from './softmax/adaptive-softmax.ts';
 import { sampledSoftmax } from './softmax/sampled-softmax.ts';
+import { encoderDecoder } from './sequences/encoder-decoder.ts';
 import { lastStates } from './steps/last-states.ts';
 import { repeatVector } from './steps/repeat-vector.ts';
 import { reverse } from './steps/reverse.ts';
@@ -51,6 +52,7 @@ export const LAYERS: readonly AnyMaker<Layer>[] = [
   attention,
   sampledSoftmax,
   adaptiveSoftmax,
+  encoderDecoder,
 ];
 
 /**
