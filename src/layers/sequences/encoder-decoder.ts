@@ -74,10 +74,8 @@ export const encoderDecoder: LayerMaker<[EncoderDecoderOptions], string, 'source
         }
         reading.output(source);
         const y = writing.output(target);
-        if (y.over === 'time') return { y };
-        throw new ModelError(
-          `${who}: a decoder that hands on every step was expected, but one value a sample comes of it; set returnSequences: true`,
-        );
+        if (y.over !== 'time') throw notEveryStep(who);
+        return { y };
       },
 
       weights: ({ source, target }) =>
@@ -94,8 +92,6 @@ export const encoderDecoder: LayerMaker<[EncoderDecoderOptions], string, 'source
         const state = Object.fromEntries(states.map(([to, from]) => [to, ends[from] as Handle]));
         const inside = { ...contextOf(context, 'decoder'), state };
         const written = writing.run(inside, ofLayer(weights, 'decoder'), target);
-        const both = (ofOne: Record<string, Handle>, ofOther: Record<string, Handle>) =>
-          byPath({ encoder: ofOne, decoder: ofOther });
         return {
           outputs: { y: written.flows.x as Batch },
           penalties: [...read.penalties, ...written.penalties],
@@ -118,6 +114,17 @@ export const encoderDecoder: LayerMaker<[EncoderDecoderOptions], string, 'source
     };
   },
 });
+
+/** What both sides have, by path. */
+function both<V>(encoder: Record<string, V>, decoder: Record<string, V>): Record<string, V> {
+  return byPath({ encoder, decoder });
+}
+
+function notEveryStep(who: string): ModelError {
+  return new ModelError(
+    `${who}: a decoder that hands on every step was expected, but one value a sample comes of it; set returnSequences: true`,
+  );
+}
 
 /** Of each part of the decoder's state that it begins with, the part of the encoder's that it ends with. */
 function statesHandedOver(

@@ -36,6 +36,19 @@ export interface Decoded {
  * @param source samples of the input `source`
  * @returns the likeliest target for each, in order
  * @throws ModelError for a model without probabilities at every step of a target, OptionError for wrong options
+ * @example
+ * ```ts
+ * import { decode, dense, embedding, encoderDecoder, gru, key, sequential } from 'keepgate';
+ *
+ * const encoder = [embedding({ vocabulary: 4, units: 2 }), gru({ units: 3 })];
+ * const decoder = [embedding({ vocabulary: 4, units: 2 }), gru({ units: 3, returnSequences: true })];
+ * const model = sequential([encoderDecoder({ encoder, decoder }), dense({ units: 4, activation: 'softmax' })]);
+ * const ids = { kind: 'tokens', vocabulary: 4 } as const;
+ * await model.build({ inputs: { source: ids, target: ids } }, key(1));
+ * const found = await decode(model, [[2, 3], [3]], { start: 0, end: 1, maxLength: 5, beam: 3 });
+ * console.log(found.length, found.every(({ ids, ended }) => ended || ids.length === 5)); // prints: 2 true
+ * await model.dispose();
+ * ```
  */
 export async function decode(
   model: Model,
