@@ -120,6 +120,9 @@ export { type AdaptiveSoftmaxOptions, adaptiveSoftmax } from './layers/softmax/a
 export type { ClassTargets } from './layers/softmax/class-targets.ts';
 export type { ClassDistribution } from './layers/softmax/draw-classes.ts';
 export { type SampledSoftmaxOptions, sampledSoftmax } from './layers/softmax/sampled-softmax.ts';
+export { encoderDecoder, type EncoderDecoderOptions } from './layers/sequences/encoder-decoder.ts';
+export { type Decoded, type DecodeOptions, decode } from './train/prediction/decode-targets.ts';
+export { teacherForcing } from './text/teacher-forcing.ts';
 export { repeatVector } from './layers/steps/repeat-vector.ts';
 export { reverse } from './layers/steps/reverse.ts';
 export { splitScheme } from './layers/split-scheme.ts';

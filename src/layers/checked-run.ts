@@ -21,9 +21,13 @@ interface Run {
   readonly penalties?: readonly (() => Handle)[];
   statistics?(): Readonly<Partial<Handles>>;
   state?(): Handles;
-  backward(grads: Handles): {
+  backward(
+    grads: Handles,
+    state?: Handles,
+  ): {
     readonly weights: Readonly<Partial<Handles>>;
     readonly inputs: Readonly<Partial<Record<string, () => Handle>>>;
+    readonly state?: Handles;
   };
 }
 
@@ -51,17 +55,18 @@ export function checkedRun(type: string, promised: Promised, run: Run, weights: 
       },
     }),
     ...(run.state && { state: () => run.state?.() ?? {} }),
-    backward(grads) {
+    backward(grads, state) {
       expectObject(`${type}: backward`, grads);
       for (const name of promised.outputs ?? []) expectHandle(type, `the gradient by ${name}`, grads[name]);
-      const found = run.backward(grads);
+      const found = run.backward(grads, state);
       const moved = Object.keys(weights).filter((name) => {
         const spec = specOf(name);
         return !spec || isMoved(spec);
       });
       expectRecord(`${type}: backward`, found);
       expectLikeWeights(`${type}: gradients of weights`, found.weights, moved, weights);
-      return { weights: found.weights, inputs: checkedInputGrads(type, found.inputs, inputs) };
+      const byState = found.state && { state: found.state };
+      return { weights: found.weights, inputs: checkedInputGrads(type, found.inputs, inputs), ...byState };
     },
   };
 }

@@ -112,12 +112,18 @@ export interface LayerRun<W extends string = string, I extends string = string, 
   /**
    * Gradients of the weights, and of the inputs for whoever asks; ids have none.
    * @param grads by the outputs
+   * @param state by what it carries into the next chunk, where that matters
+   * @returns `state`: by what it carried from the chunk before, of a layer whose state can begin with another's, as in `encoderDecoder`
    */
-  backward(grads: Readonly<Record<O, Handle>>): {
+  backward(
+    grads: Readonly<Record<O, Handle>>,
+    state?: Readonly<Record<string, Handle>>,
+  ): {
     /** By the weights, those that no gradient reaches left out. */
     readonly weights: Partial<LayerWeights<W>>;
     /** By the inputs, each worked out when it is called. */
     readonly inputs: Readonly<Partial<Record<I, () => Handle>>>;
+    readonly state?: Readonly<Record<string, Handle>>;
   };
 }
 

@@ -24,6 +24,7 @@ import { flatten } from './shapes/flatten.ts';
 import { reshape } from './shapes/reshape.ts';
 import { adaptiveSoftmax } from './softmax/adaptive-softmax.ts';
 import { sampledSoftmax } from './softmax/sampled-softmax.ts';
+import { encoderDecoder } from './sequences/encoder-decoder.ts';
 import { lastStates } from './steps/last-states.ts';
 import { repeatVector } from './steps/repeat-vector.ts';
 import { reverse } from './steps/reverse.ts';
@@ -61,6 +62,7 @@ export const LAYERS: readonly AnyMaker<Layer>[] = [
   attention,
   sampledSoftmax,
   adaptiveSoftmax,
+  encoderDecoder,
 ];
 
 /**

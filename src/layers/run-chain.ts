@@ -3,7 +3,7 @@ import { ModelError, show } from '../errors.ts';
 import type { Batch, Layer, LayerContext, LayerRun } from './layer.ts';
 import type { Signatures } from './signature.ts';
 import { gradientsByPath, weightsOf } from './chain/borrowed-weights.ts';
-import { pathOf } from './weight-spec.ts';
+import { ofLayer, pathOf } from './weight-spec.ts';
 
 /** Layers one behind the other, of a model or inside of a layer: what one calls y the next one calls x; other names stay. */
 function intoNext<V>({ y, ...others }: Readonly<Record<string, V>>): Readonly<Record<string, V>> {
@@ -86,10 +86,18 @@ export interface ChainRun {
   readonly penalties: readonly (() => Handle)[];
   statistics(): Record<string, Handle>;
   state(): Record<string, Handle>;
-  /** @param grads by the names of `flows` */
-  backward(grads: Readonly<Record<string, Handle>>): {
+  /**
+   * @param grads by the names of `flows`
+   * @param states by what the layers carry on, where that matters
+   */
+  backward(
+    grads: Readonly<Record<string, Handle>>,
+    states?: Readonly<Record<string, Handle>>,
+  ): {
     readonly weights: Record<string, Handle>;
     readonly inputs: Readonly<Partial<Record<string, () => Handle>>>;
+    /** By what the layers carried before, of those that give it. */
+    readonly states: Record<string, Handle>;
   };
 }
 
@@ -125,10 +133,15 @@ export function runChain(
     penalties: runs.flatMap(({ penalties = [] }) => penalties),
     statistics: () => byRun((run) => run.statistics?.() ?? {}),
     state: () => byRun((run) => run.state?.() ?? {}),
-    backward(grads) {
-      const { weights: byLayer, inputs } = gradientsBack(ops, runs, grads);
-      const found = layers.map((_, index) => byLayer.get(runs[index - first] as LayerRun) ?? {});
-      return { weights: gradientsByPath(ops, layers, found), inputs };
+    backward(grads, states = {}) {
+      const stateOf = (run: LayerRun): Record<string, Handle> => ofLayer(states, first + runs.indexOf(run));
+      const { found, inputs } = gradientsBack(ops, runs, grads, stateOf);
+      const byLayer = layers.map((_, index) => found.get(runs[index - first] as LayerRun)?.weights ?? {});
+      return {
+        weights: gradientsByPath(ops, layers, byLayer),
+        inputs,
+        states: byRun((run) => found.get(run)?.state ?? {}),
+      };
     },
   };
 }
@@ -141,11 +154,12 @@ function gradientsBack(
   ops: Ops,
   runs: readonly LayerRun[],
   byFlow: Readonly<Record<string, Handle>>,
+  stateOf: (run: LayerRun) => Readonly<Record<string, Handle>>,
 ): {
-  readonly weights: Map<LayerRun, Readonly<Record<string, Handle | undefined>>>;
+  readonly found: Map<LayerRun, Pick<ReturnType<LayerRun['backward']>, 'weights' | 'state'>>;
   readonly inputs: Readonly<Partial<Record<string, () => Handle>>>;
 } {
-  const found = new Map<LayerRun, Readonly<Record<string, Handle | undefined>>>();
+  const found = new Map<LayerRun, Pick<ReturnType<LayerRun['backward']>, 'weights' | 'state'>>();
   let asked: Readonly<Partial<Record<string, () => Handle>>> = Object.fromEntries(
     Object.entries(byFlow).map(([name, grad]) => [name, () => grad]),
   );
@@ -157,9 +171,10 @@ function gradientsBack(
       const grad = byOutput[name as keyof typeof byOutput] as (() => Handle) | undefined;
       return [name, grad ? grad() : ops.zeros(values.shape)] as const;
     });
-    const { weights, inputs } = run.backward(Object.fromEntries(grads));
-    found.set(run, weights);
-    asked = inputs;
+    const byState = stateOf(run);
+    const given = run.backward(Object.fromEntries(grads), Object.keys(byState).length > 0 ? byState : undefined);
+    found.set(run, given);
+    asked = given.inputs;
   }
-  return { weights: found, inputs: asked };
+  return { found, inputs: asked };
 }

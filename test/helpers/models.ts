@@ -14,6 +14,7 @@ import {
   dense,
   dropout,
   embedding,
+  encoderDecoder,
   flatten,
   frozen,
   gru,
@@ -629,6 +630,28 @@ export const MODELS: readonly ModelRow[] = [
         { kind: 0, sure: 0 },
         { kind: 1, sure: 1 },
       ],
+    },
+  },
+  {
+    name: 'encoder and decoder that drop, of sources and targets of other lengths, dense: a class at every step',
+    layers: () => [
+      encoderDecoder({
+        encoder: [
+          embedding({ vocabulary: 7, units: 2 }),
+          lstm({ units: 3, layers: 2, dropout: variational({ input: 0.2, recurrent: 0.35 }) }),
+        ],
+        decoder: [
+          embedding({ vocabulary: 4, units: 2 }),
+          dropout({ rate: 0.25 }),
+          lstm({ units: 3, layers: 2, returnSequences: true, dropout: variational({ recurrent: 0.3 }) }),
+        ],
+      }),
+      dense({ units: 3 }),
+    ],
+    loss: softmaxCrossEntropy(),
+    examples: {
+      x: tokens.map((source, i) => ({ source, target: [3, 1, 0, 2, 1].slice(0, 1 + i) })),
+      y: tokens.map((_, i) => [1, 0, 2, 1, 0].slice(0, 1 + i)),
     },
   },
   {

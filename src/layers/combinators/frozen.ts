@@ -61,7 +61,10 @@ export const frozen: LayerMaker<[layer: Layer], string, string, string> = define
           outputs,
           ...(penalties && { penalties }),
           ...(state && { state }),
-          backward: (grads) => ({ weights: {}, inputs: run.backward(grads).inputs }),
+          backward(grads, byState) {
+            const { inputs: byInputs, state: before } = run.backward(grads, byState);
+            return { weights: {}, inputs: byInputs, ...(before && { state: before }) };
+          },
         };
       },
     };

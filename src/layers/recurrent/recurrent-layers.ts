@@ -1,4 +1,4 @@
-import type { Cell } from '../../cells/cell.ts';
+import type { Cell, State } from '../../cells/cell.ts';
 import type { ElementwiseActivation } from '../../cells/activations.ts';
 import { type CellName, type CellOptions, cellConfigOf, cellOf, type Normalization } from '../../cells/cells.ts';
 import { expectBoolean, expectWhole, optionsOf, partsOf } from '../../checks.ts';
@@ -255,10 +255,12 @@ function layerOf(setting: Setting, directions: 1 | 2): Layer<string, 'x', 'y'> {
         outputs: { y: end ? onePerSample(x.batch, end.y) : whole },
         penalties: [...stack.penalties, ...lanes.flatMap(({ penalties }) => penalties)],
         state: () => joinedState(ops, shape, stack.state),
-        backward({ y: dy }) {
-          const grads = stack.backward(end ? end.backward(dy) : dy);
+        backward({ y: dy }, dstate) {
+          const byState = dstate && lanes.map((_, i) => laneState(ops, dstate, shape, i) as State);
+          const grads = stack.backward(end ? end.backward(dy) : dy, byState);
           const byLane = lanes.map(({ weightGrads }, i) => weightGrads({ ...grads.weights[i] }));
-          return { weights: suffixed(byLane, shape.lanes), inputs: { x: grads.x } };
+          const inputs = { x: grads.x };
+          return { weights: suffixed(byLane, shape.lanes), inputs, state: joinedState(ops, shape, grads.state) };
         },
       };
     },
