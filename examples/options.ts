@@ -29,7 +29,8 @@ export async function runExample<A extends readonly unknown[]>(
 ): Promise<void> {
   try {
     command.showSuggestionAfterError(false).parse();
-    await main(...([...command.processedArgs, command.opts()] as readonly unknown[] as A));
+    const given: readonly unknown[] = [...command.processedArgs, command.opts()];
+    await main(...(given as A));
   } catch (error) {
     if (!(error instanceof KeepgateError)) throw error;
     console.error(`${nameOf(command)}: ${error.message}`);

@@ -18,7 +18,7 @@ import { type LossByHead, lossesOf, lossOf } from './losses/loss-by-head.ts';
 import { LOSSES, restoreLoss } from './losses/losses.ts';
 import { checkFraternal, type FraternalOptions, KAPPA } from './losses/objective.ts';
 import { type HeadMetric, headMetrics, type MetricsLike } from './metrics/metrics.ts';
-import { expectMonitored } from './monitor.ts';
+import { expectScoresOf } from './monitor.ts';
 import { adam } from './optimizers/adam.ts';
 import { expectOptimizer, type Optimizer } from './optimizers/optimizer.ts';
 import { OPTIMIZERS, restoreOptimizer } from './optimizers/optimizers.ts';
@@ -215,18 +215,6 @@ export function runOptions(options: FitOptions): RunOptions {
     continuation: continuationOf(more),
     streaming: streamingOf(more),
   };
-}
-
-/** @throws OptionError where a schedule or an averaging monitors what no epoch will have */
-function expectScoresOf(
-  given: readonly (LearningRate | Averaging | undefined)[],
-  names: readonly string[],
-  validates: boolean,
-): void {
-  for (const one of given) {
-    if (typeof one !== 'object' || one.monitor === undefined) continue;
-    expectMonitored(`fit: ${one.config.type}`, one.monitor, names, validates);
-  }
 }
 
 /** @throws OptionError unless it is a share, and there is no validation beside it */
