@@ -31,7 +31,7 @@ import {
   continuationOptions,
 } from './sources/continuation.ts';
 import { type Streaming, type StreamingOptions, streamingOf, streamingOptions } from './sources/streamed.ts';
-import type { LearningRate, LearningRateSchedule } from './schedules/learning-rate-schedule.ts';
+import type { LearningRateSchedule } from './schedules/learning-rate-schedule.ts';
 import { SCHEDULES } from './schedules/schedules.ts';
 
 /** What `fit` and `trainer` are told. */
