@@ -249,6 +249,15 @@ export {
   type TextPrediction,
 } from './train/classifier/text-classifier.ts';
 export type { TextClassifierOptions, TextLoadOptions, TextSizes } from './train/classifier/text-options.ts';
+export {
+  type Augmentation,
+  type AugmentationOptions,
+  bigramNoising,
+  type NoisingOptions,
+  tokenDeletion,
+  tokenSwap,
+  unigramNoising,
+} from './text/augmentation.ts';
 export { type BatchifyOptions, batchify, type LanguageModelRows } from './text/batchify.ts';
 export type { WeightedTexts } from './train/classifier/weighted-texts.ts';
 export { lengthBuckets } from './text/bucketing.ts';

@@ -10,6 +10,7 @@ import type { ExamplesLike } from './examples/examples.ts';
 import { type ClassWeight, type ClassWeightByHead, expectClassWeight } from './examples/class-weight.ts';
 import type { Layer } from '../layers/layer.ts';
 import { expectSavableLayers } from '../layers/restore.ts';
+import type { Augmentation } from '../text/augmentation.ts';
 import type { StopSignal } from '../engines/give-way.ts';
 import { scoreNames } from './history.ts';
 import type { Loss } from './losses/loss.ts';
@@ -17,11 +18,12 @@ import { type LossByHead, lossesOf, lossOf } from './losses/loss-by-head.ts';
 import { LOSSES, restoreLoss } from './losses/losses.ts';
 import { checkFraternal, type FraternalOptions, KAPPA } from './losses/objective.ts';
 import { type HeadMetric, headMetrics, type MetricsLike } from './metrics/metrics.ts';
-import { expectMonitored } from './monitor.ts';
+import { expectScoresOf } from './monitor.ts';
 import { adam } from './optimizers/adam.ts';
 import { expectOptimizer, type Optimizer } from './optimizers/optimizer.ts';
 import { OPTIMIZERS, restoreOptimizer } from './optimizers/optimizers.ts';
 import { checkedRegularization, type Regularization, type RegularizationByKind } from './optimizers/regularization.ts';
+import { augmentationsOf, labelsOf } from './sources/augmented.ts';
 import {
   type Continuation,
   type ContinuationOptions,
@@ -29,7 +31,7 @@ import {
   continuationOptions,
 } from './sources/continuation.ts';
 import { type Streaming, type StreamingOptions, streamingOf, streamingOptions } from './sources/streamed.ts';
-import type { LearningRate, LearningRateSchedule } from './schedules/learning-rate-schedule.ts';
+import type { LearningRateSchedule } from './schedules/learning-rate-schedule.ts';
 import { SCHEDULES } from './schedules/schedules.ts';
 
 /** What `fit` and `trainer` are told. */
@@ -81,6 +83,11 @@ export interface FitOptions extends ContinuationOptions, StreamingOptions {
    * epoch: those of a rare class come again, and some of a frequent one do not come. Each comes once when left out.
    */
   readonly sampling?: 'balanced';
+  /**
+   * Makes another text of each that is trained on, anew in each epoch: token ids and a key in, token ids out, such as `tokenDeletion`;
+   * several take their turns. Validation and evaluation have the texts as they are.
+   */
+  readonly augment?: Augmentation | readonly Augmentation[];
   /** Called after each step and each epoch. */
   readonly callbacks?: readonly Callback[];
   /** Ends training after the step that is under way, with an AbortError; the model keeps that step's weights. */
@@ -109,6 +116,7 @@ export interface RunOptions {
   readonly validationSplit: number | null;
   readonly classWeight: ClassWeight | ClassWeightByHead | null;
   readonly sampling: 'balanced' | null;
+  readonly augment: readonly Augmentation[] | null;
   readonly callbacks: readonly Callback[];
   readonly signal: StopSignal | undefined;
   readonly resume: RunState | string | null;
@@ -139,6 +147,7 @@ export const FIT_OPTIONS: OptionNames<FitOptions> = {
   validationSplit: true,
   classWeight: true,
   sampling: true,
+  augment: true,
   callbacks: true,
   signal: true,
   resume: true,
@@ -163,7 +172,7 @@ export function runOptions(options: FitOptions): RunOptions {
     ...more
   } = optionsOf('fit', options, FIT_OPTIONS);
   const { regularization, fraternal, averaging, metrics, validation, validationSplit, classWeight } = more;
-  const { sampling, callbacks = [], signal, resume } = more;
+  const { sampling, augment, callbacks = [], signal, resume } = more;
   wordsOf('fit', key);
   const loss = lossOf('fit', told, lossWeights);
   expectOptimizer('fit', optimizer);
@@ -199,24 +208,13 @@ export function runOptions(options: FitOptions): RunOptions {
     validationSplit: validationSplit ?? null,
     classWeight: classWeight ?? null,
     sampling: sampling ?? null,
+    augment: augment === undefined ? null : augmentationsOf(augment),
     callbacks,
     signal,
     resume: resume ?? null,
     continuation: continuationOf(more),
     streaming: streamingOf(more),
   };
-}
-
-/** @throws OptionError where a schedule or an averaging monitors what no epoch will have */
-function expectScoresOf(
-  given: readonly (LearningRate | Averaging | undefined)[],
-  names: readonly string[],
-  validates: boolean,
-): void {
-  for (const one of given) {
-    if (typeof one !== 'object' || one.monitor === undefined) continue;
-    expectMonitored(`fit: ${one.config.type}`, one.monitor, names, validates);
-  }
 }
 
 /** @throws OptionError unless it is a share, and there is no validation beside it */
@@ -245,7 +243,7 @@ export function beginOf(run: ResumedOptions, layers: readonly Layer[]): RunBegin
 
 export function specOf(run: RunOptions): RunSpec {
   const { key, epochs, batchSize, loss, optimizer, clipNorm, clipValue, regularization, fraternal } = run;
-  const { averaging, classWeight, sampling, validationSplit } = run;
+  const { averaging, classWeight, sampling, augment, validationSplit } = run;
   const { continuation, streaming } = run;
   return {
     key: key.words,
@@ -259,6 +257,7 @@ export function specOf(run: RunOptions): RunSpec {
     fraternal,
     classWeight,
     sampling,
+    augment: labelsOf(augment),
     validationSplit,
     averaging: averaging?.config ?? null,
     continuation,
@@ -296,7 +295,7 @@ export interface OwnMakers {
 
 /**
  * The options that a spec stands for: what `fit` or `trainer` take, together with what no JSON holds (validation,
- * callbacks, metrics).
+ * callbacks, metrics, augment).
  * @param own makers of the user's own losses, optimizers and schedules, if the spec names any
  * @throws ModelError when nobody knows a loss, an optimizer or a schedule
  * @example

@@ -60,3 +60,21 @@ export function modeOf(who: string, monitor: string): 'min' | 'max' {
     `${who}: "min" or "max" was expected as mode, since the name ${show(monitor)} does not tell whether smaller or larger is better, but none came; pass mode`,
   );
 }
+
+/** What may look at a score: a schedule, an averaging. */
+interface Monitoring {
+  readonly config: { readonly type: string };
+  readonly monitor?: string;
+}
+
+/** @throws OptionError where one of them monitors what no epoch will have */
+export function expectScoresOf(
+  given: readonly (Monitoring | number | undefined)[],
+  names: readonly string[],
+  validates: boolean,
+): void {
+  for (const one of given) {
+    if (typeof one !== 'object' || one.monitor === undefined) continue;
+    expectMonitored(`fit: ${one.config.type}`, one.monitor, names, validates);
+  }
+}

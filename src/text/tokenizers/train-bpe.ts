@@ -30,7 +30,7 @@ export interface TrainBpeOptions {
  * import { trainBpe } from 'keepgate';
  *
  * const { tokenize, merges } = await trainBpe(['low lower lowest', 'slow slower'], { size: 14, alphabet: 'characters' });
- * console.log(merges?.join(', ')); // prints: l o, lo w, low e, lowe r, ▁ low, ▁ s
+ * console.log(merges?.join(', ')); // prints: l o, lo w, low e, lowe r, ▁ s
  * console.log(tokenize('slowest').join(' ')); // prints: ▁s lowe s t
  * ```
  */

@@ -33,6 +33,8 @@ export interface RunSpec {
   readonly classWeight?: ClassWeight | ClassWeightByHead | null;
   /** How samples are drawn for an epoch; null or left out when each comes once. */
   readonly sampling?: 'balanced' | null;
+  /** What changes the texts that are trained on, by labels; null or left out when nothing does. */
+  readonly augment?: readonly string[] | null;
   /** The share of the examples that is held out; null or left out when none is. */
   readonly validationSplit?: number | null;
   /** What `config` of the averaging says. Null without; runs of earlier versions lack it. */
@@ -190,6 +192,7 @@ const SPEC_PARTS: Parts<RunSpec> = {
   classWeight: (value) =>
     value == null || isClassWeight(value) || (isRecord(value) && Object.values(value).every(isClassWeight)),
   sampling: (value) => value === undefined || value === null || value === 'balanced',
+  augment: (value) => value == null || (Array.isArray(value) && value.every((label) => typeof label === 'string')),
   validationSplit: (value) => value === undefined || value === null || isNumber(value),
   averaging: (value) => value == null || isConfig(value),
   continuation: (value) => value === null || value === undefined || isContinuation(value),

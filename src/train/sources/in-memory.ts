@@ -2,7 +2,9 @@ import { DataError } from '../../errors.ts';
 import { permutation } from '../../random/draws.ts';
 import { fold, type Key } from '../../random/key.ts';
 import { chunks, inOrder, lengthBuckets } from '../../text/bucketing.ts';
+import type { Augmentation } from '../../text/augmentation.ts';
 import { type CheckedExamples, pick } from '../examples/examples.ts';
+import { augmented } from './augmented.ts';
 import { balancedBatches } from './balanced-batches.ts';
 import { type BatchSource, continued, type SourceBatch } from './batch-source.ts';
 import { chunkCount, type Widths } from './chunks.ts';
@@ -19,6 +21,7 @@ export function inMemory(
   continuation: Continuation | null,
   widths: Widths,
   sampling: 'balanced' | null = null,
+  augment: readonly Augmentation[] | null = null,
 ): BatchSource {
   const { steps: lengths } = examples;
   const samples = lengths.length;
@@ -36,7 +39,8 @@ export function inMemory(
   return {
     samples,
     batches: bptt === null ? Math.ceil(samples / batchSize) : chunksOfEpoch(lengths, batchSize, bptt, stateful),
-    epoch: (_, key): AsyncGenerator<SourceBatch> => continued(picked(examples, order(key)), continuation, widths),
+    epoch: (_, key): AsyncGenerator<SourceBatch> =>
+      continued(augmented(picked(examples, order(key)), augment, widths.architecture, key), continuation, widths),
   };
 }
 

@@ -10,6 +10,7 @@ import { type Samples, signatureOf } from '../examples/samples.ts';
 import { type CheckedData, checkedData } from '../examples/training-data.ts';
 import type { ResumedOptions, RunOptions } from '../fit-options.ts';
 import type { Architecture } from '../model/network.ts';
+import { expectTokensFor } from './augmented.ts';
 import type { BatchSource } from './batch-source.ts';
 import { EpochStream, type ExampleStream, isStream } from './example-stream.ts';
 import { inMemory } from './in-memory.ts';
@@ -56,7 +57,8 @@ export type RunData = (ops: Pick<Ops, 'dtype'>) => Pick<CheckedData, 'validation
  * @throws DataError, ShapeError or OptionError for what cannot be learned from
  */
 export function runData(examples: GivenExamples, run: RunOptions, architecture: Architecture): RunData {
-  const { loss, batchSize, continuation, streaming, sampling } = run;
+  const { loss, batchSize, continuation, streaming, sampling, augment } = run;
+  expectTokensFor(augment, architecture);
   const {
     training,
     validation: heldOut,
@@ -71,7 +73,14 @@ export function runData(examples: GivenExamples, run: RunOptions, architecture: 
   return (ops) => {
     const validation = heldOut && packExamples(ops, inputs, heldOut);
     const source = training
-      ? inMemory(packExamples(ops, inputs, training), batchSize, continuation, { loss, architecture }, sampling)
+      ? inMemory(
+          packExamples(ops, inputs, training),
+          batchSize,
+          continuation,
+          { loss, architecture },
+          sampling,
+          augment,
+        )
       : streamed(examples as EpochStream, { ...run, classWeights }, architecture, ops);
     return { source, validation, classWeights };
   };

@@ -2,6 +2,7 @@ import { expectWhole } from '../../checks.ts';
 import type { Ops } from '../../engines/ops.ts';
 import { DataError, OptionError } from '../../errors.ts';
 import type { Key } from '../../random/key.ts';
+import type { Augmentation } from '../../text/augmentation.ts';
 import { type CheckedExamples, checkExamples, type AnyExamples, targetsOfHead } from '../examples/examples.ts';
 import { packExamples } from '../examples/pack-examples.ts';
 import type { Sample } from '../examples/samples.ts';
@@ -10,6 +11,7 @@ import type { ClassWeights } from '../examples/class-weight.ts';
 import type { Loss } from '../losses/loss.ts';
 import { headsOf } from '../losses/loss-by-head.ts';
 import type { Architecture } from '../model/network.ts';
+import { augmented } from './augmented.ts';
 import { type BatchSource, continued, type SourceBatch } from './batch-source.ts';
 import type { Continuation } from './continuation.ts';
 import type { EpochStream } from './example-stream.ts';
@@ -63,13 +65,14 @@ interface StreamedOptions {
   readonly batchSize: number;
   readonly continuation: Continuation | null;
   readonly streaming: Streaming | null;
+  readonly augment?: readonly Augmentation[] | null;
   readonly classWeights: ClassWeights;
 }
 
 /** Batches of examples that come one by one, each checked as it comes. */
 export function streamed(
   stream: EpochStream,
-  { loss, batchSize, continuation, streaming, classWeights }: StreamedOptions,
+  { loss, batchSize, continuation, streaming, augment = null, classWeights }: StreamedOptions,
   architecture: Architecture,
   ops: Pick<Ops, 'dtype'>,
 ): BatchSource {
@@ -99,7 +102,8 @@ export function streamed(
   async function* ofEpoch(epoch: number, key: Key): AsyncGenerator<SourceBatch> {
     const read = { samples: 0 };
     const size = continuation?.stateful ? 1 : (shuffleBuffer ?? SHUFFLE_BUFFER);
-    const batches = inBatches(shuffled(checked(epoch, read), size, key), batchSize);
+    const plain = inBatches(shuffled(checked(epoch, read), size, key), batchSize);
+    const batches = augmented(plain, augment, architecture, key);
     let steps = 0;
     let found = false;
     for await (const batch of continued(batches, continuation, { loss, architecture })) {
