@@ -83,8 +83,9 @@ function expectPathsInUtf8(command: Command): void {
       ] as const,
   );
   for (const [kind, name, value] of [...ofArguments, ...ofOptions]) {
-    if (!PATHS.has(kind) || typeof value !== 'string' || !value.includes('\ufffd')) continue;
-    throw new OptionError(`a path in UTF-8 was expected as ${name}, but ${show(value)} came; give it another name`);
+    const wrong = [value].flat().find((path) => typeof path === 'string' && path.includes('\ufffd'));
+    if (!PATHS.has(kind) || wrong === undefined) continue;
+    throw new OptionError(`a path in UTF-8 was expected as ${name}, but ${show(wrong)} came; give it another name`);
   }
 }
 

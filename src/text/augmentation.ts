@@ -1,4 +1,4 @@
-import { expectNumber, optionsOf } from '../checks.ts';
+import { expectNumber, optionsOf, readable } from '../checks.ts';
 import { DataError, show } from '../errors.ts';
 import { uniform } from '../random/draws.ts';
 import { fold, type Key } from '../random/key.ts';
@@ -194,8 +194,12 @@ function counted(who: string, options: NoisingOptions): { readonly rate: number;
 }
 
 function listsOf(who: string, texts: unknown): readonly ArrayLike<number>[] {
-  if (Array.isArray(texts) && texts.every((ids) => typeof ids === 'object' && typeof ids?.length === 'number'))
-    return texts;
+  const isList = (ids: unknown): ids is ArrayLike<number> =>
+    typeof ids === 'object' && typeof (ids as ArrayLike<number> | null)?.length === 'number';
+  const lists = readable(who, () =>
+    Array.isArray(texts) ? Array.from(texts, (ids: unknown) => (isList(ids) ? Array.from(ids) : null)) : [null],
+  );
+  if (lists.every((ids) => ids !== null)) return lists;
   throw new DataError(`${who}: a list of token ids for each text was expected as texts, but ${show(texts)} came`);
 }
 

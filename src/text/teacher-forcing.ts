@@ -1,4 +1,4 @@
-import { expectWhole, optionsOf } from '../checks.ts';
+import { expectWhole, optionsOf, readable } from '../checks.ts';
 import { DataError, show } from '../errors.ts';
 
 /**
@@ -19,13 +19,18 @@ export function teacherForcing(
   const { start, end } = optionsOf('teacherForcing', options, { start: true, end: true });
   expectWhole('teacherForcing', 'start', start, 0);
   expectWhole('teacherForcing', 'end', end, 0);
-  const given: unknown = sequences;
-  const isList = Array.isArray(given) && given.every((ids) => typeof Object(ids).length === 'number');
-  if (!isList) {
+  const lists = readable('teacherForcing', () =>
+    Array.isArray(sequences) ? Array.from<unknown, number[] | null>(sequences, idsOf) : [null],
+  );
+  if (!lists.every((ids) => ids !== null)) {
     throw new DataError(`teacherForcing: a list of lists of ids was expected, but ${show(sequences)} came`);
   }
-  return {
-    target: sequences.map((ids) => [start, ...Array.from(ids)]),
-    y: sequences.map((ids) => [...Array.from(ids), end]),
-  };
+  return { target: lists.map((ids) => [start, ...ids]), y: lists.map((ids) => [...ids, end]) };
+}
+
+/** Ids as a list; null for what are none. */
+function idsOf(value: unknown): number[] | null {
+  const isList = typeof value === 'object' && typeof (value as ArrayLike<number> | null)?.length === 'number';
+  const ids = isList ? Array.from(value as ArrayLike<number>) : [];
+  return isList && ids.every((id) => Number.isSafeInteger(id) && id >= 0) ? ids : null;
 }

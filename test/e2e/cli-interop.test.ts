@@ -325,7 +325,7 @@ describe('a path that is not in UTF-8', () => {
       [...text.matchAll(/'(?:--[\w-]+ )?[<[](\w+)(?:\.\.\.)?[>\]]'/g)].map(([, kind]) => kind),
     );
     const others =
-      'cell char column encoding key kind label labels level list metrics mode n name names passes rule scheme share text weights which x';
+      'cell char column encoding key kind label labels level list metrics mode n name names passes rule scheme seconds share text url weights which x';
     expect(
       [...new Set(kinds)].filter((kind) => !PATHS.has(kind as string) && !others.split(' ').includes(kind as string)),
     ).toEqual([]);

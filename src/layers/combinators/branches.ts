@@ -1,4 +1,4 @@
-import { isPlain } from '../../checks.ts';
+import { isPlain, readable } from '../../checks.ts';
 import type { Config, Restore } from '../../define.ts';
 import type { Handle, Ops } from '../../engines/ops.ts';
 import { ModelError, show } from '../../errors.ts';
@@ -108,7 +108,7 @@ export function expectNamedBranches(
   branches: unknown,
   isName: (name: string) => boolean,
 ): asserts branches is Readonly<Record<string, readonly Layer[]>> {
-  const entries = isPlain(branches) ? Object.entries(branches) : [];
+  const entries = isPlain(branches) ? readable(who, () => Object.entries(branches)) : [];
   if (entries.length === 0 || !entries.every(([, branch]) => Array.isArray(branch))) {
     throw new ModelError(
       `${who}: a list of layers by each name was expected, but ${show(branches)} came; such as ${who}({ words: [...], other: [...] })`,

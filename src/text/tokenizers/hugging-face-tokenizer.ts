@@ -147,7 +147,7 @@ function unknownOf(name: string, { model }: Readonly<Record<string, unknown>>): 
   const { type, ...parts } = model as Readonly<Record<string, unknown>>;
   // Files of early versions leave the type out.
   const guessed = type ?? ('merges' in parts ? 'BPE' : Array.isArray(parts.vocab) ? 'Unigram' : 'WordPiece');
-  const find = Object.hasOwn(MODELS, String(guessed)) ? MODELS[String(guessed)] : undefined;
+  const find = typeof guessed === 'string' && Object.hasOwn(MODELS, guessed) ? MODELS[guessed] : undefined;
   if (find) return find(parts);
   throw new DataError(
     `${name}: a model of ${Object.keys(MODELS).join(', ')} was expected, but ${show(type)} came; convert it by its own library`,

@@ -1,4 +1,4 @@
-import { expectBoolean, expectOneOf, expectWhole, optionsOf } from '../../checks.ts';
+import { expectBoolean, expectOneOf, expectWhole, optionsOf, readable } from '../../checks.ts';
 import { GiveWay, type StopSignal } from '../../engines/give-way.ts';
 import { DataError, show } from '../../errors.ts';
 import { byCodePoint } from '../code-point-order.ts';
@@ -68,7 +68,7 @@ async function countedPieces(
   { alphabet, lowercase }: { readonly alphabet: BpeAlphabet; readonly lowercase: boolean },
   giveWay: GiveWay,
 ): Promise<Piece[]> {
-  if (typeof texts !== 'object' || texts === null || typeof texts[Symbol.iterator] !== 'function')
+  if (!readable(who, () => typeof Object(texts)[Symbol.iterator] === 'function' && typeof texts === 'object'))
     throw new DataError(`${who}: a list of texts was expected, but ${show(texts)} came; pass [text] for a single one`);
   const pieces = new Map<string, Piece>();
   for (const text of texts) {

@@ -31,11 +31,11 @@ export function entriesOf<D extends Dataset>(who: string, data: D): Entries<D> {
     };
   }
   const { x, y, ...others } = examplesOf(data as AnyExamples);
-  const [inputs, outputs] = [columns('x', x), columns('y', y)];
+  const [inputs, outputs] = [columns(who, 'x', x), columns(who, 'y', y)];
   const lists = [
     ...inputs.map(([path, list]) => [path, inputsOf(who, list)] as const),
     ...outputs.map(([path, list]) => [path, targetsOf(list as Targets)] as const),
-    ...Object.entries(others).flatMap(([name, list]) => columns(name, list)),
+    ...Object.entries(others).flatMap(([name, list]) => columns(who, name, list)),
   ];
   // Samples with several targets are of no class.
   const targets = outputs.length === 1 ? targetsOf(y as Targets) : [];
@@ -47,9 +47,9 @@ export function entriesOf<D extends Dataset>(who: string, data: D): Entries<D> {
 }
 
 /** What is told for all samples at once, or by the names of several inputs or outputs. */
-function columns(name: string, value: unknown): (readonly [path: readonly string[], list: unknown])[] {
+function columns(who: string, name: string, value: unknown): (readonly [path: readonly string[], list: unknown])[] {
   if (!isPlain(value)) return [[[name], value]];
-  return Object.entries(value).map(([of, list]) => [[name, of], list] as const);
+  return readable(who, () => Object.entries(value)).map(([of, list]) => [[name, of], list] as const);
 }
 
 function isClass(target: unknown): target is number {

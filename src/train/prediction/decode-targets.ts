@@ -1,6 +1,6 @@
-import { expectNumber, expectWhole, optionsOf } from '../../checks.ts';
+import { expectNumber, expectWhole, optionsOf, readable } from '../../checks.ts';
 import type { StopSignal } from '../../engines/give-way.ts';
-import { ModelError, OptionError } from '../../errors.ts';
+import { ModelError, OptionError, show } from '../../errors.ts';
 import type { Nested } from '../../tensor/tensor.ts';
 import type { Model } from '../model/model.ts';
 
@@ -105,10 +105,12 @@ function best(all: readonly Decoded[], beam: number, lengthPenalty: number): Dec
 /** @throws ModelError unless it gives probabilities at each step of a target */
 function expectDecoder(who: string, model: Model, source: unknown): void {
   if (!Array.isArray(source)) {
-    throw new OptionError(`${who}: a list of samples was expected as source; pass x.source`);
+    throw new OptionError(`${who}: a list of samples was expected as source, but ${show(source)} came; pass x.source`);
   }
-  const names = Object.keys(model.layers?.[0]?.inputs ?? {});
-  const ends = model.layers?.at(-1)?.activation?.name;
+  if (!readable(who, () => Array.isArray(model?.layers) && typeof model.predict === 'function'))
+    throw new ModelError(`${who}: a model was expected, but ${show(model)} came; sequential() makes one`);
+  const names = Object.keys(model.layers[0]?.inputs ?? {});
+  const ends = model.layers.at(-1)?.activation?.name;
   const isOne = names.includes('source') && names.includes('target');
   if (isOne && (model.loss?.link === 'softmax' || ends === 'softmax')) return;
   throw new ModelError(

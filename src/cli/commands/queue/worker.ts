@@ -23,7 +23,7 @@ export function workerCommand(interrupt: Interrupt): Command {
       'a folder that all machines see, for results, checkpoints and data; one of its own when left out',
     )
     .option('--data <dir>', 'a folder with copies of the tables and folders that studies read, by their names')
-    .option('--module <files...>', 'modules that it may run, as code is never sent')
+    .option('--module <file...>', 'modules that it may run, as code is never sent')
     .option('--idle <seconds>', 'end after so many seconds without work', numberBetween(0, 1_000_000))
     .option('--json', 'one JSON object a line, for programs', false)
     .action(async (options: WorkerCommandOptions) => {

@@ -14,6 +14,8 @@ export const SEARCHING: Arguments = {
     { anyNames: false },
   ],
   defaultSpace: () => ['gru'],
+  startingPoints: () => [{ scheme: ['none', 'naive(input={i})'], i: [0, 0.5], units: 4 }],
+  bullmq: () => [{ connection: 'redis://127.0.0.1:1', prefix: 'p', store: 'store', limit: 10, onNote: () => {} }],
   local: () => [{ slots: 1, limit: 10 }],
   search: () => [{ space: {}, module: 'none.mjs', out: join(tmpdir(), 'keepgate-no-study'), trials: 1, epochs: 1 }],
 };

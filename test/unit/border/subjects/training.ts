@@ -15,6 +15,22 @@ const {
 
 const engine = await createEngine('reference');
 
+/** What writes sequences. */
+const writer = sequential(
+  [
+    keepgate.encoderDecoder({
+      encoder: [keepgate.embedding({ vocabulary: 3, units: 2 }), keepgate.gru({ units: 2 })],
+      decoder: [keepgate.embedding({ vocabulary: 5, units: 2 }), keepgate.gru({ units: 2, returnSequences: true })],
+    }),
+    dense({ units: 5, activation: 'softmax' }),
+  ],
+  { engine },
+);
+await writer.build(
+  { inputs: { source: { kind: 'tokens', vocabulary: 3 }, target: { kind: 'tokens', vocabulary: 5 } } },
+  key(1),
+);
+
 /** Targets that a softmax learns from. */
 export function examples(): { x: number[][]; y: number[] } {
   return {
@@ -121,6 +137,12 @@ async function stateOf(model: keepgate.Model): Promise<unknown> {
 
 /** Models, losses, optimizers, schedules, metrics and runs. */
 export const TRAINING: Arguments = {
+  teacherForcing: () => [[[1, 2], [3]], { start: 4, end: 5 }],
+  decode: () => [
+    writer,
+    [[1, 2]],
+    { start: 3, end: 4, maxLength: 2, beam: 2, lengthPenalty: 0.5, signal: { aborted: false } },
+  ],
   sequential: () => [layers(), { engine: 'reference' }],
   loadModel: () => [memory(), { engine, layers: {}, losses: {} }],
   modelFromFiles: () => [{ ...saved }, { engine, layers: {}, losses: {} }],

@@ -104,7 +104,7 @@ describe('row 4: labels that are not texts', () => {
 describe('O27, O28: what callers without types pass', () => {
   const WRONG: Readonly<Record<string, readonly [Partial<Record<keyof TextClassifierOptions, unknown>>, string]>> = {
     min_count: [{ min_count: 2 } as never, '"min_count" is not an option of it; did you mean minCount?'],
-    maxLen: [{ maxLen: 20 } as never, '"maxLen" is not an option of it; its options are level, lowercase, maxLength, '],
+    maxLen: [{ maxLen: 20 } as never, '"maxLen" is not an option of it; its options are level, lowercase, tokenizer, '],
     engin: [{ engin: 'simd' } as never, '"engin" is not an option of it; did you mean engine?'],
     level: [{ level: 'words' }, "'word' or 'char' was expected as the level"],
     lowercase: [{ lowercase: 'yes' }, 'true or false was expected as lowercase, but "yes" came'],
