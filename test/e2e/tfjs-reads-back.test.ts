@@ -1,8 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fc } from '@fast-check/vitest';
 import * as tf from '@tensorflow/tfjs';
+import { type Model, ModelError } from 'keepgate';
 import { exportModel, importLayers } from 'keepgate/interop';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { furthestOfValid, LAYER_ROWS, samplesFor } from '../helpers/layer-rows.ts';
+import { drawWeights, windowsCase } from '../helpers/keras/window-models.ts';
 import { furthest, makeModel, samples, writtenCase } from '../helpers/keras/written-models.ts';
 
 beforeAll(async () => {
@@ -11,16 +14,47 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
+async function loadedBy(files: Readonly<Record<string, Uint8Array>>): Promise<tf.LayersModel> {
+  const { modelTopology, weightsManifest } = JSON.parse(new TextDecoder().decode(files['model.json']));
+  const [{ weights: weightSpecs }] = weightsManifest;
+  const weightData = (files['weights.bin'] as Uint8Array<ArrayBuffer>).buffer;
+  return tf.loadLayersModel(tf.io.fromMemory({ modelTopology, weightSpecs, weightData }));
+}
+
+/** What TensorFlow.js predicts is what the model does, where it is written for it. */
+async function expectSameThere(model: Model, x: number[][] | number[][][]): Promise<void> {
+  try {
+    const loaded = await loadedBy(await exportModel(model, 'tfjs'));
+    const y = loaded.predict(tf.tensor(x)) as tf.Tensor;
+    expect(furthestOfValid(y.arraySync(), await model.predict(x))).toBeLessThan(2e-6);
+    loaded.dispose();
+  } catch (error) {
+    // What is refused by name is looked at with the writers.
+    if (!(error instanceof ModelError)) throw error;
+  }
+  await model.dispose();
+}
+
+test.each(Object.entries(LAYER_ROWS).filter(([, [{ shape }]]) => shape.length < 2))(
+  'TensorFlow.js has the same function: %s',
+  async (_, [input, layers]) => {
+    await expectSameThere(await drawWeights({ layers: layers(), input }), samplesFor(input) as number[][][]);
+  },
+);
+
+test('TensorFlow.js lays windows over steps and images in the same way', async () => {
+  await fc.assert(
+    fc.asyncProperty(windowsCase(false), async ({ make, x }) => expectSameThere(await drawWeights(make()), x)),
+    { numRuns: 50 },
+  );
+});
+
 test('TensorFlow.js loads every model that is written for it, and predicts the same', async () => {
   const has = writtenCase.filter(({ cell }) => cell !== 'gru');
   await fc.assert(
     fc.asyncProperty(has, async (given) => {
       const model = await makeModel(given);
-      const { 'model.json': json, 'weights.bin': bytes } = await exportModel(model, 'tfjs');
-      const { modelTopology, weightsManifest } = JSON.parse(new TextDecoder().decode(json));
-      const [{ weights: weightSpecs }] = weightsManifest;
-      const weightData = (bytes as Uint8Array<ArrayBuffer>).buffer;
-      const loaded = await tf.loadLayersModel(tf.io.fromMemory({ modelTopology, weightSpecs, weightData }));
+      const loaded = await loadedBy(await exportModel(model, 'tfjs'));
       const y = loaded.predict(tf.tensor(samples(given))) as tf.Tensor;
       expect(furthest(y.arraySync(), await model.predict(samples(given)))).toBeLessThan(1e-6);
       loaded.dispose();

@@ -19,11 +19,14 @@ export interface ExportableModel {
 }
 
 /** What is written of a layer. */
-export type ExportedLayer = Pick<Layer, 'config' | 'scheme' | 'borrows'>;
+export type ExportedLayer = Pick<Layer, 'config' | 'scheme' | 'borrows'> & {
+  /** Whether it came as frozen(layer). */
+  readonly isFrozen?: boolean;
+};
 
 /** A model as it is exported. */
 export interface ExportedModel extends Required<Omit<ExportableModel, 'layers' | 'getWeights'>> {
-  /** As no other program has frozen(layer), whose weights have the names of the layer: that layer. */
+  /** Of frozen(layer), whose weights have the names of the layer: that layer. */
   readonly layers: readonly ExportedLayer[];
   /** By path. */
   readonly weights: readonly (readonly [path: string, Tensor])[];
@@ -61,7 +64,12 @@ export function exportedLayers(
     throw new OptionError(`exportModel: a model, or what recurrent() gives, was expected, but ${show(value)} came`);
   }
   const unfrozen = readable('exportModel', () =>
-    layers.map(({ config, scheme, borrows }) => ({ config: inside(config), scheme, borrows })),
+    layers.map(({ config, scheme, borrows }) => ({
+      config: inside(config),
+      scheme,
+      borrows,
+      isFrozen: config.type === 'frozen',
+    })),
   );
   return { layers: unfrozen, getWeights, input: input ?? null, loss: loss ?? null, updates: updates ?? 0 };
 }

@@ -9,6 +9,8 @@ import { type ExportableModel, exportedModel, weightsOfLayer } from './exportabl
 export interface ModelParts {
   /** What made its layers; a recurrent layer on its own is a model of one, which hands on all steps. */
   readonly configs: readonly Layer['config'][];
+  /** Which of them no training moves. */
+  readonly frozen: ReadonlySet<number>;
   readonly input: Signature | null;
   /** What predictions have that the last layer has not: 'softmax', 'sigmoid', or 'linear' for nothing. */
   readonly link: string;
@@ -23,7 +25,8 @@ export async function modelParts(value: ExportableModel | Recurrent): Promise<Mo
   const configs = layers.map(({ config }) => config);
   const end = configs.at(-1)?.activation ?? 'linear';
   const link = loss && loss.link !== end ? loss.link : 'linear';
-  return { configs, input, link, weights: new Map(weights) };
+  const frozen = new Set(layers.flatMap(({ isFrozen }, i) => (isFrozen ? [i] : [])));
+  return { configs, frozen, input, link, weights: new Map(weights) };
 }
 
 function partsOfRecurrent(layer: Recurrent): ModelParts {
@@ -36,6 +39,7 @@ function partsOfRecurrent(layer: Recurrent): ModelParts {
   const config = { type: cell, units: hiddenSize, returnSequences: true, ...options };
   return {
     configs: [bidirectional ? { type: 'bidirectional', layer: config } : config],
+    frozen: new Set(),
     input: { over: 'time', dtype: 'numbers', shape: [inputSize] },
     link: 'linear',
     weights: new Map(weightsOfLayer(layer).map(([name, tensor]) => [`0.${name}`, tensor] as const)),

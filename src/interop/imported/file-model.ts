@@ -40,7 +40,7 @@ export type Stage =
   | ConfiguredStage;
 
 /** A layer of this package, as its config says, with its weights. */
-export interface ConfiguredStage {
+export interface ConfiguredStage extends Frozen {
   readonly kind: 'configured';
   readonly name: string;
   readonly config: Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 /** From the stages that a file tells of to the layers of a model, with their weights. */
 import { ModelError, show } from '../../errors.ts';
-import type { FileModel, RecurrentStage, Stage } from '../../interop/imported/file-model.ts';
+import type { ConfiguredStage, FileModel, RecurrentStage, Stage } from '../../interop/imported/file-model.ts';
 import { frozen } from '../../layers/combinators/frozen.ts';
 import { type ActivationName, isActivationName } from '../../layers/dense/activation.ts';
 import { withoutBorrowed } from '../../layers/chain/borrowed-weights.ts';
@@ -8,13 +8,14 @@ import { dense } from '../../layers/dense/dense.ts';
 import { dropout } from '../../layers/dropout/dropout.ts';
 import { embedding } from '../../layers/embedding/embedding.ts';
 import type { Layer } from '../../layers/layer.ts';
+import { flatten } from '../../layers/shapes/flatten.ts';
 import { allSteps } from '../../layers/pooling/all-steps.ts';
 import { pooling } from '../../layers/pooling/pooling.ts';
 import { bidirectional, gru, lstm, rnn } from '../../layers/recurrent/recurrent-layers.ts';
 import { reverse } from '../../layers/steps/reverse.ts';
 import { restoreLayer } from '../../layers/restore.ts';
 import type { SignatureLike } from '../../layers/signature.ts';
-import type { Tensor } from '../../tensor/tensor.ts';
+import { sizeOf, type Tensor } from '../../tensor/tensor.ts';
 
 /** The layers of a model, and what they have. */
 export interface StagedLayers {
@@ -34,7 +35,8 @@ const RECURRENT = { lstm, gru, rnn } as const;
 /** What stands at a place of the chain, while it is made: what flows there, and what was made so far. */
 interface Growing {
   readonly made: { readonly layer: Layer; readonly weights: Readonly<Record<string, Tensor>> }[];
-  flows: 'ids' | 'sequence' | 'vector';
+  /** 'images' are entries of several axes. */
+  flows: 'ids' | 'sequence' | 'vector' | 'images';
   /** Whether steps are left out by Keras' mask up to here. */
   masked: boolean;
   readonly endsEarly: boolean;
@@ -43,11 +45,11 @@ interface Growing {
 /** @throws ModelError for a stage that no layer does, by its name */
 export function stagedLayers({ stages, overTime, input: said }: FileModel, masking: MaskingRule): StagedLayers {
   const merged = withActivations(stages);
-  const [first] = merged;
-  if (!first) throw new ModelError('importModel: layers were expected, but there are none; save the model again');
+  if (merged.length === 0)
+    throw new ModelError('importModel: layers were expected, but there are none; save the model again');
   const growing: Growing = {
     made: [],
-    flows: first.kind === 'embedding' ? 'ids' : beginsOverTime(merged, overTime) ? 'sequence' : 'vector',
+    flows: beginning(merged, overTime),
     masked: false,
     endsEarly: masking === 'keras-3.16' && masksGoOn(merged),
   };
@@ -82,7 +84,10 @@ function masksGoOn(stages: readonly Stage[]): boolean {
   return isMasked && stage?.kind === 'recurrent' && stage.returnSequences && first < stages.length - 1;
 }
 
-/** A function by itself is one with the Dense before it. */
+/** Types of layers with an activation at their end. */
+const ACTIVATED: ReadonlySet<unknown> = new Set(['dense', 'conv1d', 'conv2d']);
+
+/** A function by itself is one with the Dense, or the convolution, before it. */
 function withActivations(stages: readonly Stage[]): readonly Stage[] {
   const merged: Stage[] = [];
   for (const stage of stages) {
@@ -90,8 +95,8 @@ function withActivations(stages: readonly Stage[]): readonly Stage[] {
     if (stage.kind !== 'activation') merged.push(stage);
     else if (last?.kind === 'dense' && last.activation === 'linear') {
       merged[merged.length - 1] = { ...last, activation: stage.activation };
-    } else if (last?.kind === 'configured' && last.config.type === 'dense' && last.config.activation === 'linear') {
-      merged[merged.length - 1] = { ...last, config: { ...last.config, activation: stage.activation } };
+    } else if (last?.kind === 'configured' && isLinear(last.config)) {
+      merged[merged.length - 1] = { ...last, config: activated(last.config, stage.activation) };
     } else if (stage.activation !== 'linear') {
       throw refused(stage.name, 'a Dense layer before an activation', 'another one', 'apply it in the layer before');
     }
@@ -99,16 +104,39 @@ function withActivations(stages: readonly Stage[]): readonly Stage[] {
   return merged;
 }
 
-/** Where the file does not say it: whether anything needs steps before they are gone. */
-function beginsOverTime(stages: readonly Stage[], told: boolean | undefined): boolean {
-  return told ?? stages.some(({ kind }) => kind === 'recurrent' || kind === 'pooling');
+type Config = ConfiguredStage['config'];
+
+function isLinear(config: Config): boolean {
+  if (config.type === 'frozen') return isLinear(config.layer as Config);
+  return ACTIVATED.has(config.type) && config.activation === 'linear';
 }
+
+function activated(config: Config, activation: string): Config {
+  return config.type === 'frozen'
+    ? { ...config, layer: activated(config.layer as Config, activation) }
+    : { ...config, activation };
+}
+
+/** What goes in. Where the file does not say it: steps, if anything needs them before they are gone. */
+function beginning(stages: readonly Stage[], isOverTime: boolean | undefined): Growing['flows'] {
+  if (stages[0]?.kind === 'embedding') return 'ids';
+  const needsSteps = (stage: Stage): boolean =>
+    ['recurrent', 'pooling'].includes(stage.kind) || (stage.kind === 'configured' && OVER_STEPS.has(stage.config.type));
+  return (isOverTime ?? stages.some(needsSteps)) ? 'sequence' : 'vector';
+}
+
+/** Types of layers whose windows lie over steps, and over images. */
+const OVER_STEPS: ReadonlySet<unknown> = new Set(['conv1d', 'maxPool1d', 'averagePool1d']);
+const OVER_IMAGES: ReadonlySet<unknown> = new Set(['conv2d', 'maxPool2d']);
 
 function inputOf(stages: readonly Stage[], flows: Growing['flows']): SignatureLike {
   for (const stage of stages) {
     if (stage.kind === 'embedding') return { kind: 'tokens', vocabulary: stage.layer.facts.vocabulary };
     if (stage.kind === 'configured') {
-      const [size = 0] = Object.values(stage.weights)[0]?.shape ?? [];
+      // The entries of its output are those of its input.
+      const reshaped = stage.config.type === 'reshape' ? sizeOf(stage.config.shape as readonly number[]) : undefined;
+      const size = reshaped ?? Object.values(stage.weights)[0]?.shape.at(-1);
+      if (size === undefined) continue;
       return { kind: flows === 'vector' ? 'vector' : 'sequence', size };
     }
     if (stage.kind !== 'recurrent' && stage.kind !== 'dense') continue;
@@ -158,16 +186,42 @@ function add(growing: Growing, stage: Stage): void {
       return;
     case 'flatten':
       if (growing.flows === 'vector') return;
+      if (growing.flows === 'images') {
+        growing.flows = 'vector';
+        push(growing, flatten(), {});
+        return;
+      }
       throw refused(stage.name, 'one row for each sample', 'a sequence', 'no layer here makes a row of all steps');
     case 'configured':
-      if (stage.over !== undefined && (stage.over === 'batch') !== (growing.flows === 'vector')) {
-        throw refused(stage.name, 'the last axis', 'another', 'normalise over units alone');
-      }
-      push(growing, restoreLayer(stage.config), stage.weights);
+      addConfigured(growing, stage);
       return;
     case 'activation':
       throw refused(stage.name, 'a Dense layer before an activation', 'another one', 'apply it in the layer before');
   }
+}
+
+function addConfigured(growing: Growing, stage: ConfiguredStage): void {
+  const { name, config, over, weights } = stage;
+  if (over !== undefined && (over === 'batch') !== (growing.flows === 'vector')) {
+    throw refused(name, 'the last axis', 'another', 'normalise over units alone');
+  }
+  if (OVER_STEPS.has(config.type) && growing.masked) {
+    throw refused(
+      name,
+      'steps without a mask',
+      'mask_zero before it',
+      'Keras has windows over padding as well: leave mask_zero out',
+    );
+  }
+  if (OVER_IMAGES.has(config.type) && growing.flows !== 'images') {
+    throw refused(name, 'images whose sizes the file tells', 'another input', 'save it with [height, width, channels]');
+  }
+  if (config.type === 'reshape') growing.flows = (config.shape as readonly number[]).length > 1 ? 'images' : 'vector';
+  if (config.type === 'repeatVector') {
+    growing.flows = 'sequence';
+    growing.masked = false;
+  }
+  push(growing, asTrained(stage, restoreLayer(config)), weights);
 }
 
 function addRecurrent(growing: Growing, stage: RecurrentStage): void {

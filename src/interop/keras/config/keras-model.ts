@@ -5,6 +5,7 @@ import { Refusal } from '../../imported/refusal.ts';
 import { type KerasConfig, type KerasLayer, type KerasWeights, own, trainingOf } from './keras-layer.ts';
 import { denseLayer, embeddingLayer } from './dense-and-embedding.ts';
 import { normalisationStage } from '../normalisation.ts';
+import { isOverWindows, windowStage } from '../window-stages.ts';
 import { isRecurrent, recurrentConfig } from './recurrent-config.ts';
 import { recurrentLayer } from './recurrent-layer.ts';
 import { plainStage } from './plain-stages.ts';
@@ -32,7 +33,8 @@ export function kerasModel(
       const refused = found.get(layer)?.refused;
       return refused?.[kind] ? [{ name: layer.name, reason: refused.reason }] : [];
     });
-  const stages = order.flatMap((layer) => found.get(layer)?.stages ?? []);
+  const made = order.flatMap((layer) => found.get(layer)?.stages ?? []);
+  const input = inputOf(order, made);
   return {
     layers: {
       layers: layers.flatMap((layer) => {
@@ -43,18 +45,52 @@ export function kerasModel(
       others: layers.flatMap((layer) => (isOther(found.get(layer)) ? weightsOf(layer).names : [])),
     },
     model: {
-      stages: isChain ? stages : [],
+      stages: isChain && made.length > 0 ? [...input.stages, ...made] : [],
       refused: [...(isChain ? [] : [chain]), ...refusedIn(order, 'stage')],
-      ...overTimeOf(order),
-      notes: order.flatMap((layer) => (found.get(layer)?.notes ?? []).map((note) => `${layer.name}: ${note}`)),
+      ...input.said,
+      notes: [
+        ...input.notes,
+        ...order.flatMap((layer) => (found.get(layer)?.notes ?? []).map((note) => `${layer.name}: ${note}`)),
+      ],
     },
   };
 }
 
-/** What the first layer says of the shape of an input: [batch, time, size], or [batch, size]. */
-function overTimeOf([first]: readonly KerasLayer[]): Pick<FileModel, 'overTime'> {
-  const shape = own(first?.config, 'batch_shape') ?? own(first?.config, 'batch_input_shape');
-  return Array.isArray(shape) && (shape.length === 2 || shape.length === 3) ? { overTime: shape.length === 3 } : {};
+/** What the first layer says of the shape of an input, the batch in front: [time, size], [size], or [height, width, channels]. */
+function inputOf([first]: readonly KerasLayer[], stages: readonly Stage[]): Input {
+  const given = own(first?.config, 'batch_shape') ?? own(first?.config, 'batch_input_shape');
+  const shape: readonly unknown[] = Array.isArray(given) ? given.slice(1) : [];
+  const overTime = shape.length === 2;
+  const size = shape.at(-1);
+  if (shape.length === 3 && shape.every(isCount)) return imagesOf(shape as readonly number[]);
+  if (shape.length === 0 || shape.length > 2) return NOTHING;
+  // Weights tell the size as well, and ids have none.
+  if (stages.some(hasWeights) || !isCount(size)) return { ...NOTHING, said: { overTime } };
+  return { ...NOTHING, said: { overTime, input: { kind: overTime ? 'sequence' : 'vector', size } } };
+}
+
+interface Input {
+  readonly said: Pick<FileModel, 'overTime' | 'input'>;
+  readonly stages: readonly Stage[];
+  readonly notes: readonly string[];
+}
+
+const NOTHING: Input = { said: {}, stages: [], notes: [] };
+
+/** Samples are rows of numbers here, which a layer makes images of. */
+function imagesOf(shape: readonly number[]): Input {
+  const config = { type: 'reshape', shape };
+  return {
+    said: { overTime: false },
+    stages: [{ kind: 'configured', name: 'input', config, weights: {} }],
+    notes: [
+      `an image is one row of ${shape.join(' x ')} numbers here: height, width, channels, which reshape() makes one again`,
+    ],
+  };
+}
+
+function isCount(size: unknown): size is number {
+  return Number.isSafeInteger(size) && (size as number) >= 1;
 }
 
 /** Whether a layer has weights that nobody asks for. */
@@ -82,16 +118,20 @@ interface Outcome {
 /** A layer with what is said of its training, if it has weights. */
 function outcomeOf(given: KerasLayer, weights: KerasWeights, writer: KerasWriter): Outcome {
   const outcome = untrainedOutcome(given, weights, writer);
-  const { layer, stages, notes = [] } = outcome;
-  if (!layer) return outcome;
+  const { layer, stages = [], notes = [] } = outcome;
+  if (!layer && !stages.some(hasWeights)) return outcome;
   const { frozen, notes: more } = trainingOf(given);
   const told = frozen ? ['no training moved it there (trainable: false): frozen() of a layer keeps it so'] : [];
   return {
     ...outcome,
-    layer: { ...layer, notes: [...layer.notes, ...more, ...told] },
-    stages: (stages ?? []).map((stage) => (frozen && 'layer' in stage ? { ...stage, frozen } : stage)),
+    ...(layer && { layer: { ...layer, notes: [...layer.notes, ...more, ...told] } }),
+    stages: stages.map((stage) => (frozen && hasWeights(stage) ? { ...stage, frozen } : stage)),
     notes: [...notes, ...more],
   };
+}
+
+function hasWeights(stage: Stage): boolean {
+  return 'layer' in stage || (stage.kind === 'configured' && Object.keys(stage.weights).length > 0);
 }
 
 function untrainedOutcome(given: KerasLayer, weights: KerasWeights, writer: KerasWriter): Outcome {
@@ -125,6 +165,7 @@ function untrainedOutcome(given: KerasLayer, weights: KerasWeights, writer: Kera
       };
     }
     if (NORMALISATIONS.has(layer.className)) return normalisationStage(layer, weights);
+    if (isOverWindows(layer)) return windowStage(layer, weights, writer);
     return plainStage(layer);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;

@@ -47,6 +47,21 @@ function stageOf(className: string, name: string, settings: Settings): PlainStag
       settings.expect('data_format', 'channels_last', 'put time before the units');
       settings.expect('keepdims', false, 'leave it out');
       return { stages: [{ kind: 'pooling', name, over: className === 'GlobalMaxPooling1D' ? 'max' : 'mean' }] };
+    case 'RepeatVector': {
+      const config = { type: 'repeatVector', n: settings.count('n') };
+      return { stages: [{ kind: 'configured', name, config, weights: {} }] };
+    }
+    case 'Reshape':
+      return {
+        stages: [{ kind: 'configured', name, config: { type: 'reshape', shape: shapeOf(settings) }, weights: {} }],
+      };
+    case 'SpatialDropout2D': {
+      const rate = settings.rate('rate');
+      settings.expect('noise_shape', null, 'leave it out');
+      settings.expect('data_format', 'channels_last', 'put the channels last');
+      const config = { type: 'dropout', rate, spatial: true };
+      return { stages: rate === 0 ? [] : [{ kind: 'configured', name, config, weights: {} }] };
+    }
     case 'Activation':
       return { stages: [{ kind: 'activation', name, activation: settings.activation('activation', 'linear') }] };
     case 'ReLU':
@@ -65,6 +80,14 @@ function stageOf(className: string, name: string, settings: Settings): PlainStag
     default:
       throw new Refusal('a layer that is known here', show(className), 'make the rest by importLayers');
   }
+}
+
+/** @throws Refusal for a shape that is not told in full */
+function shapeOf(settings: Settings): readonly number[] {
+  const shape = settings.get('target_shape');
+  const isTold = Array.isArray(shape) && shape.length > 0;
+  if (isTold && shape.every((size) => Number.isSafeInteger(size) && size >= 1)) return shape;
+  throw new Refusal('target_shape with all of its sizes', show(shape), 'save it with them');
 }
 
 function dropoutOf(className: string, name: string, settings: Settings): readonly Stage[] {

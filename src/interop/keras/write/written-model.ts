@@ -6,6 +6,7 @@ import type { ModelParts } from '../../exported/model-parts.ts';
 import { complement, OTHER_VARIANCE } from '../momentum.ts';
 import { float32, transposed } from './gate-blocks.ts';
 import { recurrentLayers } from './written-recurrent.ts';
+import { windowsOf } from './written-windows.ts';
 import {
   activationIn,
   type KerasDialect,
@@ -17,7 +18,10 @@ import {
 } from './writing.ts';
 
 /** @throws ModelError for a layer that cannot be had exactly, by its place and the reason */
-export function writtenModel({ configs, weights, input, link }: ModelParts, dialect: KerasDialect): WrittenModel {
+export function writtenModel(
+  { configs, frozen, weights, input, link }: ModelParts,
+  dialect: KerasDialect,
+): WrittenModel {
   const notes: string[] = [];
   const counts = new Map<string, number>();
   const writing: Writing = {
@@ -32,11 +36,12 @@ export function writtenModel({ configs, weights, input, link }: ModelParts, dial
     weight: (path) => float32(weights.get(path) as Tensor),
   };
   const shape = inputOf(configs, weights, input);
-  const isOverTime = shape.length > 1 || configs[0]?.type === 'embedding';
-  const flow: Flow = { over: isOverTime ? 'time' : 'batch', masked: false };
-  const layers = configs.flatMap((config, i) =>
-    layersOf(writing, config, i, flow, { before: configs[i - 1], behind: configs[i + 1] }),
-  );
+  const isOverTime = input ? input.over === 'time' : shape.length > 1 || configs[0]?.type === 'embedding';
+  const flow: Flow = { over: isOverTime ? 'time' : 'batch', masked: false, axes: input?.shape.length ?? 1 };
+  const layers = configs.flatMap((config, i) => {
+    const made = layersOf(writing, config, i, flow, { before: configs[i - 1], behind: configs[i + 1] });
+    return frozen.has(i) ? made.map(untrained) : made;
+  });
   if (link !== 'linear') {
     layers.push(...plain(writing, 'Activation', { activation: activationIn(dialect, 'the loss', link) }));
     notes.push(
@@ -54,6 +59,8 @@ interface Flow {
   over: 'time' | 'batch';
   /** Whether some steps are padding. */
   masked: boolean;
+  /** How many axes an entry has: 1 of a row, 3 of an image. */
+  axes: number;
 }
 
 /** The layers next to one, which some are written together with. */
@@ -73,32 +80,38 @@ function layersOf(
   switch (config.type) {
     case 'embedding':
       return embedding(writing, config, i, flow);
-    case 'dense': {
-      const weights = [
-        ['kernel', transposed(writing.weight(`${i}.weight`), [0])] as const,
-        ['bias', writing.weight(`${i}.bias`)] as const,
-      ];
-      return plain(
-        writing,
-        'Dense',
-        { units: config.units, activation: activationIn(writing.dialect, who, config.activation), use_bias: true },
-        weights,
-      );
-    }
-    case 'dropout': {
-      const { rate, scope, distribution = 'bernoulli' } = config;
-      if (typeof rate !== 'number' || distribution !== 'bernoulli') {
-        noteDropout(writing, who, { type: config.type, dropout: [config] });
-        return [];
-      }
-      return plain(writing, scope === 'sequence' && flow.over === 'time' ? 'SpatialDropout1D' : 'Dropout', { rate });
-    }
+    case 'timeDistributed':
+      // On a sequence Dense is applied at each step.
+      return denseLayer(writing, who, i, innerDense(who, config));
+    case 'dense':
+      return denseLayer(writing, who, i, config);
+    case 'dropout':
+      return dropoutLayer(writing, who, config, flow);
     case 'layerNorm':
     case 'batchNorm':
       return normalisationLayer(writing, who, i, config);
     case 'pooling':
       // The recurrent layer before it hands on its last step alone.
       return before && isLastStep(before, config) ? [] : poolingLayer(writing, who, config, flow);
+    case 'conv1d':
+    case 'maxPool1d':
+    case 'averagePool1d':
+    case 'conv2d':
+    case 'maxPool2d':
+      if (flow.masked) throw refused(who, 'steps that all count', 'padding', 'there windows lie over padding as well');
+      return plain(writing, ...windowsOf(writing, who, i, config));
+    case 'reshape':
+      flow.axes = (config.shape as readonly number[]).length;
+      return plain(writing, 'Reshape', { target_shape: config.shape });
+    case 'flatten':
+      // TensorFlow.js takes no row there.
+      if (flow.axes === 1) return [];
+      flow.axes = 1;
+      return plain(writing, 'Flatten', { data_format: 'channels_last' });
+    case 'repeatVector':
+      flow.over = 'time';
+      flow.masked = false;
+      return plain(writing, 'RepeatVector', { n: config.n });
     case 'reverse':
       return turnedRound(writing, who, behind);
     case 'lstm':
@@ -109,11 +122,39 @@ function layersOf(
     default:
       throw refused(
         who,
-        'an embedding, a recurrent, dense, dropout, pooling or normalisation layer',
-        'another',
-        'save the model',
+        'a layer that Keras and TensorFlow.js have',
+        config.type,
+        "save the model, or export its weights to 'safetensors'",
       );
   }
+}
+
+/** @throws ModelError for another layer inside */
+function innerDense(who: string, { layer }: Layer['config']): Layer['config'] {
+  const inner = layer as Layer['config'];
+  if (inner.type === 'dense') return inner;
+  throw refused(who, 'timeDistributed(dense())', `timeDistributed(${inner.type}())`, 'save the model');
+}
+
+function denseLayer(writing: Writing, who: string, i: number, config: Layer['config']): WrittenLayer[] {
+  const weights = [
+    ['kernel', transposed(writing.weight(`${i}.weight`), [0])] as const,
+    ['bias', writing.weight(`${i}.bias`)] as const,
+  ];
+  const activation = activationIn(writing.dialect, who, config.activation);
+  return plain(writing, 'Dense', { units: config.units, activation, use_bias: true }, weights);
+}
+
+function dropoutLayer(writing: Writing, who: string, config: Layer['config'], flow: Flow): WrittenLayer[] {
+  const { rate, scope, distribution = 'bernoulli', spatial = false } = config;
+  // TensorFlow.js drops no channels of images.
+  const isThere = typeof rate === 'number' && distribution === 'bernoulli' && !(spatial && writing.dialect === 'tfjs');
+  if (!isThere) {
+    noteDropout(writing, who, { type: config.type, dropout: [config] });
+    return [];
+  }
+  if (spatial) return plain(writing, 'SpatialDropout2D', { rate, data_format: 'channels_last' });
+  return plain(writing, scope === 'sequence' && flow.over === 'time' ? 'SpatialDropout1D' : 'Dropout', { rate });
 }
 
 function embedding(writing: Writing, config: Layer['config'], i: number, flow: Flow): WrittenLayer[] {
@@ -205,6 +246,14 @@ function poolingLayer(writing: Writing, who: string, { over }: Layer['config'], 
   }
   flow.over = 'batch';
   return plain(writing, className, {});
+}
+
+/** With all that it wraps. */
+function untrained(layer: WrittenLayer): WrittenLayer {
+  const config = Object.assign({}, layer.config, { trainable: false });
+  return layer.inside
+    ? Object.assign({}, layer, { config, inside: untrained(layer.inside) })
+    : Object.assign({}, layer, { config });
 }
 
 /** A layer that is no stack: itself, as a list. */

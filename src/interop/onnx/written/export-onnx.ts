@@ -97,9 +97,9 @@ export async function stagedModel(
     );
   }
   const stages = stagesOf(layers, weights);
-  const configs = layers.map(({ config }) => config);
+  const configs = layers.map(({ config, isFrozen }) => (isFrozen ? { type: 'frozen', layer: config } : config));
   // Who ends in the link of its loss does it once.
-  const link = loss && loss.link !== configs.at(-1)?.activation ? loss.link : 'linear';
+  const link = loss && loss.link !== layers.at(-1)?.config.activation ? loss.link : 'linear';
   return { stages, input, link, updates, configs, isLone: false, weights };
 }
 

@@ -107,7 +107,7 @@ function recurrentStage(
   const name = config.type as CellName;
   const { resetAfter, activation, recurrentActivation, normalization } = config as CellOptions;
   const cell = cellOf(name, { resetAfter, activation, recurrentActivation, normalization });
-  expectNotNormalised(cell, `layer ${prefix.replace('.', '')} (${name})`);
+  expectNotNormalised(cell, `layer ${prefix.replace('.', '')} (${directions === 2 ? 'bidirectional' : name})`);
   return {
     cell,
     name,
