@@ -11,6 +11,7 @@ import {
   dense,
   dropout,
   embedding,
+  encoderDecoder,
   flatten,
   frozen,
   gru,
@@ -44,8 +45,11 @@ const ROW = numbers('batch', 3);
 const TOKENS: Signature = { over: 'time', dtype: 'ids', shape: [], vocabulary: 7 };
 const all = { returnSequences: true };
 
+/** What goes in: one input, or several by name. */
+export type RowInput = Signature | { readonly inputs: Readonly<Record<string, Signature>> };
+
 /** Every layer with every option that changes what it computes. What is looked at is the layer that is named. */
-export const LAYER_ROWS: Readonly<Record<string, readonly [Signature, () => readonly Layer[]]>> = {
+export const LAYER_ROWS: Readonly<Record<string, readonly [input: RowInput, layers: () => readonly Layer[]]>> = {
   lstm: [STEPS, () => [lstm({ units: 2 })]],
   'lstm, a stack without biases': [STEPS, () => [lstm({ units: 2, layers: 2, bias: false, ...all })]],
   'lstm, normalised': [STEPS, () => [lstm({ units: 2, normalization: 'layer' })]],
@@ -134,6 +138,20 @@ export const LAYER_ROWS: Readonly<Record<string, readonly [Signature, () => read
   concatenate: [STEPS, () => [concatenate([lstm({ units: 2 })], [gru({ units: 2 })])]],
   heads: [STEPS, () => [lstm({ units: 2 }), heads({ y: [dense({ units: 2 })], z: [dense({ units: 1 })] })]],
   inputs: [STEPS, () => [inputs({ x: [lstm({ units: 2 })] }), dense({ units: 2 })]],
+  'inputs, two': [
+    { inputs: { x: STEPS, z: ROW } },
+    () => [inputs({ x: [lstm({ units: 2 })], z: [dense({ units: 2 })] }), dense({ units: 2 })],
+  ],
+  encoderDecoder: [
+    { inputs: { source: TOKENS, target: TOKENS } },
+    () => [
+      encoderDecoder({
+        encoder: [embedding({ vocabulary: 7, units: 3 }), gru({ units: 2 })],
+        decoder: [embedding({ vocabulary: 7, units: 3 }), gru({ units: 2, ...all })],
+      }),
+      dense({ units: 7 }),
+    ],
+  ],
   timeDistributed: [
     STEPS,
     () => [lstm({ units: 2, ...all }), timeDistributed(dense({ units: 2, activation: 'tanh' }))],
@@ -147,6 +165,11 @@ export const LAYER_ROWS: Readonly<Record<string, readonly [Signature, () => read
   sampledSoftmax: [STEPS, () => [lstm({ units: 2 }), sampledSoftmax({ units: 6, samples: 2 })]],
   adaptiveSoftmax: [STEPS, () => [lstm({ units: 4 }), adaptiveSoftmax({ units: 6, cutoffs: [2, 4] })]],
 };
+
+/** Whether samples are rows of numbers or ids, which models take from outside one at a time. */
+export function isPlainInput(input: RowInput): input is Signature {
+  return 'shape' in input && input.shape.length < 2;
+}
 
 /** Samples for a model, also with ids of padding, which are behind the others. */
 export function samplesFor({ over, dtype, shape }: Signature): unknown[] {

@@ -106,8 +106,13 @@ function nested(shape: readonly number[]): number[][][] {
   ).toJSON() as number[][][];
 }
 
+interface Drawn {
+  readonly layers: readonly Layer[];
+  readonly input: Parameters<Model['build']>[0];
+}
+
 /** The model with weights, biases among them, in which no two are alike. */
-export async function drawWeights({ layers, input }: ReturnType<WindowsCase['make']>): Promise<Model> {
+export async function drawWeights({ layers, input }: Drawn): Promise<Model> {
   const model = sequential(layers, { engine: 'reference' });
   await model.build(input, key(1));
   const weights = Object.entries(await model.getWeights()).map(([name, { shape }], i) => {

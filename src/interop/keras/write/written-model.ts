@@ -1,5 +1,5 @@
 /** The layers of a model as Keras has them, and as TensorFlow.js has them, whose configs and weights are Keras'. */
-import { ModelError, show } from '../../../errors.ts';
+import { show } from '../../../errors.ts';
 import type { Layer } from '../../../layers/layer.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 import type { ModelParts } from '../../exported/model-parts.ts';
@@ -286,8 +286,12 @@ function inputOf(
   if (first?.type === 'embedding') return [null];
   const width = (weights.get('0.weight') ?? weights.get('0.weight_ih_l0'))?.shape[1];
   if (width === undefined) {
-    throw new ModelError(
-      'exportModel: a model that tells what goes in was expected, but none came; pass what sequential() gives',
+    const who = `layer 0 (${first?.type})`;
+    throw refused(
+      who,
+      'one input, which the model or its weights tell,',
+      'another',
+      "pass what sequential() gives, or export its weights to 'safetensors'",
     );
   }
   return first?.type === 'dense' ? [width] : [null, width];

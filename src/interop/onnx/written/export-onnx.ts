@@ -91,12 +91,12 @@ export async function stagedModel(
   }
   const { layers, weights: found, input, loss, updates } = await exportedModel(modelOrLayer);
   const weights = new Map(narrowed(found));
+  const stages = stagesOf(layers, weights);
   if (!input || kindOf(input) === 'id') {
     throw new ModelError(
       `${who}: a model that knows what goes in was expected, but this one does not; call fit() or build()`,
     );
   }
-  const stages = stagesOf(layers, weights);
   const configs = layers.map(({ config, isFrozen }) => (isFrozen ? { type: 'frozen', layer: config } : config));
   // Who ends in the link of its loss does it once.
   const link = loss && loss.link !== layers.at(-1)?.config.activation ? loss.link : 'linear';
