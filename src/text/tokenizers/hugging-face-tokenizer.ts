@@ -13,9 +13,13 @@ export interface TokenizersLibrary {
     tokenizer: object,
     config: object,
   ) => {
+    /** The ids of a text. */
     encode(text: string, options: { readonly add_special_tokens: boolean }): { readonly ids: readonly number[] };
+    /** The id of a token. */
     token_to_id(token: string): number | undefined;
+    /** The token of an id. */
     id_to_token(id: number): string | undefined;
+    /** All ids by their tokens. */
     get_vocab(withAddedTokens: boolean): ReadonlyMap<string, number>;
   };
 }
