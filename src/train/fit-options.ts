@@ -312,7 +312,7 @@ export interface OwnMakers {
  * await model.dispose();
  * ```
  */
-export function fitOptions(spec: RunSpec, own: OwnMakers = {}): FitOptions {
+export function fitOptions(spec: RunSpec, own: OwnMakers = {}): FitOptions & { readonly loss: Loss } {
   expectRunSpec('fitOptions', spec);
   const { losses, optimizers, schedules } = optionsOf('fitOptions', own, {
     losses: true,

@@ -18,7 +18,7 @@ import type { Loss } from '../losses/loss.ts';
 import { flowThrough, freshWeights, weightSpecs } from '../pass.ts';
 import type { MonteCarloOptions, Uncertainty } from '../prediction/monte-carlo.ts';
 import { evaluationWork, monteCarloWork, predictionWork } from '../prediction/prediction-work.ts';
-import type { Predicted, PredictionsAndState } from '../prediction/read-predictions.ts';
+import type { PredictionsAndState } from '../prediction/read-predictions.ts';
 import { ModelStream } from '../prediction/stream.ts';
 import { EpochStream, type ExampleStream } from '../sources/example-stream.ts';
 import { RunBatches } from '../sources/run-batches.ts';
@@ -171,11 +171,19 @@ export class Model {
    * call ended, and `returnState` gives that of their ends: in chunks, what comes is to the bit what comes of the whole sequences.
    * @throws ModelError for a state where a layer needs the whole sequence, ShapeError for one of another model
    */
-  async predict<P extends Predicted = Nested[]>(
+  async predict<P extends Nested[] = Nested[]>(
     x: InputsLike,
     options: PredictOptions & { readonly returnState: true },
   ): Promise<PredictionsAndState<P>>;
-  async predict<P extends Predicted = Nested[]>(
+  async predict<P extends Nested[] = Nested[]>(
+    x: InputsLike,
+    options?: PredictOptions & { readonly returnState?: false },
+  ): Promise<P>;
+  async predict<P extends Readonly<Record<string, Nested[]>>>(
+    x: InputsLike,
+    options: PredictOptions & { readonly returnState: true },
+  ): Promise<PredictionsAndState<P>>;
+  async predict<P extends Readonly<Record<string, Nested[]>>>(
     x: InputsLike,
     options?: PredictOptions & { readonly returnState?: false },
   ): Promise<P>;
@@ -199,9 +207,14 @@ export class Model {
    * time where the scheme says so, and say how much the passes differ: not at all where no layer drops anything. The type parameter names
    * what is for each step, `predictMC<Uncertainty[][]>`, and what comes by name.
    */
-  async predictMC<U = Uncertainty[]>(x: InputsLike, options: MonteCarloOptions): Promise<U> {
+  async predictMC<U extends Uncertainty[] = Uncertainty[]>(x: InputsLike, options: MonteCarloOptions): Promise<U>;
+  async predictMC<U extends Uncertainty[][] | Readonly<Record<string, Uncertainty[] | Uncertainty[][]>>>(
+    x: InputsLike,
+    options: MonteCarloOptions,
+  ): Promise<U>;
+  async predictMC(x: InputsLike, options: MonteCarloOptions): Promise<unknown> {
     const work = monteCarloWork(options, this.#loss);
-    return this.#read(this.#loss, async (network) => (await work(network, x)) as U);
+    return this.#read(this.#loss, (network) => work(network, x));
   }
 
   /**
