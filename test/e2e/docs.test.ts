@@ -84,7 +84,7 @@ describe('the code prints what the page says', () => {
   });
 });
 
-test('the examples print what they say', async () => {
+test('the examples print what they say', { timeout: 240_000 }, async () => {
   const wrong = [...examples].filter(([, { blocks }]) => blocks === 0).map(([place]) => `${place}: has no ts block`);
   const running = [...examples].filter(([, { code }]) => !NEEDS_VITEST.test(code));
   const lines = await linesOf([RUN_MODULES, ...running.map(([place]) => moduleOf(place))], folder);

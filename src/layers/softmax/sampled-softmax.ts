@@ -41,7 +41,8 @@ export interface SampledSoftmaxOptions {
  * ]);
  * const examples = { x: [[7, 3, 499], [2, 1]], y: [[3, 499, 0], [1, 2]] };
  * await model.fit(examples, { key: key(1), epochs: 1, loss: softmaxCrossEntropy() });
- * console.log((await model.evaluate(examples, { metrics: ['perplexity'] })).perplexity?.toFixed(-2)); // prints: 500
+ * const { perplexity = 0 } = await model.evaluate(examples, { metrics: ['perplexity'] });
+ * console.log(Math.round(perplexity / 100)); // prints: 5
  * await model.dispose();
  * ```
  */
