@@ -44,13 +44,15 @@ test('npm start compares the five schemes, shows predictions and saves the best 
     );
   const standing = /^no dropout +1 +\d+\.\d% +\d\.\d{3} +\d+\.\d% +\d\.\d{3}$/m;
   expect(stdout).toMatch(standing);
-  expect(stdout).toMatch(/best on the test lines: .*; saved to /);
+  const [, chosen = ''] = /best on the test lines: (.*); saved to /.exec(stdout) ?? [];
+  expect(SCHEMES).toContain(chosen);
   // The report is named at the end.
   const page = join(folder, 'best.html');
   expect(stdout.trimEnd().endsWith(page)).toBe(true);
   const { runs, evaluation, masks } = readReport(await readFile(page, 'utf8'));
   expect(runs.map(({ scheme }) => scheme)).toEqual(SCHEMES);
-  expect([evaluation?.calibration.count, masks.length > 0]).toEqual([600, true]);
+  // Which is best after one epoch depends on the lines of the packages.
+  expect([evaluation?.calibration.count, masks.length > 0]).toEqual([600, chosen !== 'no dropout']);
   expect(stdout).toMatch(/^(right|wrong) +(JSON|Markdown|JavaScript|declarations|licence) /m);
   const best = await TextClassifier.load(join(folder, 'best'));
   expect(best.classes).toEqual(['JSON', 'JavaScript', 'Markdown', 'declarations', 'licence']);
