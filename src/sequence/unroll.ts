@@ -20,11 +20,7 @@ export interface CellWeights {
   readonly weight_ih: Handle;
   /** U [G*H, H] */
   readonly weight_hh: Handle;
-  /** [G*H] */
-  readonly bias_ih?: Handle;
-  /** [G*H] */
-  readonly bias_hh?: Handle;
-  /** See `Cell.vectors`. */
+  /** `bias_ih` and `bias_hh` [G*H], both or none, and those of `Cell.vectors`. */
   readonly [vector: string]: Handle;
 }
 
