@@ -296,22 +296,16 @@ export { Vocabulary, type VocabularyOptions } from './text/vocabulary.ts';
 export { type ReportOptions, type RunResult, renderReport, report } from './report/html-report.ts';
 export type { DataFactsOptions, PartOptions } from './report/run/data-facts.ts';
 export type { EvaluationOptions } from './report/run/evaluation-facts.ts';
-export {
-  type ReportCalibration,
-  type ReportData,
-  type ReportEpoch,
-  type ReportEvaluation,
-  type ReportedData,
-  type ReportedOrigin,
-  type ReportLayer,
-  type ReportMask,
-  type ReportMistake,
-  type ReportPart,
-  type ReportRun,
-  type ReportScores,
-  type ReportUpdates,
-  readReport,
+export { type ReportData, type ReportedData, type ReportedOrigin, readReport } from './report/run/report-data.ts';
+export type {
+  ReportEpoch,
+  ReportLayer,
+  ReportMask,
+  ReportRun,
+  ReportScores,
+  ReportUpdates,
 } from './report/run/report-data.ts';
+export type { ReportCalibration, ReportEvaluation, ReportMistake, ReportPart } from './report/run/report-data.ts';
 export {
   type Calibration,
   type CalibrationBin,
@@ -340,39 +334,16 @@ export { recurrentProduct, recurrentProductGrad } from './cells/recurrent-produc
 export type { GpuOptions } from './engines/gpu/create.ts';
 export { GPU_MODES, type GpuMode } from './engines/gpu/device/modes.ts';
 export { type Algebra, type Kernel, kernel, type Names, type Segments, type Values } from './engines/kernel.ts';
-export type {
-  Factor,
-  FactorStrides,
-  Factors,
-  FactorUse,
-  Handle,
-  Indices,
-  KernelArgs,
-  Loop,
-  MemoryScope,
-  Ops,
-  ProductTerms,
-  Shape,
-  Steps,
-} from './engines/ops.ts';
+export type { Handle, Indices, Loop, MemoryScope, Ops, ProductTerms, Shape, Steps } from './engines/ops.ts';
+export type { Factor, FactorStrides, Factors, FactorUse, KernelArgs } from './engines/ops.ts';
 export type { WideOption } from './engines/simd/wide-asked.ts';
 export { createEngine, type EngineName, type EngineOption, type EngineOptions } from './engines/select.ts';
 export type { SimdOptions } from './engines/simd/engine.ts';
 export { type Conformance, conform, expectFixtures, type Fixture } from './verify/conform.ts';
 
 // Files and errors
-export {
-  AbortError,
-  DataError,
-  DivergedError,
-  EngineError,
-  KeepgateError,
-  ModelError,
-  OptionError,
-  RateError,
-  ShapeError,
-  SiteError,
-} from './errors.ts';
+export { AbortError, DivergedError, EngineError, KeepgateError, ModelError } from './errors.ts';
+export { DataError, OptionError, RateError, ShapeError, SiteError } from './errors.ts';
 export { expectReplaceable } from './interop/folder.ts';
 export type { FilesLike } from './interop/given-files.ts';
 export type { Files, Storage, WriteReport } from './interop/storage.ts';

@@ -2,8 +2,8 @@
  * Writes tokenizers/: three small files of Hugging Face's form, one a model, and the ids that its own library (in Rust) gives for texts. It
  * needs that library's binding, which is no dependency of this package:
  *
- *     npm install --prefix /tmp/tokenizers tokenizers@0.13.3
- *     npx tsx test/golden/write-tokenizers.ts /tmp/tokenizers/node_modules/tokenizers/index.js
+ *     npm install --prefix DIR tokenizers@0.13.3
+ *     npx tsx test/golden/write-tokenizers.ts DIR/node_modules/tokenizers/index.js
  */
 import { createRequire } from 'node:module';
 import { writeFile } from 'node:fs/promises';

@@ -13,11 +13,6 @@ export const MEDIAN_BELOW = 80;
 export const MOST_LINES_OF_A_FUNCTION = 60;
 export const MOST_FILES_OF_A_FOLDER = 12;
 
-/** Files that may be longer. */
-const LONG_FILES: readonly Exception[] = [
-  { what: /^index\.ts$/, why: 'the list of all public names, which is read in one place' },
-];
-
 /** Functions, as `file: name`, that may be longer. */
 const LONG_FUNCTIONS: readonly Exception[] = [
   {
@@ -62,12 +57,11 @@ export function houseViolations(files: readonly Source[]): string[] {
   ];
 }
 
-export function longFiles(files: readonly Source[], exceptions: readonly Exception[] = LONG_FILES): string[] {
-  const long = files.flatMap(({ file, text }) => {
+export function longFiles(files: readonly Source[]): string[] {
+  return files.flatMap(({ file, text }) => {
     const lines = linesOf(text);
-    return lines > MOST_LINES ? [{ what: file, breach: `${file}: ${lines} lines, at most ${MOST_LINES}` }] : [];
+    return lines > MOST_LINES ? [`${file}: ${lines} lines, at most ${MOST_LINES}`] : [];
   });
-  return unlessExcepted(long, exceptions);
 }
 
 export function longMedian(files: readonly Source[]): string[] {

@@ -29,6 +29,7 @@ import { begun, goingOn, withSnapshot } from './going-on.ts';
 import type { EvaluateOptions, ModelOptions, PredictOptions } from './model-options.ts';
 import { type Architecture, architectureOf, type Network, networkOf, readTensors } from './network.ts';
 import { readLearnedSites } from './read-learned-dropout-rates.ts';
+import { OneChange } from './one-change.ts';
 import { type SavedModel, writeModel } from './saved-model.ts';
 import { LazySession, type Session, type Trained, UNTRAINED } from './session.ts';
 import { summarise } from './summary.ts';
@@ -57,8 +58,7 @@ export class Model {
   readonly #session: LazySession;
   #inputs: Signatures | null = null;
   #loss: Loss | null = null;
-  /** What changes the weights at present, if something does. */
-  #changing: string | null = null;
+  readonly #change = new OneChange();
 
   constructor(layers: readonly Layer[], options: ModelOptions = {}) {
     const { engine } = optionsOf('sequential', options, { engine: true });
@@ -119,7 +119,7 @@ export class Model {
    * predictions that are under way end as they began.
    */
   async dispose(): Promise<void> {
-    await this.#change('dispose()', async () => {
+    await this.#change.during('dispose()', async () => {
       this.#inputs = null;
       this.#loss = null;
       await this.#session.close();
@@ -130,7 +130,7 @@ export class Model {
   async build(input: InputSignatureLike, key: Key): Promise<void> {
     wordsOf('build', key);
     const inputs = (): Signatures => parseInputs('build', Object.keys((this.layers[0] as Layer).inputs), input);
-    await this.#change('build()', () => this.#initialise(inputs(), this.#loss, key, new GiveWay('build')));
+    await this.#change.during('build()', () => this.#initialise(inputs(), this.#loss, key, new GiveWay('build')));
   }
 
   /**
@@ -259,13 +259,13 @@ export class Model {
   ): Promise<unknown> {
     if (isSome(trained)) return this.#setSome(weights);
     const given = checkedWeights(this.layers, weights, trained);
-    await this.#change('setWeights()', () => this.#replace(given, new GiveWay('setWeights')));
+    await this.#change.during('setWeights()', () => this.#replace(given, new GiveWay('setWeights')));
   }
 
   async #setSome(weights: Readonly<Record<string, TensorLike>>): Promise<WeightsReport> {
     const { inputs } = this.#ready(null).architecture;
     const { found, missing, unexpected } = someWeights(this.layers, inputs, weights);
-    await this.#change('setWeights()', async () => {
+    await this.#change.during('setWeights()', async () => {
       const all = { ...(await this.getWeights()), ...found };
       await this.#replace({ inputs, loss: this.#loss, ...this.#trained, weights: all }, new GiveWay('setWeights'));
     });
@@ -279,8 +279,7 @@ export class Model {
 
   /** Check everything, then begin a run; it is under way until its `finish`. */
   async #begin(examples: AnyExamples | ExampleStream, told: RunOptions): Promise<{ trainer: Trainer; ops: Ops }> {
-    this.#expectIdle();
-    this.#changing = 'fit() or a trainer';
+    this.#change.begin('fit() or a trainer');
     let batches: RunBatches | undefined;
     let given: GivenExamples | undefined;
     try {
@@ -300,35 +299,16 @@ export class Model {
       else if (!this.#inputs) await this.#initialise(inputs, loss, fold(key, 'initialise'), giveWay);
       this.#loss = loss;
       const resumed = { ...run, resume: restored };
-      const trainer = await Trainer.begin(session, architecture, { ...data, batches }, resumed, giveWay, () => {
-        this.#changing = null;
-      });
+      const trainer = await Trainer.begin(session, architecture, { ...data, batches }, resumed, giveWay, () =>
+        this.#change.end(),
+      );
       return { trainer, ops: session.ops };
     } catch (error) {
       await batches?.close();
       if (given instanceof EpochStream) await given.close();
-      this.#changing = null;
+      this.#change.end();
       throw error;
     }
-  }
-
-  /** What changes the weights does so alone; who reads them reads those of when it began. */
-  async #change(what: string, work: () => Promise<void>): Promise<void> {
-    this.#expectIdle();
-    this.#changing = what;
-    try {
-      await work();
-    } finally {
-      this.#changing = null;
-    }
-  }
-
-  /** @throws ModelError while something else changes the weights: a run does until it is finished */
-  #expectIdle(): void {
-    if (this.#changing === null) return;
-    throw new ModelError(
-      `model: a model whose weights nothing changes was expected, but ${this.#changing} is at work; wait for it, or finish() the trainer`,
-    );
   }
 
   get #trained(): Trained {
