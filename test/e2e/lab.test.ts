@@ -8,8 +8,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { HEADERS } from '../../src/cli/actions/lab/lab-headers.ts';
 import { maskGrid } from '../../src/lab/views/masks/mask-grid.ts';
 import { type LoopbackServer, serveOnLoopback } from '../../src/platform/process/loopback-server.ts';
-import { CHROMIUM, IN_CHROMIUM, NO_CHROMIUM } from '../helpers/chromium.ts';
-import { buildLab } from '../helpers/lab.ts';
+import { bundle, CHROMIUM, IN_CHROMIUM, NO_CHROMIUM } from '../helpers/chromium.ts';
+import { ROOT } from '../helpers/run-script.ts';
 
 // The lab as its readers have it: from keepgate lab's own server, wide and narrow, light, dark and with forced colours.
 
@@ -32,7 +32,7 @@ let context: BrowserContext | undefined;
 beforeAll(async () => {
   if (NO_CHROMIUM) return;
   folder = await mkdtemp(join(tmpdir(), 'keepgate-lab-'));
-  await buildLab(folder);
+  await bundle({ configFile: `${ROOT}scripts/vite-lab.mjs`, build: { outDir: folder, emptyOutDir: true } });
   server = await serveOnLoopback(folder, 0, HEADERS);
   browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
 }, 120_000);

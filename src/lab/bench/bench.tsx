@@ -1,6 +1,7 @@
 import { Choice } from '../parts/choice.tsx';
+import { KeyField } from '../parts/key-field.tsx';
 import { Size } from '../parts/size.tsx';
-import { GATES, type Settings } from '../state/lab-settings.ts';
+import { GATES, MOST, type Settings } from '../state/lab-settings.ts';
 import { address, show } from '../state/address.ts';
 import { PRESETS } from './presets.ts';
 
@@ -71,11 +72,11 @@ function SchemeChoice({ settings, problem }: { readonly settings: Settings; read
 }
 
 function Sizes({ settings }: { readonly settings: Settings }) {
-  const size = (name: 'T' | 'I' | 'H' | 'B', label: string, most: number) => (
+  const size = (name: 'T' | 'I' | 'H' | 'B', label: string) => (
     <Size
       label={label}
       value={settings[name]}
-      most={most}
+      most={MOST[name]}
       onChange={(value, isDragging) => show({ [name]: value, ...bounded(settings, name, value) }, { isDragging })}
     />
   );
@@ -83,18 +84,8 @@ function Sizes({ settings }: { readonly settings: Settings }) {
     <section>
       <h2>Key and sizes</h2>
       <div class="key-row">
-        <label class="field">
-          <span>Key</span>
-          <input
-            type="number"
-            min={0}
-            max={4294967295}
-            step={1}
-            value={settings.key}
-            onInput={(event) => keyFrom(event.currentTarget, 'key')}
-          />
-        </label>
-        <button type="button" onClick={() => show({ key: (settings.key + 1) % 4294967296 })}>
+        <KeyField label="Key" name="key" value={settings.key} />
+        <button type="button" onClick={() => show({ key: (settings.key + 1) % (MOST.key + 1) })}>
           Redraw
         </button>
       </div>
@@ -104,18 +95,12 @@ function Sizes({ settings }: { readonly settings: Settings }) {
         value={settings.cell}
         onChange={(cell) => show({ cell, gate: Math.min(settings.gate, GATES[cell].length - 1) })}
       />
-      {size('T', 'Steps T', 120)}
-      {size('H', 'Units H', 64)}
-      {size('I', 'Inputs I', 64)}
-      {size('B', 'Samples B', 16)}
+      {size('T', 'Steps T')}
+      {size('H', 'Units H')}
+      {size('I', 'Inputs I')}
+      {size('B', 'Samples B')}
     </section>
   );
-}
-
-/** Take a key from a field, where it is one: while somebody types it can be empty. */
-export function keyFrom(field: HTMLInputElement, name: 'key' | 'other'): void {
-  const value = field.valueAsNumber;
-  if (Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff) show({ [name]: value }, { isDragging: true });
 }
 
 /** The sample that is looked at must be one of those that there are. */

@@ -1,4 +1,4 @@
-import { DEFAULTS, type Settings, VIEWS } from './lab-settings.ts';
+import { DEFAULTS, MOST, type Settings, VIEWS } from './lab-settings.ts';
 
 /** What an address says: settings, what it says wrongly, and what it says that nobody knows here. */
 export interface Address {
@@ -12,8 +12,6 @@ export interface Address {
 /** More characters than any link of this page has. */
 const LONGEST = 100_000;
 const LONGEST_SHOWN = 40;
-/** Larger pictures than a screen has room for. */
-const MOST = { T: 120, I: 64, H: 64, B: 16, key: 0xffff_ffff } as const;
 
 type Check = { readonly expected: string; readonly parse: (text: string) => unknown };
 

@@ -43,6 +43,9 @@ export const DEFAULTS: Settings = {
   scaling: 'told',
 };
 
+/** The largest sizes, of which a screen has room for the pictures, and the largest seed. */
+export const MOST = { T: 120, I: 64, H: 64, B: 16, key: 0xffff_ffff } as const;
+
 /** G of each cell. */
 export const GATES: Readonly<Record<CellName, readonly string[]>> = {
   lstm: ['i', 'f', 'g', 'o'],

@@ -1,7 +1,7 @@
 import type { Mask, Plan, Scheme } from 'keepgate';
 import { useEffect, useState } from 'preact/hooks';
-import { keyFrom } from '../../bench/bench.tsx';
 import { download } from '../../parts/download.ts';
+import { KeyField } from '../../parts/key-field.tsx';
 import type { Settings } from '../../state/lab-settings.ts';
 import type { MaskGrid } from '../masks/mask-grid.ts';
 import { MaskPicture } from '../masks/mask-picture.tsx';
@@ -41,17 +41,7 @@ function Tools({ first, settings }: { readonly first: Plan; readonly settings: S
   const given = givenPlan.value;
   return (
     <div class="tools">
-      <label class="field">
-        <span>The other key</span>
-        <input
-          type="number"
-          min={0}
-          max={4294967295}
-          value={settings.other}
-          disabled={given !== null}
-          onInput={(event) => keyFrom(event.currentTarget, 'other')}
-        />
-      </label>
+      <KeyField label="The other key" name="other" value={settings.other} disabled={given !== null} />
       <button
         type="button"
         onClick={() => download(`plan-${settings.key}.json`, 'application/json', JSON.stringify(first))}
